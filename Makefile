@@ -1,0 +1,45 @@
+# Every target makes its own virtual environment when there is none; `python3` with pip and venv is all it needs.
+VENV ?= .venv
+PY   := $(VENV)/bin/python
+
+.PHONY: demo run test check bench lock format messages clean
+
+demo: $(VENV)/ready
+	$(PY) -m bot demo $(ARGS)
+
+run: $(VENV)/ready
+	$(PY) -m bot run
+
+test: check
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/ready
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -m locales.check
+
+bench: $(VENV)/ready
+	$(PY) -m benchmarks $(ARGS)
+
+format: $(VENV)/ready
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+messages: $(VENV)/ready
+	$(PY) -m locales.update
+
+lock: $(VENV)/ready
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--group dev --group bench pyproject.toml --output-file requirements.lock
+
+$(VENV)/ready: requirements.lock
+	python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(PY) -m pip install --quiet --no-deps --editable .
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
