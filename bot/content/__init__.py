@@ -1,0 +1,1 @@
+"""Words: templates, labels, and the schools that come as files."""

@@ -1,0 +1,1 @@
+"""The only code that knows Telegram: updates in, replies out, transport and limits."""

@@ -1,0 +1,1 @@
+"""aiohttp pages: health, the webhook's route, the demo's strip."""

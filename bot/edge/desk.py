@@ -1,0 +1,241 @@
+"""Updates in: who is it, what do they mean, one transaction, then the answer.
+
+    update -> what was asked (command, key, press, typed text) -> the person and their role -> the handler -> commit -> say it
+
+One line is logged for each update: an action, a duration and how it went; never a text, a name or a token.
+"""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+from telegram import Chat, ChatMember, Message, Update
+from telegram.error import Forbidden, TelegramError
+from telegram.ext import BaseHandler
+
+from bot.edge.speaker import Speaker
+from bot.errors import Refusal
+from bot.handlers import home, menu
+from bot.handlers.routes import Routes
+from bot.language import Language, known, language
+from bot.press import Press
+from bot.turn import Actor, Here, Origin, Reply, Turn, Visitor
+from scheduler.clock import Clock
+from storage import drafts, people
+from storage.database import Database
+from storage.people import ActorRow
+from storage.tables import Standing
+
+log = structlog.get_logger("palsbot.update")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an update asks for: the name that the log shows, and what to call with the turn."""
+
+    action: str
+    handle: Callable[[Turn], Awaitable[Reply]]
+    origin: Origin
+    text: str = ""
+    query: str | None = None
+    pressed: int | None = None
+
+
+class Desk(BaseHandler[Update, Any, None]):
+    """Takes every update of one bot."""
+
+    def __init__(self, database: Database, clock: Clock, routes: Routes, speaker: Speaker) -> None:
+        super().__init__(self._never)
+        self._database = database
+        self._clock = clock
+        self._routes = routes
+        self._speaker = speaker
+
+    @staticmethod
+    async def _never(_update: Update, _context: object) -> None:
+        raise AssertionError("the desk answers by itself")
+
+    def check_update(self, update: object) -> bool:
+        return isinstance(update, Update)
+
+    async def handle_update(self, update: Update, *_: object) -> None:
+        """Handles one update to its end. Whatever happens is logged and, where there is a person, said."""
+        started = time.perf_counter()
+        action, outcome = "other", "ok"
+        try:
+            if update.my_chat_member is not None:
+                action = await self._membership(update)
+            elif update.effective_chat is not None and update.effective_chat.type != Chat.PRIVATE:
+                action = await self._group(update)
+            elif (asked := self._asked(update)) is not None:
+                action = asked.action
+                outcome = await self._answer(update, asked)
+        except Forbidden:
+            outcome = "blocked"
+        except TelegramError as error:
+            outcome = f"not said: {type(error).__name__}"
+        except Exception:
+            outcome = "failed"
+            log.exception("update failed", action=action)
+        log.info(
+            "update",
+            action=action,
+            outcome=outcome,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            update_id=update.update_id,
+        )
+
+    # --- what was asked
+
+    def _asked(self, update: Update) -> Asked | None:
+        if (query := update.callback_query) is not None:
+            return self._press(update)
+        if (edited := update.edited_message) is not None:
+            return Asked("edited", home.edited, Origin(edited.chat_id, edited.message_id))
+        message = update.message
+        if message is None or message.from_user is None:
+            return None
+        origin = Origin(message.chat_id, message.message_id)
+        if message.text is None:
+            return Asked("no_text", home.no_text, origin)
+        return self._words(message, message.text, origin)
+
+    def _press(self, update: Update) -> Asked:
+        query = update.callback_query
+        assert query is not None  # noqa: S101 - narrows the type
+        pressed = query.message.message_id if query.message is not None else None
+        origin = Origin(query.from_user.id, pressed or 0)
+        press = Press.unpack(query.data or "")
+        handler = self._routes.presses.get(type(press)) if press is not None else None
+        if press is None or handler is None:
+            return Asked("old_button", home.old_button, origin, query=query.id)
+
+        async def handle(turn: Turn) -> Reply:
+            return await handler(turn, press)
+
+        return Asked(_name(handler), handle, origin, query=query.id, pressed=pressed)
+
+    def _words(self, message: Message, text: str, origin: Origin) -> Asked:
+        if text.startswith("/"):
+            command, _, rest = text[1:].partition(" ")
+            name = command.split("@")[0].lower()
+            handler = self._routes.commands.get(name, home.unknown_command)
+            return Asked(_name(handler), handler, origin, text=rest.strip())
+        if command_of_key := menu.meaning().get(text.strip()):
+            handler = self._routes.commands[command_of_key]
+            return Asked(_name(handler), handler, origin)
+        return Asked("typed", self._typed, origin, text=text)
+
+    async def _typed(self, turn: Turn) -> Reply:
+        if turn.person_id is not None:
+            draft = await drafts.peek(turn.db, turn.person_id)
+            if draft is not None and (handler := self._routes.drafts.get(draft.kind)):
+                return await handler(turn, draft)
+        return await home.not_awaited(turn)
+
+    # --- the answer
+
+    async def _answer(self, update: Update, asked: Asked) -> str:
+        user = update.effective_user
+        assert user is not None  # noqa: S101 - a private chat has a person in it
+        visitor = Visitor(user.id, user.full_name, user.language_code)
+        speaks = language(known(user.language_code))
+        outcome = "ok"
+        try:
+            async with self._database.writing() as db:
+                turn = await self._turn(db, visitor, asked)
+                speaks = turn.language
+                reply = await asked.handle(turn)
+        except Refusal as refusal:
+            outcome = type(refusal).__name__
+            reply = _refused(refusal.said(speaks), asked)
+        except Exception:
+            number = secrets.token_hex(3)
+            outcome = "failed"
+            log.exception("handler failed", action=asked.action, problem=number)
+            reply = _refused(
+                speaks.t(
+                    "Something went wrong here, and nothing was saved. Please try again in a moment. If it happens "
+                    "again, tell your PALS leader the number {number}.",
+                    number=number,
+                ),
+                asked,
+            )
+        await self._speaker.answer(reply, asked.origin.chat, pressed=asked.pressed, query=asked.query)
+        return outcome
+
+    async def _turn(self, db: AsyncSession, visitor: Visitor, asked: Asked) -> Turn:
+        row = await people.actor(db, visitor.telegram_id)
+        return Turn(
+            db=db,
+            now=self._clock.now(),
+            language=_language(row, visitor),
+            visitor=visitor,
+            origin=asked.origin,
+            person_id=row.person_id if row is not None else None,
+            somebody=_actor(row) if row is not None else None,
+            text=asked.text,
+        )
+
+    # --- what is not a conversation
+
+    async def _membership(self, update: Update) -> str:
+        change = update.my_chat_member
+        assert change is not None  # noqa: S101 - narrows the type
+        gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+        if change.chat.type != Chat.PRIVATE:
+            if not gone:
+                await self._decline(change.chat.id, change.from_user.language_code)
+            return "group_left" if gone else "group_declined"
+        async with self._database.writing() as db:
+            await people.set_reachable(db, change.chat.id, not gone)
+        return "blocked" if gone else "unblocked"
+
+    async def _group(self, update: Update) -> str:
+        chat, user = update.effective_chat, update.effective_user
+        if chat is None or chat.type == Chat.CHANNEL or update.message is None:
+            return "group_ignored"
+        await self._decline(chat.id, user.language_code if user is not None else None)
+        return "group_declined"
+
+    async def _decline(self, chat: int, code: str | None) -> None:
+        words = language(known(code)).t(
+            "I only talk with one person at a time, so that nobody reads what is meant for another. "
+            "Write to me in a chat of your own. I am leaving this group now."
+        )
+        await self._speaker.decline_group(chat, words)
+
+
+def _language(row: ActorRow | None, visitor: Visitor) -> Language:
+    return language(known(row.language if row is not None else visitor.phone_language))
+
+
+def _actor(row: ActorRow) -> Actor | None:
+    if row.membership_id is None or row.standing != Standing.ACTIVE:
+        return None
+    return Actor(
+        person_id=row.person_id,
+        telegram_id=row.telegram_id,
+        membership_id=row.membership_id,
+        role=row.role,
+        school=Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)),
+    )
+
+
+def _refused(said: str, asked: Asked) -> Reply:
+    """A short refusal of a tap is an alert on top of what stands there; a long one, or one of words, a message."""
+    if asked.query is not None and len(said) <= 200:
+        return Reply(toast=said, alert=True)
+    return Reply(said, fresh=True)
+
+
+def _name(handler: Callable[..., object]) -> str:
+    return f"{handler.__module__.removeprefix('bot.handlers.')}.{handler.__name__}"
+
+

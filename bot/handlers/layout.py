@@ -1,0 +1,10 @@
+"""How buttons are laid out."""
+
+from collections.abc import Sequence
+
+from bot.turn import Button
+
+
+def in_rows(buttons: Sequence[Button], width: int) -> list[list[Button]]:
+    """The buttons in rows of `width`, Telegram allows 8."""
+    return [list(buttons[i : i + width]) for i in range(0, len(buttons), width)]

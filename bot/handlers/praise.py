@@ -1,0 +1,151 @@
+"""Praise: ⭐ -> what was seen -> saved. The class is the one you teach; one more tap changes it, or the cell.
+
+    /ros -> ask_what -> save -> (undo | one more)
+              |-> ask_group -> ask_what        another class
+              |-> ask_area -> ask_what_in      another cell of the matrix
+"""
+
+from dataclasses import dataclass
+
+from bot.errors import Gone
+from bot.handlers.layout import in_rows
+from bot.press import Press
+from bot.services import praise
+from bot.turn import Button, Reply, Turn
+from pals.roles import May
+from storage import groups, matrix, recognitions
+from storage.groups import GroupRow
+from storage.matrix import ExpectationRow
+
+
+@dataclass(frozen=True)
+class AskWhat(Press, tag="pw"):
+    group_id: int | None
+
+
+@dataclass(frozen=True)
+class OneMore(Press, tag="pm"):
+    group_id: int
+
+
+@dataclass(frozen=True)
+class AskGroup(Press, tag="pg"):
+    pass
+
+
+@dataclass(frozen=True)
+class AskArea(Press, tag="pa"):
+    group_id: int
+
+
+@dataclass(frozen=True)
+class AskWhatIn(Press, tag="pi"):
+    group_id: int
+    area_id: int
+
+
+@dataclass(frozen=True)
+class Praise(Press, tag="p1"):
+    group_id: int
+    expectation_id: int
+
+
+@dataclass(frozen=True)
+class Undo(Press, tag="pu"):
+    recognition_id: int
+
+
+async def ask_what(turn: Turn, press: AskWhat | OneMore | None = None) -> Reply:
+    """The month's expectations for the class you used last."""
+    turn.actor.must(May.LOG)
+    group = await _group(turn, press.group_id if press is not None else None)
+    if group is None:
+        return await ask_group(turn)
+    focus = await matrix.current_focus(turn.db, turn.actor.school.id, turn.today)
+    if not focus:
+        return await ask_area(turn, AskArea(group.id))
+    question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
+    return Reply(
+        question,
+        [*_expectations(turn, group, focus), _elsewhere(turn, group)],
+        fresh=isinstance(press, OneMore),
+    )
+
+
+async def ask_group(turn: Turn, _press: AskGroup | None = None) -> Reply:
+    turn.actor.must(May.LOG)
+    buttons = [Button(g.name, AskWhat(g.id)) for g in await groups.all_of(turn.db, turn.actor.school.id)]
+    return Reply(turn.t("⭐ Which class or group?"), in_rows(buttons, 4))
+
+
+async def ask_area(turn: Turn, press: AskArea) -> Reply:
+    turn.actor.must(May.LOG)
+    areas = await matrix.areas(turn.db, turn.actor.school.id, with_expectations=True)
+    buttons = [Button(turn.language.pick(a.name), AskWhatIn(press.group_id, a.id)) for a in areas]
+    return Reply(turn.t("⭐ Where was it?"), [*in_rows(buttons, 2), [_back(turn, press.group_id)]])
+
+
+async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
+    turn.actor.must(May.LOG)
+    group = await _group(turn, press.group_id)
+    if group is None:
+        raise Gone
+    seen = await matrix.expectations(turn.db, turn.actor.school.id, area_id=press.area_id)
+    question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
+    return Reply(question, [*_expectations(turn, group, seen), [_back(turn, group.id)]])
+
+
+async def save(turn: Turn, press: Praise) -> Reply:
+    saved = await praise.record(turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now)
+    return Reply(
+        turn.t("⭐ <b>{group}</b>: {what}. Saved.", group=saved.group, what=turn.language.pick(saved.expectation)),
+        [
+            [
+                Button(turn.t("⭐ One more"), OneMore(press.group_id)),
+                Button(turn.t("↩ Undo"), Undo(saved.id)),
+            ]
+        ],
+        toast=turn.t("Saved"),
+    )
+
+
+async def undo(turn: Turn, press: Undo) -> Reply:
+    await praise.undo(turn.db, turn.actor, press.recognition_id, turn.now)
+    return Reply(turn.t("⭐ Undone. Nothing is saved."), [[Button(turn.t("⭐ Praise"), OneMore(0))]])
+
+
+async def _group(turn: Turn, group_id: int | None) -> GroupRow | None:
+    """The group that was chosen, or the one this person praised last, or teaches."""
+    school = turn.actor.school.id
+    if group_id:
+        return await groups.one(turn.db, school, group_id)
+    mine = await groups.mine(turn.db, school, turn.actor.membership_id)
+    last = await recognitions.last_group(turn.db, school, turn.actor.person_id)
+    return next((g for g in mine if g.id == last), mine[0] if mine else None)
+
+
+def _expectations(turn: Turn, group: GroupRow, seen: list[ExpectationRow]) -> list[list[Button]]:
+    return [[Button(turn.language.pick(e.short), Praise(group.id, e.id))] for e in seen]
+
+
+def _elsewhere(turn: Turn, group: GroupRow) -> list[Button]:
+    return [
+        Button(turn.t("Another class"), AskGroup()),
+        Button(turn.t("Something else"), AskArea(group.id)),
+    ]
+
+
+def _back(turn: Turn, group_id: int) -> Button:
+    return Button(turn.t("◀ Back"), AskWhat(group_id))
+
+
+COMMANDS = {"ros": ask_what}
+PRESSES = {
+    AskWhat: ask_what,
+    OneMore: ask_what,
+    AskGroup: ask_group,
+    AskArea: ask_area,
+    AskWhatIn: ask_what_in,
+    Praise: save,
+    Undo: undo,
+}

@@ -1,0 +1,99 @@
+"""Buttons that carry their own state.
+
+A `Press` is a frozen dataclass with a short tag; packed it is the button's callback data, at most 64 bytes. When
+its fields change, its tag must change too, so that an old button is recognised as old.
+
+    @dataclass(frozen=True)
+    class Praise(Press, tag="p1"):
+        group_id: int
+        expectation_id: int
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import quote, unquote
+
+LIMIT = 64  # bytes of callback data that Telegram allows
+
+
+class Press:
+    """What a tap means. A button is input, never proof: whoever handles it checks role and school again."""
+
+    tag: ClassVar[str] = ""
+    known: ClassVar[dict[str, type["Press"]]] = {}
+
+    def __init_subclass__(cls, tag: str) -> None:
+        if other := Press.known.get(tag):
+            raise TypeError(f"tag {tag!r} of {cls.__name__} is already {other.__name__}'s")
+        cls.tag = tag
+        Press.known[tag] = cls
+
+    def pack(self) -> str:
+        """The callback data. Raises ValueError above 64 bytes."""
+        values = [writer(getattr(self, name)) for name, (writer, _) in _form(type(self)).items()]
+        data = ":".join([self.tag, *values])
+        if len(data.encode()) > LIMIT:
+            raise ValueError(f"{data!r} is longer than {LIMIT} bytes")
+        return data
+
+    @staticmethod
+    def unpack(data: str) -> "Press | None":
+        """The press behind callback data; None when it is not one of ours, any more or ever."""
+        tag, *values = data.split(":")
+        cls = Press.known.get(tag)
+        if cls is None:
+            return None
+        form = _form(cls)
+        if len(values) != len(form):
+            return None
+        try:
+            return cls(**{name: form[name][1](value) for name, value in zip(form, values, strict=True)})
+        except (ValueError, KeyError):
+            return None
+
+
+def _write(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "1" if value else "0"
+        case date():
+            return value.isoformat()
+        case _:
+            return quote(str(value), safe=" ")
+
+
+def _int(value: str) -> int:
+    if not (value.isascii() and value.lstrip("-").isdigit()) or len(value) > 19:
+        raise ValueError(value)
+    return int(value)
+
+
+READERS: dict[type, Callable[[str], object]] = {
+    int: _int,
+    bool: {"1": True, "0": False}.__getitem__,
+    str: unquote,
+    date: date.fromisoformat,
+}
+
+
+def _reader(kind: Any) -> Callable[[str], object]:
+    if get_origin(kind) in (Union, UnionType):
+        (inner,) = (a for a in get_args(kind) if a is not NoneType)
+        read = _reader(inner)
+        return lambda value: None if value == "" else read(value)
+    if issubclass(kind, StrEnum):
+        return kind
+    return READERS[kind]
+
+
+@cache
+def _form(cls: type[Press]) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
+    hints = get_type_hints(cls)
+    return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""What a verb sends to others: an occurrence of its own and its deliveries, written in the same transaction.
+
+The message goes out within a second or two of the commit, by the same road as everything that the year wheel sends.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import deliveries, occurrences
+from storage.deliveries import Audience
+from storage.tables import OccurrenceStatus
+
+KEEPS = timedelta(days=7)
+
+
+class Errand(StrEnum):
+    """Messages that somebody's act sends, beside the moments of the year wheel (`pals.yearwheel.Kind`)."""
+
+    ANNOUNCEMENT = "announcement"
+    JOIN_ASKED = "join_asked"
+    JOIN_ANSWERED = "join_answered"
+    HANDOVER = "handover"
+    HANDOVER_RECEIVED = "handover_received"
+    PROMPT_AGAIN = "prompt_again"
+
+
+async def put(
+    db: AsyncSession,
+    school_id: int,
+    errand: Errand,
+    ref: str,
+    audience: Audience,
+    *,
+    now: datetime,
+    due: datetime | None = None,
+    slot: str = "",
+    keeps: timedelta = KEEPS,
+    urgent: bool = False,
+) -> tuple[int, int]:
+    """Queues an errand once for each reader. Returns the occurrence's id and how many readers it has.
+
+    `due` is when (now, if not given), `keeps` for how long after that it is still worth sending; what is `urgent`
+    does not wait for quiet hours. Putting the same (errand, ref, slot) again adds only readers that are new.
+    """
+    due = due or now
+    occurrence = await occurrences.plan(
+        db,
+        school_id,
+        kind=errand,
+        ref=ref,
+        slot=slot,
+        due_at=due,
+        too_late_at=due + keeps,
+        status=OccurrenceStatus.PLANNED,
+        now=now,
+    )
+    if occurrence is None:
+        there = await occurrences.find(db, school_id, errand, ref, slot)
+        assert there is not None  # noqa: S101 - it is what stood in the way
+        occurrence = there.id
+    return occurrence, await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent)

@@ -1,0 +1,63 @@
+"""Praise is recorded and undone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone, TooLate
+from bot.turn import Actor, Origin
+from pals.roles import UNDO_WINDOW, May
+from pals.zone import to_wall
+from storage import audits, groups, matrix, recognitions
+from storage.tables import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    id: int
+    group: str
+    expectation: Texts
+
+
+async def record(
+    db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, origin: Origin, now: datetime
+) -> Saved:
+    """Saves what was seen. The same origin again gives the same row back.
+
+    Raises NotAllowed, and Gone for a group or an expectation that is not the school's.
+    """
+    actor.must(May.LOG)
+    school = actor.school
+    group = await groups.one(db, school.id, group_id)
+    expectation = await matrix.expectation(db, school.id, expectation_id)
+    if group is None or expectation is None:
+        raise Gone
+    new = await recognitions.add(
+        db,
+        school_id=school.id,
+        group_id=group_id,
+        expectation_id=expectation_id,
+        person_id=actor.person_id,
+        at=now,
+        day=to_wall(now, school.zone).date(),
+        origin_chat=origin.chat,
+        origin_message=origin.message,
+    )
+    if new is None:
+        new = await recognitions.of_origin(db, school.id, origin.chat, origin.message)
+        if new is None:
+            raise Gone
+    else:
+        await audits.leave(db, school.id, actor.person_id, now, "praise", str(new))
+    return Saved(new, group.name, expectation.short)
+
+
+async def undo(db: AsyncSession, actor: Actor, recognition_id: int, now: datetime) -> None:
+    """Takes back one's own, within a day. Raises TooLate otherwise, and for what is somebody else's."""
+    actor.must(May.UNDO_OWN)
+    if not await recognitions.undo(
+        db, actor.school.id, recognition_id, actor.person_id, now=now, since=now - UNDO_WINDOW
+    ):
+        raise TooLate
+    await audits.leave(db, actor.school.id, actor.person_id, now, "praise_undone", str(recognition_id))

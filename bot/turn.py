@@ -1,0 +1,147 @@
+"""What a handler gets, and what it returns.
+
+    async def ask_what(turn: Turn) -> Reply: ...
+    async def save(turn: Turn, press: Praise) -> Reply: ...
+
+The edge opens the transaction, calls the handler, commits and only then says the reply.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import NotAllowed, NotMember
+from bot.language import Language
+from bot.press import Press
+from pals.roles import May, Role, may
+from pals.zone import to_wall
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The school an actor is at."""
+
+    id: int
+    slug: str
+    name: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person in one role at one school: who acts."""
+
+    person_id: int
+    telegram_id: int
+    membership_id: int
+    role: Role
+    school: Here
+
+    def may(self, what: May) -> bool:
+        return may(self.role, what)
+
+    def must(self, what: May) -> None:
+        """Raises NotAllowed when the role may not."""
+        if not self.may(what):
+            raise NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever is in the chat, known or not, as their phone presents them."""
+
+    telegram_id: int
+    name: str
+    phone_language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message a tap was made on (or that was written): the same origin writes once."""
+
+    chat: int
+    message: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One update, ready to be handled: who, when, in which language, in which transaction."""
+
+    db: AsyncSession
+    now: datetime
+    language: Language
+    visitor: Visitor
+    origin: Origin
+    person_id: int | None = None
+    somebody: Actor | None = None
+    text: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Raises NotMember when the bot does not know them, or they have no school."""
+        if self.somebody is None:
+            raise NotMember
+        return self.somebody
+
+    @cached_property
+    def wall(self) -> datetime:
+        """The school's local time, naive."""
+        return to_wall(self.now, self.actor.school.zone)
+
+    @property
+    def today(self) -> date:
+        """The school's local date."""
+        return self.wall.date()
+
+    def t(self, message: str, /, **names: object) -> Markup:
+        return self.language.t(message, **names)
+
+    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
+        return self.language.n(one, many, count, **names)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: it presses, opens a link, or copies a text. The label is plain text."""
+
+    label: str
+    press: Press | None = None
+    url: str | None = None
+    copy: str | None = None
+
+
+Rows = Sequence[Sequence[Button]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file to hand over; `picture` shows it as one."""
+
+    name: str
+    content: bytes
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said back. After a press it takes the pressed message's place, unless it is `fresh`.
+
+    `text` is Telegram HTML. Without a text only the `toast` is shown. `keyboard` gives the chat its standing keys
+    and `menu` its commands, each with what it does; `then` follows as further messages.
+    """
+
+    text: str = ""
+    buttons: Rows = ()
+    toast: str = ""
+    alert: bool = False
+    fresh: bool = False
+    keyboard: Sequence[Sequence[str]] | None = None
+    menu: Sequence[tuple[str, str]] | None = None
+    paper: Paper | None = None
+    then: tuple["Reply", ...] = field(default=())

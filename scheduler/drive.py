@@ -1,0 +1,47 @@
+"""Going there: a movable clock is taken to a later moment, and everything due on the way happens, in order."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.yearwheel import Moment, moments
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, M
+from scheduler.plan import Wheels, plan
+from storage import deliveries, schools
+from storage.database import Database
+
+HORIZON = (timedelta(days=2), timedelta(days=40), timedelta(days=400))
+
+
+async def coming(db: AsyncSession, known: Wheels, now: datetime, count: int) -> list[Moment]:
+    """The next moments of all schools after now, at most `count`, in order."""
+    found: list[Moment] = []
+    for school in await schools.to_plan(db):
+        wheel = await known.of(db, school)
+        for reach in HORIZON:
+            here = moments(wheel, now, now + reach)
+            if len(here) >= count:
+                break
+        found += here[:count]
+    return sorted(found)[:count]
+
+
+async def drive(
+    database: Database, known: Wheels, clock: MovableClock, deliverer: Deliverer[M], until: datetime
+) -> None:
+    """Takes the clock to `until`, stopping at every moment and at every delivery that is due on the way."""
+    while True:
+        await plan(database, known, clock.now())
+        while await deliverer.deliver():
+            pass
+        async with database.reading() as db:
+            stops = [m.due for m in await coming(db, known, clock.now(), 1)]
+            waiting = await deliveries.next_due(db)
+        if waiting is not None:
+            stops.append(waiting)
+        stop = min(stops, default=until)
+        if stop > until:
+            break
+        clock.set(max(stop, clock.now()))
+    clock.set(max(until, clock.now()))

@@ -1,0 +1,109 @@
+"""What is due now: every moment of the year wheel since the last look becomes one occurrence and its deliveries.
+
+    (planned until, now] -> moments -> an occurrence each, once -> one delivery for each reader
+
+Any number of replicas may plan at once: the row of the occurrence decides who made it. What is later than it may be
+is marked missed and shown to the leader; it is never sent.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import STAFF_ROLES, Role
+from pals.yearwheel import Kind, Moment, YearWheel, moments
+from storage import deliveries, occurrences, schools, wheels
+from storage.database import Database
+from storage.deliveries import Audience
+from storage.schools import PlanRow
+from storage.tables import OccurrenceStatus
+
+log = structlog.get_logger("palsbot.plan")
+
+STAFF = Audience(STAFF_ROLES)
+TEAM = Audience(frozenset({Role.LEADER, Role.TEAM}))
+TEAM_AND_ADVISORS = Audience(frozenset({Role.LEADER, Role.TEAM, Role.ADVISOR}))
+FAMILIES = Audience(frozenset({Role.FAMILY}))
+
+READERS: Mapping[Kind, Audience] = {
+    Kind.PROMPT: STAFF,
+    Kind.COVERAGE: TEAM,
+    Kind.FOCUS_STAFF: STAFF,
+    Kind.FOCUS_FAMILY: FAMILIES,
+    Kind.MEETING_DAY_BEFORE: TEAM,
+    Kind.MEETING_SOON: TEAM,
+    Kind.CAMPAIGN_NOTICE: STAFF,
+    Kind.CAMPAIGN_START: STAFF,
+    Kind.CAMPAIGN_FAMILY: FAMILIES,
+}
+WATERMARK_AGE = timedelta(hours=1)  # a quiet school's row is written this often, not at every tick
+
+
+class Wheels:
+    """The year wheels of all schools, read again when a school's file has changed it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, YearWheel]] = {}
+
+    async def of(self, db: AsyncSession, school: PlanRow) -> YearWheel:
+        revision, wheel = self._known.get(school.id, (0, None))
+        if wheel is None or revision != school.revision:
+            wheel = await wheels.of(db, school.id)
+            self._known[school.id] = (school.revision, wheel)
+        return wheel
+
+
+def readers(moment: Moment, wheel: YearWheel) -> Audience:
+    """Who a moment is for."""
+    if moment.kind is Kind.REMINDER:
+        return Audience(STAFF_ROLES, unanswered=moment.ref)
+    if moment.kind in (Kind.MEETING_DAY_BEFORE, Kind.MEETING_SOON):
+        municipal = any(r.key == moment.ref and r.kind == "municipal" for r in wheel.rhythms)
+        return TEAM_AND_ADVISORS if municipal else TEAM
+    return READERS[moment.kind]
+
+
+async def plan(database: Database, known: Wheels, now: datetime) -> int:
+    """Plans all schools up to now. Returns how many occurrences were new."""
+    async with database.reading() as db:
+        due = [
+            (school, found)
+            for school in await schools.to_plan(db)
+            if (found := moments(await known.of(db, school), school.planned_until, now))
+            or now - school.planned_until > WATERMARK_AGE
+        ]
+    return sum([await _plan_school(database, known, school, found, now) for school, found in due])
+
+
+async def _plan_school(
+    database: Database, known: Wheels, school: PlanRow, found: list[Moment], now: datetime
+) -> int:
+    new = 0
+    async with database.writing() as db:
+        wheel = await known.of(db, school)
+        for moment in found:
+            new += await _plan_moment(db, school.id, wheel, moment, now)
+        await schools.planned(db, school.id, now)
+    return new
+
+
+async def _plan_moment(db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime) -> int:
+    missed = now > moment.too_late
+    occurrence = await occurrences.plan(
+        db,
+        school_id,
+        kind=moment.kind,
+        ref=moment.ref,
+        slot=moment.slot,
+        due_at=moment.due,
+        too_late_at=moment.too_late,
+        status=OccurrenceStatus.MISSED if missed else OccurrenceStatus.PLANNED,
+        now=now,
+    )
+    if occurrence is None:
+        return 0
+    made = 0 if missed else await deliveries.plan(db, school_id, occurrence, readers(moment, wheel), moment.due)
+    log.info("planned", action="plan", kind=moment.kind, ref=moment.ref, slot=moment.slot, readers=made, missed=missed)
+    return 1

@@ -1,0 +1,48 @@
+"""The ticks: APScheduler calls plan, deliver and the nightly tidying, and remembers nothing. The truth is rows."""
+
+import time
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = structlog.get_logger("palsbot.tick")
+
+Tick = Callable[[], Awaitable[object]]
+
+
+class Ticks:
+    """Runs the ticks while it is started. A tick that fails is logged, and comes again."""
+
+    def __init__(self, *, plan: Tick, deliver: Tick, tidy: Tick) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=ZoneInfo("UTC"),
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._last = time.monotonic()
+        self._add(plan, "plan", seconds=20)
+        self._add(deliver, "deliver", seconds=1)
+        self._add(tidy, "tidy", hours=6)
+
+    def _add(self, tick: Tick, name: str, **every: int) -> None:
+        async def run() -> None:
+            try:
+                await tick()
+            except Exception:
+                log.exception("tick failed", action=name)
+            else:
+                self._last = time.monotonic()
+
+        self._scheduler.add_job(run, "interval", id=name, **every)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    @property
+    def age(self) -> float:
+        """Seconds since a tick last came to a good end."""
+        return time.monotonic() - self._last
