@@ -107,6 +107,30 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """One delivery about to be said: to whom, of what. `kind`, `ref` and `slot` are its occurrence's."""
+
+    db: AsyncSession
+    now: datetime
+    language: Language
+    reader: Actor
+    kind: str
+    ref: str
+    slot: str
+
+    @property
+    def today(self) -> date:
+        """The school's local date."""
+        return to_wall(self.now, self.reader.school.zone).date()
+
+    def t(self, message: str, /, **names: object) -> Markup:
+        return self.language.t(message, **names)
+
+    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
+        return self.language.n(one, many, count, **names)
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """An inline button: it presses, opens a link, or copies a text. The label is plain text."""
 

@@ -130,7 +130,10 @@ class Claimed:
     membership_id: int
     role: Role
     school_id: int
+    slug: str
+    school_name: str
     timezone: str
+    languages: list[str]
     school_quiet: Mapping[str, str]
 
 
@@ -153,7 +156,10 @@ _CLAIMED = (
         col(Membership.id),
         col(Membership.role),
         col(School.id),
+        col(School.slug),
+        col(School.name),
         col(School.timezone),
+        col(School.languages),
         col(School.quiet_hours),
     )
     .join(Occurrence, col(Occurrence.id) == col(Delivery.occurrence_id))

@@ -9,28 +9,24 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 from telegram import Chat, ChatMember, Message, Update
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import BaseHandler
 
 from bot.edge.speaker import Speaker
+from bot.edge.turns import turn_of
 from bot.errors import Refusal
 from bot.handlers import home, menu
 from bot.handlers.routes import Routes
-from bot.language import Language, known, language
+from bot.language import known, language
 from bot.press import Press
-from bot.turn import Actor, Here, Origin, Reply, Turn, Visitor
+from bot.turn import Origin, Reply, Turn, Visitor
 from scheduler.clock import Clock
 from storage import drafts, people
 from storage.database import Database
-from storage.people import ActorRow
-from storage.tables import Standing
 
 log = structlog.get_logger("palsbot.update")
 
@@ -149,7 +145,7 @@ class Desk(BaseHandler[Update, Any, None]):
         outcome = "ok"
         try:
             async with self._database.writing() as db:
-                turn = await self._turn(db, visitor, asked)
+                turn = await turn_of(db, self._clock.now(), visitor, asked.origin, asked.text)
                 speaks = turn.language
                 reply = await asked.handle(turn)
         except Refusal as refusal:
@@ -169,19 +165,6 @@ class Desk(BaseHandler[Update, Any, None]):
             )
         await self._speaker.answer(reply, asked.origin.chat, pressed=asked.pressed, query=asked.query)
         return outcome
-
-    async def _turn(self, db: AsyncSession, visitor: Visitor, asked: Asked) -> Turn:
-        row = await people.actor(db, visitor.telegram_id)
-        return Turn(
-            db=db,
-            now=self._clock.now(),
-            language=_language(row, visitor),
-            visitor=visitor,
-            origin=asked.origin,
-            person_id=row.person_id if row is not None else None,
-            somebody=_actor(row) if row is not None else None,
-            text=asked.text,
-        )
 
     # --- what is not a conversation
 
@@ -210,22 +193,6 @@ class Desk(BaseHandler[Update, Any, None]):
             "Write to me in a chat of your own. I am leaving this group now."
         )
         await self._speaker.decline_group(chat, words)
-
-
-def _language(row: ActorRow | None, visitor: Visitor) -> Language:
-    return language(known(row.language if row is not None else visitor.phone_language))
-
-
-def _actor(row: ActorRow) -> Actor | None:
-    if row.membership_id is None or row.standing != Standing.ACTIVE:
-        return None
-    return Actor(
-        person_id=row.person_id,
-        telegram_id=row.telegram_id,
-        membership_id=row.membership_id,
-        role=row.role,
-        school=Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)),
-    )
 
 
 def _refused(said: str, asked: Asked) -> Reply:

@@ -1,0 +1,39 @@
+"""From somebody in a chat to a Turn: who they are to us, in which role, in which language."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.language import known, language
+from bot.turn import Actor, Here, Origin, Turn, Visitor
+from storage import people
+from storage.people import ActorRow
+from storage.tables import Standing
+
+
+async def turn_of(db: AsyncSession, now: datetime, visitor: Visitor, origin: Origin, text: str = "") -> Turn:
+    """The turn of whoever is in the chat; without an actor when they have no active role at a school."""
+    row = await people.actor(db, visitor.telegram_id)
+    return Turn(
+        db=db,
+        now=now,
+        language=language(known(row.language if row is not None else visitor.phone_language)),
+        visitor=visitor,
+        origin=origin,
+        person_id=row.person_id if row is not None else None,
+        somebody=_actor(row) if row is not None else None,
+        text=text,
+    )
+
+
+def _actor(row: ActorRow) -> Actor | None:
+    if row.membership_id is None or row.standing != Standing.ACTIVE:
+        return None
+    return Actor(
+        person_id=row.person_id,
+        telegram_id=row.telegram_id,
+        membership_id=row.membership_id,
+        role=row.role,
+        school=Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)),
+    )
