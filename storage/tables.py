@@ -28,7 +28,13 @@ metadata: MetaData = SQLModel.metadata
 
 def code(codes: type[StrEnum]) -> Enum:
     """A column that holds the codes of `codes` as text, on every database alike."""
-    return Enum(codes, native_enum=False, create_constraint=False, length=32, values_callable=list)
+    return Enum(
+        codes,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 class GroupKind(StrEnum):
@@ -76,11 +82,11 @@ class AnnouncementStatus(StrEnum):
     STOPPED = "stopped"
 
 
-# --- a school and what it teaches -----------------------------------------------------------------------------
+# --- a school and what it teaches ---------------------------------------------------------------------------
 
 
 class School(SQLModel, table=True):
-    """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` gives them meaning."""
+    """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` reads them."""
 
     __tablename__ = "school"
 
@@ -219,7 +225,7 @@ class Rhythm(SQLModel, table=True):
     on_closed: str = Field(max_length=8)
 
 
-# --- people ---------------------------------------------------------------------------------------------------
+# --- people -------------------------------------------------------------------------------------------------
 
 
 class Person(SQLModel, table=True):
@@ -233,13 +239,15 @@ class Person(SQLModel, table=True):
     language_chosen: bool = False
     quiet_from: time | None = None
     quiet_to: time | None = None
-    membership_id: int | None = Field(default=None, description="the school and role this person is in just now")
+    membership_id: int | None = Field(
+        default=None, description="the school and role this person is in just now"
+    )
     reachable: bool = True
     created_at: datetime
 
 
 class Membership(SQLModel, table=True):
-    """A role at one school. `name` is kept for adults at the school, so that a leader knows who asks to join."""
+    """A role at one school. `name` is kept for adults there, so that a leader knows who asks to join."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -304,7 +312,7 @@ class Audit(SQLModel, table=True):
     ref: str = Field(default="", max_length=80)
 
 
-# --- what was seen --------------------------------------------------------------------------------------------
+# --- what was seen ------------------------------------------------------------------------------------------
 
 
 class Recognition(SQLModel, table=True):
@@ -371,7 +379,10 @@ class Practice(SQLModel, table=True):
     """What a group reported of a week's prompt."""
 
     __tablename__ = "practice"
-    __table_args__ = (UniqueConstraint("group_id", "week"), Index("ix_practice_school_id_week", "school_id", "week"))
+    __table_args__ = (
+        UniqueConstraint("group_id", "week"),
+        Index("ix_practice_school_id_week", "school_id", "week"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -382,11 +393,11 @@ class Practice(SQLModel, table=True):
     at: datetime
 
 
-# --- what is sent ---------------------------------------------------------------------------------------------
+# --- what is sent -------------------------------------------------------------------------------------------
 
 
 class Announcement(SQLModel, table=True):
-    """Kunngjøring: what a leader writes to many. The progress is shown in the leader's message `status_message`."""
+    """Kunngjøring: what a leader writes to many. Its progress shows in the message `status_message`."""
 
     __tablename__ = "announcement"
 
@@ -423,7 +434,7 @@ class Occurrence(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One message to one reader."""
+    """One message to one reader. When the reader leaves, the links go and the row stays: counts hold."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -434,11 +445,15 @@ class Delivery(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
     occurrence_id: int = Field(foreign_key="occurrence.id")
-    person_id: int = Field(foreign_key="person.id", index=True)
-    membership_id: int = Field(foreign_key="membership.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    membership_id: int | None = Field(default=None, foreign_key="membership.id", index=True)
     due_at: datetime
-    asked: bool = Field(default=False, description="the reader asked for it just now: quiet hours do not hold it")
-    status: DeliveryStatus = Field(default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False))
+    asked: bool = Field(
+        default=False, description="the reader asked for it just now: quiet hours do not hold it"
+    )
+    status: DeliveryStatus = Field(
+        default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False)
+    )
     attempts: int = 0
     claimed_by: str | None = Field(default=None, max_length=40)
     lease_until: datetime | None = None
