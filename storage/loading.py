@@ -7,27 +7,41 @@ and deleted where nothing can.
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
-from sqlmodel import SQLModel, col
+from sqlalchemy import delete
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import Area, Campaign, Expectation, Focus, FocusExpectation, Group, Prompt, Rhythm, School, Value
+from storage.tables import (
+    Area,
+    Campaign,
+    Expectation,
+    Focus,
+    FocusExpectation,
+    Group,
+    Prompt,
+    Rhythm,
+    School,
+    Value,
+)
 
 Row = TypeVar("Row", Group, Value, Area, Expectation, Focus, Campaign, Rhythm)
 
 
 async def rows(db: AsyncSession, table: type[Row], school_id: int, order: str = "position") -> list[Row]:
     """All rows of a school in a table, in the file's order, those laid aside among them."""
-    found = await db.execute(
-        select(table)
-        .where(table.school_id == school_id)  # type: ignore[arg-type]
-        .order_by(getattr(table, order), col(table.id))  # type: ignore[arg-type]
+    found = await db.exec(
+        select(table).where(table.school_id == school_id).order_by(getattr(table, order), col(table.id))
     )
-    return list(found.scalars())
+    return list(found)
 
 
 async def bring_in_line(
-    db: AsyncSession, table: type[Row], school_id: int, wanted: Sequence[Mapping[str, Any]], *, by: str = "key"
+    db: AsyncSession,
+    table: type[Row],
+    school_id: int,
+    wanted: Sequence[Mapping[str, Any]],
+    *,
+    by: str = "key",
 ) -> int:
     """Adds, changes and lays aside rows until they are as `wanted`. Returns how many had to change."""
     there = {getattr(row, by): row for row in await rows(db, table, school_id, by)}
@@ -58,27 +72,27 @@ def put_in(row: SQLModel, values: Mapping[str, Any]) -> bool:
     return bool(differs)
 
 
-async def ids(db: AsyncSession, table: type[Value] | type[Area] | type[Expectation], school_id: int) -> dict[str, int]:
+async def ids(
+    db: AsyncSession, table: type[Value] | type[Area] | type[Expectation], school_id: int
+) -> dict[str, int]:
     """From key to id."""
-    found = await db.execute(
-        select(col(table.key), col(table.id)).where(col(table.school_id) == school_id)
-    )
-    return {key: row_id for key, row_id in found}
+    found = await db.exec(select(col(table.key), col(table.id)).where(col(table.school_id) == school_id))
+    return {key: row_id for key, row_id in found if row_id is not None}
 
 
 async def contents(db: AsyncSession, focus_id: int) -> tuple[list[int], list[tuple[int, dict[str, str]]]]:
     """A focus's expectations, and its prompts as (expectation, script), in order."""
-    expectations = await db.execute(
+    expectations = await db.exec(
         select(col(FocusExpectation.expectation_id))
         .where(col(FocusExpectation.focus_id) == focus_id)
         .order_by(col(FocusExpectation.position))
     )
-    prompts = await db.execute(
+    prompts = await db.exec(
         select(col(Prompt.expectation_id), col(Prompt.script))
         .where(col(Prompt.focus_id) == focus_id)
         .order_by(col(Prompt.position))
     )
-    return list(expectations.scalars()), [(expectation, script) for expectation, script in prompts]
+    return list(expectations), [(expectation, script) for expectation, script in prompts]
 
 
 async def replace_contents(
@@ -101,9 +115,9 @@ async def replace_contents(
 
 
 async def clear_contents(db: AsyncSession, focus_id: int) -> None:
-    await db.execute(delete(FocusExpectation).where(col(FocusExpectation.focus_id) == focus_id))
-    await db.execute(delete(Prompt).where(col(Prompt.focus_id) == focus_id))
+    await db.exec(delete(FocusExpectation).where(col(FocusExpectation.focus_id) == focus_id))
+    await db.exec(delete(Prompt).where(col(Prompt.focus_id) == focus_id))
 
 
 async def school(db: AsyncSession, slug: str) -> School | None:
-    return (await db.execute(select(School).where(col(School.slug) == slug))).scalar_one_or_none()
+    return (await db.exec(select(School).where(col(School.slug) == slug))).one_or_none()

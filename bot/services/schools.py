@@ -1,13 +1,15 @@
 """A school comes from a file, is changed by loading the file again, and goes back into one."""
 
+import json
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.content.school_file import Focus as FocusPart
-from bot.content.school_file import SchoolFile, public_holidays
+from bot.content.school_file import SchoolFile, plain, public_holidays
+from bot.content.school_file.models import Part
 from storage import loading, tables
 
 
@@ -45,30 +47,21 @@ async def load(db: AsyncSession, file: SchoolFile, now: datetime) -> Loaded:
 
 def _facts(file: SchoolFile) -> dict[str, Any]:
     first, last = file.calendar.terms[0].first, file.calendar.terms[-1].last
-    times = {
-        name: _clock(value) if isinstance(value, time) else value
-        for name, value in file.times
-        if isinstance(value, time | int)
-    }
-    weekly = {
-        name: {"day": value.day, "at": _clock(value.at)} for name, value in file.times if name not in times
-    }
+    public = {day.isoformat(): name for day, name in public_holidays(first, last).items()}
     return {
         "name": file.school.name,
         "timezone": file.school.timezone,
         "languages": list(file.school.languages),
         "words": {"sfo": file.school.words.sfo},
-        "calendar": {
-            **file.calendar.model_dump(mode="json"),
-            "public": {day.isoformat(): name for day, name in public_holidays(first, last).items()},
-        },
-        "times": {**weekly, **times},
-        "quiet_hours": {"from": _clock(file.quiet_hours.start), "to": _clock(file.quiet_hours.end)},
+        "calendar": {**_stored(file.calendar), "public": public},
+        "times": _stored(file.times),
+        "quiet_hours": _stored(file.quiet_hours),
     }
 
 
-def _clock(at: time) -> str:
-    return f"{at:%H:%M}"
+def _stored(part: Part) -> Any:
+    """A part of the file as it stands in a JSON column: dates and times in ISO form."""
+    return json.loads(json.dumps(plain(part), default=date.isoformat))
 
 
 async def _load_parts(db: AsyncSession, school_id: int, file: SchoolFile) -> int:
@@ -77,15 +70,21 @@ async def _load_parts(db: AsyncSession, school_id: int, file: SchoolFile) -> int
         tables.Group,
         school_id,
         [
-            {"name": g.name, "kind": tables.GroupKind(g.kind), "grade": g.grade, "size": g.size, "position": n}
+            {
+                "name": g.name,
+                "kind": tables.GroupKind(g.kind),
+                "grade": g.grade,
+                "size": g.size,
+                "position": n,
+            }
             for n, g in enumerate(file.groups)
         ],
         by="name",
     )
-    for table, parts in ((tables.Value, file.values), (tables.Area, file.areas)):
-        changed += await loading.bring_in_line(
-            db, table, school_id, [{"key": p.key, "name": p.name, "position": n} for n, p in enumerate(parts)]
-        )
+    named = [{"key": v.key, "name": v.name, "position": n} for n, v in enumerate(file.values)]
+    changed += await loading.bring_in_line(db, tables.Value, school_id, named)
+    named = [{"key": a.key, "name": a.name, "position": n} for n, a in enumerate(file.areas)]
+    changed += await loading.bring_in_line(db, tables.Area, school_id, named)
     values = await loading.ids(db, tables.Value, school_id)
     areas = await loading.ids(db, tables.Area, school_id)
     changed += await loading.bring_in_line(
@@ -93,7 +92,13 @@ async def _load_parts(db: AsyncSession, school_id: int, file: SchoolFile) -> int
         tables.Expectation,
         school_id,
         [
-            {"key": e.key, "short": e.short, "value_id": values[e.value], "area_id": areas[e.area], "position": n}
+            {
+                "key": e.key,
+                "short": e.short,
+                "value_id": values[e.value],
+                "area_id": areas[e.area],
+                "position": n,
+            }
             for n, e in enumerate(file.expectations)
         ],
     )
@@ -192,10 +197,14 @@ async def export(db: AsyncSession, slug: str) -> SchoolFile | None:
                 if g.active
             ],
             "values": [
-                {"key": v.key, "name": v.name} for v in await loading.rows(db, tables.Value, school.id) if v.active
+                {"key": v.key, "name": v.name}
+                for v in await loading.rows(db, tables.Value, school.id)
+                if v.active
             ],
             "areas": [
-                {"key": a.key, "name": a.name} for a in await loading.rows(db, tables.Area, school.id) if a.active
+                {"key": a.key, "name": a.name}
+                for a in await loading.rows(db, tables.Area, school.id)
+                if a.active
             ],
             "expectations": [
                 {"key": e.key, "value": values[e.value_id], "area": areas[e.area_id], "short": e.short}
