@@ -46,7 +46,7 @@ class Press:
     def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
         """Each field's name, with what writes and what reads it."""
         hints = get_type_hints(cls)
-        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
+        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}
 
     @staticmethod
     def unpack(data: str) -> "Press | None":

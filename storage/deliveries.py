@@ -33,7 +33,7 @@ class Audience:
     """Who reads: people of these roles at a school, narrowed where something more is said.
 
     `group_id` and `grade` keep those who belong to that group or a group of that grade; `unanswered` keeps those who
-    work with a group that has not yet answered the prompt of that week; `membership_id` is one person alone.
+    work with a group that has not yet answered the prompt of that week; `membership_id` or `person_id` is one alone.
     """
 
     roles: frozenset[Role] = field(default_factory=frozenset)
@@ -41,6 +41,7 @@ class Audience:
     grade: int | None = None
     unanswered: str | None = None
     membership_id: int | None = None
+    person_id: int | None = None
 
 
 def _readers(school_id: int, audience: Audience) -> Select[int, int | None]:
@@ -60,6 +61,8 @@ def _readers(school_id: int, audience: Audience) -> Select[int, int | None]:
         statement = statement.where(col(Membership.role).in_(sorted(audience.roles)))
     if audience.membership_id is not None:
         statement = statement.where(col(Membership.id) == audience.membership_id)
+    if audience.person_id is not None:
+        statement = statement.where(col(Membership.person_id) == audience.person_id)
     if audience.group_id is not None or audience.grade is not None or audience.unanswered is not None:
         belongs = (
             exists()
@@ -286,7 +289,7 @@ async def progress(db: AsyncSession, school_id: int, occurrence_id: int) -> dict
         .where(col(Delivery.school_id) == school_id, col(Delivery.occurrence_id) == occurrence_id)
         .group_by(col(Delivery.status))
     )
-    return {status: count for status, count in rows}
+    return dict(rows)
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
