@@ -48,9 +48,9 @@ class OnClosed(StrEnum):
 class Rhythm:
     """Meetings that return: the first begins at `starts` on the wall, `rule` is a recurrence of RFC 5545.
 
-    Raises ValueError for a start between 02:00 and 04:00 or with a time zone, a length that is not positive,
-    and a rule that cannot be read, never happens, or names hours: each meeting begins at the time of
-    `starts`.
+    Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that
+    is not positive, and a rule that cannot be read, never happens, or names hours: each meeting begins at the
+    time of `starts`.
     """
 
     key: str
@@ -63,6 +63,8 @@ class Rhythm:
 
     def __post_init__(self) -> None:
         refuse_night(f"the meeting {self.key}", self.starts.timetz())
+        if self.starts.second or self.starts.microsecond:
+            raise ValueError(f"The meeting {self.key} must start on a whole minute.")
         if self.length <= timedelta(0):
             raise ValueError(f"The meeting {self.key} has no length.")
         _first_of(self.rule, self.starts)

@@ -28,10 +28,10 @@ def test_every_second_week_goes_on_evenly_across_week_53() -> None:
 
 
 def test_a_team_meets_every_second_thursday_with_school() -> None:
-    assert held(wheel(rhythms=[TEAM]), *YEAR) == (
-        "20.08 03.09 17.09 15.10 29.10 12.11 26.11 10.12 07.01 21.01 04.02 18.02 18.03 01.04 15.04 29.04"
-        " 13.05 27.05 10.06"
-    ).split(" ")
+    assert held(wheel(rhythms=[TEAM]), *YEAR) == [
+        *("20.08", "03.09", "17.09", "15.10", "29.10", "12.11", "26.11", "10.12"),
+        *("07.01", "21.01", "04.02", "18.02", "18.03", "01.04", "15.04", "29.04", "13.05", "27.05", "10.06"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,12 @@ def test_the_hours_on_either_side_are_allowed() -> None:
     assert starts == [time(1, 59), time(4)]
 
 
-def test_a_meeting_needs_a_length_and_a_wall_time() -> None:
+def test_a_meeting_needs_a_length_and_a_whole_minute_on_the_wall() -> None:
     start = datetime.fromisoformat("2026-08-20T14:00")
-    with pytest.raises(ValueError, match="^The meeting team has no length"):
+    with pytest.raises(ValueError, match=r"^The meeting team has no length"):
         Rhythm("team", "team", start, timedelta(0), "FREQ=WEEKLY", OnClosed.SKIP)
+    with pytest.raises(ValueError, match="must start on a whole minute"):
+        rhythm("team", "2026-08-20T14:00:30", "FREQ=WEEKLY")
     with pytest.raises(ValueError, match="carries no time zone"):
         rhythm("team", "2026-08-20T14:00+02:00", "FREQ=WEEKLY")
 

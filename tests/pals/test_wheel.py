@@ -51,7 +51,7 @@ def test_a_week_belongs_to_the_month_of_its_first_school_day_not_of_its_monday()
     closed = {date(2026, 3, 30): "Fri", date(2026, 3, 31): "Fri"}
     spring = wheel(calendar=replace(CALENDAR, closed=closed), focuses=["2026-03", "2026-04"])
     assert [practice_index(spring, IsoWeek(2026, week)) for week in (13, 14, 15)] == [
-        ("2026-03", 4),
+        ("2026-03", 3),
         ("2026-04", 0),
         ("2026-04", 1),
     ]
@@ -84,7 +84,7 @@ def test_no_time_may_lie_in_the_hours_when_clocks_change(change: Callable[[time]
         change(time(3, 59, 59))
     with pytest.raises(ValueError, match=f"^The time of {what} is a time on the school's wall"):
         change(time(12, tzinfo=UTC))
-    assert {change(at) for at in (time(1, 59), time(4))} & {TIMES} == set()
+    assert len({change(time(1, 59)), change(time(4))}) == 2  # the hours on either side are allowed
 
 
 def test_a_reminder_cannot_come_after_the_meeting_has_begun() -> None:
@@ -99,18 +99,18 @@ def test_a_week_has_seven_days(day: int) -> None:
 
 
 def test_a_focus_is_for_a_whole_month() -> None:
-    with pytest.raises(ValueError, match="^A focus is for a whole month; write 2026-10-01"):
+    with pytest.raises(ValueError, match=r"^A focus is for a whole month; write 2026-10-01"):
         FocusMonth("respect", date(2026, 10, 5))
 
 
 def test_two_of_a_kind_in_one_place_are_refused() -> None:
-    with pytest.raises(ValueError, match="^The month 2026-10 has 2 focuses; it can have one"):
+    with pytest.raises(ValueError, match=r"^The month 2026-10 has 2 focuses; it can have one"):
         wheel(focuses=["2026-10", "2026-10"])
-    with pytest.raises(ValueError, match="^The campaign may stands 2 times in week 2027-W20"):
+    with pytest.raises(ValueError, match=r"^The campaign may stands 2 times in week 2027-W20"):
         wheel(
             campaigns=[CampaignWeek("may", IsoWeek(2027, 20), to_families) for to_families in (True, False)]
         )
-    with pytest.raises(ValueError, match="^2 meetings are called team; each needs a key of its own"):
+    with pytest.raises(ValueError, match=r"^2 meetings are called team; each needs a key of its own"):
         wheel(rhythms=[TEAM, TEAM])
 
 
