@@ -199,6 +199,15 @@ def test_a_focus_comes_on_the_months_first_school_day_however_late() -> None:
     ]
 
 
+def test_a_month_may_begin_on_its_last_day() -> None:
+    calendar = Calendar((Term(date(2026, 8, 31), date(2026, 12, 18)),), {}, frozenset())
+    made = wheel(calendar=calendar, focuses=["2026-08", "2026-09"])
+    assert due(made, "2026-08-31", "2026-09-01", Kind.FOCUS_STAFF) == [
+        "Mon 31.08 07:15 focus_staff 2026-08 2026-08-31 < 07.09 07:15",
+        "Tue 01.09 07:15 focus_staff 2026-09 2026-09-01 < 08.09 07:15",
+    ]
+
+
 def campaign(week: str, *, calendar: Calendar = CALENDAR, notice: WeekTime | None = None) -> list[str]:
     times = replace(TIMES, campaign_notice=notice) if notice else TIMES
     made = wheel(calendar=calendar, times=times, campaigns=[CampaignWeek("c", IsoWeek.parse(week), False)])

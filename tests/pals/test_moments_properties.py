@@ -1,7 +1,9 @@
 """What must hold for any school: windows add up, nothing is named twice, nothing falls outside school."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from pals.yearwheel import (
     moments,
 )
 from pals.zone import to_wall
-from tests.pals.furulia import FURULIA, MONTHS, OSLO, wall
+from tests.pals.furulia import FURULIA, MONTHS, OSLO, TIMES, wall, wheel
 
 BEGINS, ENDS = datetime(2026, 8, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
 LENGTH = int((ENDS - BEGINS).total_seconds())
@@ -126,3 +128,21 @@ def test_every_twenty_seconds_of_a_week_add_up_to_the_week() -> None:
         now += tick
     assert found == moments(FURULIA, begins, ends)
     assert [each.kind for each in found] == [Kind.PROMPT]
+
+
+def test_a_clock_that_changes_at_midnight_on_a_school_day_loses_and_doubles_nothing() -> None:
+    # Cairo's clock goes from 00:00 to 01:00 on a Friday in April, and back as a Thursday in October ends.
+    cairo = ZoneInfo("Africa/Cairo")
+    night = replace(TIMES, reminder=WeekTime(3, time(23, 55)), coverage=WeekTime(4, time(0, 30)))
+    calendar = Calendar((Term(date(2026, 8, 1), date(2027, 6, 30)),), {}, frozenset())
+    made = wheel(zone=cairo, calendar=calendar, times=night, focuses=MONTHS)
+    for first, last, expected in (
+        ("2026-10-29T22:00", "2026-10-30T02:00", ["2026-10-29T20:55Z", "2026-10-29T22:30Z"]),
+        ("2027-04-29T22:00", "2027-04-30T04:00", ["2027-04-29T21:55Z", "2027-04-29T22:30Z"]),
+    ):
+        begins, ends = wall(first, cairo), wall(last, cairo)
+        edges = [
+            begins + timedelta(minutes=10 * step) for step in range(int((ends - begins).seconds / 600) + 1)
+        ]
+        found = [each for after, until in pairwise(edges) for each in moments(made, after, until)]
+        assert [each.due for each in found] == [datetime.fromisoformat(moment) for moment in expected]
