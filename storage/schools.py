@@ -1,0 +1,49 @@
+"""Schools, each with its calendar, times and languages as they stand in its file."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row, rows
+from storage.tables import School, Texts, table_of
+
+school = table_of(School)
+
+
+class SchoolRow(NamedTuple):
+    """`revision` rises when a load changes anything; every moment up to `planned_until` has been planned."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    languages: list[str]
+    words: Texts
+    calendar: dict[str, Any]
+    times: dict[str, Any]
+    quiet_hours: Texts
+    revision: int
+    planned_until: datetime
+    created_at: datetime
+
+
+_ALL = select(*(school.c[name] for name in SchoolRow._fields)).order_by(school.c.slug)
+_ONE = _ALL.where(school.c.id == bindparam("school_id"))
+_BY_SLUG = _ALL.where(school.c.slug == bindparam("slug"))
+
+
+async def one(db: AsyncSession, school_id: int) -> SchoolRow | None:
+    found = await row(db, _ONE, school_id=school_id)
+    return SchoolRow._make(found) if found else None
+
+
+async def by_slug(db: AsyncSession, slug: str) -> SchoolRow | None:
+    found = await row(db, _BY_SLUG, slug=slug)
+    return SchoolRow._make(found) if found else None
+
+
+async def all_of(db: AsyncSession) -> list[SchoolRow]:
+    """Every school, by slug."""
+    return [SchoolRow._make(found) for found in await rows(db, _ALL)]
