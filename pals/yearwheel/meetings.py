@@ -46,7 +46,7 @@ class OnClosed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Meetings that return: the first begins at `starts` on the wall, `rule` is a recurrence of RFC 5545.
+    """Meetings that return by `rule`, a recurrence of RFC 5545 counted from `starts` on the wall.
 
     Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that
     is not positive, and a rule that cannot be read, never happens, or names hours: each meeting begins at the

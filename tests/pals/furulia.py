@@ -9,12 +9,14 @@ from pals.weeks import IsoWeek
 from pals.yearwheel import (
     CampaignWeek,
     FocusMonth,
+    Kind,
     Moment,
     OnClosed,
     Rhythm,
     Times,
     WeekTime,
     YearWheel,
+    moments,
 )
 from pals.zone import to_utc, to_wall
 
@@ -118,3 +120,9 @@ def lines(found: Iterable[Moment]) -> list[str]:
         f" < {to_wall(each.too_late, OSLO):%d.%m %H:%M}"
         for each in found
     ]
+
+
+def due(made: YearWheel, first: str, last: str, *kinds: Kind) -> list[str]:
+    """What is due from the first day to the last, both included, as lines; all kinds, or those named."""
+    found = moments(made, wall(f"{first}T00:00"), wall(f"{last}T23:59"))
+    return lines(each for each in found if not kinds or each.kind in kinds)
