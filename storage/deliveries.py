@@ -280,7 +280,8 @@ async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
 
 async def progress(db: AsyncSession, school_id: int, occurrence_id: int) -> dict[DeliveryStatus, int]:
     """How many deliveries of an occurrence stand where."""
-    return {row[0]: row[1] for row in await rows(db, _PROGRESS, school=school_id, of=occurrence_id)}
+    found = await rows(db, _PROGRESS, school=school_id, of=occurrence_id)
+    return {status: count for status, count in found}  # noqa: C416 - rows are no pairs to a type checker
 
 
 async def next_due(db: AsyncSession) -> datetime | None:

@@ -45,6 +45,11 @@ _ADD = Upsert(
 _ONE = select(*(incident.c[name] for name in IncidentRow._fields)).where(
     incident.c.id == bindparam("this"), incident.c.school_id == bindparam("school")
 )
+_OF_ORIGIN = select(*(incident.c[name] for name in IncidentRow._fields)).where(
+    incident.c.school_id == bindparam("school_id"),
+    incident.c.origin_chat == bindparam("chat"),
+    incident.c.origin_message == bindparam("message"),
+)
 _OWN = update(incident).where(
     incident.c.id == bindparam("this"),
     incident.c.school_id == bindparam("school"),
@@ -104,6 +109,12 @@ async def add(
 
 async def one(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:
     found = await row(db, _ONE, this=incident_id, school=school_id)
+    return IncidentRow._make(found) if found else None
+
+
+async def of_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> IncidentRow | None:
+    """The row that a tap on this message has written."""
+    found = await row(db, _OF_ORIGIN, school_id=school_id, chat=chat, message=message)
     return IncidentRow._make(found) if found else None
 
 

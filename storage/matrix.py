@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.statements import row, rows
@@ -66,10 +66,27 @@ _OF_FOCUS = (
     .order_by(in_focus.c.position)
 )
 
+_OF_MONTH = (
+    _ACTIVE.join(in_focus, in_focus.c.expectation_id == expectation_table.c.id)
+    .join(focus, focus.c.id == in_focus.c.focus_id)
+    .where(focus.c.key == bindparam("month"), focus.c.school_id == expectation_table.c.school_id)
+    .order_by(in_focus.c.position)
+)
+_AREAS_IN_MATRIX = _AREAS.where(
+    exists()
+    .where(expectation_table.c.area_id == area_table.c.id, expectation_table.c.active)
+    .correlate(area_table)
+)
+
 
 async def areas(db: AsyncSession, school_id: int) -> list[AreaRow]:
     """The areas in use, in the school's order."""
     return [AreaRow._make(found) for found in await rows(db, _AREAS, school_id=school_id)]
+
+
+async def areas_in_matrix(db: AsyncSession, school_id: int) -> list[AreaRow]:
+    """The areas in use that have an expectation in use."""
+    return [AreaRow._make(found) for found in await rows(db, _AREAS_IN_MATRIX, school_id=school_id)]
 
 
 async def area(db: AsyncSession, school_id: int, area_id: int) -> AreaRow | None:
@@ -96,6 +113,12 @@ async def expectation(db: AsyncSession, school_id: int, expectation_id: int) -> 
     """This expectation, in use or not (`active` tells)."""
     found = await row(db, _ONE, school_id=school_id, expectation_id=expectation_id)
     return ExpectationRow._make(found) if found else None
+
+
+async def of_month(db: AsyncSession, school_id: int, month: str) -> list[ExpectationRow]:
+    """The expectations of that month's focus ("2026-11"), in its order; none in a month without a focus."""
+    found = await rows(db, _OF_MONTH, school_id=school_id, month=month)
+    return [ExpectationRow._make(each) for each in found]
 
 
 async def of_focus(db: AsyncSession, school_id: int, focus_id: int) -> list[ExpectationRow]:

@@ -68,6 +68,16 @@ _ONE = _AT_SCHOOL.where(membership.c.id == bindparam("membership_id"))
 _FIND = _AT_SCHOOL.where(
     membership.c.person_id == bindparam("person_id"), membership.c.role == bindparam("role")
 )
+_NAME_OF = (
+    select(membership.c.name)
+    .where(
+        membership.c.school_id == bindparam("school_id"),
+        membership.c.person_id == bindparam("person_id"),
+        membership.c.name.is_not(None),
+    )
+    .order_by(membership.c.id)
+    .limit(1)
+)
 _ASKED = _AT_SCHOOL.where(membership.c.standing == Standing.ASKED)
 _OF_ROLE = _AT_SCHOOL.where(
     membership.c.standing == Standing.ACTIVE, membership.c.role.in_(bindparam("roles", expanding=True))
@@ -106,6 +116,12 @@ async def find(db: AsyncSession, school_id: int, person_id: int, role: Role) -> 
     """This person's membership in this role, whatever its standing."""
     found = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
     return MembershipRow._make(found) if found else None
+
+
+async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | None:
+    """What an adult at the school calls themselves; None for families and for who is gone."""
+    name: str | None = await value(db, _NAME_OF, school_id=school_id, person_id=person_id)
+    return name
 
 
 async def asked(db: AsyncSession, school_id: int) -> list[MembershipRow]:

@@ -39,6 +39,19 @@ _ADD = Upsert(
 _ONE = select(*(recognition.c[name] for name in RecognitionRow._fields)).where(
     recognition.c.id == bindparam("this"), recognition.c.school_id == bindparam("school")
 )
+_OF_ORIGIN = select(*(recognition.c[name] for name in RecognitionRow._fields)).where(
+    recognition.c.school_id == bindparam("school_id"),
+    recognition.c.origin_chat == bindparam("chat"),
+    recognition.c.origin_message == bindparam("message"),
+)
+_LAST_GROUP = (
+    select(recognition.c.group_id)
+    .where(
+        recognition.c.school_id == bindparam("school_id"), recognition.c.person_id == bindparam("person_id")
+    )
+    .order_by(recognition.c.id.desc())
+    .limit(1)
+)
 _OWN = update(recognition).where(
     recognition.c.id == bindparam("this"),
     recognition.c.school_id == bindparam("school"),
@@ -94,6 +107,18 @@ async def add(
 async def one(db: AsyncSession, school_id: int, recognition_id: int) -> RecognitionRow | None:
     found = await row(db, _ONE, this=recognition_id, school=school_id)
     return RecognitionRow._make(found) if found else None
+
+
+async def of_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> RecognitionRow | None:
+    """The row that a tap on this message has written."""
+    found = await row(db, _OF_ORIGIN, school_id=school_id, chat=chat, message=message)
+    return RecognitionRow._make(found) if found else None
+
+
+async def last_group(db: AsyncSession, school_id: int, person_id: int) -> int | None:
+    """The group that this person praised last at this school."""
+    group_id: int | None = await value(db, _LAST_GROUP, school_id=school_id, person_id=person_id)
+    return group_id
 
 
 async def undo(

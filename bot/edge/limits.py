@@ -148,7 +148,7 @@ class Limits(BaseRateLimiter[Lane]):
         """How many chats something is kept about."""
         return len(self._chats)
 
-    async def process_request(  # noqa: PLR0917 - PTB's signature
+    async def process_request(
         self,
         callback: Callable[..., Coroutine[Any, Any, Any]],
         args: Any,

@@ -6,7 +6,7 @@ the same call through the same transport and limits and answers with Telegram's 
 needs of an answer is its number.
 """
 
-from typing import Any, Self
+from typing import Any
 
 from telegram.error import InvalidToken
 from telegram.ext import ExtBot
@@ -56,7 +56,7 @@ class Line(ExtBot[Lane]):
             raise InvalidToken("The server does not know this bot token.")
 
     async def call(self, method: str, /, *, lane: Lane | None = None, **fields: Any) -> Any:
-        """Call a Bot API method by its own name and get its `result` as plain JSON; fields that are None are left out.
+        """Call a Bot API method by its name and get its `result` as plain JSON; what is None is left out.
 
         Raises:
             TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `Forbidden`,

@@ -40,7 +40,9 @@ class Speaker:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    async def answer(self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None) -> None:
+    async def answer(
+        self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None
+    ) -> None:
         """Answers a person: `pressed` is the message whose button was tapped, `query` the tap itself."""
         edit = pressed if not reply.fresh else None
         if query is None:
