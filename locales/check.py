@@ -21,7 +21,9 @@ SIGN = re.compile(r"^[^\w\s<{«“\"'(§]+(?=\s)")
 def problems() -> Iterator[str]:
     """What is wrong, one line each, naming the catalogue and the sentence."""
     wanted = {
-        (message.id if isinstance(message.id, str) else message.id[0]) for message in sentences() if message.id
+        (message.id if isinstance(message.id, str) else message.id[0])
+        for message in sentences()
+        if message.id
     }
     for code in CODES:
         catalogue = polib.pofile(str(path_of(code)))

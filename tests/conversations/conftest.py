@@ -8,7 +8,7 @@ import pytest
 import bot.language
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def source_language() -> Iterator[None]:
     """Every language speaks English here, with its own dates and its own school texts."""
     with pytest.MonkeyPatch.context() as patch:
