@@ -74,6 +74,8 @@ def _checked(given: Any, length: int) -> list[Entity]:
             raise _wrong('field "length" must be of type Number')
         if not isinstance(kind, str) or kind not in GIVEN | FOUND:
             raise _wrong("unsupported type specified")
+        if kind == "text_mention" and not _is_user(entity.get("user")):
+            raise _wrong('can\'t find field "user"')
         if kind == "text_link" and not isinstance(entity.get("url"), str):
             raise _wrong('can\'t find field "url"')
         if offset < 0 or size < 0 or offset + size > length:
@@ -81,6 +83,10 @@ def _checked(given: Any, length: int) -> list[Entity]:
         if size and kind in GIVEN:
             kept.append(entity)
     return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _is_user(user: Any) -> bool:
+    return isinstance(user, dict) and type(user.get("id")) is int
 
 
 def _wrong(reason: str) -> ApiError:
