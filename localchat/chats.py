@@ -59,7 +59,9 @@ class Chat:
             del self.messages[next(iter(self.messages))]
         if self.watchers:
             self.watchers.tell("message", seen(message))
-        self.typing_until = 0.0
+        if self.typing_until and message["from"]["is_bot"]:
+            self.typing_until = 0.0
+            self.watchers.tell("typing", False)
 
     def replace(self, message: Message) -> None:
         """Put an edited message in the place of the one it was."""

@@ -82,6 +82,13 @@ def _inline(button: Any) -> Markup:
     url = button.get("url")
     if url is not None:
         _check_url(url)
+    app = button.get("web_app")
+    if app is not None:
+        address = app.get("url") if isinstance(app, dict) else None
+        if not (isinstance(address, str) and address.startswith("https://")):
+            raise bad_request(
+                f"inline keyboard button Web App URL '{address}' is invalid: Only HTTPS links are allowed"
+            )
     return button
 
 

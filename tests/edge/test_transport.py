@@ -31,7 +31,6 @@ from bot.edge.transport import (
     Transport,
     Uncertain,
     UncertainInTime,
-    without_token,
 )
 from tests.edge.servers import Answer, refusal, result, serving, talking
 
@@ -300,16 +299,6 @@ async def test_no_wrong_address_tells_the_token(address: str) -> None:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert isinstance(failure, NotSent)
     assert "AAE-a_token" not in told(failure)
-
-
-@pytest.mark.parametrize(
-    "text", [f"https://api.telegram.org/bot{TOKEN}/getMe", f"x={TOKEN.replace(':', '%3A')}&y", f"({TOKEN})"]
-)
-def test_a_token_is_taken_out_of_any_text(text: str) -> None:
-    assert "AAE" not in without_token(text)
-    assert without_token("kl. 12:30, 2026-08-17T08:00:00 and id 123456789") == (
-        "kl. 12:30, 2026-08-17T08:00:00 and id 123456789"
-    )
 
 
 async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> None:
