@@ -93,9 +93,8 @@ NOT_SCHOOLS = [
     (
         "a directive from another time",
         b"%YAML 9\n",
-        "line 1: This is not readable as YAML (did not find expected digit or '.' character, "
-        "in what begins on line 1). Look at the indentation and the quotes, and "
-        "put quotes around a text that holds a colon.",
+        "line 1: From here this cannot be read as YAML. Look at the indentation, at quotes and braces, "
+        "and put quotes around a text that holds a colon.",
     ),
 ]
 

@@ -177,9 +177,6 @@ def text(most: int, *, lines: bool = False) -> BeforeValidator:
         if value is None:
             mend = "Write the text after the colon, and put quotes around a text with a comma inside braces."
             raise wrong("This should be a text and is empty.", mend)
-        if value is None:
-            mend = "Write the text after the colon, and put quotes around a text with a comma inside braces."
-            raise wrong("This should be a text and is empty.", mend)
         if not isinstance(value, str) or not value.strip():
             raise wrong(f"This should be a text and is {shown(value)}.", "Write the text after the colon.")
         tidy = _tidy(value)

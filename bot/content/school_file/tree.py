@@ -92,11 +92,12 @@ def _report_unreadable(tree: Tree, text: str, error: yaml.MarkedYAMLError) -> No
     if "\t" in _line_of(text, line)[:40]:
         tree.report(line, "There is a tab character here.", "Use spaces to indent.")
         return
-    begins = f", in what begins on line {error.context_mark.line + 1}" if error.context_mark else ""
+    begins = error.context_mark.line + 1 if error.context_mark else line
+    inside = f", in something that begins on line {begins}" if begins != line else ""
     tree.report(
         line,
-        f"This is not readable as YAML ({error.problem}{begins}).",
-        "Look at the indentation and the quotes, and put quotes around a text that holds a colon.",
+        f"From here this cannot be read as YAML{inside}.",
+        "Look at the indentation, at quotes and braces, and put quotes around a text that holds a colon.",
     )
 
 
@@ -180,7 +181,7 @@ def _take_key(tree: Tree, top: _Open, key: str, line: int) -> None:
 
 def _plain(event: Any) -> str | None:
     text: str = event.value
-    if event.style is None and text in {"", "~", "null"}:
+    if not event.style and text in {"", "~", "null"}:
         return None
     # In a folded text YAML takes one line break away; what was a blank line to its writer stays one.
     return text.replace("\n", "\n\n") if event.style == ">" else text
