@@ -11,7 +11,7 @@ import pytest
 from dateutil.rrule import rrulestr
 
 from bot.content.school_file import SchoolFile, Texts, Week, public_holidays, read, school_days
-from tests.content.schools import FURULIA
+from bot.content.schools import FURULIA
 
 FOR_STAFF = ("nb", "nn", "en")
 FOR_ALL = ("nb", "nn", "en", "ar", "uk")

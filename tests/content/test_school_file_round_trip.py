@@ -21,7 +21,7 @@ from bot.content.school_file import (
     parse,
     read,
 )
-from tests.content.schools import FURULIA, LITEN
+from bot.content.schools import FURULIA, LITEN
 from tests.content.tiny import TINY
 
 

@@ -220,7 +220,8 @@ def _campaigns(file: SchoolFile) -> Findings:
 def _why_empty(file: SchoolFile, campaign: Campaign) -> str:
     week = campaign.week
     off = days_off(file.calendar, file.school.language)
-    names = [off[day] for day in week.days[:5] if day in off]
+    in_term = {day for term in file.calendar.terms for day in days_from(term.first, term.last)}
+    names = [off[day] for day in week.days[:5] if day in off and day in in_term]
     easter = {"Langfredag", "Andre påskedag"}
     if any(public_holidays(day, day).get(day) in easter for day in week.days):
         why = "is Easter week at this school"
