@@ -14,7 +14,7 @@ import { t } from "./messages.js";
 import { bots, Chat, people } from "./server.js";
 import { Stream } from "./stream.js";
 
-const STYLES = ["palette.css", "phone.css", "bubbles.css", "composer.css", "dialogs.css"];
+const STYLES = ["palette.css", "phone.css", "bubbles.css", "formatting.css", "media.css", "composer.css", "dialogs.css"];
 const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
 
 async function sheet(name) {
