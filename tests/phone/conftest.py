@@ -80,7 +80,9 @@ class Bot:
 
 def keys(*rows: list[tuple[str, str]]) -> dict[str, Any]:
     """An inline keyboard of labels and data, row by row."""
-    return {"inline_keyboard": [[{"text": label, "callback_data": data} for label, data in row] for row in rows]}
+    return {
+        "inline_keyboard": [[{"text": label, "callback_data": data} for label, data in row] for row in rows]
+    }
 
 
 @pytest.fixture(scope="session")
@@ -128,32 +130,45 @@ async def jonas(sim: Sim) -> Account:
 
 
 Opener = Callable[..., Awaitable[Page]]
+Contexts = Callable[..., Awaitable[BrowserContext]]
+
+
+@pytest.fixture(scope="session")
+async def contexts(browser: Browser) -> AsyncIterator[Contexts]:
+    """Browser profiles by their options; tests that want the same one share it, and each opens its own page."""
+    made: dict[str, BrowserContext] = {}
+
+    async def context(**options: Any) -> BrowserContext:
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = await browser.new_context(
+                timezone_id="Europe/Oslo", reduced_motion="reduce", **options
+            )
+            made[key].set_default_timeout(4000)
+        return made[key]
+
+    yield context
+    for one in made.values():
+        await one.close()
 
 
 @pytest.fixture
-async def visit(browser: Browser, server: Server) -> AsyncIterator[Opener]:
-    """Opens a page of localchat. A script error or a refused resource on any page fails the test."""
-    contexts: list[BrowserContext] = []
+async def visit(contexts: Contexts, server: Server) -> AsyncIterator[Opener]:
+    """Opens a page of localchat. A script error on any page fails the test."""
+    pages: list[Page] = []
     errors: list[str] = []
 
     async def opened(path: str, *, locale: str = "en-GB", width: int = 1000, **options: Any) -> Page:
-        context = await browser.new_context(
-            locale=locale,
-            timezone_id="Europe/Oslo",
-            viewport={"width": width, "height": 844},
-            reduced_motion="reduce",
-            **options,
-        )
-        contexts.append(context)
-        context.set_default_timeout(4000)
+        context = await contexts(locale=locale, viewport={"width": width, "height": 844}, **options)
         page = await context.new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.goto(server.url + path)
+        await page.goto(server.url + path, wait_until="commit")
         return page
 
     yield opened
-    for context in contexts:
-        await context.close()
+    for page in pages:
+        await page.close()
     assert errors == []
 
 

@@ -31,10 +31,15 @@ async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: B
 
 async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -> None:
     """Buttons stand in the rows the bot gave them."""
-    sent = await bot.say(kari, "Velg", reply_markup=keys([("Øvd", "1"), ("Delvis", "2")], [("Ikke ennå", "3")]))
+    sent = await bot.say(
+        kari, "Velg", reply_markup=keys([("Øvd", "1"), ("Delvis", "2")], [("Ikke ennå", "3")])
+    )
     rows = phone.bubble(sent).locator(".inline .keys")
     await expect(rows).to_have_count(2)
-    assert [await row.locator(".key").all_inner_texts() for row in await rows.all()] == [["Øvd", "Delvis"], ["Ikke ennå"]]
+    assert [await row.locator(".key").all_inner_texts() for row in await rows.all()] == [
+        ["Øvd", "Delvis"],
+        ["Ikke ennå"],
+    ]
 
 
 async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, kari: Account) -> None:
@@ -53,7 +58,11 @@ async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, k
 
 async def test_a_url_button_opens_only_what_a_browser_may_open(phone: Phone, bot: Bot, kari: Account) -> None:
     """A page is opened beside the chat."""
-    await bot.say(kari, "Les", reply_markup={"inline_keyboard": [[{"text": "Årshjulet", "url": "https://example.org/a"}]]})
+    await bot.say(
+        kari,
+        "Les",
+        reply_markup={"inline_keyboard": [[{"text": "Årshjulet", "url": "https://example.org/a"}]]},
+    )
     button = phone.button("Årshjulet (opens a page)")
     await expect(button).to_have_attribute("href", "https://example.org/a")
     await expect(button).to_have_attribute("rel", "noopener noreferrer")
@@ -63,9 +72,13 @@ async def test_a_copy_button_copies(visit: Opener, bot: Bot, kari: Account) -> N
     """The text goes to the clipboard and a toast says so."""
     text = "Denne uka øver vi på å gå rolig i gangen."
     await bot.say(
-        kari, "Til ukeplanen", reply_markup={"inline_keyboard": [[{"text": "Kopier", "copy_text": {"text": text}}]]}
+        kari,
+        "Til ukeplanen",
+        reply_markup={"inline_keyboard": [[{"text": "Kopier", "copy_text": {"text": text}}]]},
     )
-    page = await visit(f"/?people={kari.id}&bot={bot.username}", permissions=["clipboard-read", "clipboard-write"])
+    page = await visit(
+        f"/?people={kari.id}&bot={bot.username}", permissions=["clipboard-read", "clipboard-write"]
+    )
     phone = await phone_on(page, kari)
     await phone.button("Kopier (copies a text)").click()
     await expect(phone.toast).to_have_text("Copied.")
@@ -112,7 +125,11 @@ async def test_the_menu_lists_the_commands(phone: Phone, bot: Bot, kari: Account
     await bot.call("setMyCommands", commands=COMMANDS)
     await phone.button("Menu").click()
     options = phone.element.get_by_role("option")
-    assert await options.all_inner_texts() == ["/ros\nGi ros", "/hendelse\nRegistrer en hendelse", "/hjelp\nFå hjelp"]
+    assert await options.all_inner_texts() == [
+        "/ros\nGi ros",
+        "/hendelse\nRegistrer en hendelse",
+        "/hjelp\nFå hjelp",
+    ]
     await options.nth(1).click()
     await expect(options).to_have_count(0)
     await expect(phone.element.locator(".row.out .text").last).to_have_text("/hendelse")
