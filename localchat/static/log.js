@@ -22,6 +22,7 @@ export class MessageLog {
     this.jump = button({ class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), make("span", { class: "count" }));
     this.element = make("div", { class: "conversation" }, this.list, this.jump);
     this.list.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
+    this.list.addEventListener("load", () => this.#atEnd && this.toEnd(), { capture: true });
     new ResizeObserver(() => this.#noticeSize()).observe(this.list);
   }
 

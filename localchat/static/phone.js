@@ -68,6 +68,7 @@ export class ChatPhone extends HTMLElement {
     this.log.element.prepend(this.hint);
     this.screen = make("div", { class: "screen" }, header, this.pinBar, this.log.element, this.composer.element);
     this.overlay = new Overlay(this.screen);
+    this.log.element.append(this.overlay.toasts);
     const frame = make("div", { class: "frame", part: "frame" }, this.screen, this.overlay.element);
     this.shadowRoot.append(make("section", { class: "phone", "aria-labelledby": "caption" }, this.caption, frame));
   }

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, FloatRect, Locator, Page, async_playwright
 
 from localchat.client import Account, Sim
 from localchat.serving import Server, serve
@@ -135,7 +135,7 @@ Contexts = Callable[..., Awaitable[BrowserContext]]
 
 @pytest.fixture(scope="session")
 async def contexts(browser: Browser) -> AsyncIterator[Contexts]:
-    """Browser profiles by their options; tests that want the same one share it, and each opens its own page."""
+    """Browser profiles by their options; tests that want the same share it, and each opens its own page."""
     made: dict[str, BrowserContext] = {}
 
     async def context(**options: Any) -> BrowserContext:
@@ -201,6 +201,12 @@ class Phone:
     def bubble(self, message_id: int) -> Locator:
         """A message's row."""
         return self.element.locator(f'[data-message="{message_id}"]')
+
+    async def box(self, message_id: int, part: str = ".bubble") -> FloatRect:
+        """Where a part of a message stands on the page."""
+        found = await self.bubble(message_id).locator(part).bounding_box()
+        assert found is not None
+        return found
 
     async def texts(self) -> list[str]:
         """What stands in the bubbles, oldest first."""

@@ -53,20 +53,19 @@ async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Accou
 
 async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> None:
     """Three lines of an expandable quote are shown until it is opened."""
-    await bot.say(
+    sent = await bot.say(
         kari,
         "<blockquote expandable>" + "En linje til.\n" * 8 + "slutt</blockquote>",
         parse_mode="HTML",
     )
-    quote = phone.element.locator("blockquote")
-    low = (await quote.bounding_box() or {})["height"]
+    low = (await phone.box(sent, "blockquote"))["height"]
     await phone.button("Show more").click()
     await expect(phone.button("Show less")).to_have_attribute("aria-expanded", "true")
-    assert (await quote.bounding_box() or {})["height"] > low * 1.5
+    assert (await phone.box(sent, "blockquote"))["height"] > low * 1.5
 
 
 async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Arabic stands to the right, Norwegian in the same bubble to the left, the time where the last line ends."""
+    """Arabic stands to the right, Norwegian beside it to the left, the time where the last line ends."""
     arabic = await bot.say(
         kari,
         "Skole\nنمشي بهدوء في الممر، لكي يصل الجميع بأمان",
@@ -92,8 +91,8 @@ async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari
         )
     )
     assert edges == [[True, False], [False, True]]
-    meta, text = [await phone.bubble(arabic).locator(part).bounding_box() for part in (".meta", ".text")]
-    assert meta and text and meta["x"] < text["x"] + 20
+    meta, text = await phone.box(arabic, ".meta"), await phone.box(arabic, ".text")
+    assert meta["x"] < text["x"] + 20
     assert (
         await phone.button("اللغة").locator(".words").evaluate("e => getComputedStyle(e).direction") == "rtl"
     )
@@ -139,12 +138,12 @@ async def test_the_reader_keeps_their_place(phone: Phone, bot: Bot, kari: Accoun
     await expect(phone.bubble(ids[-1])).to_be_in_viewport()
     await phone.bubble(ids[14]).evaluate("e => e.parentNode.scrollTop = e.offsetTop - e.parentNode.offsetTop")
     await expect(phone.button("To the newest message")).to_be_visible()
-    before = (await phone.bubble(ids[14]).bounding_box() or {})["y"]
+    before = (await phone.box(ids[14]))["y"]
     await bot.call("editMessageText", chat_id=kari.id, message_id=ids[3], text="Mye lengre\n" * 12)
     last = await bot.say(kari, "Ny")
     jump = phone.button("To the newest message, 1 unread")
     await expect(jump).to_be_visible()
-    assert abs((await phone.bubble(ids[14]).bounding_box() or {})["y"] - before) <= 1
+    assert abs((await phone.box(ids[14]))["y"] - before) <= 1
     await jump.click()
     await expect(phone.bubble(last)).to_be_in_viewport()
     await expect(jump).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The colours can be told apart by everybody: WCAG 2.2, success criterion 1.4.3, level AA, in both schemes."""
+"""The colours can be told apart by everybody: WCAG 2.2, criterion 1.4.3, level AA, in both schemes."""
 
 import re
 from pathlib import Path

@@ -69,7 +69,7 @@ async def test_the_phone_is_named_for_a_screen_reader(phone: Phone, bot: Bot, ka
         await button.evaluate("e => e.getAttribute('aria-label') || e.textContent.trim()")
         for button in buttons
     ]
-    assert names == ["Options for the chat", "/start", "Menu", "Hide the buttons", "Send", "Ros"]
+    assert names == ["Options for the chat", "/start", "Menu", "Hide the buttons", "Ros"]
 
 
 async def test_a_join_link_in_a_message_opens_on_this_phone(phone: Phone, bot: Bot, kari: Account) -> None:
@@ -243,7 +243,7 @@ async def test_a_small_screen_is_one_phone(visit: Opener, bot: Bot, kari: Accoun
     """The phone fills the screen under the names, and a name brings the next phone into view."""
     page = await visit(f"/?people={kari.id},{jonas.id}&bot={bot.username}", width=390)
     kari_phone, jonas_phone = await phone_on(page, kari), await phone_on(page, jonas)
-    box = await kari_phone.element.bounding_box()
+    box = await kari_phone.element.locator(".composer").bounding_box()
     assert box and (box["x"], box["width"], box["y"] + box["height"]) == (0, 390, 844)
     await page.get_by_role("button", name="Show Jonas’s phone").last.click()
     await expect(jonas_phone.button("Start")).to_be_in_viewport(ratio=1)
@@ -263,3 +263,41 @@ async def test_times_are_told_in_the_zone_that_is_asked_for(
     phone = await phone_on(page, kari)
     await expect(phone.bubble(sent).locator("time")).to_have_text("07:30")
     await expect(phone.element.locator(".day").last).to_have_text("Tirsdag 1. september")
+
+
+async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
+    """The element stands on any page: it is named by its label, tells what happens, and follows its attributes."""
+    page = await visit("/t/nobody_bot")
+    heard = await page.evaluate(
+        """async ([person, bot]) => {
+          const heard = [];
+          const hears = (kind) => new Promise((done) =>
+            document.addEventListener(kind, ({ type, detail }) => {
+              heard.push([type, detail.message?.text ?? null]);
+              done();
+            }));
+          const phone = document.createElement("chat-phone");
+          const attributes = { person, bot, label: "Teacher" };
+          for (const [name, value] of Object.entries(attributes)) phone.setAttribute(name, value);
+          const ready = hears("chat-ready");
+          document.body.append(phone);
+          await ready;
+          const told = hears("chat-message");
+          await phone.send("Hei");
+          await told;
+          return heard;
+        }""",
+        [str(kari.id), bot.username],
+    )
+    assert heard == [["chat-ready", None], ["chat-message", "Hei"]]
+    await expect(page.get_by_role("region", name="Teacher: Kari Nesbakk’s phone")).to_be_visible()
+    await page.locator("chat-phone").evaluate("(e, id) => e.setAttribute('person', id)", str(jonas.id))
+    phone = await phone_on(page, jonas)
+    await expect(phone.button("Start")).to_be_visible()
+    assert await phone.texts() == []
+
+
+async def test_a_phone_that_is_taken_away_lets_go(phone: Phone) -> None:
+    """Its stream is closed, so that another phone can have the connection."""
+    async with phone.page.expect_event("requestfailed", lambda request: "/events" in request.url):
+        await phone.element.evaluate("e => e.remove()")
