@@ -45,6 +45,11 @@ class Queries:
         self._open[query.id] = query
         return query
 
+    def end(self) -> None:
+        """Let nobody wait any longer, when the server stops."""
+        for query in self._open.values():
+            query.answered.cancel()
+
     def close(self, query_id: str, bot_id: int) -> CallbackQuery | None:
         """Take the press to be answered; None when it is unknown, answered, too old or another bot's."""
         query = self._open.get(query_id)

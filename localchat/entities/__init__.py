@@ -9,12 +9,25 @@ from typing import Any
 from localchat.entities import html, markdown, markdown_v2
 from localchat.entities.found import find
 from localchat.entities.span import Entity, utf16_length
-from localchat.errors import bad_request
+from localchat.errors import ApiError, bad_request
 from localchat.params import Params
 
 __all__ = ["Entity", "find", "formatted", "utf16_length"]
 
 PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
+GIVEN = frozenset(html.KINDS.values()) | {"text_mention", "expandable_blockquote"}
+FOUND = frozenset(
+    {
+        "mention",
+        "hashtag",
+        "cashtag",
+        "bot_command",
+        "url",
+        "email",
+        "phone_number",
+        "bank_card_number",
+    }
+)
 WHITE = " \n\t\r\v\f\u00a0\u2028\u2029"
 
 
@@ -47,22 +60,31 @@ def formatted_param(params: Params, name: str, entities: str = "entities") -> tu
 
 
 def _checked(given: Any, length: int) -> list[Entity]:
+    """Given entities, checked; those that are found by themselves are left to be found."""
     if not isinstance(given, list):
-        raise bad_request("can't parse entities: Expected an Array")
+        return []
     kept = []
     for entity in given:
         if not isinstance(entity, dict):
-            raise bad_request("can't parse entities: MessageEntity must be an Object")
+            raise _wrong("expected an Object")
         kind, offset, size = entity.get("type"), entity.get("offset"), entity.get("length")
-        if not isinstance(kind, str):
-            raise bad_request("can't parse entities: Can't find field \"type\"")
-        if type(offset) is not int or type(size) is not int:
-            raise bad_request('can\'t parse entities: field "offset" and "length" must be of type Number')
+        if type(offset) is not int:
+            raise _wrong('field "offset" must be of type Number')
+        if type(size) is not int:
+            raise _wrong('field "length" must be of type Number')
+        if not isinstance(kind, str) or kind not in GIVEN | FOUND:
+            raise _wrong("unsupported type specified")
+        if kind == "text_link" and not isinstance(entity.get("url"), str):
+            raise _wrong('can\'t find field "url"')
         if offset < 0 or size < 0 or offset + size > length:
-            raise bad_request("can't parse entities: entity ends beyond the end of the text")
-        if size:
+            raise bad_request("entity beyond the end of the text")
+        if size and kind in GIVEN:
             kept.append(entity)
     return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _wrong(reason: str) -> ApiError:
+    return bad_request(f"can't parse MessageEntity: {reason}")
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
