@@ -28,7 +28,7 @@ export class Composer {
     });
     this.opener = button({ class: "menu", hidden: true, "aria-expanded": "false", "aria-controls": "commands" }, icon("menu"), make("span", {}, t("menu")));
     this.toggle = button({ class: "round toggle", hidden: true }, icon("keys"));
-    this.sender = button({ class: "round send", "aria-label": t("send") }, icon("send"));
+    this.sender = button({ class: "round send", hidden: true, "aria-label": t("send") }, icon("send"));
     this.line = make("div", { class: "line" }, this.opener, make("div", { class: "field" }, this.field, this.toggle), this.sender);
     this.keys = make("div", { class: "reply-holder", hidden: true });
     this.gate = make("div", { class: "gate", hidden: true });
@@ -38,7 +38,10 @@ export class Composer {
   #listen() {
     this.field.addEventListener("input", () => this.#written());
     this.field.addEventListener("keydown", (event) => this.#key(event));
-    this.sender.addEventListener("click", () => this.#send());
+    this.sender.addEventListener("click", () => {
+      this.#send();
+      this.field.focus({ preventScroll: true });
+    });
     this.toggle.addEventListener("click", () => this.#openKeys(this.keys.hidden));
     this.opener.addEventListener("click", () => {
       if (this.menu.open) return this.menu.close();
@@ -106,6 +109,7 @@ export class Composer {
   }
 
   #written() {
+    this.sender.hidden = !this.field.value.trim();
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, TALLEST)}px`;
     const slash = /^\/(\w*)$/.exec(this.field.value);

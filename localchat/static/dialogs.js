@@ -3,7 +3,7 @@
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 
-/** The place over one phone's screen where toasts and questions appear; the rest of the page goes on. */
+/** Where one phone's toasts and questions appear: `element` lies over its screen, `toasts` over its messages. */
 export class Overlay {
   #screen;
   #leave = null;
@@ -11,7 +11,7 @@ export class Overlay {
   constructor(screen) {
     this.#screen = screen;
     this.toasts = make("div", { class: "toasts", role: "status", "aria-live": "polite" });
-    this.element = make("div", { class: "overlay" }, this.toasts);
+    this.element = make("div", { class: "overlay" });
   }
 
   /** Shows a line for as long as it takes to read it. */

@@ -14,6 +14,7 @@ export class MessageLog {
   #unread = 0;
   #atEnd = true;
   #replacing = false;
+  #height = 0;
 
   constructor(chat) {
     this.#chat = chat;
@@ -21,7 +22,8 @@ export class MessageLog {
     this.jump = button({ class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), make("span", { class: "count" }));
     this.element = make("div", { class: "conversation" }, this.list, this.jump);
     this.list.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.list);
+    this.list.addEventListener("load", () => this.#atEnd && this.toEnd(), { capture: true });
+    new ResizeObserver(() => this.#noticeSize()).observe(this.list);
   }
 
   get(id) {
@@ -180,7 +182,14 @@ export class MessageLog {
     if (now) this.list.scrollTop += now.getBoundingClientRect().top - before;
   }
 
+  #noticeSize() {
+    this.#height = this.list.clientHeight;
+    if (this.#atEnd) this.toEnd();
+  }
+
   #noticeScroll() {
+    // A list that has just become lower, such as above a new keyboard, was not scrolled by its reader.
+    if (this.list.clientHeight !== this.#height) return;
     this.#atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
     if (this.#atEnd) this.#count(0);
     this.jump.hidden = this.#atEnd;

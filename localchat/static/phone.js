@@ -14,8 +14,12 @@ import { t } from "./messages.js";
 import { bots, Chat, people } from "./server.js";
 import { Stream } from "./stream.js";
 
-const STYLES = ["palette.css", "phone.css", "bubbles.css", "composer.css", "dialogs.css"];
+const STYLES = ["palette.css", "phone.css", "bubbles.css", "formatting.css", "media.css", "composer.css", "dialogs.css"];
 const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
+
+const ANSWER_WITHIN = 10_000; // milliseconds a press is shown as waiting
+
+const waitKey = (id, data) => `${id} ${data}`;
 
 async function sheet(name) {
   const styles = new CSSStyleSheet();
@@ -30,7 +34,7 @@ export class ChatPhone extends HTMLElement {
 
   #chat = null;
   #stream = null;
-  #waiting = new Set();
+  #waiting = new Map(); // presses by message and data, each with the timer that gives up on it
   #pinned = [];
   #pin = 0;
   #blocked = false;
@@ -64,6 +68,7 @@ export class ChatPhone extends HTMLElement {
     this.log.element.prepend(this.hint);
     this.screen = make("div", { class: "screen" }, header, this.pinBar, this.log.element, this.composer.element);
     this.overlay = new Overlay(this.screen);
+    this.log.element.append(this.overlay.toasts);
     const frame = make("div", { class: "frame", part: "frame" }, this.screen, this.overlay.element);
     this.shadowRoot.append(make("section", { class: "phone", "aria-labelledby": "caption" }, this.caption, frame));
   }
@@ -154,8 +159,10 @@ export class ChatPhone extends HTMLElement {
     else if (kind === "delete") this.log.remove(data.message_id);
     else if (kind === "keyboard") this.composer.keyboard = data;
     else if (kind === "commands") this.composer.commands = Array.isArray(data) ? data : data.commands;
-    else if (kind === "answer") this.#answered(data);
-    else if (kind === "pin") this.#showPins(Array.isArray(data) ? data : data.pinned);
+    else if (kind === "answer") {
+      this.#settle(data.message_id, data.data);
+      this.#answered(data);
+    } else if (kind === "pin") this.#showPins(Array.isArray(data) ? data : data.pinned);
     else if (kind === "typing") this.#setTyping(data?.typing ?? data ?? true);
     else if (kind === "blocked") {
       this.#blocked = data?.blocked ?? data;
@@ -184,22 +191,28 @@ export class ChatPhone extends HTMLElement {
     return true;
   }
 
-  /** Presses a message's button by its data; ends when the bot has answered or has had its time. */
+  /** Presses a message's button by its data. It is shown as waiting until the bot has answered or had its time. */
   async press(message, data) {
-    const key = `${message.message_id} ${data}`;
-    this.#waiting.add(key);
+    const id = message.message_id;
     const streaming = this.#stream.streaming;
-    await this.#try(async () => {
-      const { answer } = await this.#chat.press(message.message_id, data);
+    this.#waiting.set(waitKey(id, data), setTimeout(() => this.#settle(id, data), ANSWER_WITHIN));
+    const went = await this.#try(async () => {
+      // With a stream the answer comes as an event, and no connection is held meanwhile.
+      const { answer } = await this.#chat.press(id, data, streaming ? 0 : ANSWER_WITHIN / 1000);
       if (answer && !streaming) this.#answered(answer);
     });
-    this.#waiting.delete(key);
-    this.log.settle(message.message_id, data);
+    if (!went || !streaming) this.#settle(id, data);
   }
 
   /** Whether a press waits for its answer. */
   waiting(message, data) {
-    return this.#waiting.has(`${message.message_id} ${data}`);
+    return this.#waiting.has(waitKey(message.message_id, data));
+  }
+
+  #settle(id, data) {
+    clearTimeout(this.#waiting.get(waitKey(id, data)));
+    this.#waiting.delete(waitKey(id, data));
+    this.log.settle(id, data);
   }
 
   /** Shares a contact or a place, as a key of the reply keyboard asks. */
@@ -301,7 +314,7 @@ export class ChatPhone extends HTMLElement {
     const index = this.#pin % known.length;
     const title = known.length > 1 ? t("pinnedOf", { number: known.length - index, total: known.length }) : t("pinned");
     const words = summary(known[index]);
-    this.pinBar.dataset.message = known[index].message_id;
+    this.pinBar.dataset.pinned = known[index].message_id;
     this.pinBar.setAttribute("aria-label", t("goToPinned", { text: words }));
     this.pinBar.replaceChildren(
       icon("pin"),
@@ -310,7 +323,7 @@ export class ChatPhone extends HTMLElement {
   }
 
   #nextPin() {
-    this.log.goTo(Number(this.pinBar.dataset.message));
+    this.log.goTo(Number(this.pinBar.dataset.pinned));
     this.#pin += 1;
     this.#showPins(this.#pinned);
   }

@@ -64,8 +64,9 @@ export class Chat {
     return this.#post("start", parameter ? { parameter } : {});
   }
 
-  press(messageId, data) {
-    return this.#post("press", { message_id: messageId, data, wait: 15 });
+  /** Presses a button, and waits up to so many seconds for the bot's answer. */
+  press(messageId, data, wait) {
+    return this.#post("press", { message_id: messageId, data, wait });
   }
 
   send(kind, content = {}) {

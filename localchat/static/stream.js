@@ -24,18 +24,20 @@ export class Stream {
   #waiting = null; // events that came while the chat was being read
   #turn = 0;
   #reading = 0;
-  #visible = () => this.#restart();
+  #anew = () => this.#restart();
 
   constructor(chat, on) {
     this.#chat = chat;
     this.#on = on;
-    document.addEventListener("visibilitychange", this.#visible);
+    document.addEventListener("visibilitychange", this.#anew);
+    window.addEventListener("online", this.#anew);
     this.#restart();
   }
 
   close() {
     this.#closed = true;
-    document.removeEventListener("visibilitychange", this.#visible);
+    document.removeEventListener("visibilitychange", this.#anew);
+    window.removeEventListener("online", this.#anew);
     this.#drop();
   }
 
