@@ -95,4 +95,4 @@ def _reader(kind: Any) -> Callable[[str], object]:
         (inner,) = (a for a in get_args(kind) if a is not NoneType)
         read = _reader(inner)
         return lambda value: None if value == "" else read(value)
-    return kind if issubclass(kind, StrEnum) else READERS[kind]  # type: ignore[no-any-return]
+    return kind if issubclass(kind, StrEnum) else READERS[kind]
