@@ -1,0 +1,192 @@
+"""The door to the database: one address, one transaction at a time, and the tables brought up to date.
+
+    database = Database.open("sqlite:///palsbot.db")      # or postgresql://user:password@host/name
+    await database.upgrade()
+    async with database.writing() as db: ...              # committed at the end, undone by an exception
+    async with database.reading() as db: ...
+
+On SQLite there is one writing connection, so that writers in one process queue up in order instead of
+colliding, and a few reading ones beside it that are not held up by it. On PostgreSQL both come from one pool.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Literal, Self
+
+from sqlalchemy import event, func, literal
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import sqlite
+
+Dialect = Literal["sqlite", "postgresql"]
+
+DRIVERS: dict[str, Dialect] = {
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "postgresql+asyncpg": "postgresql",
+}
+
+READERS = 4
+CHECK_S = 2.0
+POSTGRESQL_CONNECTIONS = 10
+MIGRATION_LOCK = 0x70616C73  # "pals"; any number does that nobody else uses in the same database
+
+_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+class Database:
+    def __init__(self, url: URL, dialect: Dialect, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.dialect: Dialect = dialect
+        self._url = url
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The database at `url`; nothing is connected before the first transaction.
+
+        Raises ValueError, in words for whoever wrote the setting, when `url` is not an address of SQLite or
+        PostgreSQL. The words never repeat the address, which may hold a password.
+        """
+        address, dialect = _parse(url)
+        if dialect == "postgresql":
+            engine = _postgresql(address)
+            return cls(address, dialect, engine, engine)
+        path = address.database or ":memory:"
+        writer = _sqlite(path, "BEGIN IMMEDIATE", connections=1)
+        if path == ":memory:":  # the database is its one connection, so reading takes turns with writing
+            return cls(address, dialect, writer, writer)
+        return cls(address, dialect, writer, _sqlite(path, "BEGIN", connections=READERS, read_only=True))
+
+    @property
+    def url(self) -> str:
+        """The address, password and all: for a child process, never for a log."""
+        return self._url.set(drivername=self.dialect).render_as_string(hide_password=False)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncSession]:
+        """One transaction, committed at the end and rolled back by any exception."""
+        db = AsyncSession(self._writer, expire_on_commit=False, autoflush=False)
+        try:
+            yield db
+            await db.commit()
+        finally:
+            await db.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """One consistent view of the database, never held up by a writer. SQLite refuses to write here."""
+        db = AsyncSession(self._reader, expire_on_commit=False, autoflush=False)
+        try:
+            yield db
+        finally:
+            await db.close()
+
+    async def upgrade(self) -> None:
+        """Bring the tables up to date; when several replicas start at once, one does it and the others wait.
+
+        Raises storage.migrations.NewerDatabaseError when they are already ahead of this program.
+        """
+        await self.migrate("head")
+
+    async def migrate(self, revision: str) -> None:
+        """To `revision` ("head", "base", or a revision's name), up or down."""
+        from storage import migrations  # alembic is heavy, and needed once
+
+        async with self._writer.connect() as connection:
+            if self.dialect == "sqlite":
+                # A table is changed by copying it, which foreign keys must not notice. The switch only works
+                # between transactions, hence past SQLAlchemy; the keys are checked before the commit instead.
+                await _foreign_keys(connection, "OFF")
+            try:
+                async with connection.begin():
+                    if self.dialect == "postgresql":
+                        await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                    await connection.run_sync(migrations.migrate, revision)
+            finally:
+                if self.dialect == "sqlite":
+                    await _foreign_keys(connection, "ON")
+
+    async def check(self) -> None:
+        """Raises, within CHECK_S seconds, when the database does not answer."""
+        async with asyncio.timeout(CHECK_S), self.reading() as db:
+            await db.exec(select(literal(1)))
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _parse(url: str) -> tuple[URL, Dialect]:
+    try:
+        address = make_url(url.strip())
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "The database address cannot be read. Write sqlite:///file.db or postgresql://user:password@host/name."
+        ) from None
+    dialect = DRIVERS.get(address.drivername)
+    if dialect is None:
+        raise ValueError(
+            f"The database address starts with {address.drivername}://, "
+            "and only sqlite:// and postgresql:// are known."
+        )
+    if dialect == "postgresql" and not address.database:
+        raise ValueError(
+            "The database address names no database. Write postgresql://user:password@host/name."
+        )
+    if dialect == "sqlite" and address.host:
+        raise ValueError(
+            "A SQLite address has three slashes before the file, or four before a full path: sqlite:///file.db."
+        )
+    return address, dialect
+
+
+def _sqlite(path: str, begin: str, *, connections: int, read_only: bool = False) -> AsyncEngine:
+    engine = create_async_engine(
+        "sqlite+aiosqlite:///palsbot.db",  # names the dialect; the connections come from `opener`
+        connect_args={"async_creator_fn": sqlite.opener(path, read_only=read_only)},
+        json_serializer=_dumps,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=sqlite.PATIENCE_S,
+    )
+
+    def open_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "begin", open_transaction)
+    return engine
+
+
+def _postgresql(address: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        address.set(drivername="postgresql+asyncpg"),
+        json_serializer=_dumps,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=POSTGRESQL_CONNECTIONS,
+        pool_timeout=30,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_a_closed_connection)
+    return engine
+
+
+def _refuse_a_closed_connection(connection: Any, _record: object, _proxy: object) -> None:
+    """A restarted server has closed its end, and asyncpg knows: no need to ask before each transaction."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+async def _foreign_keys(connection: AsyncConnection, switch: str) -> None:
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, sqlite.Connection)  # noqa: S101 - for the type checker: `opener` made it
+    raw.raw.execute(f"PRAGMA foreign_keys = {switch}")

@@ -1,0 +1,462 @@
+"""The whole database on one page: schools and what they teach, people, what was seen, what is sent.
+
+No pupil is in here, by design: what is seen belongs to a group, an area, an expectation and a time.
+Words in several languages are one JSON column, `{"nb": "…", "en": "…"}`. Every moment is UTC; local dates and
+wall times are the school's. A row written by a tap carries its `origin`, so the same tap writes it once.
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from pals.behaviour import Answer, Behaviour
+from pals.roles import Role
+
+Texts = dict[str, str]
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: MetaData = SQLModel.metadata
+
+
+def code(codes: type[StrEnum]) -> Enum:
+    """A column that holds the codes of `codes` as text, on every database alike."""
+    return Enum(
+        codes,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class GroupKind(StrEnum):
+    CLASS = "class"
+    GRADE = "grade"
+    SFO = "sfo"
+
+
+class Standing(StrEnum):
+    """How far a membership has come: asked for, or in force."""
+
+    ASKED = "asked"
+    ACTIVE = "active"
+
+
+class InviteKind(StrEnum):
+    """Personal: once, for one role. Staff: many, each confirmed by a leader. Family: many, one group."""
+
+    PERSONAL = "personal"
+    STAFF = "staff"
+    FAMILY = "family"
+
+
+class OccurrenceStatus(StrEnum):
+    PLANNED = "planned"
+    MISSED = "missed"
+
+
+class DeliveryStatus(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    BLOCKED = "blocked"
+    GONE = "gone"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class AnnouncementStatus(StrEnum):
+    WRITTEN = "written"
+    SENDING = "sending"
+    SENT = "sent"
+    STOPPED = "stopped"
+
+
+# --- a school and what it teaches ---------------------------------------------------------------------------
+
+
+class School(SQLModel, table=True):
+    """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` reads them."""
+
+    __tablename__ = "school"
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(max_length=40, unique=True)
+    name: str
+    timezone: str
+    languages: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    words: Texts = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    calendar: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+    times: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+    quiet_hours: Texts = Field(sa_column=Column(JSON, nullable=False))
+    revision: int = Field(default=1, description="rises by one whenever a load changed anything")
+    planned_until: datetime = Field(description="every moment up to here has been planned")
+    created_at: datetime
+
+
+class Group(SQLModel, table=True):
+    __tablename__ = "group"
+    __table_args__ = (UniqueConstraint("school_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    name: str = Field(max_length=40)
+    kind: GroupKind = Field(sa_column=Column(code(GroupKind), nullable=False))
+    grade: int | None = None
+    size: int
+    position: int
+    active: bool = True
+
+
+class Value(SQLModel, table=True):
+    __tablename__ = "value"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    key: str = Field(max_length=60)
+    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    position: int
+    active: bool = True
+
+
+class Area(SQLModel, table=True):
+    __tablename__ = "area"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    key: str = Field(max_length=60)
+    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    position: int
+    active: bool = True
+
+
+class Expectation(SQLModel, table=True):
+    """One thing we do, in the cell (value, area) of the matrix; `short` fits on a button."""
+
+    __tablename__ = "expectation"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    value_id: int = Field(foreign_key="value.id")
+    area_id: int = Field(foreign_key="area.id")
+    key: str = Field(max_length=60)
+    short: Texts = Field(sa_column=Column(JSON, nullable=False))
+    position: int
+    active: bool = True
+
+
+class Focus(SQLModel, table=True):
+    """Månedens PALS: a month's theme. `key` is its month, 2026-11."""
+
+    __tablename__ = "focus"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    key: str = Field(max_length=7)
+    month: date
+    title: Texts = Field(sa_column=Column(JSON, nullable=False))
+    staff: Texts = Field(sa_column=Column(JSON, nullable=False))
+    family: Texts = Field(sa_column=Column(JSON, nullable=False))
+    question: Texts = Field(sa_column=Column(JSON, nullable=False))
+
+
+class FocusExpectation(SQLModel, table=True):
+    __tablename__ = "focus_expectation"
+
+    focus_id: int = Field(foreign_key="focus.id", primary_key=True)
+    expectation_id: int = Field(foreign_key="expectation.id", primary_key=True)
+    position: int
+
+
+class Prompt(SQLModel, table=True):
+    """One of a focus's weekly practices: an expectation and a script of two minutes."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (UniqueConstraint("focus_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    focus_id: int = Field(foreign_key="focus.id")
+    expectation_id: int = Field(foreign_key="expectation.id")
+    position: int
+    script: Texts = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Campaign(SQLModel, table=True):
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    key: str = Field(max_length=60)
+    week: str = Field(max_length=8, description="ISO year and week, 2027-W02")
+    title: Texts = Field(sa_column=Column(JSON, nullable=False))
+    staff: Texts = Field(sa_column=Column(JSON, nullable=False))
+    family: Texts | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+class Rhythm(SQLModel, table=True):
+    """A meeting that comes again: an RFC 5545 rule in the school's wall time."""
+
+    __tablename__ = "rhythm"
+    __table_args__ = (UniqueConstraint("school_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    key: str = Field(max_length=60)
+    kind: str = Field(max_length=12)
+    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    starts: str = Field(max_length=16, description="the first one, in wall time: 2026-08-20T14:00")
+    minutes: int
+    rule: str
+    on_closed: str = Field(max_length=8)
+
+
+# --- people -------------------------------------------------------------------------------------------------
+
+
+class Person(SQLModel, table=True):
+    """One Telegram account. Its private chat has the same number."""
+
+    __tablename__ = "person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    telegram_id: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
+    language: str = Field(max_length=8)
+    language_chosen: bool = False
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    membership_id: int | None = Field(
+        default=None, description="the school and role this person is in just now"
+    )
+    reachable: bool = True
+    created_at: datetime
+
+
+class Membership(SQLModel, table=True):
+    """A role at one school. `name` is kept for adults there, so that a leader knows who asks to join."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("person_id", "school_id", "role"),
+        Index("ix_membership_school_id_role", "school_id", "role"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    school_id: int = Field(foreign_key="school.id")
+    role: Role = Field(sa_column=Column(code(Role), nullable=False))
+    standing: Standing = Field(sa_column=Column(code(Standing), nullable=False))
+    name: str | None = Field(default=None, max_length=80)
+    muted: bool = False
+    created_at: datetime
+
+
+class MembershipGroup(SQLModel, table=True):
+    __tablename__ = "membership_group"
+
+    membership_id: int = Field(foreign_key="membership.id", primary_key=True)
+    group_id: int = Field(foreign_key="group.id", primary_key=True, index=True)
+
+
+class Invite(SQLModel, table=True):
+    __tablename__ = "invite"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id", index=True)
+    kind: InviteKind = Field(sa_column=Column(code(InviteKind), nullable=False))
+    role: Role = Field(sa_column=Column(code(Role), nullable=False))
+    group_id: int | None = Field(default=None, foreign_key="group.id")
+    token: str = Field(max_length=64, unique=True)
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+    renewed_at: datetime | None = Field(default=None, description="a newer link has taken this one's place")
+    created_at: datetime
+
+
+class Draft(SQLModel, table=True):
+    """Typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
+
+    __tablename__ = "draft"
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    kind: str = Field(max_length=32)
+    data: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    created_at: datetime
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to which row. Kept a year."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_school_id_at", "school_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    at: datetime
+    action: str = Field(max_length=40)
+    ref: str = Field(default="", max_length=80)
+
+
+# --- what was seen ------------------------------------------------------------------------------------------
+
+
+class Recognition(SQLModel, table=True):
+    """Ros: somebody in a group met an expectation."""
+
+    __tablename__ = "recognition"
+    __table_args__ = (
+        UniqueConstraint("origin_chat", "origin_message"),
+        Index("ix_recognition_school_id_day", "school_id", "day"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    group_id: int = Field(foreign_key="group.id")
+    expectation_id: int = Field(foreign_key="expectation.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    at: datetime
+    day: date = Field(description="the school's local date")
+    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
+    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
+    undone_at: datetime | None = None
+
+
+class Incident(SQLModel, table=True):
+    """Hendelse: something to learn from. Codes and places only; there is no field for a story."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        UniqueConstraint("origin_chat", "origin_message"),
+        Index("ix_incident_school_id_day", "school_id", "day"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    group_id: int | None = Field(default=None, foreign_key="group.id")
+    area_id: int = Field(foreign_key="area.id")
+    behaviour: Behaviour = Field(sa_column=Column(code(Behaviour), nullable=False))
+    measure: str | None = Field(default=None, max_length=32)
+    reason: str | None = Field(default=None, max_length=32)
+    possible_offence: bool = False
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    at: datetime
+    day: date
+    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
+    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
+    undone_at: datetime | None = None
+
+
+class Handover(SQLModel, table=True):
+    """The receipt that the head was told, and when. Never the case itself."""
+
+    __tablename__ = "handover"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id", index=True)
+    incident_id: int = Field(foreign_key="incident.id", unique=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    by_adult: bool = Field(default=False, description="an adult may be the one who offended (§ 12-5)")
+    told_at: datetime
+    received_at: datetime | None = None
+
+
+class Practice(SQLModel, table=True):
+    """What a group reported of a week's prompt."""
+
+    __tablename__ = "practice"
+    __table_args__ = (
+        UniqueConstraint("group_id", "week"),
+        Index("ix_practice_school_id_week", "school_id", "week"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    group_id: int = Field(foreign_key="group.id")
+    week: str = Field(max_length=8)
+    answer: Answer = Field(sa_column=Column(code(Answer), nullable=False))
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    at: datetime
+
+
+# --- what is sent -------------------------------------------------------------------------------------------
+
+
+class Announcement(SQLModel, table=True):
+    """Kunngjøring: what a leader writes to many. Its progress shows in the message `status_message`."""
+
+    __tablename__ = "announcement"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    audience: str = Field(max_length=20)
+    group_id: int | None = Field(default=None, foreign_key="group.id")
+    text: str
+    status: AnnouncementStatus = Field(sa_column=Column(code(AnnouncementStatus), nullable=False))
+    status_message: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+class Occurrence(SQLModel, table=True):
+    """One due moment of a school. (kind, ref, slot) is planned once, whoever plans."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        UniqueConstraint("school_id", "kind", "ref", "slot"),
+        Index("ix_occurrence_school_id_due_at", "school_id", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    kind: str = Field(max_length=32)
+    ref: str = Field(max_length=80)
+    slot: str = Field(max_length=32)
+    due_at: datetime
+    too_late_at: datetime
+    status: OccurrenceStatus = Field(sa_column=Column(code(OccurrenceStatus), nullable=False))
+    planned_at: datetime
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one reader. When the reader leaves, the links go and the row stays: counts hold."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "person_id"),
+        Index("ix_delivery_status_due_at", "status", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    occurrence_id: int = Field(foreign_key="occurrence.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    membership_id: int | None = Field(default=None, foreign_key="membership.id", index=True)
+    due_at: datetime
+    asked: bool = Field(
+        default=False, description="the reader asked for it just now: quiet hours do not hold it"
+    )
+    status: DeliveryStatus = Field(
+        default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False)
+    )
+    attempts: int = 0
+    claimed_by: str | None = Field(default=None, max_length=40)
+    lease_until: datetime | None = None
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    sent_at: datetime | None = None
+    error: str | None = Field(default=None, max_length=200)

@@ -1,0 +1,1 @@
+"""The rooms of storage, on both databases."""

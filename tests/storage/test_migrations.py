@@ -1,0 +1,111 @@
+"""The tables go up, down and up again on both databases, and are what tables.py says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import Connection, inspect, text
+
+from storage import migrations
+from storage.database import Database
+from storage.tables import metadata
+from tests import databases
+
+TABLES = sorted(table.name for table in metadata.sorted_tables)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest_asyncio.fixture
+async def untouched_url(kind: str, postgresql_server: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database in which nothing has happened yet."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+        return
+    async with databases.postgresql_database(postgresql_server, f"{tmp_path.name}"[:60]) as address:
+        yield address
+
+
+@pytest_asyncio.fixture
+async def untouched(untouched_url: str) -> AsyncIterator[Database]:
+    database = Database.open(untouched_url)
+    yield database
+    await database.close()
+
+
+async def tables(database: Database) -> list[str]:
+    def names(connection: Connection) -> list[str]:
+        return sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+
+    async with database.reading() as db:
+        return await (await db.connection()).run_sync(names)
+
+
+async def differences(database: Database) -> list[object]:
+    async with database.reading() as db:
+        return await (await db.connection()).run_sync(migrations.differences)
+
+
+async def test_tables_go_up_down_and_up_again(untouched: Database) -> None:
+    seen = []
+    for revision in ("head", "base", "head"):
+        await untouched.migrate(revision)
+        seen.append(await tables(untouched))
+
+    assert seen == [TABLES, [], TABLES]
+    assert await differences(untouched) == []
+
+
+async def test_a_missing_column_is_a_difference(untouched: Database) -> None:
+    """Shows that the comparison above can fail."""
+    await untouched.upgrade()
+    async with untouched.writing() as db:
+        await (await db.connection()).execute(text("ALTER TABLE campaign DROP COLUMN week"))
+
+    assert [change[0] for change in await differences(untouched) if isinstance(change, tuple)] == [
+        "add_column"
+    ]
+
+
+async def test_upgrading_again_changes_nothing(database: Database) -> None:
+    await database.upgrade()
+
+    assert await tables(database) == TABLES
+
+
+async def test_replicas_that_start_at_once_upgrade_once(untouched_url: str) -> None:
+    replicas = [Database.open(untouched_url) for _ in range(4)]
+
+    await asyncio.gather(*(replica.upgrade() for replica in replicas))
+
+    assert [await tables(replica) for replica in replicas] == [TABLES] * 4
+    for replica in replicas:
+        await replica.close()
+
+
+async def test_a_database_from_a_newer_version_is_left_alone(untouched: Database) -> None:
+    await untouched.upgrade()
+    async with untouched.writing() as db:
+        await (await db.connection()).execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(migrations.NewerDatabaseError) as refusal:
+        await untouched.upgrade()
+
+    assert str(refusal.value) == (
+        "The database is at version 9999, which this palsbot does not know. "
+        "It was written by a newer one: update palsbot, or point it at another database."
+    )
+    assert await tables(untouched) == TABLES
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_foreign_keys_hold_again_after_an_upgrade(untouched: Database) -> None:
+    await untouched.upgrade()
+
+    async with untouched.writing() as db:
+        assert (await (await db.connection()).execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
