@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from bot.language import Language, N_
+from bot.language import N_, Language
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -48,4 +48,6 @@ class TooLate(Refusal):
     """The time for undoing has passed."""
 
     def __init__(self) -> None:
-        super().__init__(N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader."))
+        super().__init__(
+            N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader.")
+        )

@@ -35,11 +35,18 @@ class Press:
 
     def pack(self) -> str:
         """The callback data. Raises ValueError above 64 bytes."""
-        values = [writer(getattr(self, name)) for name, (writer, _) in _form(type(self)).items()]
+        values = [writer(getattr(self, name)) for name, (writer, _) in type(self).form().items()]
         data = ":".join([self.tag, *values])
         if len(data.encode()) > LIMIT:
             raise ValueError(f"{data!r} is longer than {LIMIT} bytes")
         return data
+
+    @classmethod
+    @cache
+    def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
+        """Each field's name, with what writes and what reads it."""
+        hints = get_type_hints(cls)
+        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}
 
     @staticmethod
     def unpack(data: str) -> "Press | None":
@@ -48,7 +55,7 @@ class Press:
         cls = Press.known.get(tag)
         if cls is None:
             return None
-        form = _form(cls)
+        form = cls.form()
         if len(values) != len(form):
             return None
         try:
@@ -88,12 +95,4 @@ def _reader(kind: Any) -> Callable[[str], object]:
         (inner,) = (a for a in get_args(kind) if a is not NoneType)
         read = _reader(inner)
         return lambda value: None if value == "" else read(value)
-    if issubclass(kind, StrEnum):
-        return kind
-    return READERS[kind]
-
-
-@cache
-def _form(cls: type[Press]) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
-    hints = get_type_hints(cls)
-    return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
+    return kind if issubclass(kind, StrEnum) else READERS[kind]  # type: ignore[no-any-return]

@@ -66,7 +66,10 @@ class Deliverer(Generic[M]):
             return set()
         held = [self._held(c, now) for c in batch]
         async with self.database.reading() as db:
-            said = [None if h is not None else await self._composed(db, c, now) for c, h in zip(batch, held, strict=True)]
+            said = [
+                None if h is not None else await self._composed(db, c, now)
+                for c, h in zip(batch, held, strict=True)
+            ]
         outcomes = await asyncio.gather(
             *(self._outcome(c, h, s) for c, h, s in zip(batch, held, said, strict=True))
         )

@@ -89,7 +89,9 @@ async def _plan_school(
     return new
 
 
-async def _plan_moment(db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime) -> int:
+async def _plan_moment(
+    db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime
+) -> int:
     missed = now > moment.too_late
     occurrence = await occurrences.plan(
         db,
@@ -104,6 +106,16 @@ async def _plan_moment(db: AsyncSession, school_id: int, wheel: YearWheel, momen
     )
     if occurrence is None:
         return 0
-    made = 0 if missed else await deliveries.plan(db, school_id, occurrence, readers(moment, wheel), moment.due)
-    log.info("planned", action="plan", kind=moment.kind, ref=moment.ref, slot=moment.slot, readers=made, missed=missed)
+    made = (
+        0 if missed else await deliveries.plan(db, school_id, occurrence, readers(moment, wheel), moment.due)
+    )
+    log.info(
+        "planned",
+        action="plan",
+        kind=moment.kind,
+        ref=moment.ref,
+        slot=moment.slot,
+        readers=made,
+        missed=missed,
+    )
     return 1

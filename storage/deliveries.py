@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, literal, select, update
-from sqlmodel import col
+from sqlalchemy import bindparam, exists, func, literal, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from pals.roles import Role
 from storage.tables import (
@@ -31,7 +33,7 @@ class Audience:
     """Who reads: people of these roles at a school, narrowed where something more is said.
 
     `group_id` and `grade` keep those who belong to that group or a group of that grade; `unanswered` keeps those who
-    work with a group that has not yet answered the prompt of that week; `membership_id` is one person alone.
+    work with a group that has not yet answered the prompt of that week; `membership_id` or `person_id` is one alone.
     """
 
     roles: frozenset[Role] = field(default_factory=frozenset)
@@ -39,9 +41,10 @@ class Audience:
     grade: int | None = None
     unanswered: str | None = None
     membership_id: int | None = None
+    person_id: int | None = None
 
 
-def _readers(school_id: int, audience: Audience) -> Select[tuple[int, int]]:
+def _readers(school_id: int, audience: Audience) -> Select[int, int | None]:
     """Each reader once: person and the membership they read as."""
     statement = (
         select(col(Membership.person_id), func.min(col(Membership.id)))
@@ -58,11 +61,13 @@ def _readers(school_id: int, audience: Audience) -> Select[tuple[int, int]]:
         statement = statement.where(col(Membership.role).in_(sorted(audience.roles)))
     if audience.membership_id is not None:
         statement = statement.where(col(Membership.id) == audience.membership_id)
+    if audience.person_id is not None:
+        statement = statement.where(col(Membership.person_id) == audience.person_id)
     if audience.group_id is not None or audience.grade is not None or audience.unanswered is not None:
         belongs = (
             exists()
-            .where(MembershipGroup.membership_id == col(Membership.id))
-            .where(MembershipGroup.group_id == col(Group.id), col(Group.active).is_(True))
+            .where(col(MembershipGroup.membership_id) == col(Membership.id))
+            .where(col(MembershipGroup.group_id) == col(Group.id), col(Group.active).is_(True))
         )
         if audience.group_id is not None:
             belongs = belongs.where(col(Group.id) == audience.group_id)
@@ -70,7 +75,7 @@ def _readers(school_id: int, audience: Audience) -> Select[tuple[int, int]]:
             belongs = belongs.where(col(Group.grade) == audience.grade)
         if audience.unanswered is not None:
             answered = exists().where(
-                Practice.group_id == col(Group.id), Practice.week == audience.unanswered
+                col(Practice.group_id) == col(Group.id), col(Practice.week) == audience.unanswered
             )
             belongs = belongs.where(~answered)
         statement = statement.where(belongs)
@@ -80,7 +85,7 @@ def _readers(school_id: int, audience: Audience) -> Select[tuple[int, int]]:
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
     """How many readers the audience has just now."""
     readers = _readers(school_id, audience).subquery()
-    return (await db.execute(select(func.count()).select_from(readers))).scalar_one()
+    return (await db.exec(select(func.count()).select_from(readers))).one()
 
 
 async def plan(
@@ -94,7 +99,7 @@ async def plan(
 ) -> int:
     """One waiting delivery for each reader that has none of this occurrence yet. Returns how many were made."""
     readers = _readers(school_id, audience).subquery()
-    chosen = select(
+    chosen: Select[*tuple[Any, ...]] = Select(
         literal(school_id),
         literal(occurrence_id),
         readers.c[0],
@@ -104,9 +109,18 @@ async def plan(
         literal(DeliveryStatus.WAITING, type_=Delivery.__table__.c.status.type),  # type: ignore[attr-defined]
         literal(0),
     ).where(literal(True))
-    columns = ["school_id", "occurrence_id", "person_id", "membership_id", "due_at", "asked", "status", "attempts"]
+    columns = [
+        "school_id",
+        "occurrence_id",
+        "person_id",
+        "membership_id",
+        "due_at",
+        "asked",
+        "status",
+        "attempts",
+    ]
     statement = insert_into(db, Delivery).from_select(columns, chosen).on_conflict_do_nothing()
-    return (await db.execute(statement)).rowcount  # type: ignore[attr-defined, no-any-return]
+    return (await db.exec(statement)).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +151,8 @@ class Claimed:
     school_quiet: Mapping[str, str]
 
 
-_CLAIMED = (
-    select(
+_CLAIMED: Select[*tuple[Any, ...]] = (
+    Select(
         col(Delivery.id),
         col(Delivery.occurrence_id),
         col(Occurrence.kind),
@@ -180,7 +194,7 @@ async def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    taken = await db.execute(
+    taken = await db.exec(
         update(Delivery)
         .where(col(Delivery.id).in_(due))
         .values(
@@ -192,10 +206,12 @@ async def claim(
         .returning(col(Delivery.id))
         .execution_options(synchronize_session=False)
     )
-    ids = list(taken.scalars())
+    ids = [row[0] for row in taken]
     if not ids:
         return []
-    rows = await db.execute(_CLAIMED.where(col(Delivery.id).in_(ids)).order_by(col(Delivery.due_at), col(Delivery.id)))
+    rows = await db.exec(
+        _CLAIMED.where(col(Delivery.id).in_(ids)).order_by(col(Delivery.due_at), col(Delivery.id))
+    )
     return [Claimed(*row) for row in rows]
 
 
@@ -242,18 +258,18 @@ async def record(db: AsyncSession, outcomes: Sequence[Outcome]) -> None:
 
 async def expire_leases(db: AsyncSession, now: datetime) -> int:
     """A worker that died between sending and writing it down leaves *uncertain*. Returns how many."""
-    done = await db.execute(
+    done = await db.exec(
         update(Delivery)
         .where(col(Delivery.status) == DeliveryStatus.CLAIMED, col(Delivery.lease_until) < now)
         .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
-    return done.rowcount  # type: ignore[attr-defined, no-any-return]
+    return done.rowcount
 
 
 async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
     """What still waits of this occurrence is not sent. Returns how many."""
-    done = await db.execute(
+    done = await db.exec(
         update(Delivery)
         .where(
             col(Delivery.school_id) == school_id,
@@ -263,22 +279,22 @@ async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
         .values(status=DeliveryStatus.CANCELLED)
         .execution_options(synchronize_session=False)
     )
-    return done.rowcount  # type: ignore[attr-defined, no-any-return]
+    return done.rowcount
 
 
 async def progress(db: AsyncSession, school_id: int, occurrence_id: int) -> dict[DeliveryStatus, int]:
     """How many deliveries of an occurrence stand where."""
-    rows = await db.execute(
+    rows = await db.exec(
         select(col(Delivery.status), func.count())
         .where(col(Delivery.school_id) == school_id, col(Delivery.occurrence_id) == occurrence_id)
         .group_by(col(Delivery.status))
     )
-    return {status: count for status, count in rows}
+    return dict(rows)
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
     """When the first waiting delivery of any school is due."""
-    found = await db.execute(
+    found = await db.exec(
         select(func.min(col(Delivery.due_at))).where(col(Delivery.status) == DeliveryStatus.WAITING)
     )
-    return found.scalar_one()
+    return found.one()

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.engine import TupleResult
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from storage.tables import Occurrence, OccurrenceStatus
 from storage.upsert import insert_into
@@ -21,7 +23,7 @@ class OccurrenceRow:
     status: OccurrenceStatus
 
 
-_ROW = (
+_ROW: tuple[Any, ...] = (
     col(Occurrence.id),
     col(Occurrence.kind),
     col(Occurrence.ref),
@@ -59,12 +61,12 @@ async def plan(
         .on_conflict_do_nothing()
         .returning(col(Occurrence.id))
     )
-    return (await db.execute(statement)).scalar_one_or_none()
+    return (await db.exec(statement)).scalar_one_or_none()
 
 
 async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str) -> OccurrenceRow | None:
-    found = await db.execute(
-        select(*_ROW).where(
+    found: TupleResult[Any] = await db.exec(
+        Select(*_ROW).where(
             col(Occurrence.school_id) == school_id,
             col(Occurrence.kind) == kind,
             col(Occurrence.ref) == ref,
@@ -77,8 +79,8 @@ async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str)
 
 async def missed(db: AsyncSession, school_id: int, since: datetime) -> list[OccurrenceRow]:
     """What was due since then and could not be sent in time, oldest first."""
-    found = await db.execute(
-        select(*_ROW)
+    found: TupleResult[Any] = await db.exec(
+        Select(*_ROW)
         .where(
             col(Occurrence.school_id) == school_id,
             col(Occurrence.status) == OccurrenceStatus.MISSED,

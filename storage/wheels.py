@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy.engine import TupleResult
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from pals.calendar import Calendar, Term
 from pals.quiet import QuietHours
@@ -20,19 +21,19 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 async def of(db: AsyncSession, school_id: int) -> YearWheel:
     """The wheel of a school. Raises NoResultFound for a school that is not there."""
-    school = (await db.execute(select(tables.School).where(col(tables.School.id) == school_id))).scalar_one()
-    focuses = await db.execute(
+    school = (await db.exec(select(tables.School).where(col(tables.School.id) == school_id))).one()
+    focuses = await db.exec(
         select(col(tables.Focus.key), col(tables.Focus.month))
         .where(col(tables.Focus.school_id) == school_id)
         .order_by(col(tables.Focus.month))
     )
-    campaigns = await db.execute(
+    campaigns = await db.exec(
         select(col(tables.Campaign.key), col(tables.Campaign.week), col(tables.Campaign.family).is_not(None))
         .where(col(tables.Campaign.school_id) == school_id)
         .order_by(col(tables.Campaign.week))
     )
-    rhythms = await db.execute(
-        select(
+    rhythms: TupleResult[Any] = await db.exec(
+        Select(
             col(tables.Rhythm.key),
             col(tables.Rhythm.kind),
             col(tables.Rhythm.starts),
@@ -48,9 +49,18 @@ async def of(db: AsyncSession, school_id: int) -> YearWheel:
         calendar=calendar(school.calendar),
         times=times(school.times),
         focuses=tuple(FocusMonth(key, month) for key, month in focuses),
-        campaigns=tuple(CampaignWeek(key, IsoWeek.parse(week), families) for key, week, families in campaigns),
+        campaigns=tuple(
+            CampaignWeek(key, IsoWeek.parse(week), families) for key, week, families in campaigns
+        ),
         rhythms=tuple(
-            Rhythm(key, kind, datetime.fromisoformat(starts), timedelta(minutes=minutes), rule, OnClosed(on_closed))
+            Rhythm(
+                key,
+                kind,
+                datetime.fromisoformat(starts),
+                timedelta(minutes=minutes),
+                rule,
+                OnClosed(on_closed),
+            )
             for key, kind, starts, minutes, rule, on_closed in rhythms
         ),
     )
@@ -64,11 +74,12 @@ def calendar(stored: Mapping[str, Any]) -> Calendar:
         while day <= last:
             closed[day] = next(iter(holiday["name"].values()))
             day += timedelta(days=1)
-    for day_of, name in stored["public"].items():
+    for day_of, name in stored.get("public", {}).items():
         closed.setdefault(date.fromisoformat(day_of), name)
     return Calendar(
         terms=tuple(
-            Term(date.fromisoformat(term["first"]), date.fromisoformat(term["last"])) for term in stored["terms"]
+            Term(date.fromisoformat(term["first"]), date.fromisoformat(term["last"]))
+            for term in stored["terms"]
         ),
         closed=closed,
         planning_days=frozenset(date.fromisoformat(day) for day in stored["planning_days"]),

@@ -1,6 +1,6 @@
 """Updates in: who is it, what do they mean, one transaction, then the answer.
 
-    update -> what was asked (command, key, press, typed text) -> the person and their role -> the handler -> commit -> say it
+    update -> what was asked (command, key, press, typed text) -> the person and role -> the handler -> commit -> say
 
 One line is logged for each update: an action, a duration and how it went; never a text, a name or a token.
 """
@@ -90,7 +90,7 @@ class Desk(BaseHandler[Update, Any, None]):
     # --- what was asked
 
     def _asked(self, update: Update) -> Asked | None:
-        if (query := update.callback_query) is not None:
+        if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
             return Asked("edited", home.edited, Origin(edited.chat_id, edited.message_id))
@@ -204,5 +204,3 @@ def _refused(said: str, asked: Asked) -> Reply:
 
 def _name(handler: Callable[..., object]) -> str:
     return f"{handler.__module__.removeprefix('bot.handlers.')}.{handler.__name__}"
-
-

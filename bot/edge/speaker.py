@@ -49,7 +49,9 @@ class Speaker:
     def __init__(self, bot: ExtBot[int]) -> None:
         self._bot = bot
 
-    async def answer(self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None) -> None:
+    async def answer(
+        self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None
+    ) -> None:
         """Answers a person: `pressed` is the message whose button was tapped, `query` the tap itself."""
         edit = pressed if pressed is not None and not reply.fresh else None
         said = [self._answer_query(query, reply)] if query is not None else []

@@ -4,11 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from storage.people import ActorRow
 
 from bot.language import known, language
 from bot.turn import Actor, Here, Origin, Turn, Visitor
 from storage import people
-from storage.people import ActorRow
 from storage.tables import Standing
 
 

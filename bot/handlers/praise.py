@@ -1,11 +1,14 @@
 """Praise: ⭐ -> what was seen -> saved. The class is the one you teach; one more tap changes it, or the cell.
 
-    /ros -> ask_what -> save -> (undo | one more)
-              |-> ask_group -> ask_what        another class
-              |-> ask_area -> ask_what_in      another cell of the matrix
+/ros -> ask_what -> save -> (undo | one more)
+          |-> ask_group -> ask_what        another class
+          |-> ask_area -> ask_what_in      another cell of the matrix
 """
 
 from dataclasses import dataclass
+
+from storage.groups import GroupRow
+from storage.matrix import ExpectationRow
 
 from bot.errors import Gone
 from bot.handlers.layout import in_rows
@@ -14,8 +17,6 @@ from bot.services import praise
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from storage import groups, matrix, recognitions
-from storage.groups import GroupRow
-from storage.matrix import ExpectationRow
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,13 @@ async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
 
 
 async def save(turn: Turn, press: Praise) -> Reply:
-    saved = await praise.record(turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now)
+    saved = await praise.record(
+        turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now
+    )
     return Reply(
-        turn.t("⭐ <b>{group}</b>: {what}. Saved.", group=saved.group, what=turn.language.pick(saved.expectation)),
+        turn.t(
+            "⭐ <b>{group}</b>: {what}. Saved.", group=saved.group, what=turn.language.pick(saved.expectation)
+        ),
         [
             [
                 Button(turn.t("⭐ One more"), OneMore(press.group_id)),

@@ -21,6 +21,7 @@ class Errand(StrEnum):
     ANNOUNCEMENT = "announcement"
     JOIN_ASKED = "join_asked"
     JOIN_ANSWERED = "join_answered"
+    INCIDENT = "incident"
     HANDOVER = "handover"
     HANDOVER_RECEIVED = "handover_received"
     PROMPT_AGAIN = "prompt_again"

@@ -29,7 +29,7 @@ from bot.content.school_file.models import (
 from bot.content.school_file.problems import Problem, SchoolFileError
 from bot.content.school_file.read import parse, read
 from bot.content.school_file.texts import Texts, in_language
-from bot.content.school_file.write import dump
+from bot.content.school_file.write import dump, plain
 
 __all__ = [
     "Area",
@@ -57,6 +57,7 @@ __all__ = [
     "dump",
     "in_language",
     "parse",
+    "plain",
     "public_holidays",
     "read",
     "school_days",

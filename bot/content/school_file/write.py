@@ -19,19 +19,19 @@ def dump(file: SchoolFile) -> str:
     """
     sections = (
         yaml.dump(_Section({name: value}), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
-        for name, value in _plain(file).items()
+        for name, value in plain(file).items()
     )
     return "\n".join(sections)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Models as blocks of keys; what stands for nothing is left out."""
     if isinstance(value, Part):
         fields = type(value).model_fields
-        pairs = ((fields[name].alias or name, _plain(item)) for name, item in value)
+        pairs = ((fields[name].alias or name, plain(item)) for name, item in value)
         return {name: item for name, item in pairs if item is not None}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
     if isinstance(value, time):

@@ -1,0 +1,60 @@
+"""What the codes of `pals` are called. A literal table each, because a catalogue finds only what stands written."""
+
+from collections.abc import Mapping
+
+from bot.language import N_
+from pals.behaviour import Answer, Behaviour, Measure, Reason
+from pals.roles import Role
+
+BEHAVIOURS: Mapping[Behaviour, str] = {
+    Behaviour.DISRUPTION: N_("Disturbing the work"),
+    Behaviour.NOT_FOLLOWING: N_("Not following a message"),
+    Behaviour.LANGUAGE: N_("Choice of words"),
+    Behaviour.UNKIND: N_("Unkind to others"),
+    Behaviour.PHYSICAL: N_("Physical, nobody hurt"),
+    Behaviour.DAMAGE_SMALL: N_("Things damaged, little"),
+    Behaviour.LATE: N_("Late"),
+    Behaviour.DIGITAL: N_("Digital use"),
+    Behaviour.OTHER: N_("Something else"),
+    Behaviour.FIGHT: N_("Fighting"),
+    Behaviour.THREAT: N_("Threats"),
+    Behaviour.DAMAGE_LARGE: N_("Things damaged, much"),
+    Behaviour.LEAVING: N_("Leaving the area"),
+    Behaviour.DANGER: N_("Danger to somebody"),
+}
+
+MEASURES: Mapping[Measure, str] = {
+    Measure.TALK: N_("Talked it over"),
+    Measure.PRACTISED: N_("Practised again"),
+    Measure.REPAIR: N_("Helped to make it good"),
+    Measure.BREAK: N_("A break"),
+    Measure.MOVED: N_("Changed seats"),
+    Measure.HOME: N_("Contact with home"),
+    Measure.SUPPORT: N_("Asked for support"),
+    Measure.OTHER: N_("Other"),
+}
+
+REASONS: Mapping[Reason, str] = {
+    Reason.PEER_ATTENTION: N_("To get contact with pupils"),
+    Reason.ADULT_ATTENTION: N_("To get contact with adults"),
+    Reason.GET_SOMETHING: N_("To get something"),
+    Reason.AVOID_PEERS: N_("To get away from pupils"),
+    Reason.AVOID_ADULTS: N_("To get away from adults"),
+    Reason.AVOID_TASK: N_("To get away from a task"),
+    Reason.UNKNOWN: N_("Do not know"),
+}
+
+ANSWERS: Mapping[Answer, str] = {
+    Answer.DONE: N_("Practised"),
+    Answer.PARTLY: N_("Partly"),
+    Answer.NOT_YET: N_("Not yet"),
+}
+
+ROLES: Mapping[Role, str] = {
+    Role.LEADER: N_("leader"),
+    Role.TEAM: N_("PALS team"),
+    Role.STAFF: N_("staff"),
+    Role.ADVISOR: N_("advisor"),
+    Role.OWNER: N_("school owner"),
+    Role.FAMILY: N_("family"),
+}

@@ -1,0 +1,66 @@
+"""The three taps: what happened, where, saved."""
+
+from dataclasses import dataclass
+
+from bot.content.labels import BEHAVIOURS
+from bot.handlers.incident import card
+from bot.handlers.layout import in_rows
+from bot.press import Press
+from bot.services import incidents
+from bot.turn import Button, Reply, Turn
+from pals.behaviour import TOLD_TO_LEADER, Behaviour
+from pals.roles import May
+from storage import matrix
+
+
+@dataclass(frozen=True)
+class Again(Press, tag="ia"):
+    """`fresh` leaves the message that was tapped as it stands."""
+
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Where(Press, tag="iw"):
+    behaviour: Behaviour
+
+
+@dataclass(frozen=True)
+class Save(Press, tag="is"):
+    behaviour: Behaviour
+    area_id: int
+
+
+async def ask_behaviour(turn: Turn, press: Again | None = None) -> Reply:
+    turn.actor.must(May.LOG)
+
+    def choices(told: bool) -> list[list[Button]]:
+        return in_rows(
+            [
+                Button(("❗ " if told else "") + turn.t(BEHAVIOURS[b]), Where(b))
+                for b in Behaviour
+                if (b in TOLD_TO_LEADER) is told
+            ],
+            2,
+        )
+
+    return Reply(
+        turn.t("📝 What happened? Describe what was done, never who.\n\n❗ goes to your leader as well."),
+        [*choices(False), *choices(True)],
+        fresh=press is not None and press.fresh,
+    )
+
+
+async def ask_area(turn: Turn, press: Where) -> Reply:
+    turn.actor.must(May.LOG)
+    areas = await matrix.areas(turn.db, turn.actor.school.id)
+    buttons = [Button(turn.language.pick(a.name), Save(press.behaviour, a.id)) for a in areas]
+    return Reply(
+        turn.t("📝 <b>{what}</b>. Where was it?", what=turn.t(BEHAVIOURS[press.behaviour])),
+        [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), Again(fresh=False))]],
+    )
+
+
+async def save(turn: Turn, press: Save) -> Reply:
+    saved = await incidents.record(turn.db, turn.actor, press.behaviour, press.area_id, turn.origin, turn.now)
+    return await card.of(turn, saved, toast=turn.t("Saved"))

@@ -1,0 +1,62 @@
+"""Who takes part: bots, each with its token and what it has set about itself, and people."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from localchat.updates import UpdateQueue
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """Somebody with a phone. `user` is the Bot API's User object as bots see it."""
+
+    id: int
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = None
+
+    @property
+    def user(self) -> dict[str, Any]:
+        """The Bot API's User object."""
+        return {"is_bot": False, **self.described()}
+
+    def described(self) -> dict[str, Any]:
+        """The person without what is unset, as `/sim/people` shows it."""
+        names = ("id", "first_name", "last_name", "username", "language_code")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+@dataclass(slots=True, eq=False)
+class Bot:
+    """A bot account and everything it has set with the `setMy…` methods."""
+
+    id: int
+    token: str
+    username: str
+    name: str
+    updates: UpdateQueue = field(default_factory=UpdateQueue)
+    commands: dict[tuple[tuple[str | int, ...], str], list[dict[str, str]]] = field(default_factory=dict)
+    profile: dict[tuple[str, str], str] = field(default_factory=dict)
+    menu_buttons: dict[int | None, dict[str, Any]] = field(default_factory=dict)
+    last_message_id: int = 0
+    face: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rename(self.name)
+
+    def rename(self, name: str) -> None:
+        """Set the name that people see; messages already sent keep the old one."""
+        self.name = name
+        self.face = {"id": self.id, "is_bot": True, "first_name": name, "username": self.username}
+
+    def next_message_id(self) -> int:
+        """Message ids count through all chats of one bot, as in Telegram's private chats."""
+        self.last_message_id += 1
+        return self.last_message_id
+
+
+def made_up_token(bot_id: int) -> str:
+    """A token of Telegram's shape: the bot's id, a colon and 35 characters."""
+    return f"{bot_id}:{secrets.token_urlsafe(27)[:35]}"

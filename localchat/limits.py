@@ -1,0 +1,91 @@
+"""Telegram's rate limits, as far as they are known.
+
+Telegram publishes three numbers and no algorithm (core.telegram.org/bots/faq): about 30 messages a second
+for a token, one a second in a chat with "short bursts" allowed, 20 a minute in a group. Chosen here:
+
+- *overall*: a bucket of 30 that fills by 30 a second, so a first second may see up to 60;
+- *private chat*: a bucket of 5 that fills by one a second;
+- *group*: 20 in any 60 seconds.
+
+Everything that puts a message into a chat counts, an album by its pictures; edits count overall only; chat
+actions, callback answers and reading are free. A refused call costs nothing, and `retry_after` is the whole
+seconds until it would succeed. Telegram has been seen to ask for far longer.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from localchat.clock import Ticks
+from localchat.errors import too_many_requests
+
+OVERALL_PER_SECOND = 30
+OVERALL_BURST = 30
+CHAT_PER_SECOND = 1
+CHAT_BURST = 5
+GROUP_MESSAGES = 20
+GROUP_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket that starts full."""
+
+    level: float
+    at: float = -math.inf
+
+    def wait(self, now: float, need: int, rate: float, size: int) -> float:
+        """Seconds until `need` may be taken, 0 for now. A need above the size waits for a full bucket."""
+        self.level = min(float(size), self.level + (now - self.at) * rate)
+        self.at = now
+        return max(0.0, (min(need, size) - self.level) / rate)
+
+
+@dataclass(slots=True)
+class ChatPace:
+    """What has lately been sent to one chat."""
+
+    bucket: Bucket = field(default_factory=lambda: Bucket(CHAT_BURST))
+    sent: deque[float] = field(default_factory=deque)
+
+    def wait(self, now: float, need: int, private: bool) -> float:
+        """Seconds until `need` messages may be sent to the chat."""
+        if private:
+            return self.bucket.wait(now, need, CHAT_PER_SECOND, CHAT_BURST)
+        while self.sent and self.sent[0] <= now - GROUP_SECONDS:
+            self.sent.popleft()
+        over = len(self.sent) + min(need, GROUP_MESSAGES) - GROUP_MESSAGES
+        return self.sent[over - 1] + GROUP_SECONDS - now if over > 0 else 0.0
+
+    def take(self, now: float, need: int, private: bool) -> None:
+        """Count `need` messages as sent."""
+        if private:
+            self.bucket.level -= need
+        else:
+            self.sent.extend([now] * need)
+
+
+class Limits:
+    """The limits of all tokens; `on` is the switch."""
+
+    def __init__(self, ticks: Ticks, on: bool = True) -> None:
+        self.on = on
+        self._ticks = ticks
+        self._overall: dict[int, Bucket] = {}
+
+    def take(self, bot_id: int, pace: ChatPace | None, private: bool, count: int = 1) -> None:
+        """Count `count` messages to a chat (None: no chat's limit applies), or refuse them with 429."""
+        if not self.on:
+            return
+        now = self._ticks()
+        overall = self._overall.get(bot_id)
+        if overall is None:
+            overall = self._overall[bot_id] = Bucket(OVERALL_BURST)
+        wait = overall.wait(now, count, OVERALL_PER_SECOND, OVERALL_BURST)
+        if pace is not None:
+            wait = max(wait, pace.wait(now, count, private))
+        if wait > 0:
+            raise too_many_requests(max(1, math.ceil(wait)))
+        overall.level -= count
+        if pace is not None:
+            pace.take(now, count, private)

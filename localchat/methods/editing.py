@@ -1,0 +1,83 @@
+"""Changing and removing what was sent."""
+
+from localchat import markup
+from localchat.accounts import Bot
+from localchat.chats import Chat, Message
+from localchat.errors import bad_request
+from localchat.exchange import Exchange
+from localchat.methods.sending import checked_text
+from localchat.params import Params
+
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same"
+    " as a current content and reply markup of the message"
+)
+DELETE_WITHIN = 48 * 3600
+
+
+def edit_message_text(exchange: Exchange, bot: Bot, params: Params) -> Message:
+    """A new text, and the keyboard given with it or none."""
+    text, found = checked_text(params, "MESSAGE_TOO_LONG")
+    keyboard = markup.inline(params)
+    chat, message = own_message(exchange, bot, params)
+    if "text" not in message:
+        raise bad_request("there is no text in the message to edit")
+    changed = {k: v for k, v in message.items() if k not in ("entities", "reply_markup")}
+    changed["text"] = text
+    if found:
+        changed["entities"] = found
+    return store(exchange, chat, message, changed, keyboard)
+
+
+def edit_message_reply_markup(exchange: Exchange, bot: Bot, params: Params) -> Message:
+    """Another inline keyboard, or none, under the same message."""
+    keyboard = markup.inline(params)
+    chat, message = own_message(exchange, bot, params)
+    changed = {k: v for k, v in message.items() if k != "reply_markup"}
+    return store(exchange, chat, message, changed, keyboard)
+
+
+def own_message(exchange: Exchange, bot: Bot, params: Params) -> tuple[Chat, Message]:
+    """The bot's own message that a call means to edit."""
+    if params.given("inline_message_id"):
+        raise bad_request("MESSAGE_ID_INVALID")
+    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    number = params.integer("message_id")
+    if number <= 0:
+        raise bad_request("message identifier is not specified")
+    message = chat.messages.get(number)
+    if message is None:
+        raise bad_request("message to edit not found")
+    if message["from"]["id"] != bot.id:
+        raise bad_request("message can't be edited")
+    return chat, message
+
+
+def store(
+    exchange: Exchange, chat: Chat, was: Message, changed: Message, keyboard: dict[str, object] | None
+) -> Message:
+    """Store an edit; one that changes nothing is refused."""
+    if keyboard is not None:
+        changed["reply_markup"] = keyboard
+    if changed == was:
+        raise bad_request(NOT_MODIFIED)
+    exchange.limits.take(chat.bot.id, None, chat.private)
+    changed["edit_date"] = exchange.clock.unix()
+    chat.replace(changed)
+    return changed
+
+
+def delete_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
+    """Remove a message of the last 48 hours; in a group only the bot's own."""
+    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    number = params.integer("message_id")
+    if number <= 0:
+        raise bad_request("message identifier is not specified")
+    message = chat.messages.get(number)
+    if message is None:
+        raise bad_request("message to delete not found")
+    old = message["date"] < exchange.clock.unix() - DELETE_WITHIN
+    if old or not (chat.private or message["from"]["id"] == bot.id):
+        raise bad_request("message can't be deleted for everyone" if old else "message can't be deleted")
+    chat.remove(number)
+    return True

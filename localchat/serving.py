@@ -1,0 +1,76 @@
+"""Serving: localchat on a port, for as long as a block of code runs."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from localchat.app import EXCHANGE, create
+from localchat.clock import Ticks, monotonic
+from localchat.exchange import Exchange
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Server:
+    """A running localchat. `url` has no slash at its end."""
+
+    url: str
+    app: web.Application
+    runner: web.AppRunner
+
+    @property
+    def exchange(self) -> Exchange:
+        """Its state."""
+        return self.app[EXCHANGE]
+
+    async def stop(self) -> None:
+        """End every poll and stream and free the port; stopping twice does nothing."""
+        await self.runner.cleanup()
+
+
+async def begin(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    limits: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    ticks: Ticks = monotonic,
+) -> Server:
+    """Start serving; port 0 takes a free one. Raises OSError when the port is taken.
+
+    There are no passwords: whoever reaches the port may be anybody. Leave it on loopback or in a network
+    you trust.
+    """
+    app = create(limits=limits, clock=clock, ticks=ticks)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    bound = runner.addresses[0][1]
+    return Server(f"http://{host}:{bound}", app, runner)
+
+
+@asynccontextmanager
+async def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    limits: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    ticks: Ticks = monotonic,
+) -> AsyncIterator[Server]:
+    """Like `begin`, and stops when the block ends."""
+    server = await begin(host=host, port=port, limits=limits, clock=clock, ticks=ticks)
+    try:
+        yield server
+    finally:
+        await server.stop()

@@ -1,0 +1,88 @@
+"""`/sim/people/{id}/…`: what one person does, and what they see."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from localchat import commands, doings
+from localchat.chats import Chat, seen
+from localchat.errors import SimError
+from localchat.exchange import Exchange
+from localchat.sim.asked import Asked, asked, number_in, ok
+
+WAIT_FOR_ANSWER = 5.0
+
+
+def chat_of(exchange: Exchange, request: web.Request, bot: str | None) -> Chat:
+    """The chat of the person in the address with the bot that is meant."""
+    person = exchange.person(number_in(request))
+    return exchange.private_chat(exchange.bot(bot), person)
+
+
+def as_seen(exchange: Exchange, chat: Chat) -> dict[str, Any]:
+    """All that a phone shows of a chat."""
+    return {
+        "messages": [seen(message) for message in chat.messages.values()],
+        "keyboard": chat.keyboard,
+        "commands": commands.menu(chat),
+        "pinned": chat.pinned,
+        "blocked": chat.blocked,
+        "started": chat.started,
+        "menu_button": commands.menu_button(chat),
+        "typing": chat.typing_until > exchange.ticks(),
+    }
+
+
+def routes(exchange: Exchange) -> list[web.RouteDef]:
+    """The routes of this room."""
+
+    async def taken(request: web.Request) -> tuple[Chat, Asked]:
+        body = await asked(request)
+        return chat_of(exchange, request, body.text("bot")), body
+
+    async def text(request: web.Request) -> web.Response:
+        chat, body = await taken(request)
+        message = doings.write(exchange, chat, body.needed_text("text"), body.number("reply_to"))
+        return ok(seen(message))
+
+    async def start(request: web.Request) -> web.Response:
+        chat, body = await taken(request)
+        return ok(seen(doings.start(exchange, chat, body.text("parameter"))))
+
+    async def press(request: web.Request) -> web.Response:
+        chat, body = await taken(request)
+        label, data = body.text("label"), body.text("data")
+        if (label is None) == (data is None):
+            raise SimError("Name the button by “label” or by “data”.")
+        wait = body.amount("wait", WAIT_FOR_ANSWER)
+        query = doings.press(exchange, chat, label, data, body.number("message_id"))
+        try:
+            answer = await asyncio.wait_for(asyncio.shield(query.answered), wait) if wait > 0 else None
+        except TimeoutError:
+            answer = None
+        return ok({"answer": answer})
+
+    async def edit(request: web.Request) -> web.Response:
+        chat, body = await taken(request)
+        number = body.needed_number("message_id")
+        return ok(seen(doings.edit(exchange, chat, number, body.needed_text("text"))))
+
+    async def block(request: web.Request) -> web.Response:
+        chat, _ = await taken(request)
+        doings.block(exchange, chat, request.path.endswith("/block"))
+        return ok()
+
+    async def chat(request: web.Request) -> web.Response:
+        return ok(as_seen(exchange, chat_of(exchange, request, request.query.get("bot"))))
+
+    person = "/sim/people/{id}"
+    return [
+        web.post(person + "/text", text),
+        web.post(person + "/start", start),
+        web.post(person + "/press", press),
+        web.post(person + "/edit", edit),
+        web.post(person + "/block", block),
+        web.post(person + "/unblock", block),
+        web.get(person + "/chat", chat),
+    ]

@@ -1,0 +1,65 @@
+"""`…/events`: a chat as it happens, as server-sent events; and the files that the page shows."""
+
+import asyncio
+
+from aiohttp import web
+
+from localchat.chats import Chat
+from localchat.errors import SimError
+from localchat.exchange import Exchange
+from localchat.sim.asked import number_in
+from localchat.sim.people import chat_of
+
+KEEP_ALIVE = 15.0
+"""Seconds of silence after which a comment tells the reader that the stream is alive."""
+
+
+async def watch(request: web.Request, chat: Chat) -> web.StreamResponse:
+    """Send the events of a chat until either side ends it. Nothing after the headers is missed."""
+    watcher = chat.watchers.join()
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+    )
+    try:
+        await response.prepare(request)
+        await response.write(b": watching\n\n")
+        while True:
+            try:
+                event = await asyncio.wait_for(watcher.next(), KEEP_ALIVE)
+            except TimeoutError:
+                event = b": still here\n\n"
+            if event is None:
+                break
+            await response.write(event)
+    except ConnectionError:
+        pass
+    finally:
+        chat.watchers.leave(watcher)
+    return response
+
+
+def routes(exchange: Exchange) -> list[web.RouteDef]:
+    """The routes of this room."""
+
+    async def person_events(request: web.Request) -> web.StreamResponse:
+        return await watch(request, chat_of(exchange, request, request.query.get("bot")))
+
+    async def group_events(request: web.Request) -> web.StreamResponse:
+        return await watch(request, exchange.group(number_in(request)))
+
+    async def file(request: web.Request) -> web.Response:
+        found = exchange.files.get(request.match_info["file_id"])
+        if found is None:
+            raise SimError("There is no such file.", 404)
+        shown = found.kind == "photo"
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        if not shown:
+            safe = found.name.encode("ascii", "replace").decode().replace('"', "").replace("\\", "")
+            headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+        return web.Response(body=found.content, content_type=found.mime, headers=headers)
+
+    return [
+        web.get("/sim/people/{id}/events", person_events),
+        web.get("/sim/groups/{id}/events", group_events),
+        web.get("/sim/files/{file_id}", file),
+    ]

@@ -1,0 +1,140 @@
+// The foot of the phone: where somebody writes, the Menu button, the bot's own keyboard, Start and Unblock.
+
+import { CommandMenu } from "./commands.js";
+import { button, icon, make } from "./elements.js";
+import { replyKeyboard } from "./keyboards.js";
+import { t } from "./messages.js";
+
+const TALLEST = 132; // pixels of written text before it scrolls
+
+/** Everything under the list of messages. It shows what the chat's state allows and hands on what is done there. */
+export class Composer {
+  #chat;
+  #markup = null;
+  #shown = "";
+  #state = "open";
+
+  constructor(chat) {
+    this.#chat = chat;
+    this.#build();
+    this.#listen();
+  }
+
+  #build() {
+    this.menu = new CommandMenu((command) => this.#takeCommand(command), (open, id) => this.#markMenu(open, id));
+    this.field = make("textarea", {
+      rows: 1, dir: "auto", enterkeyhint: "send", autocomplete: "off", role: "combobox", placeholder: t("message"), "aria-label": t("message"),
+      "aria-expanded": "false", "aria-controls": "commands", "aria-haspopup": "listbox", "aria-autocomplete": "list",
+    });
+    this.opener = button({ class: "menu", hidden: true, "aria-expanded": "false", "aria-controls": "commands" }, icon("menu"), make("span", {}, t("menu")));
+    this.toggle = button({ class: "round toggle", hidden: true }, icon("keys"));
+    this.sender = button({ class: "round send", "aria-label": t("send") }, icon("send"));
+    this.line = make("div", { class: "line" }, this.opener, make("div", { class: "field" }, this.field, this.toggle), this.sender);
+    this.keys = make("div", { class: "reply-holder", hidden: true });
+    this.gate = make("div", { class: "gate", hidden: true });
+    this.element = make("div", { class: "composer" }, this.menu.element, this.line, this.keys, this.gate);
+  }
+
+  #listen() {
+    this.field.addEventListener("input", () => this.#written());
+    this.field.addEventListener("keydown", (event) => this.#key(event));
+    this.sender.addEventListener("click", () => this.#send());
+    this.toggle.addEventListener("click", () => this.#openKeys(this.keys.hidden));
+    this.opener.addEventListener("click", () => {
+      if (this.menu.open) return this.menu.close();
+      this.menu.show("");
+      this.menu.element.focus({ preventScroll: true });
+    });
+    this.element.addEventListener("focusout", (event) => this.element.contains(event.relatedTarget) || this.menu.close());
+  }
+
+  set commands(commands) {
+    this.menu.commands = commands;
+    this.opener.hidden = !this.menu.available;
+  }
+
+  /** A reply keyboard, or null when the bot has taken it away. A new one opens by itself. */
+  set keyboard(markup) {
+    const written = JSON.stringify(markup ?? null);
+    if (written === this.#shown) return;
+    this.#shown = written;
+    this.#markup = markup?.keyboard?.length ? markup : null;
+    this.toggle.hidden = !this.#markup;
+    this.field.placeholder = this.#markup?.input_field_placeholder || t("message");
+    this.keys.replaceChildren();
+    const share = (kind) => this.#chat.share(kind);
+    if (this.#markup) this.keys.append(replyKeyboard(this.#markup, { answer: (text) => this.#answer(text), share }));
+    this.#openKeys(Boolean(this.#markup));
+  }
+
+  /** Shows what fits the chat: "start", "blocked" or "open". */
+  set state(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    const gate = { start: [t("start"), null], blocked: [t("unblock"), t("blockedNote", { name: this.#chat.name })] }[state];
+    const held = this.element.contains(this.element.getRootNode().activeElement);
+    this.line.hidden = Boolean(gate);
+    this.gate.hidden = !gate;
+    this.keys.classList.toggle("shut", Boolean(gate));
+    this.gate.replaceChildren();
+    if (gate) {
+      const act = state === "start" ? () => this.#chat.start() : () => this.#chat.unblock();
+      this.gate.append(gate[1] ? make("p", {}, gate[1]) : "", button({ class: "wide", onclick: act }, gate[0]));
+    }
+    if (held) (gate ? this.gate.querySelector("button") : this.field).focus({ preventScroll: true });
+  }
+
+  #openKeys(open) {
+    this.keys.hidden = !open;
+    this.toggle.setAttribute("aria-expanded", String(open));
+    this.toggle.setAttribute("aria-label", t(open ? "hideKeyboard" : "showKeyboard"));
+  }
+
+  #answer(text) {
+    this.#chat.send(text);
+    if (!this.#markup?.one_time_keyboard) return;
+    const held = this.keys.contains(this.element.getRootNode().activeElement);
+    this.#openKeys(false);
+    if (held) this.field.focus({ preventScroll: true });
+  }
+
+  #takeCommand(command) {
+    this.field.value = "";
+    this.#written();
+    this.#chat.send(command);
+    this.field.focus({ preventScroll: true });
+  }
+
+  #written() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${Math.min(this.field.scrollHeight, TALLEST)}px`;
+    const slash = /^\/(\w*)$/.exec(this.field.value);
+    if (slash) this.menu.show(slash[1]);
+    else this.menu.close();
+  }
+
+  #key(event) {
+    if (this.menu.key(event) || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  async #send() {
+    const text = this.field.value.trim();
+    if (!text) return;
+    this.field.value = "";
+    this.#written();
+    // What could not be sent comes back, unless something else has been written meanwhile.
+    if (!(await this.#chat.send(text)) && !this.field.value) {
+      this.field.value = text;
+      this.#written();
+    }
+  }
+
+  #markMenu(open, id) {
+    this.field.setAttribute("aria-expanded", String(open));
+    this.opener.setAttribute("aria-expanded", String(open));
+    if (id) this.field.setAttribute("aria-activedescendant", id);
+    else this.field.removeAttribute("aria-activedescendant");
+  }
+}

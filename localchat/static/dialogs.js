@@ -1,0 +1,101 @@
+// What appears over a phone: short toasts, questions that want an answer, and pictures seen larger.
+
+import { button, icon, make } from "./elements.js";
+import { t } from "./messages.js";
+
+/** The place over one phone's screen where toasts and questions appear; the rest of the page goes on. */
+export class Overlay {
+  #screen;
+  #leave = null;
+
+  constructor(screen) {
+    this.#screen = screen;
+    this.toasts = make("div", { class: "toasts", role: "status", "aria-live": "polite" });
+    this.element = make("div", { class: "overlay" }, this.toasts);
+  }
+
+  /** Shows a line for as long as it takes to read it. */
+  toast(text) {
+    const shown = make("p", { class: "toast", dir: "auto" }, text);
+    this.toasts.replaceChildren(shown);
+    setTimeout(() => shown.remove(), Math.min(3000 + text.length * 50, 10000));
+  }
+
+  /** Shows a text that must be read; the promise ends when it is closed. */
+  alert(text) {
+    return this.ask(text, [{ label: t("ok"), value: true }]);
+  }
+
+  /** Asks; answers the value of the chosen button, or null after Esc. A newer question takes an older one's place. */
+  ask(text, choices) {
+    this.#leave?.(null);
+    const root = this.#screen.getRootNode();
+    const before = root.activeElement;
+    const elsewhere = !before && document.activeElement && document.activeElement !== document.body && document.activeElement !== root.host;
+    return new Promise((resolve) => {
+      const keys = choices.map(({ label, value, danger }) =>
+        button({ class: danger ? "choice danger" : "choice", onclick: () => this.#leave(value) }, label),
+      );
+      const words = make("p", { class: "question", id: "question", dir: "auto" }, text);
+      const box = make("div", { class: "dialog", role: "alertdialog", "aria-labelledby": "question" }, words, make("div", { class: "choices" }, keys));
+      const shade = make("div", { class: "shade" }, box);
+      shade.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        this.#leave(null);
+      });
+      this.#leave = (value) => {
+        this.#leave = null;
+        const held = shade.contains(root.activeElement);
+        shade.remove();
+        this.#screen.inert = false;
+        if (held) (before?.isConnected ? before : this.#screen.querySelector("textarea"))?.focus({ preventScroll: true });
+        resolve(value);
+      };
+      this.element.append(shade);
+      this.#screen.inert = true;
+      // Somebody writing on another phone is not torn away from it.
+      if (!elsewhere) keys[keys.length - 1].focus({ preventScroll: true });
+    });
+  }
+}
+
+/** Shows a picture as large as the window allows, until Esc, a tap or the close button. */
+export function showPicture(root, source, words) {
+  const image = make("img", { src: source, alt: words });
+  const close = button({ class: "close", "aria-label": t("close"), onclick: () => viewer.close() }, icon("close"));
+  const viewer = make("dialog", { class: "viewer", "aria-label": words }, image, close);
+  viewer.addEventListener("click", (event) => event.target !== close && viewer.close());
+  viewer.addEventListener("close", () => viewer.remove());
+  root.append(viewer);
+  viewer.showModal();
+}
+
+/** A small menu that opens from a button and closes again by Esc, a choice or a tap elsewhere. */
+export function dropdown(label, name, choices) {
+  const list = make("div", { class: "dropdown", role: "menu", "aria-label": label, hidden: true });
+  const opener = button({ class: "round", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" }, icon(name));
+  const holder = make("div", { class: "dropdown-holder" }, opener, list);
+  const open = (wanted) => {
+    list.hidden = !wanted;
+    opener.setAttribute("aria-expanded", String(wanted));
+    if (wanted) {
+      const items = choices().map(({ text, act }) =>
+        button({ role: "menuitem", tabindex: -1, onclick: () => (open(false), opener.focus(), act()) }, text),
+      );
+      list.replaceChildren(...items);
+      items[0]?.focus();
+    }
+  };
+  opener.addEventListener("click", () => open(list.hidden));
+  holder.addEventListener("focusout", (event) => holder.contains(event.relatedTarget) || open(false));
+  list.addEventListener("keydown", (event) => {
+    const items = [...list.children];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) items[(items.indexOf(list.getRootNode().activeElement) + step + items.length) % items.length].focus();
+    else if (event.key === "Escape") open(false), opener.focus();
+    else return;
+    event.preventDefault();
+  });
+  return holder;
+}

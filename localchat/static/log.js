@@ -1,0 +1,195 @@
+// The list of messages: rows in order, a separator for each day, and a place in it that is not lost when things change.
+
+import { day, row } from "./bubbles.js";
+import { button, icon, make } from "./elements.js";
+import { t } from "./messages.js";
+
+const NEAR = 48; // how many pixels from its end the list still counts as being at its end
+
+/** The conversation. Keeps to its end only while the reader is there; else it counts what is unread. */
+export class MessageLog {
+  #chat;
+  #messages = new Map();
+  #rows = new Map();
+  #unread = 0;
+  #atEnd = true;
+  #replacing = false;
+
+  constructor(chat) {
+    this.#chat = chat;
+    this.list = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: 0 });
+    this.jump = button({ class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), make("span", { class: "count" }));
+    this.element = make("div", { class: "conversation" }, this.list, this.jump);
+    this.list.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.list);
+  }
+
+  get(id) {
+    return this.#messages.get(id);
+  }
+
+  get empty() {
+    return this.#messages.size === 0;
+  }
+
+  /** Shows these messages and no others; rows that have not changed stay as they are. */
+  replace(messages) {
+    this.#replacing = this.empty;
+    const kept = new Set(messages.map((message) => message.message_id));
+    for (const id of [...this.#messages.keys()]) if (!kept.has(id)) this.remove(id);
+    for (const message of messages) {
+      if (JSON.stringify(this.#messages.get(message.message_id)) !== JSON.stringify(message)) this.put(message);
+    }
+    this.#replacing = false;
+    this.#keepPlace(() => this.#separateDays());
+  }
+
+  /** Adds a message, or puts its new version where the old one stood. */
+  put(message) {
+    const known = this.#messages.has(message.message_id);
+    this.#messages.set(message.message_id, message);
+    this.#keepPlace(() => this.#draw(this.#key(message)));
+    if (known || this.#replacing) return;
+    if (message.out) this.toEnd();
+    else if (!this.#atEnd) this.#count(this.#unread + 1);
+  }
+
+  remove(id) {
+    const message = this.#messages.get(id);
+    if (!message) return;
+    this.#messages.delete(id);
+    this.#keepPlace(() => this.#draw(this.#key(message)));
+  }
+
+  clear() {
+    this.#messages.clear();
+    this.#rows.clear();
+    this.list.replaceChildren();
+    this.#count(0);
+    this.#atEnd = true;
+  }
+
+  /** Takes the waiting look from a message's button, also when the message has been edited meanwhile. */
+  settle(id, data) {
+    const element = this.#rows.get(this.#key(this.#messages.get(id) ?? { message_id: id }));
+    for (const key of element?.querySelectorAll(".inline .key") ?? []) {
+      if (key.dataset.data === data) key.removeAttribute("aria-busy");
+    }
+  }
+
+  /** Scrolls to a message and marks it for a moment. */
+  goTo(id) {
+    const message = this.#messages.get(id);
+    const element = message && this.#rows.get(this.#key(message));
+    if (!element) return;
+    const middle = (this.list.clientHeight - element.offsetHeight) / 2;
+    this.list.scrollTop += element.getBoundingClientRect().top - this.list.getBoundingClientRect().top - middle;
+    element.classList.add("marked");
+    element.addEventListener("animationend", () => element.classList.remove("marked"), { once: true });
+  }
+
+  toEnd(smooth = false) {
+    this.#atEnd = true;
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.list.scrollTo({ top: this.list.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+    this.#count(0);
+  }
+
+  #key(message) {
+    return message.media_group_id ? `album ${message.media_group_id}` : `message ${message.message_id}`;
+  }
+
+  #draw(key) {
+    const old = this.#rows.get(key);
+    const messages = this.#under(key);
+    if (!messages.length) {
+      const focused = old?.contains(old.getRootNode().activeElement);
+      old?.remove();
+      this.#rows.delete(key);
+      if (focused) this.list.focus({ preventScroll: true });
+    } else {
+      const fresh = row(messages, this.#chat);
+      fresh.dataset.key = key;
+      this.#rows.set(key, fresh);
+      if (old) this.#swap(old, fresh);
+      else this.#insert(fresh);
+    }
+    if (!this.#replacing) this.#separateDays();
+  }
+
+  #under(key) {
+    if (key.startsWith("message ")) return [this.#messages.get(Number(key.slice("message ".length)))].filter(Boolean);
+    const album = [...this.#messages.values()].filter((message) => this.#key(message) === key);
+    return album.sort((a, b) => a.message_id - b.message_id);
+  }
+
+  #swap(old, fresh) {
+    const focused = old.getRootNode().activeElement;
+    const held = old.contains(focused) ? [...old.querySelectorAll("button, a")].indexOf(focused) : -1;
+    const data = held >= 0 ? focused.dataset.data : undefined;
+    fresh.classList.add("still");
+    old.replaceWith(fresh);
+    if (held < 0) return;
+    // Whoever pressed a button by keyboard stays with the message that the press has changed.
+    const places = [...fresh.querySelectorAll("button, a")];
+    const same = places.find((place) => data !== undefined && place.dataset.data === data);
+    (same ?? places[Math.min(held, places.length - 1)] ?? this.list).focus({ preventScroll: true });
+  }
+
+  #insert(fresh) {
+    const id = Number(fresh.dataset.message);
+    let after = this.list.lastElementChild;
+    while (after && (after.matches(".day") || Number(after.dataset.message) > id)) after = after.previousElementSibling;
+    if (after) after.after(fresh);
+    else this.list.prepend(fresh);
+  }
+
+  #separateDays() {
+    let shown = null;
+    let separator = null;
+    for (const element of [...this.list.children]) {
+      if (element.matches(".day")) {
+        separator?.remove();
+        separator = element;
+        continue;
+      }
+      const name = day(this.#messages.get(Number(element.dataset.message)).date, this.#chat.zone);
+      // One that already stands right is left alone, or a screen reader would read it out again.
+      if (separator && (name === shown || separator.textContent !== name)) separator.remove();
+      const stands = separator?.isConnected;
+      if (name !== shown && !stands) element.before(make("p", { class: "day" }, make("span", {}, name)));
+      separator = null;
+      shown = name;
+    }
+    separator?.remove();
+  }
+
+  /** Changes the list so that what the reader is looking at stays where it is. */
+  #keepPlace(change) {
+    if (this.#atEnd) {
+      change();
+      this.toEnd();
+      return;
+    }
+    const top = this.list.getBoundingClientRect().top;
+    const anchor = [...this.list.children].find((child) => child.getBoundingClientRect().bottom > top);
+    const key = anchor?.dataset.key;
+    const before = anchor?.getBoundingClientRect().top;
+    change();
+    const now = anchor?.isConnected ? anchor : this.#rows.get(key);
+    if (now) this.list.scrollTop += now.getBoundingClientRect().top - before;
+  }
+
+  #noticeScroll() {
+    this.#atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
+    if (this.#atEnd) this.#count(0);
+    this.jump.hidden = this.#atEnd;
+  }
+
+  #count(unread) {
+    this.#unread = unread;
+    this.jump.querySelector(".count").textContent = unread ? String(unread) : "";
+    this.jump.setAttribute("aria-label", unread ? t("newestUnread", { count: unread }) : t("newest"));
+    this.jump.hidden = this.#atEnd;
+  }
+}

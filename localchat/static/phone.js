@@ -1,0 +1,323 @@
+// <chat-phone person="1" bot="pals_bot" label="Teacher">: one person's phone with one bot's chat on it.
+//
+// The element reads the chat, follows its events, shows both, and hands every tap to the server. It tells its page:
+// "chat-ready" when the chat is first shown, "chat-message" {message} for each new one, "chat-answer" {answer} for
+// a bot's answer to a press, and "chat-state" {state} when the connection comes or goes.
+
+import { summary } from "./bubbles.js";
+import { Composer } from "./composer.js";
+import { dropdown, Overlay, showPicture } from "./dialogs.js";
+import { button, icon, initials, make } from "./elements.js";
+import { joinParameter, openable } from "./links.js";
+import { MessageLog } from "./log.js";
+import { t } from "./messages.js";
+import { bots, Chat, people } from "./server.js";
+import { Stream } from "./stream.js";
+
+const STYLES = ["palette.css", "phone.css", "bubbles.css", "composer.css", "dialogs.css"];
+const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
+
+async function sheet(name) {
+  const styles = new CSSStyleSheet();
+  styles.replaceSync(await (await fetch(new URL(name, import.meta.url))).text());
+  return styles;
+}
+
+const styles = await Promise.all(STYLES.map(sheet));
+
+export class ChatPhone extends HTMLElement {
+  static observedAttributes = ["person", "bot", "label", "time-zone"];
+
+  #chat = null;
+  #stream = null;
+  #waiting = new Set();
+  #pinned = [];
+  #pin = 0;
+  #blocked = false;
+  #started = true;
+  #typing = null;
+  #opening = 0;
+
+  name = "";
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = styles;
+    this.log = new MessageLog(this);
+    this.composer = new Composer(this);
+    this.#build();
+  }
+
+  #build() {
+    this.caption = make("h2", { class: "caption", id: "caption", part: "caption" });
+    this.avatar = make("span", { class: "avatar", "aria-hidden": "true" });
+    this.botName = make("p", { class: "bot-name", dir: "auto" });
+    this.status = make("p", { class: "status" });
+    const options = dropdown(t("options"), "more", () => [
+      this.#blocked
+        ? { text: t("unblock"), act: () => this.unblock() }
+        : { text: t("block", { name: this.name }), act: () => this.#askBlock() },
+    ]);
+    const header = make("header", {}, this.avatar, make("div", { class: "who" }, this.botName, this.status), options);
+    this.pinBar = button({ class: "pinned", hidden: true, onclick: () => this.#nextPin() });
+    this.hint = make("p", { class: "hint", hidden: true });
+    this.log.element.prepend(this.hint);
+    this.screen = make("div", { class: "screen" }, header, this.pinBar, this.log.element, this.composer.element);
+    this.overlay = new Overlay(this.screen);
+    const frame = make("div", { class: "frame", part: "frame" }, this.screen, this.overlay.element);
+    this.shadowRoot.append(make("section", { class: "phone", "aria-labelledby": "caption" }, this.caption, frame));
+  }
+
+  connectedCallback() {
+    this.#connect();
+  }
+
+  disconnectedCallback() {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  attributeChangedCallback(_name, before, now) {
+    if (before !== now && this.isConnected && this.shadowRoot) this.#connect();
+  }
+
+  /** The zone of the times shown; the browser's own when the page names none. */
+  get zone() {
+    return this.getAttribute("time-zone");
+  }
+
+  get bot() {
+    return this.#chat?.bot ?? null;
+  }
+
+  async #connect() {
+    const opening = (this.#opening += 1);
+    this.#stream?.close();
+    this.log.clear();
+    this.#state("connecting");
+    const found = await this.#find().catch(() => null);
+    if (opening !== this.#opening || !this.isConnected) return;
+    if (!found) {
+      setTimeout(() => opening === this.#opening && this.isConnected && this.#connect(), 2000);
+      return;
+    }
+    const { person, bot } = found;
+    this.name = bot.name;
+    this.botName.textContent = bot.name;
+    this.avatar.textContent = initials(bot.name);
+    const who = [this.getAttribute("label"), [person.first_name, person.last_name].filter(Boolean).join(" ")];
+    this.caption.replaceChildren(
+      make("span", { class: "name", dir: "auto" }, who[1]),
+      who[0] ? make("span", { class: "label" }, who[0]) : "",
+    );
+    this.caption.setAttribute("aria-label", [who[0], t("phoneOf", { name: who[1] })].filter(Boolean).join(": "));
+    this.log.list.setAttribute("aria-label", t("conversation", { name: bot.name }));
+    this.#chat = new Chat(this.getAttribute("person"), bot.username);
+    this.#stream = new Stream(this.#chat, {
+      chat: (chat) => this.#showChat(chat),
+      event: (kind, data) => this.#happened(kind, data),
+      state: (state) => this.#state(state),
+      gone: (error) => this.#note(error.message),
+    });
+  }
+
+  async #find() {
+    const [everyone, every] = await Promise.all([people(), bots()]);
+    const person = everyone.find(({ id }) => String(id) === this.getAttribute("person"));
+    const wanted = this.getAttribute("bot")?.toLowerCase();
+    const bot = wanted ? every.find(({ username }) => username.toLowerCase() === wanted) : every[0];
+    this.#note(person ? (bot ? null : t("noBot")) : t("noPerson"));
+    return person && bot ? { person, bot } : null;
+  }
+
+  #showChat(chat) {
+    const first = this.getAttribute("state") !== "live";
+    this.#started = chat.started;
+    this.#blocked = chat.blocked;
+    this.log.replace(chat.messages);
+    this.composer.commands = chat.commands;
+    this.composer.keyboard = chat.keyboard;
+    this.#showPins(chat.pinned ?? []);
+    this.#setTyping(chat.typing);
+    this.#gate();
+    if (first) this.#tell("chat-ready", {});
+  }
+
+  #happened(kind, data) {
+    if (kind === "message") {
+      this.#started ||= Boolean(data.out);
+      this.#setTyping(false);
+      this.log.put(data);
+      this.#gate();
+      this.#tell("chat-message", { message: data });
+    } else if (kind === "edit") this.log.put(data);
+    else if (kind === "delete") this.log.remove(data.message_id);
+    else if (kind === "keyboard") this.composer.keyboard = data;
+    else if (kind === "commands") this.composer.commands = Array.isArray(data) ? data : data.commands;
+    else if (kind === "answer") this.#answered(data);
+    else if (kind === "pin") this.#showPins(Array.isArray(data) ? data : data.pinned);
+    else if (kind === "typing") this.#setTyping(data?.typing ?? data ?? true);
+    else if (kind === "blocked") {
+      this.#blocked = data?.blocked ?? data;
+      this.#gate();
+    }
+    if (kind === "edit" || kind === "delete") this.#showPins(this.#pinned);
+  }
+
+  // ---- what the reader does; the parts of the phone call these
+
+  /** Writes a text; answers whether it went. */
+  async send(text) {
+    return this.#try(() => this.#chat.write(text));
+  }
+
+  /** Presses Start, with a join link's parameter when there is one. */
+  start(parameter) {
+    return this.#try(() => this.#chat.start(parameter));
+  }
+
+  /** Opens an address: true when it was a join link for this phone, false when it is for the browser. */
+  open(target) {
+    const parameter = joinParameter(target, this.bot);
+    if (parameter === null) return false;
+    if (parameter || !this.#started) this.start(parameter);
+    return true;
+  }
+
+  /** Presses a message's button by its data; ends when the bot has answered or has had its time. */
+  async press(message, data) {
+    const key = `${message.message_id} ${data}`;
+    this.#waiting.add(key);
+    const streaming = this.#stream.streaming;
+    await this.#try(async () => {
+      const { answer } = await this.#chat.press(message.message_id, data);
+      if (answer && !streaming) this.#answered(answer);
+    });
+    this.#waiting.delete(key);
+    this.log.settle(message.message_id, data);
+  }
+
+  /** Whether a press waits for its answer. */
+  waiting(message, data) {
+    return this.#waiting.has(`${message.message_id} ${data}`);
+  }
+
+  /** Shares a contact or a place, as a key of the reply keyboard asks. */
+  share(kind) {
+    return this.#try(() => this.#chat.send(kind));
+  }
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.overlay.toast(t("copied"));
+    } catch {
+      this.overlay.alert(t("notCopied", { text }));
+    }
+  }
+
+  show(source, words) {
+    showPicture(this.shadowRoot, source, words);
+  }
+
+  goTo(id) {
+    this.log.goTo(id);
+  }
+
+  unblock() {
+    return this.#try(() => this.#chat.unblock());
+  }
+
+  /** Reads the chat once more, such as after a page has changed much at once. */
+  refresh() {
+    return this.#stream?.refresh();
+  }
+
+  // ---- what is shown
+
+  async #try(act) {
+    try {
+      await act();
+      if (!this.#stream.streaming) await this.refresh();
+      return true;
+    } catch (error) {
+      this.overlay.toast(t("notSent", { reason: error.status ? error.message : t("noServer") }));
+      return false;
+    }
+  }
+
+  async #askBlock() {
+    const sure = await this.overlay.ask(t("blockAsk", { name: this.name }), [
+      { label: t("cancel"), value: false },
+      { label: t("blockYes"), value: true, danger: true },
+    ]);
+    if (sure) await this.#try(() => this.#chat.block());
+  }
+
+  #answered(answer) {
+    if (answer.url) {
+      const href = openable(answer.url);
+      if (!this.open(answer.url) && href) window.open(href, "_blank", "noopener");
+    }
+    if (answer.text) answer.show_alert ? this.overlay.alert(answer.text) : this.overlay.toast(answer.text);
+    this.#tell("chat-answer", { answer });
+  }
+
+  #gate() {
+    this.composer.state = this.#blocked ? "blocked" : this.#started ? "open" : "start";
+    this.#note(this.log.empty ? t(this.#started ? "empty" : "notStarted") : null);
+  }
+
+  #note(words) {
+    this.hint.hidden = !words;
+    this.hint.textContent = words ?? "";
+  }
+
+  #setTyping(on) {
+    clearTimeout(this.#typing);
+    this.#typing = on ? setTimeout(() => this.#setTyping(false), TYPING_FOR) : null;
+    this.#showStatus();
+  }
+
+  #state(state) {
+    const changed = this.getAttribute("state") !== state;
+    this.setAttribute("state", state);
+    this.#showStatus();
+    if (changed) this.#tell("chat-state", { state });
+  }
+
+  #showStatus() {
+    const live = this.getAttribute("state") === "live";
+    this.status.textContent = live ? t(this.#typing ? "typing" : "bot") : t("connecting");
+    this.status.classList.toggle("busy", !live || Boolean(this.#typing));
+  }
+
+  #showPins(ids) {
+    if (ids.length !== this.#pinned.length) this.#pin = 0;
+    this.#pinned = ids;
+    const known = ids.map((id) => this.log.get(id)).filter(Boolean).sort((a, b) => b.message_id - a.message_id);
+    this.pinBar.hidden = known.length === 0;
+    if (!known.length) return;
+    const index = this.#pin % known.length;
+    const title = known.length > 1 ? t("pinnedOf", { number: known.length - index, total: known.length }) : t("pinned");
+    const words = summary(known[index]);
+    this.pinBar.dataset.message = known[index].message_id;
+    this.pinBar.setAttribute("aria-label", t("goToPinned", { text: words }));
+    this.pinBar.replaceChildren(
+      icon("pin"),
+      make("span", { class: "pin-words" }, make("span", { class: "title" }, title), make("span", { class: "what", dir: "auto" }, words)),
+    );
+  }
+
+  #nextPin() {
+    this.log.goTo(Number(this.pinBar.dataset.message));
+    this.#pin += 1;
+    this.#showPins(this.#pinned);
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}
+
+if (!customElements.get("chat-phone")) customElements.define("chat-phone", ChatPhone);

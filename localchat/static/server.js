@@ -1,0 +1,82 @@
+// The calls to the chat server. Its address is that of this very file, so the phone works on other servers' pages.
+
+const ROOT = new URL("/sim/", import.meta.url);
+
+/** What the server said no to, in its own words. */
+export class Refused extends Error {
+  constructor(description, status) {
+    super(description);
+    this.status = status;
+  }
+}
+
+async function call(path, body) {
+  const answer = await fetch(
+    new URL(path, ROOT),
+    body === undefined
+      ? { cache: "no-store" }
+      : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
+  );
+  const content = await answer.json().catch(() => ({}));
+  if (!answer.ok || content?.ok === false) throw new Refused(content?.description ?? answer.statusText, answer.status);
+  return content;
+}
+
+/** An address given by the server, made whole. */
+export const address = (path) => new URL(path, ROOT).href;
+
+export const bots = () => call("bots");
+export const people = () => call("people");
+export const addPerson = (person) => call("people", person);
+
+/** One person's chat with one bot. */
+export class Chat {
+  constructor(person, bot) {
+    this.person = person;
+    this.bot = bot;
+  }
+
+  #path(verb) {
+    return `people/${encodeURIComponent(this.person)}/${verb}`;
+  }
+
+  #asking(verb) {
+    return this.#path(verb) + (this.bot ? `?bot=${encodeURIComponent(this.bot)}` : "");
+  }
+
+  #post(verb, body = {}) {
+    return call(this.#path(verb), this.bot ? { bot: this.bot, ...body } : body);
+  }
+
+  read() {
+    return call(this.#asking("chat"));
+  }
+
+  get events() {
+    return address(this.#asking("events"));
+  }
+
+  write(text) {
+    return this.#post("text", { text });
+  }
+
+  start(parameter) {
+    return this.#post("start", parameter ? { parameter } : {});
+  }
+
+  press(messageId, data) {
+    return this.#post("press", { message_id: messageId, data, wait: 15 });
+  }
+
+  send(kind, content = {}) {
+    return this.#post("send", { kind, ...content });
+  }
+
+  block() {
+    return this.#post("block");
+  }
+
+  unblock() {
+    return this.#post("unblock");
+  }
+}

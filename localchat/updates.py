@@ -1,0 +1,90 @@
+"""A bot's updates: numbered, queued, confirmed by offset, and given to whoever polls for them.
+
+One poll waits at a time. A second one ends the first with Telegram's 409, so that two running copies of a bot
+notice each other.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from localchat.errors import ApiError
+
+Update = dict[str, Any]
+
+KEPT = 100_000
+"""Updates that wait for a bot; beyond that the oldest are dropped, as Telegram drops them after a day."""
+
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""Kinds that a bot gets only when it names them in `allowed_updates`."""
+
+SECOND_POLLER = (
+    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+)
+
+
+class UpdateQueue:
+    """The updates of one bot. `allowed` None means every kind but those in NOT_BY_DEFAULT."""
+
+    def __init__(self) -> None:
+        self.pending: deque[Update] = deque(maxlen=KEPT)
+        self.allowed: frozenset[str] | None = None
+        self.arrived = asyncio.Event()
+        self._last_id = 0
+        self._poll: asyncio.Future[None] | None = None
+
+    def add(self, update: Update) -> int | None:
+        """Number an update and queue it; None when the bot does not want its kind."""
+        kind = next(iter(update), "")
+        if kind in NOT_BY_DEFAULT if self.allowed is None else kind not in self.allowed:
+            return None
+        self._last_id += 1
+        self.pending.append({"update_id": self._last_id, **update})
+        self.arrived.set()
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+        return self._last_id
+
+    def allow(self, kinds: list[str] | None) -> None:
+        """Keep only these kinds from now on; an empty list returns to the default, None changes nothing."""
+        if kinds is not None:
+            self.allowed = frozenset(kinds) or None
+
+    def confirm(self, offset: int) -> None:
+        """Forget updates below `offset`; a negative one keeps only that many of the latest."""
+        if offset < 0:
+            while len(self.pending) > -offset:
+                self.pending.popleft()
+        while offset > 0 and self.pending and self.pending[0]["update_id"] < offset:
+            self.pending.popleft()
+
+    def drop(self) -> None:
+        """Forget everything that waits."""
+        self.pending.clear()
+
+    async def poll(self, offset: int, limit: int, timeout: float) -> list[Update]:  # noqa: ASYNC109 - Telegram's parameter
+        """Up to `limit` updates from `offset` on, waiting up to `timeout` seconds for the first.
+
+        Raises ApiError 409 in the poll that was waiting when another one comes.
+        """
+        self.end_poll(ApiError(409, SECOND_POLLER))
+        self.confirm(offset)
+        if not self.pending and timeout > 0:
+            waiting = self._poll = asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.wait_for(waiting, timeout)
+            except TimeoutError:
+                pass
+            finally:
+                if self._poll is waiting:
+                    self._poll = None
+        return [update for update, _ in zip(self.pending, range(limit), strict=False)]
+
+    def end_poll(self, reason: ApiError | None = None) -> None:
+        """End the waiting poll, with an error or with what there is."""
+        waiting, self._poll = self._poll, None
+        if waiting is not None and not waiting.done():
+            if reason is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(reason)

@@ -1,0 +1,1 @@
+"""localchat, over real HTTP."""
