@@ -46,7 +46,7 @@ class Press:
     def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
         """Each field's name, with what writes and what reads it."""
         hints = get_type_hints(cls)
-        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}
+        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
 
     @staticmethod
     def unpack(data: str) -> "Press | None":
@@ -95,4 +95,4 @@ def _reader(kind: Any) -> Callable[[str], object]:
         (inner,) = (a for a in get_args(kind) if a is not NoneType)
         read = _reader(inner)
         return lambda value: None if value == "" else read(value)
-    return kind if issubclass(kind, StrEnum) else READERS[kind]  # type: ignore[no-any-return]
+    return kind if issubclass(kind, StrEnum) else READERS[kind]

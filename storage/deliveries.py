@@ -1,16 +1,15 @@
 """Deliveries: one message to one reader, from waiting to what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, literal, update
-from sqlmodel import col, select
+from sqlalchemy import Select, bindparam, exists, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
 from pals.roles import Role
+from storage.statements import Upsert, changed, rows, value
 from storage.tables import (
     Delivery,
     DeliveryStatus,
@@ -22,10 +21,13 @@ from storage.tables import (
     Practice,
     School,
     Standing,
+    Texts,
+    table_of,
 )
-from storage.upsert import insert_into
 
-PENDING = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED)
+delivery, occurrence, person = table_of(Delivery), table_of(Occurrence), table_of(Person)
+membership, link, group = table_of(Membership), table_of(MembershipGroup), table_of(Group)
+practice, school = table_of(Practice), table_of(School)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,48 +46,49 @@ class Audience:
     person_id: int | None = None
 
 
-def _readers(school_id: int, audience: Audience) -> Select[int, int | None]:
+def _readers(school_id: int, audience: Audience) -> Select[Any]:
     """Each reader once: person and the membership they read as."""
     statement = (
-        select(col(Membership.person_id), func.min(col(Membership.id)))
-        .join(Person, col(Person.id) == col(Membership.person_id))
+        select(membership.c.person_id, func.min(membership.c.id).label("membership_id"))
+        .join(person, person.c.id == membership.c.person_id)
         .where(
-            col(Membership.school_id) == school_id,
-            col(Membership.standing) == Standing.ACTIVE,
-            col(Membership.muted).is_(False),
-            col(Person.reachable).is_(True),
+            membership.c.school_id == school_id,
+            membership.c.standing == Standing.ACTIVE,
+            membership.c.muted.is_(False),
+            person.c.reachable.is_(True),
         )
-        .group_by(col(Membership.person_id))
+        .group_by(membership.c.person_id)
     )
     if audience.roles:
-        statement = statement.where(col(Membership.role).in_(sorted(audience.roles)))
+        statement = statement.where(membership.c.role.in_(sorted(audience.roles)))
     if audience.membership_id is not None:
-        statement = statement.where(col(Membership.id) == audience.membership_id)
+        statement = statement.where(membership.c.id == audience.membership_id)
     if audience.person_id is not None:
-        statement = statement.where(col(Membership.person_id) == audience.person_id)
-    if audience.group_id is not None or audience.grade is not None or audience.unanswered is not None:
-        belongs = (
-            exists()
-            .where(col(MembershipGroup.membership_id) == col(Membership.id))
-            .where(col(MembershipGroup.group_id) == col(Group.id), col(Group.active).is_(True))
+        statement = statement.where(membership.c.person_id == audience.person_id)
+    narrowed = []
+    if audience.group_id is not None:
+        narrowed.append(group.c.id == audience.group_id)
+    if audience.grade is not None:
+        narrowed.append(group.c.grade == audience.grade)
+    if audience.unanswered is not None:
+        narrowed.append(
+            ~exists()
+            .where(practice.c.group_id == group.c.id, practice.c.week == audience.unanswered)
+            .correlate(group)
         )
-        if audience.group_id is not None:
-            belongs = belongs.where(col(Group.id) == audience.group_id)
-        if audience.grade is not None:
-            belongs = belongs.where(col(Group.grade) == audience.grade)
-        if audience.unanswered is not None:
-            answered = exists().where(
-                col(Practice.group_id) == col(Group.id), col(Practice.week) == audience.unanswered
-            )
-            belongs = belongs.where(~answered)
-        statement = statement.where(belongs)
+    if narrowed:
+        belongs = exists().where(
+            link.c.membership_id == membership.c.id, link.c.group_id == group.c.id, group.c.active, *narrowed
+        )
+        statement = statement.where(belongs.correlate(membership))
     return statement
 
 
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
     """How many readers the audience has just now."""
     readers = _readers(school_id, audience).subquery()
-    return (await db.exec(select(func.count()).select_from(readers))).one()
+    count: int = await value(db, select(func.count()).select_from(readers))
+    return count
 
 
 async def plan(
@@ -99,32 +102,24 @@ async def plan(
 ) -> int:
     """One waiting delivery for each reader that has none of this occurrence yet. Returns how many were made."""
     readers = _readers(school_id, audience).subquery()
-    chosen: Select[*tuple[Any, ...]] = Select(
-        literal(school_id),
-        literal(occurrence_id),
-        readers.c[0],
-        readers.c[1],
-        literal(due_at, type_=Delivery.__table__.c.due_at.type),  # type: ignore[attr-defined]
-        literal(asked),
-        literal(DeliveryStatus.WAITING, type_=Delivery.__table__.c.status.type),  # type: ignore[attr-defined]
-        literal(0),
-    ).where(literal(True))
-    columns = [
-        "school_id",
-        "occurrence_id",
-        "person_id",
-        "membership_id",
-        "due_at",
-        "asked",
-        "status",
-        "attempts",
-    ]
-    statement = insert_into(db, Delivery).from_select(columns, chosen).on_conflict_do_nothing()
-    return (await db.exec(statement)).rowcount
+    new = {
+        "school_id": literal(school_id),
+        "occurrence_id": literal(occurrence_id),
+        "person_id": readers.c.person_id,
+        "membership_id": readers.c.membership_id,
+        "due_at": literal(due_at, delivery.c.due_at.type),
+        "asked": literal(asked),
+        "status": literal(DeliveryStatus.WAITING, delivery.c.status.type),
+        "attempts": literal(0),
+    }
+    # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join.
+    chosen = select(*new.values()).where(literal(True))
+    return await changed(
+        db, Upsert(lambda insert: insert(delivery).from_select(list(new), chosen).on_conflict_do_nothing())
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that one worker holds, with all that is needed to say it."""
 
     id: int
@@ -148,71 +143,99 @@ class Claimed:
     school_name: str
     timezone: str
     languages: list[str]
-    school_quiet: Mapping[str, str]
+    school_quiet: Texts
 
 
-_CLAIMED: Select[*tuple[Any, ...]] = (
-    Select(
-        col(Delivery.id),
-        col(Delivery.occurrence_id),
-        col(Occurrence.kind),
-        col(Occurrence.ref),
-        col(Occurrence.slot),
-        col(Delivery.due_at),
-        col(Occurrence.too_late_at),
-        col(Delivery.attempts),
-        col(Delivery.asked),
-        col(Person.id),
-        col(Person.telegram_id),
-        col(Person.language),
-        col(Person.quiet_from),
-        col(Person.quiet_to),
-        col(Membership.id),
-        col(Membership.role),
-        col(School.id),
-        col(School.slug),
-        col(School.name),
-        col(School.timezone),
-        col(School.languages),
-        col(School.quiet_hours),
-    )
-    .join(Occurrence, col(Occurrence.id) == col(Delivery.occurrence_id))
-    .join(Person, col(Person.id) == col(Delivery.person_id))
-    .join(Membership, col(Membership.id) == col(Delivery.membership_id))
-    .join(School, col(School.id) == col(Delivery.school_id))
+_DUE = (
+    select(delivery.c.id)
+    .where(delivery.c.status == DeliveryStatus.WAITING, delivery.c.due_at <= bindparam("now"))
+    .order_by(delivery.c.due_at, delivery.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
+_CLAIM = (
+    update(delivery)
+    .where(delivery.c.id.in_(_DUE))
+    .values(
+        status=DeliveryStatus.CLAIMED,
+        claimed_by=bindparam("worker"),
+        lease_until=bindparam("lease"),
+        attempts=delivery.c.attempts + 1,
+    )
+    .returning(delivery.c.id)
+)
+_CLAIMED = (
+    select(
+        delivery.c.id,
+        delivery.c.occurrence_id,
+        occurrence.c.kind,
+        occurrence.c.ref,
+        occurrence.c.slot,
+        delivery.c.due_at,
+        occurrence.c.too_late_at,
+        delivery.c.attempts,
+        delivery.c.asked,
+        person.c.id,
+        person.c.telegram_id,
+        person.c.language,
+        person.c.quiet_from,
+        person.c.quiet_to,
+        membership.c.id,
+        membership.c.role,
+        school.c.id,
+        school.c.slug,
+        school.c.name,
+        school.c.timezone,
+        school.c.languages,
+        school.c.quiet_hours,
+    )
+    .select_from(delivery)
+    .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
+    .join(person, person.c.id == delivery.c.person_id)
+    .join(membership, membership.c.id == delivery.c.membership_id)
+    .join(school, school.c.id == delivery.c.school_id)
+    .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(delivery.c.due_at, delivery.c.id)
+)
+_RECORD = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("_id"))
+    .values(
+        status=bindparam("_status"),
+        message_id=bindparam("_message_id"),
+        sent_at=bindparam("_sent_at"),
+        error=bindparam("_error"),
+        due_at=func.coalesce(bindparam("_due_at", type_=delivery.c.due_at.type), delivery.c.due_at),
+        claimed_by=None,
+        lease_until=None,
+    )
+)
+_EXPIRE = (
+    update(delivery)
+    .where(delivery.c.status == DeliveryStatus.CLAIMED, delivery.c.lease_until < bindparam("now"))
+    .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
+)
+_OF_OCCURRENCE = (
+    delivery.c.school_id == bindparam("school"),
+    delivery.c.occurrence_id == bindparam("of"),
+)
+_CANCEL = (
+    update(delivery)
+    .where(*_OF_OCCURRENCE, delivery.c.status == DeliveryStatus.WAITING)
+    .values(status=DeliveryStatus.CANCELLED)
+)
+_PROGRESS = select(delivery.c.status, func.count()).where(*_OF_OCCURRENCE).group_by(delivery.c.status)
+_NEXT_DUE = select(func.min(delivery.c.due_at)).where(delivery.c.status == DeliveryStatus.WAITING)
 
 
 async def claim(
     db: AsyncSession, worker: str, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claimed]:
     """Takes up to `limit` waiting deliveries that are due, for this worker until then; nobody else gets them."""
-    due = (
-        select(col(Delivery.id))
-        .where(col(Delivery.status) == DeliveryStatus.WAITING, col(Delivery.due_at) <= now)
-        .order_by(col(Delivery.due_at), col(Delivery.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken = await db.exec(
-        update(Delivery)
-        .where(col(Delivery.id).in_(due))
-        .values(
-            status=DeliveryStatus.CLAIMED,
-            claimed_by=worker,
-            lease_until=lease_until,
-            attempts=col(Delivery.attempts) + 1,
-        )
-        .returning(col(Delivery.id))
-        .execution_options(synchronize_session=False)
-    )
-    ids = [row[0] for row in taken]
-    if not ids:
+    taken = await rows(db, _CLAIM, worker=worker, now=now, lease=lease_until, most=limit)
+    if not taken:
         return []
-    rows = await db.exec(
-        _CLAIMED.where(col(Delivery.id).in_(ids)).order_by(col(Delivery.due_at), col(Delivery.id))
-    )
-    return [Claimed(*row) for row in rows]
+    return [Claimed._make(found) for found in await rows(db, _CLAIMED, ids=[row[0] for row in taken])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +252,8 @@ class Outcome:
 
 async def record(db: AsyncSession, outcomes: Sequence[Outcome]) -> None:
     """Writes down what became of claimed deliveries and lets go of them."""
-    table = Delivery.__table__  # type: ignore[attr-defined]
     await (await db.connection()).execute(
-        update(table)
-        .where(table.c.id == bindparam("_id"))
-        .values(
-            status=bindparam("_status"),
-            message_id=bindparam("_message_id"),
-            sent_at=bindparam("_sent_at"),
-            error=bindparam("_error"),
-            due_at=func.coalesce(bindparam("_due_at", type_=table.c.due_at.type), table.c.due_at),
-            claimed_by=None,
-            lease_until=None,
-        ),
+        _RECORD,
         [
             {
                 "_id": o.id,
@@ -258,43 +270,21 @@ async def record(db: AsyncSession, outcomes: Sequence[Outcome]) -> None:
 
 async def expire_leases(db: AsyncSession, now: datetime) -> int:
     """A worker that died between sending and writing it down leaves *uncertain*. Returns how many."""
-    done = await db.exec(
-        update(Delivery)
-        .where(col(Delivery.status) == DeliveryStatus.CLAIMED, col(Delivery.lease_until) < now)
-        .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    return done.rowcount
+    return await changed(db, _EXPIRE, now=now)
 
 
 async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
     """What still waits of this occurrence is not sent. Returns how many."""
-    done = await db.exec(
-        update(Delivery)
-        .where(
-            col(Delivery.school_id) == school_id,
-            col(Delivery.occurrence_id) == occurrence_id,
-            col(Delivery.status) == DeliveryStatus.WAITING,
-        )
-        .values(status=DeliveryStatus.CANCELLED)
-        .execution_options(synchronize_session=False)
-    )
-    return done.rowcount
+    return await changed(db, _CANCEL, school=school_id, of=occurrence_id)
 
 
 async def progress(db: AsyncSession, school_id: int, occurrence_id: int) -> dict[DeliveryStatus, int]:
     """How many deliveries of an occurrence stand where."""
-    rows = await db.exec(
-        select(col(Delivery.status), func.count())
-        .where(col(Delivery.school_id) == school_id, col(Delivery.occurrence_id) == occurrence_id)
-        .group_by(col(Delivery.status))
-    )
-    return dict(rows)
+    found = await rows(db, _PROGRESS, school=school_id, of=occurrence_id)
+    return {status: count for status, count in found}  # noqa: C416 - rows are no pairs to a type checker
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
     """When the first waiting delivery of any school is due."""
-    found = await db.exec(
-        select(func.min(col(Delivery.due_at))).where(col(Delivery.status) == DeliveryStatus.WAITING)
-    )
-    return found.one()
+    first: datetime | None = await value(db, _NEXT_DUE)
+    return first

@@ -1,36 +1,45 @@
 """Occurrences: the due moments of a school, each planned once."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy.engine import TupleResult
-from sqlmodel import col
+from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
-from storage.tables import Occurrence, OccurrenceStatus
-from storage.upsert import insert_into
+from storage.statements import Upsert, row, rows, value
+from storage.tables import Occurrence, OccurrenceStatus, table_of
+
+occurrence = table_of(Occurrence)
 
 
-@dataclass(frozen=True, slots=True)
-class OccurrenceRow:
+class OccurrenceRow(NamedTuple):
     id: int
     kind: str
     ref: str
     slot: str
     due_at: datetime
+    too_late_at: datetime
     status: OccurrenceStatus
 
 
-_ROW: tuple[Any, ...] = (
-    col(Occurrence.id),
-    col(Occurrence.kind),
-    col(Occurrence.ref),
-    col(Occurrence.slot),
-    col(Occurrence.due_at),
-    col(Occurrence.status),
+_PLAN = Upsert(
+    lambda insert: (
+        insert(occurrence)
+        .on_conflict_do_nothing(index_elements=["school_id", "kind", "ref", "slot"])
+        .returning(occurrence.c.id)
+    )
 )
+_AT_SCHOOL = select(*(occurrence.c[name] for name in OccurrenceRow._fields)).where(
+    occurrence.c.school_id == bindparam("school_id")
+)
+_FIND = _AT_SCHOOL.where(
+    occurrence.c.kind == bindparam("kind"),
+    occurrence.c.ref == bindparam("ref"),
+    occurrence.c.slot == bindparam("slot"),
+)
+_MISSED = _AT_SCHOOL.where(
+    occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.due_at >= bindparam("since")
+).order_by(occurrence.c.due_at, occurrence.c.id)
 
 
 async def plan(
@@ -46,46 +55,26 @@ async def plan(
     now: datetime,
 ) -> int | None:
     """The new occurrence's id, or None when this (kind, ref, slot) stands there already."""
-    statement = (
-        insert_into(db, Occurrence)
-        .values(
-            school_id=school_id,
-            kind=kind,
-            ref=ref,
-            slot=slot,
-            due_at=due_at,
-            too_late_at=too_late_at,
-            status=status,
-            planned_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(col(Occurrence.id))
+    new: int | None = await value(
+        db,
+        _PLAN,
+        school_id=school_id,
+        kind=kind,
+        ref=ref,
+        slot=slot,
+        due_at=due_at,
+        too_late_at=too_late_at,
+        status=status,
+        planned_at=now,
     )
-    return (await db.exec(statement)).scalar_one_or_none()
+    return new
 
 
 async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str) -> OccurrenceRow | None:
-    found: TupleResult[Any] = await db.exec(
-        Select(*_ROW).where(
-            col(Occurrence.school_id) == school_id,
-            col(Occurrence.kind) == kind,
-            col(Occurrence.ref) == ref,
-            col(Occurrence.slot) == slot,
-        )
-    )
-    row = found.one_or_none()
-    return OccurrenceRow(*row) if row else None
+    found = await row(db, _FIND, school_id=school_id, kind=kind, ref=ref, slot=slot)
+    return OccurrenceRow._make(found) if found else None
 
 
 async def missed(db: AsyncSession, school_id: int, since: datetime) -> list[OccurrenceRow]:
     """What was due since then and could not be sent in time, oldest first."""
-    found: TupleResult[Any] = await db.exec(
-        Select(*_ROW)
-        .where(
-            col(Occurrence.school_id) == school_id,
-            col(Occurrence.status) == OccurrenceStatus.MISSED,
-            col(Occurrence.due_at) >= since,
-        )
-        .order_by(col(Occurrence.due_at), col(Occurrence.id))
-    )
-    return [OccurrenceRow(*row) for row in found]
+    return [OccurrenceRow._make(found) for found in await rows(db, _MISSED, school_id=school_id, since=since)]

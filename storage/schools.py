@@ -1,17 +1,35 @@
-"""Schools, as the planner and the bot ask for them."""
+"""Schools, each with its calendar, times and languages as they stand in its file."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import School
+from storage.statements import changed, row, rows
+from storage.tables import School, Texts, table_of
+
+school = table_of(School)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
+class SchoolRow(NamedTuple):
+    """`revision` rises when a load changes anything; every moment up to `planned_until` has been planned."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    languages: list[str]
+    words: Texts
+    calendar: dict[str, Any]
+    times: dict[str, Any]
+    quiet_hours: Texts
+    revision: int
+    planned_until: datetime
+    created_at: datetime
+
+
+class PlanRow(NamedTuple):
     """How far a school has been planned, and by which revision of its file."""
 
     id: int
@@ -19,21 +37,38 @@ class PlanRow:
     planned_until: datetime
 
 
+_ALL = select(*(school.c[name] for name in SchoolRow._fields)).order_by(school.c.slug)
+_ONE = _ALL.where(school.c.id == bindparam("school_id"))
+_BY_SLUG = _ALL.where(school.c.slug == bindparam("slug"))
+
+_TO_PLAN = select(*(school.c[name] for name in PlanRow._fields)).order_by(school.c.id)
+_PLANNED = (
+    update(school)
+    .where(school.c.id == bindparam("this"), school.c.planned_until < bindparam("until"))
+    .values(planned_until=bindparam("until"))
+)
+
+
+async def one(db: AsyncSession, school_id: int) -> SchoolRow | None:
+    found = await row(db, _ONE, school_id=school_id)
+    return SchoolRow._make(found) if found else None
+
+
+async def by_slug(db: AsyncSession, slug: str) -> SchoolRow | None:
+    found = await row(db, _BY_SLUG, slug=slug)
+    return SchoolRow._make(found) if found else None
+
+
+async def all_of(db: AsyncSession) -> list[SchoolRow]:
+    """Every school, by slug."""
+    return [SchoolRow._make(found) for found in await rows(db, _ALL)]
+
+
 async def to_plan(db: AsyncSession) -> list[PlanRow]:
-    """Every school."""
-    rows = await db.exec(
-        select(col(School.id), col(School.revision), col(School.planned_until)).order_by(col(School.id))
-    )
-    return [
-        PlanRow(school_id, revision, until) for school_id, revision, until in rows if school_id is not None
-    ]
+    """Every school, in the planner's words."""
+    return [PlanRow._make(found) for found in await rows(db, _TO_PLAN)]
 
 
-async def planned(db: AsyncSession, school_id: int, until: datetime) -> None:
-    """Every moment up to `until` stands in the occurrences now. Never goes back."""
-    await db.exec(
-        update(School)
-        .where(col(School.id) == school_id, col(School.planned_until) < until)
-        .values(planned_until=until)
-        .execution_options(synchronize_session=False)
-    )
+async def planned(db: AsyncSession, school_id: int, until: datetime) -> bool:
+    """Every moment up to `until` stands in the occurrences now. Never goes back; whether it went on."""
+    return await changed(db, _PLANNED, this=school_id, until=until) == 1

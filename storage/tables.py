@@ -8,7 +8,7 @@ wall times are the school's. A row written by a tap carries its `origin`, so the
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from pals.behaviour import Answer, Behaviour
@@ -460,3 +460,8 @@ class Delivery(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table under a class, for statements that want rows and no objects."""
+    return metadata.tables[str(model.__tablename__)]

@@ -4,11 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from storage.people import ActorRow
 
 from bot.language import known, language
 from bot.turn import Actor, Here, Origin, Turn, Visitor
 from storage import people
+from storage.people import ActorRow
 from storage.tables import Standing
 
 
@@ -28,12 +28,16 @@ async def turn_of(db: AsyncSession, now: datetime, visitor: Visitor, origin: Ori
 
 
 def _actor(row: ActorRow) -> Actor | None:
-    if row.membership_id is None or row.standing != Standing.ACTIVE:
+    if (
+        row.membership_id is None
+        or row.role is None
+        or row.school_id is None
+        or row.slug is None
+        or row.school_name is None
+        or row.timezone is None
+        or row.languages is None
+        or row.standing is not Standing.ACTIVE
+    ):
         return None
-    return Actor(
-        person_id=row.person_id,
-        telegram_id=row.telegram_id,
-        membership_id=row.membership_id,
-        role=row.role,
-        school=Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)),
-    )
+    here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
+    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)

@@ -88,8 +88,14 @@ async def letter_to_leader(letter: Letter) -> Reply | None:
     if incident is None:
         return None
     area = await matrix.area(letter.db, school.id, incident.area_id)
-    group = await groups.one(letter.db, school.id, incident.group_id) if incident.group_id is not None else None
-    teller = await memberships.name_of(letter.db, school.id, told.person_id) if told.person_id is not None else None
+    group = (
+        await groups.one(letter.db, school.id, incident.group_id) if incident.group_id is not None else None
+    )
+    teller = (
+        await memberships.name_of(letter.db, school.id, told.person_id)
+        if told.person_id is not None
+        else None
+    )
     return Reply(
         render(
             letter.language,

@@ -7,9 +7,6 @@
 
 from dataclasses import dataclass
 
-from storage.groups import GroupRow
-from storage.matrix import ExpectationRow
-
 from bot.errors import Gone
 from bot.handlers.layout import in_rows
 from bot.press import Press
@@ -17,6 +14,8 @@ from bot.services import praise
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from storage import groups, matrix, recognitions
+from storage.groups import GroupRow
+from storage.matrix import ExpectationRow
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ async def ask_what(turn: Turn, press: AskWhat | OneMore | None = None) -> Reply:
     group = await _group(turn, press.group_id if press is not None else None)
     if group is None:
         return await ask_group(turn)
-    focus = await matrix.current_focus(turn.db, turn.actor.school.id, turn.today)
+    focus = await matrix.of_month(turn.db, turn.actor.school.id, f"{turn.today:%Y-%m}")
     if not focus:
         return await ask_area(turn, AskArea(group.id))
     question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
@@ -81,7 +80,7 @@ async def ask_group(turn: Turn, _press: AskGroup | None = None) -> Reply:
 
 async def ask_area(turn: Turn, press: AskArea) -> Reply:
     turn.actor.must(May.LOG)
-    areas = await matrix.areas(turn.db, turn.actor.school.id, with_expectations=True)
+    areas = await matrix.areas_in_matrix(turn.db, turn.actor.school.id)
     buttons = [Button(turn.language.pick(a.name), AskWhatIn(press.group_id, a.id)) for a in areas]
     return Reply(turn.t("⭐ Where was it?"), [*in_rows(buttons, 2), [_back(turn, press.group_id)]])
 

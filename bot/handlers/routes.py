@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from storage.drafts import DraftRow
-
 from bot.press import Press
 from bot.turn import Letter, Reply, Turn
+from storage.drafts import DraftRow
 
 Command = Callable[[Turn], Awaitable[Reply]]
 Pressed = Callable[[Turn, Any], Awaitable[Reply]]

@@ -24,11 +24,11 @@ async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, 
     school = actor.school.id
     if not await incidents.set_possible_offence(db, school, incident_id, actor.person_id, True):
         raise Gone
-    new = await handovers.add(db, school, incident_id=incident_id, person_id=actor.person_id, by_adult=by_adult, told_at=now)
+    new = await handovers.add(db, school, incident_id, actor.person_id, now, by_adult=by_adult)
     if new is None:
         return
     await outbox.put(db, school, Errand.HANDOVER, str(new), LEADERS, now=now, urgent=True)
-    await audits.leave(db, school, actor.person_id, now, "handover", str(new))
+    await audits.leave(db, school, actor.person_id, now, "handover", ref=str(new))
 
 
 async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetime) -> HandoverRow:
@@ -40,7 +40,7 @@ async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetim
     if row is None:
         raise Gone
     if first:
-        await audits.leave(db, school, actor.person_id, now, "handover_received", str(handover_id))
+        await audits.leave(db, school, actor.person_id, now, "handover_received", ref=str(handover_id))
         if row.person_id is not None:
             teller = Audience(person_id=row.person_id)
             await outbox.put(

@@ -46,7 +46,7 @@ async def record(
         group_id=mine[0].id if len(mine) == 1 else None,
     )
     if new is not None:
-        await audits.leave(db, school.id, actor.person_id, now, "incident", str(new))
+        await audits.leave(db, school.id, actor.person_id, now, "incident", ref=str(new))
         if behaviour in TOLD_TO_LEADER:
             await outbox.put(db, school.id, Errand.INCIDENT, str(new), LEADERS, now=now, due=now + GRACE)
     row = await incidents.of_origin(db, school.id, origin.chat, origin.message)
@@ -76,7 +76,7 @@ async def change_time(
         raise Gone
     at = now - timedelta(minutes=minutes_ago)
     day = to_wall(at, actor.school.zone).date()
-    done = incidents.set_time(db, actor.school.id, incident_id, actor.person_id, at, day)
+    done = incidents.set_time(db, actor.school.id, incident_id, actor.person_id, at=at, day=day)
     return await _changed(db, actor, incident_id, done, now)
 
 
@@ -104,7 +104,7 @@ async def _changed(
     row = await incidents.one(db, actor.school.id, incident_id)
     if not changed or row is None:
         raise Gone
-    await audits.leave(db, actor.school.id, actor.person_id, now, "incident_changed", str(incident_id))
+    await audits.leave(db, actor.school.id, actor.person_id, now, "incident_changed", ref=str(incident_id))
     return row
 
 
@@ -112,6 +112,6 @@ async def undo(db: AsyncSession, actor: Actor, incident_id: int, now: datetime) 
     """Takes back one's own, within a day. Raises TooLate otherwise, and for what is somebody else's."""
     actor.must(May.UNDO_OWN)
     school = actor.school.id
-    if not await incidents.undo(db, school, incident_id, actor.person_id, now, now - UNDO_WINDOW):
+    if not await incidents.undo(db, school, incident_id, actor.person_id, now=now, since=now - UNDO_WINDOW):
         raise TooLate
-    await audits.leave(db, school, actor.person_id, now, "incident_undone", str(incident_id))
+    await audits.leave(db, school, actor.person_id, now, "incident_undone", ref=str(incident_id))

@@ -35,7 +35,7 @@ async def record(
         raise Gone
     new = await recognitions.add(
         db,
-        school_id=school.id,
+        school.id,
         group_id=group_id,
         expectation_id=expectation_id,
         person_id=actor.person_id,
@@ -45,11 +45,12 @@ async def record(
         origin_message=origin.message,
     )
     if new is None:
-        new = await recognitions.of_origin(db, school.id, origin.chat, origin.message)
-        if new is None:
+        there = await recognitions.of_origin(db, school.id, origin.chat, origin.message)
+        if there is None or there.undone_at is not None:
             raise Gone
+        new = there.id
     else:
-        await audits.leave(db, school.id, actor.person_id, now, "praise", str(new))
+        await audits.leave(db, school.id, actor.person_id, now, "praise", ref=str(new))
     return Saved(new, group.name, expectation.short)
 
 
@@ -60,4 +61,4 @@ async def undo(db: AsyncSession, actor: Actor, recognition_id: int, now: datetim
         db, actor.school.id, recognition_id, actor.person_id, now=now, since=now - UNDO_WINDOW
     ):
         raise TooLate
-    await audits.leave(db, actor.school.id, actor.person_id, now, "praise_undone", str(recognition_id))
+    await audits.leave(db, actor.school.id, actor.person_id, now, "praise_undone", ref=str(recognition_id))

@@ -71,7 +71,9 @@ async def ask_group(turn: Turn, press: AskGroup) -> Reply:
         for g in await groups.all_of(turn.db, turn.actor.school.id)
     ]
     nobody = Button(turn.t("No class"), SetGroup(press.incident_id, None))
-    return Reply(turn.t("📝 Which class or group?"), [*in_rows(buttons, 4), [nobody], [_back(turn, press.incident_id)]])
+    return Reply(
+        turn.t("📝 Which class or group?"), [*in_rows(buttons, 4), [nobody], [_back(turn, press.incident_id)]]
+    )
 
 
 async def set_group(turn: Turn, press: SetGroup) -> Reply:
@@ -83,7 +85,9 @@ async def ask_time(turn: Turn, press: AskTime) -> Reply:
     await card.incident_of(turn, press.incident_id)
     buttons = [Button(_ago(turn, minutes), SetTime(press.incident_id, minutes)) for minutes in AGO]
     yesterday = Button(turn.t("Yesterday at this time"), SetTime(press.incident_id, YESTERDAY))
-    return Reply(turn.t("📝 When was it?"), [*in_rows(buttons, 4), [yesterday], [_back(turn, press.incident_id)]])
+    return Reply(
+        turn.t("📝 When was it?"), [*in_rows(buttons, 4), [yesterday], [_back(turn, press.incident_id)]]
+    )
 
 
 async def set_time(turn: Turn, press: SetTime) -> Reply:
@@ -96,7 +100,11 @@ async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
     buttons = [Button(turn.t(MEASURES[m]), SetMeasure(press.incident_id, m)) for m in Measure]
     return Reply(
         turn.t("📝 What was done there and then?"),
-        [*in_rows(buttons, 2), [Button(turn.t("Take away"), SetMeasure(press.incident_id, None))], [_back(turn, press.incident_id)]],
+        [
+            *in_rows(buttons, 2),
+            [Button(turn.t("Take away"), SetMeasure(press.incident_id, None))],
+            [_back(turn, press.incident_id)],
+        ],
     )
 
 
@@ -110,7 +118,11 @@ async def ask_reason(turn: Turn, press: AskReason) -> Reply:
     buttons = [Button(turn.t(REASONS[r]), SetReason(press.incident_id, r)) for r in Reason]
     return Reply(
         turn.t("📝 What may it have been for? Your best guess is enough."),
-        [*in_rows(buttons, 2), [Button(turn.t("Take away"), SetReason(press.incident_id, None))], [_back(turn, press.incident_id)]],
+        [
+            *in_rows(buttons, 2),
+            [Button(turn.t("Take away"), SetReason(press.incident_id, None))],
+            [_back(turn, press.incident_id)],
+        ],
     )
 
 

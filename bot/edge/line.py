@@ -1,0 +1,66 @@
+"""The bot's line to Telegram: PTB's bot on our transport and limits, with a short way to call and no token in sight.
+
+PTB's own methods (`send_message` …) work as ever and answer with whole `Message` objects. `call` makes
+the same call through the same transport and limits and answers with Telegram's plain JSON: building a
+`Message` with its hundred attributes costs as much as everything else about a call, and what the bot
+needs of an answer is its number.
+"""
+
+from typing import Any
+
+from telegram.error import InvalidToken
+from telegram.ext import ExtBot
+
+from bot.edge.limits import Lane, Limits
+from bot.edge.transport import Transport
+
+
+class Line(ExtBot[Lane]):
+    """One bot token on one Bot API server. `base_url` and `base_file_url` end before the token, as in `Settings`."""
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str,
+        base_file_url: str,
+        transport: Transport,
+        limits: Limits | None = None,
+    ) -> None:
+        super().__init__(
+            token,
+            base_url=base_url,
+            base_file_url=base_file_url,
+            request=transport,
+            get_updates_request=transport,
+            rate_limiter=limits,
+        )
+
+    def __repr__(self) -> str:
+        # PTB's shows the token, and an Application shows its bot.
+        return f"Line(bot {self.token.partition(':')[0]})"
+
+    async def initialize(self) -> None:
+        """Open the connection and ask who we are.
+
+        Raises:
+            InvalidToken: the server does not know the token; PTB's text for that would repeat it.
+        """
+        try:
+            await super().initialize()
+        except InvalidToken:
+            refused = True
+        else:
+            refused = False
+        if refused:
+            raise InvalidToken("The server does not know this bot token.")
+
+    async def call(self, method: str, /, *, lane: Lane | None = None, **fields: Any) -> Any:
+        """Call a Bot API method by its name and get its `result` as plain JSON; what is None is left out.
+
+        Raises:
+            TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `Forbidden`,
+            `RetryAfter` …
+        """
+        arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None else None
+        return await self._post(method, fields, api_kwargs=arguments)

@@ -1,0 +1,46 @@
+"""Who did what to which row."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import changed, rows
+from storage.tables import Audit, table_of
+
+audit = table_of(Audit)
+
+
+class AuditRow(NamedTuple):
+    at: datetime
+    person_id: int | None
+    action: str
+    ref: str
+
+
+_LEAVE = insert(audit)
+_LATEST = (
+    select(*(audit.c[name] for name in AuditRow._fields))
+    .where(audit.c.school_id == bindparam("school_id"))
+    .order_by(audit.c.at.desc(), audit.c.id.desc())
+    .limit(bindparam("most"))
+)
+_DROP = delete(audit).where(audit.c.at < bindparam("before"))
+
+
+async def leave(
+    db: AsyncSession, school_id: int, person_id: int | None, at: datetime, action: str, *, ref: str = ""
+) -> None:
+    """`action` is a verb such as "recognition.add", `ref` the number of what it was done to."""
+    await changed(db, _LEAVE, school_id=school_id, person_id=person_id, at=at, action=action, ref=ref)
+
+
+async def latest(db: AsyncSession, school_id: int, most: int = 50) -> list[AuditRow]:
+    """The newest first."""
+    return [AuditRow._make(found) for found in await rows(db, _LATEST, school_id=school_id, most=most)]
+
+
+async def drop_before(db: AsyncSession, before: datetime) -> int:
+    """Forget what is older than `before`, at every school; how many rows that were."""
+    return await changed(db, _DROP, before=before)

@@ -1,0 +1,40 @@
+"""Campaign weeks: named ISO weeks with texts of their own."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row, rows
+from storage.tables import Campaign, Texts, table_of
+
+campaign = table_of(Campaign)
+
+
+class CampaignRow(NamedTuple):
+    """`week` is its ISO year and week, "2027-W02". Without a `family` text, families do not hear of it."""
+
+    id: int
+    key: str
+    week: str
+    title: Texts
+    staff: Texts
+    family: Texts | None
+
+
+_ALL = (
+    select(*(campaign.c[name] for name in CampaignRow._fields))
+    .where(campaign.c.school_id == bindparam("school_id"))
+    .order_by(campaign.c.week, campaign.c.id)
+)
+_BY_KEY = _ALL.where(campaign.c.key == bindparam("key"))
+
+
+async def by_key(db: AsyncSession, school_id: int, key: str) -> CampaignRow | None:
+    found = await row(db, _BY_KEY, school_id=school_id, key=key)
+    return CampaignRow._make(found) if found else None
+
+
+async def all_of(db: AsyncSession, school_id: int) -> list[CampaignRow]:
+    """In the order of their weeks."""
+    return [CampaignRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]

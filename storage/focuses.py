@@ -1,0 +1,91 @@
+"""Månedens PALS: each month's focus and the practices of its weeks."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row, rows
+from storage.tables import Expectation, Focus, Prompt, Texts, table_of
+
+focus, prompt_table, expectation = table_of(Focus), table_of(Prompt), table_of(Expectation)
+
+
+class FocusRow(NamedTuple):
+    """`month` is the month's first day; `question` is the one to ask at home."""
+
+    id: int
+    key: str
+    month: date
+    title: Texts
+    staff: Texts
+    family: Texts
+    question: Texts
+
+
+class PromptRow(NamedTuple):
+    """A week's practice: an expectation, in the few words of its button, and a script of two minutes."""
+
+    id: int
+    focus_id: int
+    position: int
+    expectation_id: int
+    short: Texts
+    script: Texts
+
+
+_ALL = (
+    select(*(focus.c[name] for name in FocusRow._fields))
+    .where(focus.c.school_id == bindparam("school_id"))
+    .order_by(focus.c.month)
+)
+_BY_KEY = _ALL.where(focus.c.key == bindparam("key"))
+_ONE = _ALL.where(focus.c.id == bindparam("focus_id"))
+_PROMPTS = (
+    select(
+        prompt_table.c.id,
+        prompt_table.c.focus_id,
+        prompt_table.c.position,
+        prompt_table.c.expectation_id,
+        expectation.c.short,
+        prompt_table.c.script,
+    )
+    .join(focus, focus.c.id == prompt_table.c.focus_id)
+    .join(expectation, expectation.c.id == prompt_table.c.expectation_id)
+    .where(focus.c.school_id == bindparam("school_id"))
+    .order_by(prompt_table.c.position)
+)
+_PROMPTS_BY_ID = _PROMPTS.where(focus.c.id == bindparam("focus_id"))
+_PROMPTS_BY_KEY = _PROMPTS.where(focus.c.key == bindparam("key"))
+
+
+async def by_key(db: AsyncSession, school_id: int, key: str) -> FocusRow | None:
+    """The focus of a month such as "2026-11"."""
+    found = await row(db, _BY_KEY, school_id=school_id, key=key)
+    return FocusRow._make(found) if found else None
+
+
+async def one(db: AsyncSession, school_id: int, focus_id: int) -> FocusRow | None:
+    found = await row(db, _ONE, school_id=school_id, focus_id=focus_id)
+    return FocusRow._make(found) if found else None
+
+
+async def all_of(db: AsyncSession, school_id: int) -> list[FocusRow]:
+    """Every month's focus, the earliest first."""
+    return [FocusRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+
+
+async def prompts(db: AsyncSession, school_id: int, focus_id: int) -> list[PromptRow]:
+    """A focus's practices, in the order of its weeks."""
+    found = await rows(db, _PROMPTS_BY_ID, school_id=school_id, focus_id=focus_id)
+    return [PromptRow._make(each) for each in found]
+
+
+async def prompt(db: AsyncSession, school_id: int, focus_key: str, index: int) -> PromptRow | None:
+    """The practice of the month's school week number `index`, from 0.
+
+    A month with more weeks than practices begins again with the first; None when it has none at all.
+    """
+    found = await rows(db, _PROMPTS_BY_KEY, school_id=school_id, key=focus_key)
+    return PromptRow._make(found[index % len(found)]) if found else None

@@ -1,0 +1,63 @@
+"""A school's groups: classes, grades, SFO."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row, rows, value
+from storage.tables import Group, GroupKind, Membership, MembershipGroup, table_of
+
+group, link, membership = table_of(Group), table_of(MembershipGroup), table_of(Membership)
+
+
+class GroupRow(NamedTuple):
+    id: int
+    name: str
+    kind: GroupKind
+    grade: int | None
+    size: int
+    position: int
+    active: bool
+
+
+_AT_SCHOOL = (
+    select(*(group.c[name] for name in GroupRow._fields))
+    .where(group.c.school_id == bindparam("school_id"))
+    .order_by(group.c.position, group.c.id)
+)
+_ALL = _AT_SCHOOL.where(group.c.active)
+_ONE = _AT_SCHOOL.where(group.c.id == bindparam("group_id"))
+_MINE = (
+    _ALL.join(link, link.c.group_id == group.c.id)
+    .join(membership, membership.c.id == link.c.membership_id)
+    .where(membership.c.id == bindparam("membership_id"), membership.c.school_id == group.c.school_id)
+)
+_COUNT = (
+    select(func.count()).select_from(group).where(group.c.school_id == bindparam("school_id"), group.c.active)
+)
+
+
+async def mine(db: AsyncSession, school_id: int, membership_id: int) -> list[GroupRow]:
+    """The groups a membership works with, in the school's order; those no longer in use are left out."""
+    return [
+        GroupRow._make(found)
+        for found in await rows(db, _MINE, school_id=school_id, membership_id=membership_id)
+    ]
+
+
+async def all_of(db: AsyncSession, school_id: int) -> list[GroupRow]:
+    """The groups in use, in the school's order."""
+    return [GroupRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+
+
+async def one(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
+    """This group, in use or not (`active` tells)."""
+    found = await row(db, _ONE, school_id=school_id, group_id=group_id)
+    return GroupRow._make(found) if found else None
+
+
+async def count(db: AsyncSession, school_id: int) -> int:
+    """How many groups are in use."""
+    number: int = await value(db, _COUNT, school_id=school_id)
+    return number

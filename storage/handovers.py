@@ -1,0 +1,89 @@
+"""Receipts that the head was told of an incident, and when."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Boolean, Integer, bindparam, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import Upsert, changed, row, rows, value
+from storage.tables import Handover, Incident, table_of
+
+handover, incident = table_of(Handover), table_of(Incident)
+
+
+class HandoverRow(NamedTuple):
+    """`by_adult`: an adult may be the one who offended. `received_at`: a leader has said that it was read."""
+
+    id: int
+    incident_id: int
+    person_id: int | None
+    by_adult: bool
+    told_at: datetime
+    received_at: datetime | None
+
+
+_AT_SCHOOL = (
+    select(*(handover.c[name] for name in HandoverRow._fields))
+    .where(handover.c.school_id == bindparam("school_id"))
+    .order_by(handover.c.told_at, handover.c.id)
+)
+_ONE = _AT_SCHOOL.where(handover.c.id == bindparam("handover_id"))
+_OF_INCIDENT = _AT_SCHOOL.where(handover.c.incident_id == bindparam("incident_id"))
+_WAITING = _AT_SCHOOL.where(handover.c.received_at.is_(None))
+_ADD = Upsert(
+    lambda insert: (
+        insert(handover)
+        .from_select(
+            ["school_id", "incident_id", "person_id", "by_adult", "told_at"],
+            select(
+                incident.c.school_id,
+                incident.c.id,
+                bindparam("person", type_=Integer),
+                bindparam("adult", type_=Boolean),
+                bindparam("now", type_=handover.c.told_at.type),
+            ).where(incident.c.id == bindparam("incident"), incident.c.school_id == bindparam("school")),
+        )
+        .on_conflict_do_nothing(index_elements=["incident_id"])
+        .returning(handover.c.id)
+    )
+)
+_RECEIVE = (
+    update(handover)
+    .where(
+        handover.c.id == bindparam("this"),
+        handover.c.school_id == bindparam("school"),
+        handover.c.received_at.is_(None),
+    )
+    .values(received_at=bindparam("now"))
+)
+
+
+async def add(
+    db: AsyncSession, school_id: int, incident_id: int, person_id: int, now: datetime, *, by_adult: bool
+) -> int | None:
+    """The receipt's id, or None when the head was told before, or the incident is not this school's."""
+    added: int | None = await value(
+        db, _ADD, school=school_id, incident=incident_id, person=person_id, adult=by_adult, now=now
+    )
+    return added
+
+
+async def one(db: AsyncSession, school_id: int, handover_id: int) -> HandoverRow | None:
+    found = await row(db, _ONE, school_id=school_id, handover_id=handover_id)
+    return HandoverRow._make(found) if found else None
+
+
+async def of_incident(db: AsyncSession, school_id: int, incident_id: int) -> HandoverRow | None:
+    found = await row(db, _OF_INCIDENT, school_id=school_id, incident_id=incident_id)
+    return HandoverRow._make(found) if found else None
+
+
+async def waiting(db: AsyncSession, school_id: int) -> list[HandoverRow]:
+    """Those that no leader has acknowledged, the oldest first."""
+    return [HandoverRow._make(found) for found in await rows(db, _WAITING, school_id=school_id)]
+
+
+async def receive(db: AsyncSession, school_id: int, handover_id: int, now: datetime) -> bool:
+    """A leader has read it; False when one had before."""
+    return await changed(db, _RECEIVE, this=handover_id, school=school_id, now=now) == 1

@@ -1,0 +1,127 @@
+"""The matrix: values × areas, and the expectations in its cells."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, exists, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row, rows
+from storage.tables import Area, Expectation, Focus, FocusExpectation, Texts, Value, table_of
+
+area_table, value_table, expectation_table = table_of(Area), table_of(Value), table_of(Expectation)
+focus, in_focus = table_of(Focus), table_of(FocusExpectation)
+
+
+class AreaRow(NamedTuple):
+    id: int
+    key: str
+    name: Texts
+    position: int
+    active: bool
+
+
+class ValueRow(NamedTuple):
+    id: int
+    key: str
+    name: Texts
+    position: int
+    active: bool
+
+
+class ExpectationRow(NamedTuple):
+    """`short` fits on a button."""
+
+    id: int
+    key: str
+    value_id: int
+    area_id: int
+    short: Texts
+    position: int
+    active: bool
+
+
+_AREAS_AT_SCHOOL = (
+    select(*(area_table.c[name] for name in AreaRow._fields))
+    .where(area_table.c.school_id == bindparam("school_id"))
+    .order_by(area_table.c.position, area_table.c.id)
+)
+_AREAS = _AREAS_AT_SCHOOL.where(area_table.c.active)
+_AREA = _AREAS_AT_SCHOOL.where(area_table.c.id == bindparam("area_id"))
+_VALUES = (
+    select(*(value_table.c[name] for name in ValueRow._fields))
+    .where(value_table.c.school_id == bindparam("school_id"), value_table.c.active)
+    .order_by(value_table.c.position, value_table.c.id)
+)
+_AT_SCHOOL = select(*(expectation_table.c[name] for name in ExpectationRow._fields)).where(
+    expectation_table.c.school_id == bindparam("school_id")
+)
+_ACTIVE = _AT_SCHOOL.where(expectation_table.c.active)
+_IN_ORDER = _ACTIVE.order_by(expectation_table.c.position, expectation_table.c.id)
+_IN_AREA = _IN_ORDER.where(expectation_table.c.area_id == bindparam("area_id"))
+_ONE = _AT_SCHOOL.where(expectation_table.c.id == bindparam("expectation_id"))
+_OF_FOCUS = (
+    _ACTIVE.join(in_focus, in_focus.c.expectation_id == expectation_table.c.id)
+    .join(focus, focus.c.id == in_focus.c.focus_id)
+    .where(focus.c.id == bindparam("focus_id"), focus.c.school_id == expectation_table.c.school_id)
+    .order_by(in_focus.c.position)
+)
+
+_OF_MONTH = (
+    _ACTIVE.join(in_focus, in_focus.c.expectation_id == expectation_table.c.id)
+    .join(focus, focus.c.id == in_focus.c.focus_id)
+    .where(focus.c.key == bindparam("month"), focus.c.school_id == expectation_table.c.school_id)
+    .order_by(in_focus.c.position)
+)
+_AREAS_IN_MATRIX = _AREAS.where(
+    exists()
+    .where(expectation_table.c.area_id == area_table.c.id, expectation_table.c.active)
+    .correlate(area_table)
+)
+
+
+async def areas(db: AsyncSession, school_id: int) -> list[AreaRow]:
+    """The areas in use, in the school's order."""
+    return [AreaRow._make(found) for found in await rows(db, _AREAS, school_id=school_id)]
+
+
+async def areas_in_matrix(db: AsyncSession, school_id: int) -> list[AreaRow]:
+    """The areas in use that have an expectation in use."""
+    return [AreaRow._make(found) for found in await rows(db, _AREAS_IN_MATRIX, school_id=school_id)]
+
+
+async def area(db: AsyncSession, school_id: int, area_id: int) -> AreaRow | None:
+    """This area, in use or not (`active` tells)."""
+    found = await row(db, _AREA, school_id=school_id, area_id=area_id)
+    return AreaRow._make(found) if found else None
+
+
+async def values(db: AsyncSession, school_id: int) -> list[ValueRow]:
+    """The values in use, in the school's order."""
+    return [ValueRow._make(found) for found in await rows(db, _VALUES, school_id=school_id)]
+
+
+async def expectations(db: AsyncSession, school_id: int, area_id: int | None = None) -> list[ExpectationRow]:
+    """The expectations in use, of one area or of all, in the school's order."""
+    if area_id is None:
+        found = await rows(db, _IN_ORDER, school_id=school_id)
+    else:
+        found = await rows(db, _IN_AREA, school_id=school_id, area_id=area_id)
+    return [ExpectationRow._make(each) for each in found]
+
+
+async def expectation(db: AsyncSession, school_id: int, expectation_id: int) -> ExpectationRow | None:
+    """This expectation, in use or not (`active` tells)."""
+    found = await row(db, _ONE, school_id=school_id, expectation_id=expectation_id)
+    return ExpectationRow._make(found) if found else None
+
+
+async def of_month(db: AsyncSession, school_id: int, month: str) -> list[ExpectationRow]:
+    """The expectations of that month's focus ("2026-11"), in its order; none in a month without a focus."""
+    found = await rows(db, _OF_MONTH, school_id=school_id, month=month)
+    return [ExpectationRow._make(each) for each in found]
+
+
+async def of_focus(db: AsyncSession, school_id: int, focus_id: int) -> list[ExpectationRow]:
+    """The expectations of a month's focus that are in use, in the focus's order."""
+    found = await rows(db, _OF_FOCUS, school_id=school_id, focus_id=focus_id)
+    return [ExpectationRow._make(each) for each in found]

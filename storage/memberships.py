@@ -1,0 +1,196 @@
+"""Who has which role at which school, and which groups they work with."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from storage.statements import Upsert, changed, row, rows, value
+from storage.tables import (
+    Delivery,
+    DeliveryStatus,
+    Group,
+    Membership,
+    MembershipGroup,
+    Person,
+    School,
+    Standing,
+    table_of,
+)
+
+membership, person, school = table_of(Membership), table_of(Person), table_of(School)
+group, link, delivery = table_of(Group), table_of(MembershipGroup), table_of(Delivery)
+
+
+class MembershipRow(NamedTuple):
+    """A role at a school, with what is needed to address the person who has it."""
+
+    id: int
+    person_id: int
+    telegram_id: int
+    language: str
+    reachable: bool
+    school_id: int
+    slug: str
+    school_name: str
+    role: Role
+    standing: Standing
+    name: str | None
+    muted: bool
+    created_at: datetime
+
+
+_ROWS = (
+    select(
+        membership.c.id,
+        membership.c.person_id,
+        person.c.telegram_id,
+        person.c.language,
+        person.c.reachable,
+        membership.c.school_id,
+        school.c.slug,
+        school.c.name,
+        membership.c.role,
+        membership.c.standing,
+        membership.c.name,
+        membership.c.muted,
+        membership.c.created_at,
+    )
+    .join(person, person.c.id == membership.c.person_id)
+    .join(school, school.c.id == membership.c.school_id)
+    .order_by(membership.c.id)
+)
+_AT_SCHOOL = _ROWS.where(membership.c.school_id == bindparam("school_id"))
+_ONE = _AT_SCHOOL.where(membership.c.id == bindparam("membership_id"))
+_FIND = _AT_SCHOOL.where(
+    membership.c.person_id == bindparam("person_id"), membership.c.role == bindparam("role")
+)
+_NAME_OF = (
+    select(membership.c.name)
+    .where(
+        membership.c.school_id == bindparam("school_id"),
+        membership.c.person_id == bindparam("person_id"),
+        membership.c.name.is_not(None),
+    )
+    .order_by(membership.c.id)
+    .limit(1)
+)
+_ASKED = _AT_SCHOOL.where(membership.c.standing == Standing.ASKED)
+_OF_ROLE = _AT_SCHOOL.where(
+    membership.c.standing == Standing.ACTIVE, membership.c.role.in_(bindparam("roles", expanding=True))
+)
+_OF_PERSON = _ROWS.where(membership.c.person_id == bindparam("person_id"))
+
+_ADD = Upsert(lambda insert: insert(membership).on_conflict_do_nothing().returning(membership.c.id))
+_THIS = (membership.c.id == bindparam("this"), membership.c.school_id == bindparam("school"))
+_ACTIVATE = (
+    update(membership).where(*_THIS, membership.c.standing == Standing.ASKED).values(standing=Standing.ACTIVE)
+)
+_MUTE = update(membership).where(*_THIS)
+_DELETE = delete(membership).where(*_THIS)
+_UNCHOOSE = update(person).where(person.c.membership_id == bindparam("this")).values(membership_id=None)
+_UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
+_CANCEL = (
+    update(delivery)
+    .where(delivery.c.membership_id == bindparam("this"), delivery.c.status == DeliveryStatus.WAITING)
+    .values(status=DeliveryStatus.CANCELLED)
+)
+_DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
+_LINK = insert(link).from_select(
+    ["membership_id", "group_id"],
+    select(membership.c.id, group.c.id)
+    .join(group, group.c.school_id == membership.c.school_id)
+    .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True))),
+)
+
+
+async def one(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
+    found = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
+    return MembershipRow._make(found) if found else None
+
+
+async def find(db: AsyncSession, school_id: int, person_id: int, role: Role) -> MembershipRow | None:
+    """This person's membership in this role, whatever its standing."""
+    found = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
+    return MembershipRow._make(found) if found else None
+
+
+async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | None:
+    """What an adult at the school calls themselves; None for families and for who is gone."""
+    name: str | None = await value(db, _NAME_OF, school_id=school_id, person_id=person_id)
+    return name
+
+
+async def asked(db: AsyncSession, school_id: int) -> list[MembershipRow]:
+    """Those who wait for a leader's yes, the first to ask first."""
+    return [MembershipRow._make(found) for found in await rows(db, _ASKED, school_id=school_id)]
+
+
+async def of_role(db: AsyncSession, school_id: int, *roles: Role) -> list[MembershipRow]:
+    """Those who are in force in any of these roles."""
+    return [
+        MembershipRow._make(found) for found in await rows(db, _OF_ROLE, school_id=school_id, roles=roles)
+    ]
+
+
+async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
+    return await of_role(db, school_id, Role.LEADER)
+
+
+async def of_person(db: AsyncSession, person_id: int) -> list[MembershipRow]:
+    """Every role of one person, at every school."""
+    return [MembershipRow._make(found) for found in await rows(db, _OF_PERSON, person_id=person_id)]
+
+
+async def add(
+    db: AsyncSession,
+    school_id: int,
+    person_id: int,
+    role: Role,
+    standing: Standing,
+    *,
+    now: datetime,
+    name: str | None = None,
+) -> int | None:
+    """The new membership's id, or None when the person has this role at the school already."""
+    added: int | None = await value(
+        db,
+        _ADD,
+        school_id=school_id,
+        person_id=person_id,
+        role=role,
+        standing=standing,
+        name=name,
+        muted=False,
+        created_at=now,
+    )
+    return added
+
+
+async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool:
+    """Let in somebody who asked; False when nobody by that number was waiting here."""
+    return await changed(db, _ACTIVATE, this=membership_id, school=school_id) == 1
+
+
+async def mute(db: AsyncSession, school_id: int, membership_id: int, muted: bool) -> bool:
+    return await changed(db, _MUTE, this=membership_id, school=school_id, muted=muted) == 1
+
+
+async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group_ids: Iterable[int]) -> None:
+    """Work with exactly these groups; numbers of other schools' groups or memberships do nothing."""
+    if await one(db, school_id, membership_id) is None:
+        return
+    await changed(db, _UNLINK, this=membership_id)
+    await changed(db, _LINK, this=membership_id, school=school_id, groups=list(group_ids))
+
+
+async def remove(db: AsyncSession, school_id: int, membership_id: int) -> bool:
+    """End a membership: what still waits for it is not sent, what was sent is kept without it."""
+    if await one(db, school_id, membership_id) is None:
+        return False
+    for statement in (_UNCHOOSE, _UNLINK, _CANCEL, _DETACH):
+        await changed(db, statement, this=membership_id)
+    return await changed(db, _DELETE, this=membership_id, school=school_id) == 1

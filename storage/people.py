@@ -1,0 +1,218 @@
+"""People, each one Telegram account, and which of their roles they are in just now."""
+
+from datetime import datetime, time
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, Update, and_, bindparam, delete, exists, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from storage import memberships as all_memberships
+from storage.memberships import MembershipRow
+from storage.statements import Upsert, changed, row, value
+from storage.tables import (
+    Announcement,
+    Audit,
+    Delivery,
+    DeliveryStatus,
+    Draft,
+    Handover,
+    Incident,
+    Membership,
+    MembershipGroup,
+    Person,
+    Practice,
+    Recognition,
+    School,
+    Standing,
+    table_of,
+)
+
+person, membership, school = table_of(Person), table_of(Membership), table_of(School)
+link, draft, delivery = table_of(MembershipGroup), table_of(Draft), table_of(Delivery)
+
+
+class PersonRow(NamedTuple):
+    id: int
+    telegram_id: int
+    language: str
+    language_chosen: bool
+    quiet_from: time | None
+    quiet_to: time | None
+    membership_id: int | None
+    reachable: bool
+    created_at: datetime
+
+
+class ActorRow(NamedTuple):
+    """Who taps, and as what: everything a tap needs to know before anything else, in one statement.
+
+    Everything from `membership_id` on is None for somebody without a role. `standing` may be `asked`: such a
+    person is known and may do nothing yet.
+    """
+
+    person_id: int
+    telegram_id: int
+    language: str
+    reachable: bool
+    membership_id: int | None
+    role: Role | None
+    standing: Standing | None
+    school_id: int | None
+    slug: str | None
+    school_name: str | None
+    timezone: str | None
+    languages: list[str] | None
+
+
+_BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
+    person.c.telegram_id == bindparam("telegram_id")
+)
+
+_candidate = membership.alias("candidate")
+_CURRENT = (
+    select(_candidate.c.id)
+    .where(
+        _candidate.c.person_id == person.c.id,
+        or_(_candidate.c.id == person.c.membership_id, _candidate.c.standing == Standing.ACTIVE),
+    )
+    .order_by(
+        and_(person.c.membership_id.is_not(None), _candidate.c.id == person.c.membership_id).desc(),
+        _candidate.c.created_at.desc(),
+        _candidate.c.id.desc(),
+    )
+    .limit(1)
+    .correlate(person)
+    .scalar_subquery()
+)
+_ACTOR = (
+    select(
+        person.c.id,
+        person.c.telegram_id,
+        person.c.language,
+        person.c.reachable,
+        membership.c.id,
+        membership.c.role,
+        membership.c.standing,
+        school.c.id,
+        school.c.slug,
+        school.c.name,
+        school.c.timezone,
+        school.c.languages,
+    )
+    .select_from(person)
+    .outerjoin(membership, membership.c.id == _CURRENT)
+    .outerjoin(school, school.c.id == membership.c.school_id)
+    .where(person.c.telegram_id == bindparam("telegram_id"))
+)
+
+_CREATE = Upsert(lambda insert: insert(person).on_conflict_do_nothing().returning(person.c.id))
+_ID = select(person.c.id).where(person.c.telegram_id == bindparam("telegram_id"))
+_SET = update(person).where(person.c.id == bindparam("this"))
+_SET_REACHABLE = (
+    update(person)
+    .where(person.c.telegram_id == bindparam("this"), person.c.reachable != bindparam("news"))
+    .values(reachable=bindparam("news"))
+)
+_CHOOSE = (
+    update(person)
+    .where(
+        person.c.id == bindparam("this"),
+        exists().where(membership.c.id == bindparam("chosen"), membership.c.person_id == bindparam("this")),
+    )
+    .values(membership_id=bindparam("chosen"))
+)
+
+
+async def by_telegram(db: AsyncSession, telegram_id: int) -> PersonRow | None:
+    found = await row(db, _BY_TELEGRAM, telegram_id=telegram_id)
+    return PersonRow._make(found) if found else None
+
+
+async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
+    """The person and the role they are in: the chosen one, else the newest that is in force."""
+    found = await row(db, _ACTOR, telegram_id=telegram_id)
+    return ActorRow._make(found) if found else None
+
+
+async def memberships(db: AsyncSession, person_id: int) -> list[MembershipRow]:
+    """Every role of one person, at every school, the oldest first."""
+    return await all_memberships.of_person(db, person_id)
+
+
+async def create(
+    db: AsyncSession, telegram_id: int, language: str, now: datetime, *, language_chosen: bool = False
+) -> int:
+    """The id of this account's person, made now unless there is one."""
+    made: int | None = await value(
+        db,
+        _CREATE,
+        telegram_id=telegram_id,
+        language=language,
+        language_chosen=language_chosen,
+        reachable=True,
+        created_at=now,
+    )
+    if made is None:
+        made = await value(db, _ID, telegram_id=telegram_id)
+    assert made is not None  # noqa: S101 - for the type checker: the row is there, ours or an earlier one
+    return made
+
+
+async def set_language(db: AsyncSession, person_id: int, language: str, *, chosen: bool = True) -> None:
+    await changed(db, _SET, this=person_id, language=language, language_chosen=chosen)
+
+
+async def set_quiet(db: AsyncSession, person_id: int, start: time | None, end: time | None) -> None:
+    """This person's own quiet hours in local wall time, beside the school's; None and None for none."""
+    await changed(db, _SET, this=person_id, quiet_from=start, quiet_to=end)
+
+
+async def set_reachable(db: AsyncSession, telegram_id: int, reachable: bool) -> bool:
+    """Whether this was news."""
+    return await changed(db, _SET_REACHABLE, this=telegram_id, news=reachable) == 1
+
+
+async def choose_membership(db: AsyncSession, person_id: int, membership_id: int) -> bool:
+    """Be in this role from now on; False when it is not this person's."""
+    return await changed(db, _CHOOSE, this=person_id, chosen=membership_id) == 1
+
+
+# --- being forgotten ----------------------------------------------------------------------------------------
+
+_THEIRS: BindParameter[int] = bindparam("this")
+_MEMBERSHIPS = select(membership.c.id).where(membership.c.person_id == _THEIRS)
+
+
+def _anonymous(model: type[Recognition] | type[Incident]) -> Update:
+    """The origin holds the number of the person's chat, so it goes too; (0, id) is as unique."""
+    table = table_of(model)
+    return (
+        update(table)
+        .where(table.c.person_id == _THEIRS)
+        .values(person_id=None, origin_chat=0, origin_message=table.c.id)
+    )
+
+
+_FORGET = (
+    delete(draft).where(draft.c.person_id == _THEIRS),
+    update(delivery)
+    .where(delivery.c.person_id == _THEIRS, delivery.c.status == DeliveryStatus.WAITING)
+    .values(status=DeliveryStatus.CANCELLED),
+    update(delivery).where(delivery.c.person_id == _THEIRS).values(person_id=None, membership_id=None),
+    delete(link).where(link.c.membership_id.in_(_MEMBERSHIPS)),
+    delete(membership).where(membership.c.person_id == _THEIRS),
+    _anonymous(Recognition),
+    _anonymous(Incident),
+    *(
+        update(table).where(table.c.person_id == _THEIRS).values(person_id=None)
+        for table in [table_of(model) for model in (Handover, Practice, Announcement, Audit)]
+    ),
+    delete(person).where(person.c.id == _THEIRS),
+)
+
+
+async def forget(db: AsyncSession, person_id: int) -> None:
+    """Everything about the person goes. The school keeps its records; nothing says whose they were."""
+    for statement in _FORGET:
+        await changed(db, statement, this=person_id)

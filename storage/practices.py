@@ -1,0 +1,160 @@
+"""Ukas øving: what each group reported of a week's practice.
+
+A group is asked when it is in use and an adult who logs works with it. One answer a group and week: the last
+one given. A week is written as its ISO year and week, "2026-W53".
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.behaviour import Answer
+from pals.rates import Coverage
+from pals.roles import STAFF_ROLES
+from storage.statements import Upsert, row, rows, value
+from storage.tables import Group, Membership, MembershipGroup, Practice, Standing, table_of
+
+practice, group = table_of(Practice), table_of(Group)
+membership, link = table_of(Membership), table_of(MembershipGroup)
+
+
+class PracticeRow(NamedTuple):
+    id: int
+    group_id: int
+    group_name: str
+    week: str
+    answer: Answer
+    person_id: int | None
+    at: datetime
+
+
+class UnansweredRow(NamedTuple):
+    """An adult and a group of theirs that nobody has answered for."""
+
+    membership_id: int
+    person_id: int
+    group_id: int
+    group_name: str
+
+
+_ROWS = (
+    select(
+        practice.c.id,
+        practice.c.group_id,
+        group.c.name,
+        practice.c.week,
+        practice.c.answer,
+        practice.c.person_id,
+        practice.c.at,
+    )
+    .join(group, group.c.id == practice.c.group_id)
+    .where(practice.c.school_id == bindparam("school_id"), practice.c.week == bindparam("week"))
+    .order_by(group.c.position, group.c.id)
+)
+_OF_GROUP = _ROWS.where(practice.c.group_id == bindparam("group_id"))
+
+_LOGS = and_(
+    membership.c.school_id == group.c.school_id,
+    membership.c.standing == Standing.ACTIVE,
+    membership.c.role.in_(sorted(STAFF_ROLES)),
+)
+_ASKED = and_(
+    group.c.active,
+    exists()
+    .where(link.c.group_id == group.c.id, link.c.membership_id == membership.c.id, _LOGS)
+    .correlate(group),
+)
+_ANSWERED = and_(practice.c.group_id == group.c.id, practice.c.week == bindparam("week"))
+
+
+def _how_many(answer: Answer) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((practice.c.answer == answer, 1), else_=0)), 0)
+
+
+_COVERAGE = (
+    select(
+        _how_many(Answer.DONE),
+        _how_many(Answer.PARTLY),
+        _how_many(Answer.NOT_YET),
+        func.count(),
+    )
+    .select_from(group)
+    .outerjoin(practice, _ANSWERED)
+    .where(group.c.school_id == bindparam("school_id"), or_(practice.c.id.is_not(None), _ASKED))
+)
+_UNANSWERED = (
+    select(membership.c.id, membership.c.person_id, group.c.id, group.c.name)
+    .select_from(group)
+    .join(link, link.c.group_id == group.c.id)
+    .join(membership, and_(membership.c.id == link.c.membership_id, _LOGS))
+    .where(
+        group.c.school_id == bindparam("school_id"),
+        group.c.active,
+        ~exists().where(_ANSWERED).correlate(group),
+    )
+    .order_by(membership.c.id, group.c.position, group.c.id)
+)
+_REPORT = Upsert(
+    lambda insert: (
+        (
+            new := insert(practice).from_select(
+                ["school_id", "group_id", "week", "answer", "person_id", "at"],
+                select(
+                    group.c.school_id,
+                    group.c.id,
+                    bindparam("of_week", type_=practice.c.week.type),
+                    bindparam("given", type_=practice.c.answer.type),
+                    bindparam("person", type_=Integer),
+                    bindparam("now", type_=practice.c.at.type),
+                ).where(group.c.id == bindparam("this"), group.c.school_id == bindparam("school")),
+            )
+        )
+        .on_conflict_do_update(
+            index_elements=["group_id", "week"],
+            set_={"answer": new.excluded.answer, "person_id": new.excluded.person_id, "at": new.excluded.at},
+        )
+        .returning(practice.c.id)
+    )
+)
+
+
+async def report(
+    db: AsyncSession,
+    school_id: int,
+    group_id: int,
+    week: str,
+    answer: Answer,
+    *,
+    person_id: int,
+    now: datetime,
+) -> int | None:
+    """Set a group's answer for a week, in place of an earlier one; None for another school's group."""
+    reported: int | None = await value(
+        db, _REPORT, school=school_id, this=group_id, of_week=week, given=answer, person=person_id, now=now
+    )
+    return reported
+
+
+async def of_week(db: AsyncSession, school_id: int, week: str) -> list[PracticeRow]:
+    """The answers of a week, in the order of the groups."""
+    return [PracticeRow._make(found) for found in await rows(db, _ROWS, school_id=school_id, week=week)]
+
+
+async def of_group(db: AsyncSession, school_id: int, group_id: int, week: str) -> PracticeRow | None:
+    """A group's answer for a week, if there is one."""
+    found = await row(db, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
+    return PracticeRow._make(found) if found else None
+
+
+async def coverage(db: AsyncSession, school_id: int, week: str) -> Coverage:
+    """How many groups answered what. A group that answered counts as asked, whoever works with it by now."""
+    found = await row(db, _COVERAGE, school_id=school_id, week=week)
+    return Coverage(*map(int, found)) if found else Coverage(0, 0, 0, 0)
+
+
+async def unanswered(db: AsyncSession, school_id: int, week: str) -> list[UnansweredRow]:
+    """Each adult with each group of theirs that has no answer for the week."""
+    found = await rows(db, _UNANSWERED, school_id=school_id, week=week)
+    return [UnansweredRow._make(each) for each in found]
