@@ -19,10 +19,11 @@ async def show_coverage(turn: Turn, press: ShowCoverage) -> Reply:
     turn.actor.must(May.SEE_COVERAGE)
     said = await _said(turn, turn.actor, press.week)
     if said is None:
-        return Reply(
-            turn.t("There was no practice in that week."), toast=turn.t("There was no practice in that week.")
-        )
-    return Reply(said, [_again(turn, press.week), _back(turn, press.week)])
+        return Reply(turn.t("📊 There was no practice in that week."))
+    rows = [_again(turn, press.week)]
+    if turn.actor.may(May.REPORT_PRACTICE):
+        rows.append([Button(turn.t("◀ Back"), ShowWeek(press.week, brief=False))])
+    return Reply(said, rows)
 
 
 async def compose_coverage(letter: Letter) -> Reply | None:
@@ -51,9 +52,3 @@ async def _said(asked: Turn | Letter, reader: Actor, week: str) -> Markup | None
 
 def _again(asked: Turn | Letter, week: str) -> list[Button]:
     return [Button(asked.t("🔄 Count again"), ShowCoverage(week))]
-
-
-def _back(turn: Turn, week: str) -> list[Button]:
-    return (
-        [Button(turn.t("◀ Back"), ShowWeek(week, brief=False))] if turn.actor.may(May.REPORT_PRACTICE) else []
-    )
