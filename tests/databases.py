@@ -20,8 +20,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.tables import metadata
@@ -197,3 +199,19 @@ async def sqlite_template(directory: Path) -> Path:
     path = directory / "template.db"
     await migrated(f"sqlite:///{path}")
     return path
+
+
+@contextmanager
+def statements_on(db: AsyncSession) -> Iterator[list[str]]:
+    """The SQL that runs on the database of `db` meanwhile."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    engine = db.get_bind().engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
