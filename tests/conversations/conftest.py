@@ -1,18 +1,52 @@
-"""Conversations are tested in the source language; the catalogues have a test of their own."""
+"""People of the two schools who read English, the language that the sentences are written in.
 
-from collections.abc import Iterator
-from gettext import NullTranslations
+They are made in the test's own transaction and disappear with it.
+"""
 
-import pytest
+import pytest_asyncio
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-import bot.language
+from pals.roles import Role
+from tests.people import MadePerson, MadeSchool, make_person
 
 
-@pytest.fixture(autouse=True, scope="package")
-def source_language() -> Iterator[None]:
-    """Every language speaks English here, with its own dates and its own school texts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.language, "_read", lambda _code: NullTranslations())
-        bot.language.language.cache_clear()
-        yield
-    bot.language.language.cache_clear()
+@pytest_asyncio.fixture
+async def ada(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Teacher of 5B."""
+    return await make_person(db, heia, Role.STAFF, ["5B"], name="Ada", language="en")
+
+
+@pytest_asyncio.fixture
+async def bo(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Teacher of 5B and 6A."""
+    return await make_person(db, heia, Role.STAFF, ["5B", "6A"], name="Bo", language="en")
+
+
+@pytest_asyncio.fixture
+async def cato(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """In the PALS team, without a group."""
+    return await make_person(db, heia, Role.TEAM, name="Cato", language="en")
+
+
+@pytest_asyncio.fixture
+async def dina(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Advises the school."""
+    return await make_person(db, heia, Role.ADVISOR, name="Dina", language="en")
+
+
+@pytest_asyncio.fixture
+async def emil(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """A parent in 5B."""
+    return await make_person(db, heia, Role.FAMILY, ["5B"], language="en")
+
+
+@pytest_asyncio.fixture
+async def fanny(db: AsyncSession, fjern: MadeSchool) -> MadePerson:
+    """The stranger: in the PALS team of the other school, and teacher of its 5B."""
+    return await make_person(db, fjern, Role.TEAM, ["5B"], name="Fanny", language="en")
+
+
+@pytest_asyncio.fixture
+async def gro(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Leads Heia skole."""
+    return await make_person(db, heia, Role.LEADER, name="Gro", language="en")
