@@ -86,9 +86,7 @@ async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: M
     assert len(await rows(db)) == 1
 
 
-async def test_who_teaches_two_classes_says_which(
-    db: AsyncSession, heia: MadeSchool, bo: MadePerson
-) -> None:
+async def test_who_teaches_two_classes_says_which(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
     reply = await logged(db, bo, heia)
     ask_group = press(reply, "Class")
     assert isinstance(ask_group, details.AskGroup)

@@ -3,14 +3,11 @@
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.menu import commands, keys
-from bot.language import language
-from bot.turn import Reply
 from pals.roles import Role
 from storage import invites, people
 from storage.tables import InviteKind
-from tests.chats import Arrived, Chat, arrivals
-from tests.people import MadePerson, MadeSchool
+from tests.chats import Chat, arrivals
+from tests.people import MadeSchool
 from tests.turns import MONDAY, labels
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

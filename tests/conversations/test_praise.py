@@ -45,9 +45,7 @@ async def test_two_taps_save_it(db: AsyncSession, heia: MadeSchool, ada: MadePer
         "Saved",
         [["⭐ One more", "↩ Undo"]],
     )
-    assert await saved(db) == [
-        (heia.id, heia.groups["5B"], heia.expectations["gang-hilser"], ada.id, False)
-    ]
+    assert await saved(db) == [(heia.id, heia.groups["5B"], heia.expectations["gang-hilser"], ada.id, False)]
     audits = [(a.person_id, a.action) for a in await db.exec(select(Audit))]
     assert audits == [(ada.id, "praise")]
 
