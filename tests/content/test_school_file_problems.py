@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.school_file import Problem, SchoolFileError, parse, read
+from bot.content.school_file import Problem, SchoolFileError, dump, parse, read
 from tests.content.tiny import TINY
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text("utf-8"))
@@ -145,3 +145,29 @@ def test_a_file_with_a_slip_anywhere_is_read_or_answered(at: int, lost: int, sli
         parse(TINY[:at] + slip + TINY[at + lost :], "t.yaml")
     except SchoolFileError as error:
         assert error.problems
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every (block or list, key or number) inside `value`."""
+    inside = list(
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [place for at, item in inside for place in ((value, at), *_places(item))]
+
+
+@settings(deadline=None)  # the machine is shared
+@given(st.data())
+def test_a_file_with_anything_anywhere_is_read_or_answered(data: st.DataObject) -> None:
+    plain = yaml.load(TINY, yaml.BaseLoader)  # noqa: S506 - makes texts of everything, and nothing else
+    around, at = data.draw(st.sampled_from(_places(plain)))
+    around[at] = data.draw(
+        st.sampled_from(
+            [{}, [], [[]], [{}], None, "", "nb", "-1", "2027-06-30", "2026-W53", "../x", "FREQ=DAILY"]
+        )
+    )
+    try:
+        school = parse(yaml.safe_dump(plain), "t.yaml")
+    except SchoolFileError as error:
+        assert error.problems
+    else:
+        assert parse(dump(school), "again.yaml") == school

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 
@@ -242,9 +242,9 @@ Clock = Annotated[time, _reading(_clock)]
 StartingClock = Annotated[time, _reading(_starting_clock)]
 LocalMoment = Annotated[datetime, _reading(_moment)]
 Key = Annotated[str, matching(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", "gang-gaar-rolig")]
-ButtonTexts = dict[str, Annotated[str, text(40)]]
-TitleTexts = dict[str, Annotated[str, text(80)]]
-QuestionTexts = dict[str, Annotated[str, text(200)]]
-ScriptTexts = dict[str, Annotated[str, text(500, lines=True)]]
-FamilyTexts = dict[str, Annotated[str, text(900, lines=True)]]
-StaffTexts = dict[str, Annotated[str, text(1500, lines=True)]]
+ButtonTexts = Annotated[dict[str, Annotated[str, text(40)]], Field(min_length=1)]
+TitleTexts = Annotated[dict[str, Annotated[str, text(80)]], Field(min_length=1)]
+QuestionTexts = Annotated[dict[str, Annotated[str, text(200)]], Field(min_length=1)]
+ScriptTexts = Annotated[dict[str, Annotated[str, text(500, lines=True)]], Field(min_length=1)]
+FamilyTexts = Annotated[dict[str, Annotated[str, text(900, lines=True)]], Field(min_length=1)]
+StaffTexts = Annotated[dict[str, Annotated[str, text(1500, lines=True)]], Field(min_length=1)]
