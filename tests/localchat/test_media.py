@@ -52,7 +52,7 @@ async def test_an_uploaded_picture_reaches_the_phone_and_can_be_sent_again(
 
 
 async def test_a_file_is_offered_for_download_and_never_opened(api: Api, sim: Sim, ada: Account) -> None:
-    page = ("år \"<1>.html", b"<script>1</script>", "text/html; charset=utf-8")
+    page = ('år "<1>.html', b"<script>1</script>", "text/html; charset=utf-8")
     body = await upload(api, "sendDocument", {"document": page}, chat_id=ada.id)
     assert body["result"]["document"]["mime_type"] == "text/html"
     async with sim.session.get(sim.url + (await sim.chat(ada)).last["url"]) as answer:
