@@ -56,7 +56,9 @@ class Chat:
         """Store a new message and show it."""
         self.messages[message["message_id"]] = message
         if len(self.messages) > KEPT:
-            del self.messages[next(iter(self.messages))]
+            oldest = next(iter(self.messages))
+            del self.messages[oldest]
+            self._unpin(oldest)
         if self.watchers:
             self.watchers.tell("message", seen(message))
         if self.typing_until and message["from"]["is_bot"]:
@@ -73,6 +75,9 @@ class Chat:
         """Take a message away, and its pin with it."""
         del self.messages[message_id]
         self.watchers.tell("delete", {"message_id": message_id})
+        self._unpin(message_id)
+
+    def _unpin(self, message_id: int) -> None:
         if message_id in self.pinned:
             self.pinned.remove(message_id)
             self.watchers.tell("pin", self.pinned)

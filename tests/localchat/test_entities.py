@@ -38,6 +38,10 @@ HTML: list[Case] = [
     ('<tg-emoji emoji-id="5">👍</tg-emoji>', "👍", [("custom_emoji", 0, 2, "5")]),
     ("  <b> edge </b>  ", " edge", [("bold", 0, 5)]),
     ("<b></b>x", "x", []),
+    ("<b>a<code>b</code>c</b>", "abc", [("bold", 0, 1), ("code", 1, 1), ("bold", 2, 1)]),
+    ("<code>a<b>b</b></code>", "ab", [("code", 0, 2)]),
+    ("<blockquote>a<code>b</code></blockquote>", "ab", [("blockquote", 0, 2), ("code", 1, 1)]),
+    ("a\r\n\tb\0<b>c</b>", "a\n b c", [("bold", 5, 1)]),
 ]
 
 

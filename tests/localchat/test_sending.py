@@ -55,22 +55,34 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"text": "x", "reply_markup": {"keyboard": [[5]]}},
-        "can't parse keyboard button: KeyboardButton must be an Object",
+        "can't parse KeyboardButton: KeyboardButton must be an Object",
     ),
     (
         {"text": "x", "reply_markup": {"inline_keyboard": [["a"]]}},
-        "can't parse inline keyboard button: InlineKeyboardButton must be an Object",
+        "can't parse InlineKeyboardButton: InlineKeyboardButton must be an Object",
     ),
     (
         {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a"}]]}},
-        "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        "can't parse InlineKeyboardButton: Text buttons are unallowed in the inline keyboard",
     ),
     (
         {"text": "x", "reply_markup": {"inline_keyboard": [[{"callback_data": "a"}]]}},
-        "can't parse inline keyboard button: Can't find field \"text\"",
+        "can't parse InlineKeyboardButton: Can't find field \"text\"",
     ),
     ({"text": "x", "reply_markup": keyboard("å" * 33)}, "BUTTON_DATA_INVALID"),
     ({"text": "x", "reply_markup": keyboard(*map(str, range(101)))}, "reply markup is too long"),
+    ({"text": "x", "reply_markup": keyboard(*["x" * 64] * 70)}, "reply markup is too long"),
+    (
+        {"text": "x", "reply_markup": {"keyboard": [[str(number) for number in range(9)]]}},
+        "REPLY_MARKUP_INVALID",
+    ),
+    (
+        {
+            "text": "x",
+            "reply_markup": {"inline_keyboard": [[{"text": "a", "callback_data": "a", "style": "gold"}]]},
+        },
+        "can't parse InlineKeyboardButton: invalid button style specified",
+    ),
     (
         {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a", "url": "nowhere"}]]}},
         "inline keyboard button URL 'nowhere' is invalid: Wrong HTTP URL",
@@ -88,6 +100,12 @@ async def test_a_message_telegram_refuses(
 ) -> None:
     assert await api.refusal("sendMessage", **{"chat_id": ada.id, **wrong}) == f"Bad Request: {reason}"
     assert (await sim.chat(ada)).texts == ["/start"]
+
+
+async def test_a_hundred_short_buttons_go_through(api: Api, ada: Account) -> None:
+    short = {"inline_keyboard": [[{"text": "a", "callback_data": str(row)}] * 8 for row in range(12)]}
+    sent = await api.result("sendMessage", chat_id=ada.id, text="x", reply_markup=short)
+    assert sent["reply_markup"] == short
 
 
 async def test_the_longest_text_and_data_go_through(api: Api, ada: Account) -> None:
