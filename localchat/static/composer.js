@@ -12,6 +12,7 @@ export class Composer {
   #chat;
   #markup = null;
   #shown = "";
+  #page = null;
   #state = "open";
 
   constructor(chat) {
@@ -44,6 +45,7 @@ export class Composer {
     });
     this.toggle.addEventListener("click", () => this.#openKeys(this.keys.hidden));
     this.opener.addEventListener("click", () => {
+      if (this.#page) return this.#chat.visit(this.#page);
       if (this.menu.open) return this.menu.close();
       this.menu.show("");
       this.menu.element.focus({ preventScroll: true });
@@ -53,7 +55,14 @@ export class Composer {
 
   set commands(commands) {
     this.menu.commands = commands;
-    this.opener.hidden = !this.menu.available;
+    this.opener.hidden = !this.#page && !this.menu.available;
+  }
+
+  /** What the button beside the field is for: the commands, or a page that the bot wants opened from there. */
+  set menuButton(menuButton) {
+    this.#page = menuButton?.web_app?.url ?? null;
+    this.opener.querySelector("span").textContent = this.#page ? menuButton.text : t("menu");
+    this.opener.hidden = !this.#page && !this.menu.available;
   }
 
   /** A reply keyboard, or null when the bot has taken it away. A new one opens by itself. */

@@ -141,6 +141,7 @@ export class ChatPhone extends HTMLElement {
     this.#blocked = chat.blocked;
     this.log.replace(chat.messages);
     this.composer.commands = chat.commands;
+    this.composer.menuButton = chat.menu_button;
     this.composer.keyboard = chat.keyboard;
     this.#showPins(chat.pinned ?? []);
     this.#setTyping(chat.typing);
@@ -159,6 +160,7 @@ export class ChatPhone extends HTMLElement {
     else if (kind === "delete") this.log.remove(data.message_id);
     else if (kind === "keyboard") this.composer.keyboard = data;
     else if (kind === "commands") this.composer.commands = Array.isArray(data) ? data : data.commands;
+    else if (kind === "menu_button") this.composer.menuButton = data;
     else if (kind === "answer") {
       this.#settle(data.message_id, data.data);
       this.#answered(data);
@@ -189,6 +191,12 @@ export class ChatPhone extends HTMLElement {
     if (parameter === null) return false;
     if (parameter || !this.#started) this.start(parameter);
     return true;
+  }
+
+  /** Opens an address wherever it belongs: here, or in a new window of the browser. */
+  visit(target) {
+    const href = openable(target);
+    if (!this.open(target) && href) window.open(href, "_blank", "noopener");
   }
 
   /** Presses a message's button by its data. It is shown as waiting until the bot has answered or had its time. */
@@ -268,10 +276,7 @@ export class ChatPhone extends HTMLElement {
   }
 
   #answered(answer) {
-    if (answer.url) {
-      const href = openable(answer.url);
-      if (!this.open(answer.url) && href) window.open(href, "_blank", "noopener");
-    }
+    if (answer.url) this.visit(answer.url);
     if (answer.text) answer.show_alert ? this.overlay.alert(answer.text) : this.overlay.toast(answer.text);
     this.#tell("chat-answer", { answer });
   }

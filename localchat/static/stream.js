@@ -5,7 +5,7 @@ const STREAMS = 4;
 const READ_EVERY = 2000; // milliseconds between readings without a stream
 const FIRST_WAIT = 400; // milliseconds before the first new try; doubled up to LONGEST_WAIT
 const LONGEST_WAIT = 6000;
-const KINDS = ["message", "edit", "delete", "keyboard", "commands", "answer", "pin", "typing", "blocked", "started"];
+const KINDS = ["message", "edit", "delete", "keyboard", "commands", "menu_button", "answer", "pin", "typing", "blocked"];
 
 let open = 0;
 

@@ -266,7 +266,7 @@ async def test_times_are_told_in_the_zone_that_is_asked_for(
 
 
 async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
-    """The element stands on any page: it is named by its label, tells what happens, and follows its attributes."""
+    """The element stands on any page: named by its label, telling what happens, following its attributes."""
     page = await visit("/t/nobody_bot")
     heard = await page.evaluate(
         """async ([person, bot]) => {
