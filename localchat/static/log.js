@@ -30,6 +30,11 @@ export class MessageLog {
     return this.#messages.get(id);
   }
 
+  /** The newest message that fits, or undefined. */
+  newest(fits) {
+    return [...this.#messages.values()].filter(fits).sort((a, b) => b.message_id - a.message_id)[0];
+  }
+
   get empty() {
     return this.#messages.size === 0;
   }
