@@ -30,6 +30,11 @@ export class MessageLog {
     return this.#messages.get(id);
   }
 
+  /** The newest message that fits, or undefined. */
+  newest(fits) {
+    return [...this.#messages.values()].filter(fits).sort((a, b) => b.message_id - a.message_id)[0];
+  }
+
   get empty() {
     return this.#messages.size === 0;
   }
@@ -37,6 +42,9 @@ export class MessageLog {
   /** Shows these messages and no others; rows that have not changed stay as they are. */
   replace(messages) {
     this.#replacing = this.empty;
+    // What was said before is there to be read, but is not read out as news.
+    if (this.#replacing) this.list.setAttribute("aria-live", "off");
+    setTimeout(() => this.list.setAttribute("aria-live", "polite"), 1000);
     const kept = new Set(messages.map((message) => message.message_id));
     for (const id of [...this.#messages.keys()]) if (!kept.has(id)) this.remove(id);
     for (const message of messages) {
@@ -50,8 +58,12 @@ export class MessageLog {
   put(message) {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
+    if (this.#replacing) {
+      this.#draw(this.#key(message));
+      return;
+    }
     this.#keepPlace(() => this.#draw(this.#key(message)));
-    if (known || this.#replacing) return;
+    if (known) return;
     if (message.out) this.toEnd();
     else if (!this.#atEnd) this.#count(this.#unread + 1);
   }
@@ -112,6 +124,7 @@ export class MessageLog {
     } else {
       const fresh = row(messages, this.#chat);
       fresh.dataset.key = key;
+      fresh.dataset.day = day(messages[0].date, this.#chat.zone);
       this.#rows.set(key, fresh);
       if (old) this.#swap(old, fresh);
       else this.#insert(fresh);
@@ -155,7 +168,7 @@ export class MessageLog {
         separator = element;
         continue;
       }
-      const name = day(this.#messages.get(Number(element.dataset.message)).date, this.#chat.zone);
+      const name = element.dataset.day;
       // One that already stands right is left alone, or a screen reader would read it out again.
       if (separator && (name === shown || separator.textContent !== name)) separator.remove();
       const stands = separator?.isConnected;

@@ -56,8 +56,12 @@ export class Chat {
     return address(this.#asking("events"));
   }
 
-  write(text) {
-    return this.#post("text", { text });
+  write(text, replyTo) {
+    return this.#post("text", { text, reply_to: replyTo });
+  }
+
+  edit(messageId, text) {
+    return this.#post("edit", { message_id: messageId, text });
   }
 
   start(parameter) {

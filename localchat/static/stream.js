@@ -1,11 +1,11 @@
 // What happens in a chat, as it happens. A browser opens only six connections to one server, so at most four phones
-// hold a stream; further ones read their chat every other second, and a hidden page holds none.
+// hold a stream; further ones read their chat every second, and a hidden page holds none.
 
 const STREAMS = 4;
-const READ_EVERY = 2000; // milliseconds between readings without a stream
+const READ_EVERY = 1000; // milliseconds between readings without a stream
 const FIRST_WAIT = 400; // milliseconds before the first new try; doubled up to LONGEST_WAIT
 const LONGEST_WAIT = 6000;
-const KINDS = ["message", "edit", "delete", "keyboard", "commands", "answer", "pin", "typing", "blocked", "started"];
+const KINDS = ["message", "edit", "delete", "keyboard", "commands", "menu_button", "answer", "pin", "typing", "blocked"];
 
 let open = 0;
 

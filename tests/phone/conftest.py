@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, BrowserContext, FloatRect, Locator, Page, async_playwright
+from playwright.async_api import Browser, Error, FloatRect, Locator, Page, async_playwright
 
 from localchat.client import Account, Sim
 from localchat.serving import Server, serve
@@ -130,45 +130,49 @@ async def jonas(sim: Sim) -> Account:
 
 
 Opener = Callable[..., Awaitable[Page]]
-Contexts = Callable[..., Awaitable[BrowserContext]]
+Tabs = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="session")
-async def contexts(browser: Browser) -> AsyncIterator[Contexts]:
-    """Browser profiles by their options; tests that want the same share it, and each opens its own page."""
-    made: dict[str, BrowserContext] = {}
+async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
+    """One tab for each kind of browser that tests ask for: a new address is quicker than a new tab."""
+    opened: dict[str, Page] = {}
 
-    async def context(**options: Any) -> BrowserContext:
+    async def tab(**options: Any) -> Page:
         key = json.dumps(options, sort_keys=True)
-        if key not in made:
-            made[key] = await browser.new_context(
-                timezone_id="Europe/Oslo", reduced_motion="reduce", **options
-            )
-            made[key].set_default_timeout(4000)
-        return made[key]
+        if key not in opened:
+            context = await browser.new_context(timezone_id="Europe/Oslo", reduced_motion="reduce", **options)
+            context.set_default_timeout(4000)
+            opened[key] = await context.new_page()
+        return opened[key]
 
-    yield context
-    for one in made.values():
-        await one.close()
+    yield tab
+    for page in opened.values():
+        await page.context.close()
 
 
 @pytest.fixture
-async def visit(contexts: Contexts, server: Server) -> AsyncIterator[Opener]:
-    """Opens a page of localchat. A script error on any page fails the test."""
-    pages: list[Page] = []
+async def visit(tabs: Tabs, server: Server) -> AsyncIterator[Opener]:
+    """Opens a page of localchat. A script error on it fails the test."""
+    visited: list[Page] = []
     errors: list[str] = []
 
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
     async def opened(path: str, *, locale: str = "en-GB", width: int = 1000, **options: Any) -> Page:
-        context = await contexts(locale=locale, viewport={"width": width, "height": 844}, **options)
-        page = await context.new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page = await tabs(locale=locale, viewport={"width": width, "height": 844}, **options)
+        page.on("pageerror", note)
+        visited.append(page)
         await page.goto(server.url + path, wait_until="commit")
         return page
 
     yield opened
-    for page in pages:
-        await page.close()
+    for page in visited:
+        page.remove_listener("pageerror", note)
+        await page.unroute_all()
+        await page.context.unroute_all()
+        await page.goto("about:blank")
     assert errors == []
 
 

@@ -226,6 +226,52 @@ async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
     await expect(phone.field).to_have_value("Et svar som ikke må bli borte")
 
 
+async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: Bot) -> None:
+    """Arrow up in an empty field takes the last text; Enter saves it in place; Esc leaves it as it was."""
+    await phone.field.fill("Vi øvde i gangn")
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.element.locator(".row.out .text").last).to_have_text("Vi øvde i gangn")
+    await phone.page.keyboard.press("ArrowUp")
+    await expect(phone.field).to_have_value("Vi øvde i gangn")
+    await phone.page.keyboard.press("Escape")
+    await expect(phone.field).to_have_value("")
+    await phone.page.keyboard.press("ArrowUp")
+    await phone.field.fill("Vi øvde i gangen")
+    await phone.page.keyboard.press("Enter")
+    assert (await bot.update("edited_message"))["text"] == "Vi øvde i gangen"
+    await expect(phone.element.locator(".row.out .edited")).to_have_count(1)
+    assert await phone.texts() == ["/start", "Vi øvde i gangen"]
+
+
+async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The menu on a message offers to reply; the answer shows what it answers, which is one tap away."""
+    sent = await bot.say(kari, "Passer tirsdag?")
+    await phone.bubble(sent).click(button="right")
+    menu = phone.element.get_by_role("menu", name="Message")
+    assert await menu.get_by_role("menuitem").all_inner_texts() == ["Reply", "Copy the text"]
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.field).to_be_focused()
+    await phone.page.keyboard.type("Ja")
+    await phone.page.keyboard.press("Enter")
+    assert (await bot.update("message"))["text"] == "/start"
+    answer = await bot.update("message")
+    assert (answer["text"], answer["reply_to_message"]["message_id"]) == ("Ja", sent)
+    await phone.element.get_by_role("button", name="In reply to PALS Granlia").click()
+    await expect(phone.bubble(sent)).to_be_in_viewport()
+    await expect(phone.element.locator(".aim")).to_be_hidden()
+
+
+async def test_the_menu_button_may_open_a_page(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A bot may put a page of its own where the commands are."""
+    page = {"type": "web_app", "text": "Årshjul", "web_app": {"url": "https://example.org/aar"}}
+    await phone.page.context.route("https://example.org/**", lambda route: route.fulfill(body="året"))
+    await bot.call("setChatMenuButton", chat_id=kari.id, menu_button=page)
+    async with phone.page.expect_popup() as opened:
+        await phone.button("Årshjul").click()
+    assert (await opened.value).url == "https://example.org/aar"
+    await (await opened.value).close()
+
+
 async def test_six_phones_stand_side_by_side(visit: Opener, bot: Bot, sim: Sim) -> None:
     """More phones than a browser has connections all show what comes."""
     people = [await sim.person(f"Nr{number}") for number in range(6)]
@@ -266,7 +312,7 @@ async def test_times_are_told_in_the_zone_that_is_asked_for(
 
 
 async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
-    """The element stands on any page: it is named by its label, tells what happens, and follows its attributes."""
+    """The element stands on any page: named by its label, telling what happens, following its attributes."""
     page = await visit("/t/nobody_bot")
     heard = await page.evaluate(
         """async ([person, bot]) => {
