@@ -20,7 +20,7 @@ from pals.yearwheel import Kind
 from storage import audits, practices
 from storage.tables import Delivery, Expectation, Group, MembershipGroup, Occurrence, Practice, Prompt, School
 from tests.conversations.talk import Talk, oslo
-from tests.people import CALENDAR, MadePerson, MadeSchool, join, make_person
+from tests.people import CALENDAR, MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, labels, press, turn
 
 WEEK = "2026-W45"
