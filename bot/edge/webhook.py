@@ -2,7 +2,7 @@
 
     handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
     web_app(..., routes={PATH: handler})
-    await set_webhook(line, settings.public_url, secret)
+    watch = asyncio.create_task(keep_webhook(line, settings.public_url, secret))
 
 Whoever does not show the secret gets 403 before a byte of the body is read. When too much waits already
 the answer is 503, and Telegram brings the update again later.
@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
+from telegram.error import TelegramError
 
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
@@ -42,6 +43,42 @@ async def set_webhook(line: Line, public_url: str, secret: str) -> None:
         allowed_updates=list(KINDS),
         max_connections=40,
     )
+
+
+async def keep_webhook(
+    line: Line,
+    public_url: str,
+    secret: str,
+    *,
+    every: float = 60.0,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Set the webhook and look after it, every so many seconds, until cancelled.
+
+    A webhook that another program has changed or removed is told to the operator and set again; what Telegram
+    says of failed deliveries goes into the log. Asking is also what keeps `Transport.last_answer_at` young in
+    a quiet night.
+    """
+    expected, reported = public_url + PATH, None
+    while True:
+        try:
+            found = await line.call("getWebhookInfo")
+            if found.get("url") != expected:
+                if reported is not None:
+                    _log.error(
+                        "Another program has changed the webhook of this bot token.", action="webhook.changed"
+                    )
+                await set_webhook(line, public_url, secret)
+            failed_at = found.get("last_error_date", 0)
+            if reported is not None and failed_at > reported:
+                reason = str(found.get("last_error_message", ""))
+                _log.warning("Telegram could not bring an update.", action="webhook.failed", reason=reason)
+            reported = max(failed_at, reported or 0)
+        except TelegramError as error:
+            _log.warning(
+                "The webhook could not be looked after.", action="webhook.unknown", reason=error.message
+            )
+        await sleep(every)
 
 
 def webhook_handler(
@@ -83,7 +120,7 @@ def webhook_handler(
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """The body, or None when it is too large or does not arrive."""
+    """The body, empty when it does not arrive; None when it is too large."""
     if (request.content_length or 0) > LARGEST:
         return None
     parts = bytearray()
@@ -93,7 +130,7 @@ async def _body(request: web.Request) -> bytes | None:
                 parts += part
                 if len(parts) > LARGEST:
                     return None
-    except TimeoutError:
+    except (TimeoutError, ConnectionError):
         return b""
     return bytes(parts)
 

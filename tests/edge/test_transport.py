@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import socket
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -236,6 +237,20 @@ async def test_the_callers_own_timeout_wins() -> None:
 async def test_an_answer_that_cannot_be_read_is_uncertain(raw: bytes | None) -> None:
     async with talking(raw) as address, bot_at(address) as bot:
         assert type(await failure_of(bot.send_message(5, "Hei"))) is Uncertain
+
+
+async def test_it_remembers_when_telegram_last_answered_and_a_5xx_is_no_answer() -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return refusal(400, "Bad Request: chat not found")
+
+    async def fall_over(_: web.Request) -> web.Response:
+        return refusal(500, "Internal Server Error")
+
+    async with serving(refuse) as address, serving(fall_over) as broken, Transport() as transport:
+        await failure_of(transport.post(f"{broken}/bot{TOKEN}/getMe"))
+        assert transport.last_answer_at is None
+        await failure_of(transport.post(f"{address}/bot{TOKEN}/getMe"))
+        assert transport.last_answer_at == pytest.approx(time.monotonic(), abs=1)
 
 
 async def test_a_redirect_is_not_followed_with_the_token() -> None:

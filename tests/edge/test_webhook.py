@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import ClientSession, web
 from telegram import Update
 
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
 from bot.edge.transport import Transport
-from bot.edge.webhook import LARGEST, SECRET_HEADER, set_webhook, webhook_handler
-from tests.edge.servers import result, serving
+from bot.edge.webhook import LARGEST, PATH, SECRET_HEADER, keep_webhook, set_webhook, webhook_handler
+from bot.web import server as web_server
+from bot.web.server import web_app
+from tests.edge.servers import refusal, result, serving
 from tests.edge.test_polling import message
 from tests.edge.test_transport import TOKEN
 
@@ -118,6 +121,24 @@ async def test_when_too_much_waits_telegram_is_asked_to_come_again(hook: Hook) -
     assert hook.waiting == [7]
 
 
+async def test_a_body_that_breaks_off_is_nobodys_trouble(
+    hook: Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web_app({}, routes=[web.post(PATH, hook.handler)])
+    async with web_server.serving(app, "127.0.0.1", 0) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b'{"update')
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.close()
+        await writer.wait_closed()
+        hook.address = address + PATH
+        assert await hook.bring(json.dumps(message(7))) == 200
+    assert (hook.waiting, caplog.messages) == ([7], [])
+
+
 def test_a_webhook_without_a_secret_is_not_built() -> None:
     line = Line(TOKEN, base_url="http://127.0.0.1:1/bot", base_file_url="", transport=Transport())
     with pytest.raises(ValueError, match="needs a secret"):
@@ -141,3 +162,37 @@ async def test_telegram_is_asked_for_the_kinds_of_update_that_are_handled() -> N
         "max_connections": 40,
     }
     assert asked == [("setWebhook", fields)]
+
+
+async def test_a_webhook_that_somebody_changes_is_told_and_set_again() -> None:
+    ours = "https://pals.example.org/telegram"
+    infos = [
+        {"url": ""},
+        {"url": ours, "last_error_date": 50, "last_error_message": "Connection refused"},
+        {"url": "https://elsewhere.example.org"},
+        {"url": ours, "last_error_date": 50, "last_error_message": "Connection refused"},
+    ]
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path.rpartition("/")[2])
+        if asked[-1] != "getWebhookInfo":
+            return result(True)
+        return result(infos.pop(0)) if infos else refusal(500, "Internal Server Error")
+
+    async def sleep(_: float) -> None:
+        if len(asked) > 6:
+            raise asyncio.CancelledError
+
+    with structlog.testing.capture_logs() as told:
+        async with serving(answer) as address, Transport() as transport:
+            line = Line(TOKEN, base_url=f"{address}/bot", base_file_url="", transport=transport)
+            with pytest.raises(asyncio.CancelledError):
+                await keep_webhook(line, "https://pals.example.org", SECRET, sleep=sleep)
+    assert asked == [
+        "getWebhookInfo", "setWebhook", "getWebhookInfo", "getWebhookInfo", "setWebhook", "getWebhookInfo",
+        "getWebhookInfo",
+    ]  # fmt: skip
+    assert [line["action"] for line in told] == [
+        "webhook.failed", "webhook.changed", "webhook.unknown"
+    ]  # fmt: skip
