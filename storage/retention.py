@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Update, bindparam, delete, exists, update
+from sqlalchemy import BindParameter, Update, bindparam, delete, exists, update
 from sqlalchemy.sql.dml import Delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,7 +23,7 @@ recognition, incident, handover = table_of(Recognition), table_of(Incident), tab
 practice, draft = table_of(Practice), table_of(Draft)
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
-_BEFORE = bindparam("before")
+_BEFORE: BindParameter[datetime] = bindparam("before")
 _UNDONE_HANDOVERS = delete(handover).where(
     exists().where(incident.c.id == handover.c.incident_id, incident.c.undone_at < _BEFORE)
 )

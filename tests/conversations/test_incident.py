@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed, TooLate
@@ -38,14 +38,14 @@ async def rows(db: AsyncSession) -> list[Incident]:
     return list(await db.exec(select(Incident).order_by("id").execution_options(populate_existing=True)))
 
 
-async def errands(db: AsyncSession) -> list[tuple[str, str, int]]:
+async def errands(db: AsyncSession) -> list[tuple[str, str, int | None]]:
     """Which letters wait, of what, for whom."""
     found = await db.exec(
-        select(Occurrence.kind, Occurrence.ref, Delivery.person_id)
-        .join(Delivery, Delivery.occurrence_id == Occurrence.id)  # type: ignore[arg-type]
+        select(col(Occurrence.kind), col(Occurrence.ref), col(Delivery.person_id))
+        .join(Delivery, col(Delivery.occurrence_id) == col(Occurrence.id))
         .order_by("kind")
     )
-    return list(found)
+    return [(kind, ref, person_id) for kind, ref, person_id in found]
 
 
 async def test_three_taps_save_it_now_for_the_class_you_teach(

@@ -10,7 +10,7 @@ from bot.services.handovers import tell
 from bot.turn import Origin
 from pals.behaviour import Behaviour
 from storage import deliveries, drafts
-from storage.tables import Audit, Delivery, Draft, Handover, Incident, Occurrence, Recognition
+from storage.tables import Audit, Delivery, DeliveryStatus, Draft, Handover, Incident, Occurrence, Recognition
 from tests.people import MadePerson, MadeSchool
 from tests.turns import MONDAY, turn
 
@@ -40,7 +40,7 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
         db, "worker", MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2), 9
     )
     await deliveries.record(
-        db, [deliveries.Outcome(c.id, deliveries.DeliveryStatus.SENT, message_id=1) for c in claimed]
+        db, [deliveries.Outcome(c.id, DeliveryStatus.SENT, message_id=1) for c in claimed]
     )
     all_of_it = {
         "Audit": 5,
