@@ -122,11 +122,13 @@ async def running(
     clock: Clock,
     *,
     ticking: bool = True,
+    within_limits: bool = True,
     more_pages: Iterable[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
-    Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. Raises ValueError for a
+    Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
+    Telegram's pace; a chat server of one's own may have none. Raises ValueError for a
     missing token, and what the parts raise when they cannot start.
     """
     if settings.token is None:
@@ -136,7 +138,7 @@ async def running(
     database = Database.open(settings.database_url)
     try:
         await database.upgrade()
-        async with _on_line(settings, database, clock, ticking=ticking, more_pages=more_pages) as bot:
+        async with _on_line(settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages) as bot:
             yield bot
     finally:
         await database.close()
@@ -149,6 +151,7 @@ async def _on_line(
     clock: Clock,
     *,
     ticking: bool,
+    within_limits: bool,
     more_pages: Iterable[web.AbstractRouteDef],
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
@@ -157,7 +160,7 @@ async def _on_line(
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
         transport=Transport(),
-        limits=Limits(settings.rate),
+        limits=Limits(settings.rate) if within_limits else None,
     )
     order = ChatOrder()
     application = (

@@ -64,7 +64,7 @@ class Line(ExtBot[Lane]):
         Raises:
             TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `RetryAfter` …
         """
-        arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None else None
+        arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None and self.rate_limiter else None
         return await self._post(method, fields, api_kwargs=arguments)
 
     async def updates(self, offset: int | None, seconds: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
