@@ -11,7 +11,7 @@ from localchat.bot_api import BotApi
 from localchat.clock import Ticks, monotonic
 from localchat.exchange import Exchange
 from localchat.params import LARGEST_BODY
-from localchat.sim.asked import in_words
+from localchat.sim.door import door, welcome_neighbours
 from localchat.webhooks import FIRST_WAIT
 
 STATIC = Path(__file__).parent / "static"
@@ -35,7 +35,7 @@ def create(
     exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
     api = BotApi(exchange)
     exchange.webhooks.perform = api.perform
-    app = web.Application(middlewares=[in_words], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[door], client_max_size=LARGEST_BODY)
     app[EXCHANGE] = exchange
     app.router.add_route("*", "/bot{token}/{method}", api.call)
     app.router.add_get("/file/bot{token}/{path:.+}", api.download)
@@ -48,6 +48,7 @@ def create(
     async def end(_: web.Application) -> None:
         await exchange.end()
 
+    app.on_response_prepare.append(welcome_neighbours)
     app.on_shutdown.append(end)
     return app
 

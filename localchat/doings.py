@@ -1,5 +1,6 @@
 """What people do on their phones, and the updates that bots get of it."""
 
+import re
 from typing import Any
 
 from localchat.accounts import Bot, Person
@@ -10,6 +11,7 @@ from localchat.exchange import Exchange
 from localchat.queries import CallbackQuery
 
 LONGEST_TEXT = 4096
+PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def write(exchange: Exchange, chat: Chat, text: str, reply_to: int | None = None) -> Message:
@@ -69,6 +71,8 @@ def _use_keyboard(chat: Chat, text: str | None) -> None:
 
 def start(exchange: Exchange, chat: Chat, parameter: str | None = None) -> Message:
     """The person opens a join link and presses Start; that also unblocks the bot."""
+    if parameter and not PARAMETER.fullmatch(parameter):
+        raise SimError("A link's parameter has at most 64 letters, digits, hyphens and underscores.")
     if chat.blocked:
         block(exchange, chat, False)
     return write(exchange, chat, f"/start {parameter}" if parameter else "/start")

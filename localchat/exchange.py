@@ -135,7 +135,7 @@ class Exchange:
             raise bad_request("chat_id is empty")
         try:
             number = int(chat_id)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise bad_request("chat not found") from None
         chat = self.chats.get((bot.id, number))
         if chat is None:

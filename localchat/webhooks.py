@@ -149,7 +149,8 @@ def chat_of(update: Update) -> int:
     """The chat an update belongs to, for its order; 0 when it belongs to none."""
     for value in update.values():
         if isinstance(value, dict):
-            chat = value.get("chat") or (value.get("message") or {}).get("chat")
-            if isinstance(chat, dict):
-                return int(chat.get("id", 0))
+            inner = value.get("message")
+            chat = value.get("chat") or (inner.get("chat") if isinstance(inner, dict) else None)
+            number = chat.get("id") if isinstance(chat, dict) else None
+            return number if isinstance(number, int) else 0
     return 0

@@ -4,6 +4,7 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API. The 
 markup is parsed, the text is cleaned and trimmed, then links, commands and the like are found in the rest.
 """
 
+import re
 from typing import Any
 
 from localchat.entities import html, markdown, markdown_v2
@@ -28,6 +29,7 @@ FOUND = frozenset(
         "bank_card_number",
     }
 )
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 WHITE = " \n\t\r\v\f\u00a0\u2028\u2029"
 
 
@@ -36,6 +38,9 @@ def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
 
     The mode wins when both are there. The text may come out empty: whether that is allowed, the caller knows.
     """
+    if CONTROL.search(text):
+        # As Telegram cleans it, before the parsing so that offsets stay right.
+        text = CONTROL.sub(" ", text if given else text.replace("\r", ""))
     entities: list[Entity] = []
     if mode and mode.lower() != "none":
         parser = PARSERS.get(mode.lower())
@@ -44,8 +49,6 @@ def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
         text, entities = parser(text)
     elif given:
         entities = _checked(given, utf16_length(text))
-    if "\r" in text or "\0" in text:
-        text = text.replace("\r", "").replace("\0", " ")
     text, entities = _trimmed(text, entities)
     found = find(text)
     if found:
@@ -74,6 +77,8 @@ def _checked(given: Any, length: int) -> list[Entity]:
             raise _wrong('field "length" must be of type Number')
         if not isinstance(kind, str) or kind not in GIVEN | FOUND:
             raise _wrong("unsupported type specified")
+        if kind == "text_mention" and not _is_user(entity.get("user")):
+            raise _wrong('can\'t find field "user"')
         if kind == "text_link" and not isinstance(entity.get("url"), str):
             raise _wrong('can\'t find field "url"')
         if offset < 0 or size < 0 or offset + size > length:
@@ -81,6 +86,10 @@ def _checked(given: Any, length: int) -> list[Entity]:
         if size and kind in GIVEN:
             kept.append(entity)
     return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _is_user(user: Any) -> bool:
+    return isinstance(user, dict) and type(user.get("id")) is int
 
 
 def _wrong(reason: str) -> ApiError:

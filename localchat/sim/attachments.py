@@ -11,6 +11,7 @@ from typing import Any
 from localchat.chats import Chat
 from localchat.errors import SimError
 from localchat.files import Files, picture_size
+from localchat.params import MIME
 from localchat.sim.asked import Asked
 
 KINDS = ("photo", "document", "sticker", "location", "contact", "voice")
@@ -52,7 +53,10 @@ def _file(files: Files, kind: str, body: Asked) -> dict[str, Any]:
     if kind == "photo" and picture_size(data) is None:
         raise SimError("“content” is not a picture.")
     name, mime = NAMES[kind]
-    file = files.add(kind, body.text("file_name") or name, body.text("mime_type") or mime, data)
+    mime = body.text("mime_type") or mime
+    if not MIME.fullmatch(mime):
+        raise SimError("“mime_type” is not one.")
+    file = files.add(kind, body.text("file_name") or name, mime, data)
     described = file.described()
     if kind == "sticker":
         described["emoji"] = body.text("emoji") or "🙂"
