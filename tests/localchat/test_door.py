@@ -218,6 +218,7 @@ SENTENCES: list[tuple[str, str, object, int, str]] = [
     ("GET", "groups/-1/chat", None, 404, "There is no group with the number -1."),
     ("POST", "updates", {"update": 5}, 400, "“update” must be a JSON object."),
     ("POST", "clock", {"now": "soon"}, 400, "“now” must be an ISO time, such as 2026-08-17T07:55:00+02:00."),
+    ("POST", "clock", {"now": "9999-12-31T23:59:59Z"}, 400, "“now” must be in the years 1971 to 2999."),
     ("GET", "calls?since=x", None, 400, "“since” must be a whole number."),
     ("GET", "nothing", None, 404, "There is no such address."),
     ("DELETE", "people", None, 405, "This address does not take that method."),
