@@ -44,3 +44,9 @@ async def emil(db: AsyncSession, heia: MadeSchool) -> MadePerson:
 async def fanny(db: AsyncSession, fjern: MadeSchool) -> MadePerson:
     """The stranger: in the PALS team of the other school, and teacher of its 5B."""
     return await make_person(db, fjern, Role.TEAM, ["5B"], name="Fanny", language="en")
+
+
+@pytest_asyncio.fixture
+async def gro(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Leads Heia skole."""
+    return await make_person(db, heia, Role.LEADER, name="Gro", language="en")
