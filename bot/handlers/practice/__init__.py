@@ -6,7 +6,7 @@ the reminder later in the week -> report                to those with a group wi
 coverage on Friday, or from /uke -> show_coverage       to the PALS team
 """
 
-from bot.handlers.practice import coverage, week
+from bot.handlers.practice import coverage, letters, week
 from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowCoverage, ShowWeek
 from bot.services.outbox import Errand
 from pals.yearwheel import Kind
@@ -20,8 +20,8 @@ PRESSES = {
     ShowCoverage: coverage.show_coverage,
 }
 LETTERS = {
-    Kind.PROMPT: week.compose_prompt,
-    Errand.PROMPT_AGAIN: week.compose_prompt_again,
-    Kind.REMINDER: week.compose_reminder,
+    Kind.PROMPT: letters.compose_prompt,
+    Errand.PROMPT_AGAIN: letters.compose_prompt_again,
+    Kind.REMINDER: letters.compose_reminder,
     Kind.COVERAGE: coverage.compose_coverage,
 }

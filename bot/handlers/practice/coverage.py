@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from bot.content.direction import aligned
 from bot.content.templates import render
-from bot.handlers.practice.exercise import of_week
+from bot.handlers.practice.exercise import exercise_of
 from bot.handlers.practice.presses import ShowCoverage, ShowWeek
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.roles import May
@@ -35,7 +35,7 @@ async def compose_coverage(letter: Letter) -> Reply | None:
 async def _said(asked: Turn | Letter, reader: Actor, week: str) -> Markup | None:
     """Totals for all who may see them; which groups have not answered only for those who see the school's numbers."""
     school = reader.school.id
-    exercise = await of_week(asked, school, await wheels.of(asked.db, school), week)
+    exercise = await exercise_of(asked, school, await wheels.of(asked.db, school), week)
     if exercise is None:
         return None
     silent = await practices.silent(asked.db, school, week) if reader.may(May.SEE_SCHOOL_NUMBERS) else []

@@ -20,7 +20,7 @@ class Exercise:
     script: Texts
 
 
-async def of_week(asked: Turn | Letter, school_id: int, wheel: YearWheel, week: str) -> Exercise | None:
+async def exercise_of(asked: Turn | Letter, school_id: int, wheel: YearWheel, week: str) -> Exercise | None:
     """None for a week without one. Raises Gone for what is no week, and for a week that has not begun."""
     try:
         parsed = IsoWeek.parse(week)

@@ -1,42 +1,20 @@
-"""The week's practice as its reader meets it: the expectation, two minutes of script, and a row for each group."""
+"""The week's practice on request, the answers to it, and the wish to be reminded."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.content.direction import aligned
 from bot.content.labels import ANSWERS
-from bot.content.templates import render
-from bot.handlers.practice.answers import Shown, buttons, one_by_one
-from bot.handlers.practice.exercise import Exercise, of_week
-from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowCoverage, ShowWeek
-from bot.language import Language
+from bot.handlers.practice.page import page, week_of
+from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowWeek
 from bot.services import practice
 from bot.services.practice import Reported
-from bot.turn import Actor, Button, Letter, Reply, Turn
+from bot.turn import Reply, Turn
 from pals.roles import May
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
-from storage import groups, practices, wheels
+from storage import wheels
 
 LOOK_AHEAD = timedelta(days=120)
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """A week's practice and how far one reader's groups have come with it."""
-
-    week: str
-    exercise: Exercise
-    groups: tuple[Shown, ...]
-    today: date
-    next_day: date | None
-
-    @property
-    def answered(self) -> bool:
-        return all(group.answer is not None for group in self.groups)
-
-
-# --- on request
 
 
 async def show_this_week(turn: Turn) -> Reply:
@@ -75,10 +53,10 @@ async def _show(
     turn: Turn, week: str, *, brief: bool = False, opened: int | None = None, reminded: datetime | None = None
 ) -> Reply:
     wheel = await wheels.of(turn.db, turn.actor.school.id)
-    found = await _week(turn, turn.actor, wheel, week)
+    found = await week_of(turn, turn.actor, wheel, week)
     if found is None:
         return _nothing(turn, wheel)
-    return _said(turn.language, turn.actor, found, brief=brief, opened=opened, reminded=reminded)
+    return page(turn.language, turn.actor, found, brief=brief, opened=opened, reminded=reminded)
 
 
 def _nothing(turn: Turn, wheel: YearWheel) -> Reply:
@@ -104,90 +82,3 @@ def _toast(turn: Turn, reported: Reported) -> str:
     else:
         said = turn.t("Changed. {group}: {answer}.", **names)
     return said.unescape()
-
-
-# --- sent
-
-
-async def compose_prompt(letter: Letter) -> Reply | None:
-    """Monday's letter; None when the school's plan has no practice in that week any more."""
-    found = await _of_letter(letter)
-    return _said(letter.language, letter.reader, found) if found is not None else None
-
-
-async def compose_prompt_again(letter: Letter) -> Reply | None:
-    """The same letter once more, as it was asked for; None when all has been answered meanwhile."""
-    found = await _of_letter(letter)
-    return None if found is None or found.answered else _said(letter.language, letter.reader, found)
-
-
-async def compose_reminder(letter: Letter) -> Reply | None:
-    """A short reminder; None when all of the reader's groups have been answered meanwhile."""
-    found = await _of_letter(letter)
-    if found is None or found.answered:
-        return None
-    return _said(letter.language, letter.reader, found, brief=True)
-
-
-async def _of_letter(letter: Letter) -> Week | None:
-    return await _week(letter, letter.reader, await wheels.of(letter.db, letter.reader.school.id), letter.ref)
-
-
-# --- what is found, and how it is said
-
-
-async def _week(asked: Turn | Letter, reader: Actor, wheel: YearWheel, week: str) -> Week | None:
-    school = reader.school.id
-    exercise = await of_week(asked, school, wheel, week)
-    if exercise is None:
-        return None
-    answers = {row.group_id: row.answer for row in await practices.of_week(asked.db, school, week)}
-    mine = await groups.mine(asked.db, school, reader.membership_id)
-    return Week(
-        week,
-        exercise,
-        tuple(Shown(g.id, g.name, answers.get(g.id)) for g in mine),
-        asked.today,
-        practice.next_day(wheel, week, asked.today),
-    )
-
-
-def _said(
-    language: Language,
-    reader: Actor,
-    found: Week,
-    *,
-    brief: bool = False,
-    opened: int | None = None,
-    reminded: datetime | None = None,
-) -> Reply:
-    said = render(
-        language,
-        "reminder" if brief else "prompt",
-        week=IsoWeek.parse(found.week).week,
-        exercise=found.exercise,
-        groups=found.groups,
-        answers=ANSWERS,
-        one_by_one=one_by_one(found.groups),
-        opened=opened,
-        reminded=reminded,
-    )
-    rows = buttons(language, found.week, found.groups, brief=brief, opened=opened) if found.groups else []
-    if not brief:
-        rows += _below(language, reader, found, asked=reminded is not None)
-    return Reply(aligned(language, said), rows)
-
-
-def _below(language: Language, reader: Actor, found: Week, *, asked: bool) -> list[list[Button]]:
-    rows = []
-    if found.next_day is not None and not found.answered and not asked:
-        tomorrow = found.next_day == found.today + timedelta(days=1)
-        label = (
-            language.t("⏰ Remind me tomorrow")
-            if tomorrow
-            else language.t("⏰ Remind me on the next school day")
-        )
-        rows.append([Button(label, RemindTomorrow(found.week))])
-    if reader.may(May.SEE_SCHOOL_NUMBERS):
-        rows.append([Button(language.t("📊 How many groups have answered"), ShowCoverage(found.week))])
-    return rows
