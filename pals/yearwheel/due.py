@@ -9,6 +9,7 @@ why adjacent stretches together give just what the whole gives.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from pals.weeks import IsoWeek
 from pals.yearwheel.meetings import MeetingTime
@@ -29,7 +30,7 @@ def moments(wheel: YearWheel, after: datetime, until: datetime) -> list[Moment]:
     Raises ValueError for naive times. The rules are those of the school's year wheel, described at each part
     below; "school day" is the calendar's. No two moments share (kind, ref, slot).
     """
-    stretch = _Stretch.of(wheel, after, until)
+    stretch = _Stretch.of(wheel.zone, after, until)
     if stretch is None:
         return []
     found = [
@@ -43,7 +44,7 @@ def moments(wheel: YearWheel, after: datetime, until: datetime) -> list[Moment]:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """The stretch asked about: exact in UTC, and on the wall with room for a clock change."""
+    """The stretch asked about: exact in UTC; on the wall with room for the clock to change, where it does."""
 
     after: datetime
     until: datetime
@@ -53,22 +54,19 @@ class _Stretch:
     wall_to: datetime
 
     @classmethod
-    def of(cls, wheel: YearWheel, after: datetime, until: datetime) -> "_Stretch | None":
-        wall_from, wall_to = to_wall(after, wheel.zone), to_wall(until, wheel.zone)
-        after, until = after.astimezone(UTC), until.astimezone(UTC)
+    def of(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "_Stretch | None":
+        wall_from, wall_to = to_wall(after, zone), to_wall(until, zone)
         if until <= after:
             return None
+        steady = (after - _DAY).astimezone(zone).utcoffset() == (until + _DAY).astimezone(zone).utcoffset()
+        room = timedelta(0) if steady else _CLOCK_CHANGE
+        first, last = wall_from.date(), wall_to.date()
         return cls(
-            after,
-            until,
-            wall_from.date(),
-            wall_to.date(),
-            wall_from - _CLOCK_CHANGE,
-            wall_to + _CLOCK_CHANGE,
+            after.astimezone(UTC), until.astimezone(UTC), first, last, wall_from - room, wall_to + room
         )
 
     def near(self, at: time) -> bool:
-        """Whether something at this time of day can be inside at all; a cheap no most of the day."""
+        """Whether something at this time of day can be inside at all; a cheap no for most of the day."""
         first, last = self.wall_from.date(), self.wall_to.date()
         if last - first > _DAY:
             return True
@@ -190,8 +188,9 @@ def _of_meetings(wheel: YearWheel, stretch: _Stretch) -> Iterator[Moment]:
                 begins = to_utc(meeting.starts, wheel.zone)
                 due = to_utc(_at(day, at), wheel.zone)
                 yield _meeting_moment(Kind.MEETING_DAY_BEFORE, meeting, due, begins - ahead)
-    if any(stretch.near((rhythm.starts - ahead).time()) for rhythm in wheel.rhythms):
-        for meeting in meetings_between(wheel, stretch.wall_from + ahead, stretch.wall_to + ahead):
+    begun = _Stretch.of(wheel.zone, stretch.after + ahead, stretch.until + ahead)
+    if begun is not None and any(begun.near(rhythm.starts.time()) for rhythm in wheel.rhythms):
+        for meeting in meetings_between(wheel, begun.wall_from, begun.wall_to):
             begins = to_utc(meeting.starts, wheel.zone)
             yield _meeting_moment(Kind.MEETING_SOON, meeting, begins - ahead, begins)
 

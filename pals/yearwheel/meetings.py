@@ -4,28 +4,36 @@
 year with a week 53 shifts nothing.
 """
 
+import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import takewhile
 
-from dateutil.rrule import rrule, rruleset, rrulestr
+from dateutil.rrule import rrulestr
 
 from pals.calendar import Calendar
 from pals.yearwheel.parts import refuse_night
 
-_ALWAYS_KNOWN = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"}
-_KNOWN_IN = {
-    "YEARLY": _ALWAYS_KNOWN | {"BYMONTH", "BYMONTHDAY", "BYSETPOS"},
-    "MONTHLY": _ALWAYS_KNOWN | {"BYMONTH", "BYMONTHDAY", "BYSETPOS"},
-    "WEEKLY": _ALWAYS_KNOWN | {"BYMONTH"},
-    "DAILY": _ALWAYS_KNOWN - {"BYDAY"},
+_DAY_NAME = "(MO|TU|WE|TH|FR|SA|SU)"
+_WRITTEN = {
+    "FREQ": "YEARLY|MONTHLY|WEEKLY|DAILY",
+    "INTERVAL": "[1-9][0-9]?",
+    "COUNT": "[1-9][0-9]{0,3}",
+    "UNTIL": "[0-9]{8}(T[0-9]{6})?",
+    "WKST": _DAY_NAME,
+    "BYDAY": f"([+-]?([1-9]|[1-4][0-9]|5[0-3]))?{_DAY_NAME}",
+    "BYMONTH": "[1-9]|1[0-2]",
+    "BYMONTHDAY": "[+-]?([1-9]|[12][0-9]|3[01])",
+    "BYSETPOS": "[+-]?[1-9][0-9]?",
 }
-"""What a rule may say. Hours are the start's alone, and a fine rhythm with filters might search for ever."""
+"""What a rule may say, and how each value is written. It names no hours: those are the start's alone."""
 
-_MONTHS = {str(month) for month in range(1, 13)}
+_NOT_WITH = {"DAILY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"}, "WEEKLY": {"BYMONTHDAY", "BYSETPOS"}}
+"""A rhythm this fine with such a filter could be searched day by day to the year 9999 and never be met."""
 
 
 class OnClosed(StrEnum):
@@ -38,11 +46,11 @@ class OnClosed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Meetings that return: the first begins at `starts` on the wall, `rule` is a recurrence of RFC 5545.
+    """Meetings that return by `rule`, a recurrence of RFC 5545 counted from `starts` on the wall.
 
-    Raises ValueError for a start between 02:00 and 04:00 or with a time zone, a length that is not positive,
-    and a rule that cannot be read, never happens, or names hours: each meeting begins at the time of
-    `starts`.
+    Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that
+    is not positive, and a rule that cannot be read, never happens, or names hours: each meeting begins at the
+    time of `starts`.
     """
 
     key: str
@@ -55,6 +63,8 @@ class Rhythm:
 
     def __post_init__(self) -> None:
         refuse_night(f"the meeting {self.key}", self.starts.timetz())
+        if self.starts.second or self.starts.microsecond:
+            raise ValueError(f"The meeting {self.key} must start on a whole minute.")
         if self.length <= timedelta(0):
             raise ValueError(f"The meeting {self.key} has no length.")
         _first_of(self.rule, self.starts)
@@ -121,27 +131,21 @@ def _first_of(rule: str, starts: datetime) -> datetime:
     raise ValueError(f"The rule {rule!r} never happens.")
 
 
-def _read(rule: str, starts: datetime) -> rrule:
-    _refuse_unsafe(rule)
+def _read(rule: str, starts: datetime) -> Iterable[datetime]:
+    """The rule's starts, one by one; raises ValueError where a part of it is not as RFC 5545 writes it."""
+    parts = [part.partition("=")[::2] for part in rule.upper().split(";")]
+    for name, written in parts:
+        if name not in _WRITTEN:
+            raise ValueError(f"The rule {rule!r} cannot say {name!r}; it may say {', '.join(_WRITTEN)}.")
+        if not all(re.fullmatch(_WRITTEN[name], value) for value in written.split(",")):
+            raise ValueError(f"The rule {rule!r} says {name}={written}, which no rule can.")
+    said = dict(parts)
+    if "FREQ" not in said or len(said) < len(parts):
+        raise ValueError(f"The rule {rule!r} must say FREQ once, and nothing else twice.")
+    refused = sorted(said.keys() & _NOT_WITH.get(said["FREQ"], set()))
+    if refused:
+        raise ValueError(f"A rule with FREQ={said['FREQ']} cannot say {', '.join(refused)}.")
     try:
-        read = rrulestr(rule, dtstart=starts)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
+        return rrulestr(rule, dtstart=starts)
+    except ValueError as wrong:
         raise ValueError(f"The rule {rule!r} cannot be read: {wrong}.") from wrong
-    if isinstance(read, rruleset):
-        raise ValueError(f"The rule {rule!r} must be a single rule.")
-    return read
-
-
-def _refuse_unsafe(rule: str) -> None:
-    parts = dict(part.partition("=")[::2] for part in rule.upper().split(";"))
-    frequency = parts.get("FREQ", "")
-    if frequency not in _KNOWN_IN:
-        raise ValueError(f"The rule {rule!r} must say FREQ=DAILY, WEEKLY, MONTHLY or YEARLY.")
-    unknown = sorted(parts.keys() - _KNOWN_IN[frequency])
-    if unknown:
-        raise ValueError(f"A rule with FREQ={frequency} cannot say {', '.join(unknown)}.")
-    interval = parts.get("INTERVAL", "1")
-    if not (interval.isascii() and interval.isdecimal() and 1 <= int(interval) <= 366):
-        raise ValueError(f"The rule {rule!r} needs an INTERVAL from 1 to 366.")
-    if not set(parts.get("BYMONTH", "1").split(",")) <= _MONTHS:
-        raise ValueError(f"The rule {rule!r} names a month that is not from 1 to 12.")

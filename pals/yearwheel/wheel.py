@@ -4,10 +4,10 @@ What never changes for a wheel (its meetings, which focus a month has) is worked
 looked up afterwards, so a wheel is worth keeping for as long as the school's choices stay the same.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -69,16 +69,14 @@ class YearWheel:
 
 def meetings(wheel: YearWheel, first: date, last: date) -> list[MeetingTime]:
     """The meetings held from `first` to `last`, both included, in order; moved ones where they moved to."""
-    return meetings_between(
-        wheel, datetime.combine(first, time.min), datetime.combine(last + timedelta(days=1), time.min)
-    )
+    return meetings_between(wheel, datetime.combine(first, time.min), datetime.combine(last, time.max))
 
 
-def meetings_between(wheel: YearWheel, first: datetime, end: datetime) -> list[MeetingTime]:
-    """The meetings that start from `first` until just before `end`, on the wall, in order."""
+def meetings_between(wheel: YearWheel, first: datetime, last: datetime) -> list[MeetingTime]:
+    """The meetings that start from `first` to `last` on the wall, both included, in order."""
     every = wheel.all_meetings
     begin = bisect_left(every, first, key=lambda meeting: meeting.starts)
-    return list(every[begin : bisect_left(every, end, key=lambda meeting: meeting.starts)])
+    return list(every[begin : bisect_right(every, last, key=lambda meeting: meeting.starts)])
 
 
 def focus_of(wheel: YearWheel, day: date) -> FocusMonth | None:

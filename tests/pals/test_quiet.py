@@ -1,0 +1,106 @@
+"""Quiet hours: what waits, and until when."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pals.quiet import QuietHours, when_to_send
+from pals.zone import to_wall
+from tests.pals.furulia import OSLO, wall
+
+NIGHT = QuietHours(time(20, 30), time(6, 30))
+DINNER = QuietHours(time(16), time(17))
+NEVER = QuietHours(time(8), time(8))
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "silent"),
+    [
+        (NIGHT, time(20, 29), False),
+        (NIGHT, time(20, 30), True),
+        (NIGHT, time(0), True),
+        (NIGHT, time(6, 29), True),
+        (NIGHT, time(6, 30), False),
+        (DINNER, time(15, 59), False),
+        (DINNER, time(16), True),
+        (DINNER, time(17), False),
+        (NEVER, time(8), False),
+        (NEVER, time(20), False),
+    ],
+)
+def test_silence_includes_its_start_and_not_its_end(hours: QuietHours, at: time, silent: bool) -> None:
+    assert hours.covers(at) is silent
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        ("2026-11-05T20:30", "2026-11-06T06:30"),
+        ("2026-11-06T03:00", "2026-11-06T06:30"),
+        ("2026-11-06T06:30", "2026-11-06T06:30"),
+        ("2026-11-06T12:00", "2026-11-06T12:00"),
+    ],
+)
+def test_silence_ends_in_the_morning_after(at: str, ends: str) -> None:
+    assert NIGHT.end_after(datetime.fromisoformat(at)) == datetime.fromisoformat(ends)
+
+
+@pytest.mark.parametrize(
+    ("due", "quiet", "sent"),
+    [
+        ("2026-11-05T12:00", (NIGHT, None), "2026-11-05T12:00"),
+        ("2026-11-05T21:00", (None, NIGHT), "2026-11-06T06:30"),
+        ("2026-11-05T21:00", (), "2026-11-05T21:00"),
+        ("2026-11-05T21:00", (NIGHT, QuietHours(time(6), time(8))), "2026-11-06T08:00"),
+        (
+            "2026-11-05T21:00",
+            (QuietHours(time(6), time(8)), NIGHT, QuietHours(time(8), time(9))),
+            "2026-11-06T09:00",
+        ),
+        ("2026-10-24T21:00", (NIGHT,), "2026-10-25T06:30"),
+        ("2027-03-27T21:00", (NIGHT,), "2027-03-28T06:30"),
+    ],
+)
+def test_a_message_waits_for_the_end_of_every_silence(
+    due: str, quiet: tuple[QuietHours | None, ...], sent: str
+) -> None:
+    assert when_to_send(wall(due), OSLO, *quiet) == wall(sent)
+
+
+def test_silences_that_fill_the_day_together_leave_the_word_to_the_first() -> None:
+    day = QuietHours(time(6, 30), time(20, 30))
+    assert when_to_send(wall("2026-11-05T21:00"), OSLO, NIGHT, day) == wall("2026-11-06T06:30")
+    assert when_to_send(wall("2026-11-05T21:00"), OSLO, day, NIGHT) == wall("2026-11-05T21:00")
+
+
+def test_silence_in_the_second_of_two_equal_hours_ends_later_and_not_before() -> None:
+    hours = QuietHours(time(2), time(2, 45))
+    second = wall("2026-10-25T02:30") + timedelta(hours=1)
+    assert when_to_send(second, OSLO, hours) == second + timedelta(minutes=15)
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="A moment needs its time zone"):
+        when_to_send(datetime.fromisoformat("2026-11-05T21:00"), OSLO, NIGHT)
+
+
+HOURS = st.builds(QuietHours, st.times(), st.times())
+
+
+@given(
+    st.datetimes(datetime.fromisoformat("2026-10-23"), datetime.fromisoformat("2027-03-30")),
+    st.lists(st.none() | HOURS, max_size=4),
+)
+def test_nothing_is_sent_early_or_in_silence(due: datetime, quiet: list[QuietHours | None]) -> None:
+    moment = wall(due.isoformat())
+    sent = when_to_send(moment, OSLO, *quiet)
+    assert sent >= moment
+    wishes = [hours for hours in quiet if hours is not None]
+    shown = to_wall(sent, OSLO).time()
+    spoken = [each for each in map(time, range(24)) if not any(hours.covers(each) for hours in wishes)]
+    if spoken:  # a full hour without any silence proves that the day is not filled
+        assert not any(hours.covers(shown) for hours in wishes)
+    elif wishes:
+        assert not wishes[0].covers(shown)
