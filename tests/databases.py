@@ -146,8 +146,16 @@ def _remove_what_killed_runs_left() -> None:
 
 
 def _runs(home: Path) -> bool:
-    number, *_ = _status(home).splitlines() or ["0"]
-    return int(number) > 0 and Path(f"/proc/{number}").exists()
+    first, *_ = _status(home).splitlines() or [""]
+    if not first.isdigit():
+        return False
+    try:
+        os.kill(int(first), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 # --- databases on it ----------------------------------------------------------------------------------------
