@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import quote
 
 from aiohttp import web
@@ -138,7 +137,9 @@ async def running(
     database = Database.open(settings.database_url)
     try:
         await database.upgrade()
-        async with _on_line(settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages) as bot:
+        async with _on_line(
+            settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages
+        ) as bot:
             yield bot
     finally:
         await database.close()
