@@ -77,7 +77,7 @@ def own_message(exchange: Exchange, bot: Bot, params: Params) -> tuple[Chat, Mes
     message = chat.messages.get(number)
     if message is None:
         raise bad_request("message to edit not found")
-    if message["from"]["id"] != bot.id:
+    if not message["from"]["is_bot"]:
         raise bad_request("message can't be edited")
     return chat, message
 
@@ -122,7 +122,7 @@ def delete_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
     if message is None:
         raise bad_request("message to delete not found")
     old = message["date"] < exchange.clock.unix() - DELETE_WITHIN
-    if old or not (chat.private or message["from"]["id"] == bot.id):
+    if old or not (chat.private or message["from"]["is_bot"]):
         raise bad_request("message can't be deleted for everyone" if old else "message can't be deleted")
     chat.remove(number)
     return True
