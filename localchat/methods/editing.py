@@ -6,7 +6,7 @@ from localchat.chats import Chat, Message
 from localchat.errors import ApiError, bad_request
 from localchat.exchange import Exchange
 from localchat.methods.media import checked_caption, input_media
-from localchat.methods.sending import checked_text
+from localchat.methods.sending import checked_text, preview
 from localchat.params import Params
 
 NOT_MODIFIED = (
@@ -25,7 +25,7 @@ def edit_message_text(exchange: Exchange, bot: Bot, params: Params) -> Message:
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
     changed = {k: v for k, v in message.items() if k not in ("entities", "reply_markup")}
-    changed["text"] = text
+    changed |= {"text": text, **preview(params)}
     if found:
         changed["entities"] = found
     return store(exchange, chat, message, changed, keyboard)
