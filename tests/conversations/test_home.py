@@ -3,15 +3,12 @@
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers import home
 from bot.turn import Reply
 from pals.behaviour import Answer
-from pals.roles import Role
-from storage import memberships, occurrences, practices
-from storage.tables import OccurrenceStatus, Standing
+from storage import practices
 from tests.chats import Chat
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, labels, turn
+from tests.people import MadePerson, MadeSchool
+from tests.turns import MONDAY, labels
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
