@@ -98,7 +98,7 @@ class Language:
 
     def day_of_year(self, day: date) -> str:
         """`2. november 2026`"""
-        return dates.format_skeleton("yMMMMd", day, locale=self.locale)
+        return dates.format_date(day, "long", locale=self.locale)
 
     def short_day(self, day: date) -> str:
         """`man. 2. nov.`"""

@@ -98,7 +98,7 @@ async def ask_role(turn: Turn, _press: AskRole) -> Reply:
     turn.actor.must(May.INVITE)
     buttons = [
         Button(
-            str(turn.t(ROLES[role])).capitalize(),
+            _capital(turn.t(ROLES[role])),
             AskGroup(role) if role in WITH_GROUP else ForOne(role, None, new_token()),
         )
         for role in Role
@@ -234,6 +234,11 @@ def _link(turn: Turn, invite: InviteRow, said: Markup, rows: list[list[Button]])
         [[Button(turn.t("📋 Copy the link"), copy=link)], *rows],
         then=(Reply(turn.t("The same link, to scan with a camera."), paper=picture, fresh=True),),
     )
+
+
+def _capital(word: str) -> str:
+    """With a capital first, and the others as they are: PALS team."""
+    return word[:1].upper() + word[1:]
 
 
 def _back(turn: Turn, press: Press) -> Button:
