@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import String, and_, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Integer, String, and_, bindparam, cast, delete, func, insert, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -65,17 +65,22 @@ _AT_SCHOOL = select(*(announcement.c[name] for name in AnnouncementRow._fields))
     announcement.c.school_id == bindparam("school_id")
 )
 _ONE = _AT_SCHOOL.where(announcement.c.id == bindparam("announcement_id"))
+_SEEN_BY, _SINCE = (
+    bindparam("seen_by", type_=Integer),
+    bindparam("since", type_=announcement.c.created_at.type),
+)
 _LATEST = (
     _AT_SCHOOL.where(
         or_(
+            _SEEN_BY.is_(None),
+            announcement.c.person_id == _SEEN_BY,
             announcement.c.status != AnnouncementStatus.WRITTEN,
-            announcement.c.person_id == bindparam("person_id"),
-        )
+        ),
+        or_(_SINCE.is_(None), announcement.c.created_at >= _SINCE),
     )
     .order_by(announcement.c.created_at.desc(), announcement.c.id.desc())
     .limit(bindparam("most"))
 )
-_LATEST_SINCE = _LATEST.where(announcement.c.created_at >= bindparam("since"))
 _CREATE = insert(announcement).returning(announcement.c.id)
 _THIS = update(announcement).where(
     announcement.c.id == bindparam("this"), announcement.c.school_id == bindparam("school")
@@ -179,15 +184,15 @@ async def one(db: AsyncSession, school_id: int, announcement_id: int) -> Announc
 
 
 async def latest(
-    db: AsyncSession, school_id: int, person_id: int, *, since: datetime | None = None, most: int = 10
+    db: AsyncSession,
+    school_id: int,
+    most: int = 10,
+    *,
+    seen_by: int | None = None,
+    since: datetime | None = None,
 ) -> list[AnnouncementRow]:
-    """The newest first: what was sent at the school, and what this person has written and not sent."""
-    if since is None:
-        found = await rows(db, _LATEST, school_id=school_id, person_id=person_id, most=most)
-    else:
-        found = await rows(
-            db, _LATEST_SINCE, school_id=school_id, person_id=person_id, since=since, most=most
-        )
+    """The newest first. What `seen_by` sees leaves out what others have written and not sent."""
+    found = await rows(db, _LATEST, school_id=school_id, most=most, seen_by=seen_by, since=since)
     return [AnnouncementRow._make(each) for each in found]
 
 

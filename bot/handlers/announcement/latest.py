@@ -27,7 +27,7 @@ MARKS = {
 
 async def buttons_of(turn: Turn) -> list[list[Button]]:
     """A button for each of the latest, and for the month's list when there is any."""
-    latest = await announcements.latest(turn.db, turn.actor.school.id, turn.actor.person_id, most=LATEST)
+    latest = await announcements.latest(turn.db, turn.actor.school.id, LATEST, seen_by=turn.actor.person_id)
     shown = [[Button(_label(turn, row), Show(row.id))] for row in latest]
     return [*shown, [Button(turn.t("This month's announcements"), Month())]] if latest else []
 
@@ -37,7 +37,7 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
     turn.actor.must(May.ANNOUNCE)
     school = turn.actor.school
     since = to_utc(datetime.combine(turn.today.replace(day=1), time()), school.zone)
-    rows = await announcements.latest(turn.db, school.id, turn.actor.person_id, since=since, most=IN_MONTH)
+    rows = await announcements.latest(turn.db, school.id, IN_MONTH, seen_by=turn.actor.person_id, since=since)
     became = await announcements.outcomes(turn.db, school.id, [row.id for row in rows])
     lines = [
         {
