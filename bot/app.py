@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import quote
 
 from aiohttp import web
@@ -27,7 +26,6 @@ from bot.edge.webhook import PATH, set_webhook, webhook_handler
 from bot.handlers import (
     announcement,
     campaigns,
-    classes,
     focus,
     handover,
     home,
@@ -43,7 +41,7 @@ from bot.handlers import (
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
 from bot.outgoing import Outgoing
-from bot.progress import ProgressCards
+from bot.outgoing.progress import ProgressCards
 from bot.services import tidying
 from bot.turn import Reply
 from bot.web import health
@@ -58,7 +56,6 @@ CONVERSATIONS = (
     home,
     joining,
     roles,
-    classes,
     praise,
     incident,
     handover,
@@ -138,7 +135,9 @@ async def running(
     database = Database.open(settings.database_url)
     try:
         await database.upgrade()
-        async with _on_line(settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages) as bot:
+        async with _on_line(
+            settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages
+        ) as bot:
             yield bot
     finally:
         await database.close()

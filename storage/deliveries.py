@@ -48,17 +48,12 @@ class Audience:
     standing: Standing = Standing.ACTIVE
 
 
-def _readers(school_id: int, audience: Audience) -> Select[Any]:
-    """Each reader once: person and the membership they read as."""
+def _members(school_id: int, audience: Audience) -> Select[Any]:
+    """Each member of the audience once, reachable or not: person and the membership they read as."""
     statement = (
         select(membership.c.person_id, func.min(membership.c.id).label("membership_id"))
         .join(person, person.c.id == membership.c.person_id)
-        .where(
-            membership.c.school_id == school_id,
-            membership.c.standing == audience.standing,
-            membership.c.muted.is_(False),
-            person.c.reachable.is_(True),
-        )
+        .where(membership.c.school_id == school_id, membership.c.standing == audience.standing)
         .group_by(membership.c.person_id)
     )
     if audience.roles:
@@ -86,10 +81,52 @@ def _readers(school_id: int, audience: Audience) -> Select[Any]:
     return statement
 
 
+def _readers(school_id: int, audience: Audience) -> Select[Any]:
+    """Those members whom a message reaches."""
+    return _members(school_id, audience).where(membership.c.muted.is_(False), person.c.reachable.is_(True))
+
+
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
     """How many readers the audience has just now."""
     readers = _readers(school_id, audience).subquery()
     count: int = await value(db, select(func.count()).select_from(readers))
+    return count
+
+
+async def languages(db: AsyncSession, school_id: int, audience: Audience) -> dict[str, int]:
+    """How many readers the audience has just now in each language, the most read one first."""
+    readers = _readers(school_id, audience).subquery()
+    count = func.count()
+    found = await rows(
+        db,
+        select(person.c.language, count)
+        .join(readers, readers.c.person_id == person.c.id)
+        .group_by(person.c.language)
+        .order_by(count.desc(), person.c.language),
+    )
+    return {key: count for key, count in map(tuple, found)}  # noqa: C416 - rows are no pairs to a type checker
+
+
+async def out_of_reach(db: AsyncSession, school_id: int, audience: Audience, occurrence_id: int) -> int:
+    """How many belong to the audience and got no delivery of this occurrence, because they cannot be reached.
+
+    They have muted the school, or blocked the bot, on every role by which they belong.
+    """
+    members = _members(school_id, audience).subquery()
+    readers = _readers(school_id, audience).subquery()
+    count: int = await value(
+        db,
+        select(func.count())
+        .select_from(members)
+        .where(
+            members.c.person_id.not_in(select(readers.c.person_id)),
+            ~exists().where(
+                delivery.c.school_id == school_id,
+                delivery.c.occurrence_id == occurrence_id,
+                delivery.c.person_id == members.c.person_id,
+            ),
+        ),
+    )
     return count
 
 
@@ -283,7 +320,7 @@ async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
 async def progress(db: AsyncSession, school_id: int, occurrence_id: int) -> dict[DeliveryStatus, int]:
     """How many deliveries of an occurrence stand where."""
     found = await rows(db, _PROGRESS, school=school_id, of=occurrence_id)
-    return {status: count for status, count in found}  # noqa: C416 - rows are no pairs to a type checker
+    return {key: count for key, count in map(tuple, found)}  # noqa: C416 - rows are no pairs to a type checker
 
 
 async def next_due(db: AsyncSession) -> datetime | None:

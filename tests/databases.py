@@ -140,9 +140,22 @@ def _die_with_parent() -> None:
 def _remove_what_killed_runs_left() -> None:
     for home in Path(tempfile.gettempdir()).glob(f"{DIRECTORY}*"):
         with suppress(OSError):
-            an_hour_old = time.time() - home.stat().st_mtime > 3600
-            if an_hour_old and not (home / "data" / "postmaster.pid").exists():
+            just_begun = time.time() - home.stat().st_mtime < 60
+            if not just_begun and not _runs(home):
                 shutil.rmtree(home, ignore_errors=True)
+
+
+def _runs(home: Path) -> bool:
+    first, *_ = _status(home).splitlines() or [""]
+    if not first.isdigit():
+        return False
+    try:
+        os.kill(int(first), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 # --- databases on it ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ def utf16_length(text: str) -> int:
     """The length of a text in UTF-16 code units: one a character, two beyond the basic plane."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Writer:

@@ -55,7 +55,7 @@ export class Overlay {
       this.element.append(shade);
       this.#screen.inert = true;
       // Somebody writing on another phone is not torn away from it.
-      if (!elsewhere) keys[keys.length - 1].focus({ preventScroll: true });
+      if (!elsewhere) keys[0].focus({ preventScroll: true });
     });
   }
 }

@@ -88,9 +88,9 @@ class MeetingTime:
 def meetings_of(rhythm: Rhythm, calendar: Calendar) -> list[MeetingTime]:
     """The rhythm's meetings within the span of the calendar's terms and planning days, in order.
 
-    Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the nearest school day before or after
-    it, at the same time. It is left out too when it would have to move as far as the rhythm's next meeting
-    on that side.
+    Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the
+    nearest school day before or after it, at the same time. It is left out too when it would have to move as
+    far as the rhythm's next meeting on that side.
     """
     if not calendar.terms:
         return []

@@ -118,5 +118,3 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
 def rows(message: Message) -> list[list[str]]:
     """The labels of a message's buttons."""
     return buttons(message)
-
-

@@ -20,13 +20,25 @@ async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: B
         chat_id=kari.id,
         message_id=sent,
         text="Lagret.",
-        reply_markup=keys([("Angre", "u:1"), ("Hjelper", "p:2")]),
+        reply_markup=keys([("Hjelper", "p:2"), ("Angre", "u:1")]),
     )
     await bot.call("answerCallbackQuery", callback_query_id=query["id"], text="Ros er lagret.")
     await expect(phone.toast).to_have_text("Ros er lagret.")
     await expect(phone.bubble(sent).locator(".text")).to_have_text("Lagret.")
     await expect(phone.button("Hjelper")).not_to_have_attribute("aria-busy", "true")
     assert await phone.focused() == "Hjelper"
+
+
+async def test_a_waiting_button_takes_no_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Two taps before the answer reach the bot as one; after it the button works again."""
+    await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1")]))
+    await phone.button("Går rolig").dblclick()
+    query = await bot.update("callback_query")
+    await bot.call("answerCallbackQuery", callback_query_id=query["id"])
+    await expect(phone.button("Går rolig")).not_to_have_attribute("aria-busy", "true")
+    assert await bot.call("getUpdates", offset=bot.offset) == []
+    await phone.button("Går rolig").click()
+    assert (await bot.update("callback_query"))["data"] == "p:1"
 
 
 async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -> None:

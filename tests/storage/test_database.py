@@ -31,6 +31,7 @@ recognition, school = table_of(Recognition), table_of(School)
         ("postgresql://pals:secret@localhost/pals", "postgresql"),
         ("postgres://pals:secret@localhost/pals", "postgresql"),
         ("postgresql+asyncpg://pals@/pals?host=/run/postgresql", "postgresql"),
+        ("postgresql://pals:secret@db.example/pals?sslmode=require", "postgresql"),
     ],
 )
 async def test_an_address_opens_its_kind_of_database(url: str, dialect: str) -> None:
@@ -77,6 +78,15 @@ def test_a_bad_address_is_explained_without_its_password(url: str, sentence: str
 
 async def test_the_address_can_be_handed_to_another_process(database: Database, database_url: str) -> None:
     assert database.url == database_url
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_an_address_may_say_sslmode(database_url: str, heia: MadeSchool) -> None:
+    separator = "&" if "?" in database_url else "?"
+    database = Database.open(f"{database_url}{separator}sslmode=disable")
+
+    await database.check()
+    await database.close()
 
 
 async def test_what_was_written_is_read_afterwards(database: Database, heia: MadeSchool) -> None:

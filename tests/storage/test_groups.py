@@ -4,7 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import groups
 from storage.groups import GroupRow
-from storage.tables import Group, GroupKind
+from storage.tables import Group, GroupKind, MembershipGroup
 from tests.databases import statements_on
 from tests.people import MadePerson, MadeSchool
 
@@ -38,6 +38,10 @@ async def test_a_strangers_groups_are_not_ours(
     assert await groups.mine(db, heia.id, stranger_teacher.membership_id) == []
     assert await groups.mine(db, fjern.id, stranger_teacher.membership_id) == [class_5b(fjern)]
     assert await groups.one(db, heia.id, fjern.groups["5B"]) is None
+
+    db.add(MembershipGroup(membership_id=stranger_teacher.membership_id, group_id=heia.groups["5B"]))
+    await db.flush()
+    assert await groups.mine(db, heia.id, stranger_teacher.membership_id) == []
 
 
 async def test_a_school_has_its_own_groups(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:

@@ -161,7 +161,7 @@ async def test_counts_are_the_schools_own_and_of_those_days(
     assert await incidents.mine(db, heia.id, stranger_teacher.id, TODAY, tomorrow) == 0
 
 
-# --- the receipt ---------------------------------------------------------------------------------------------
+# --- the receipt --------------------------------------------------------------------------------------------
 
 
 async def test_the_head_is_told_of_an_incident_once(

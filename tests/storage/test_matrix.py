@@ -5,7 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import matrix
 from storage.matrix import AreaRow, ExpectationRow, ValueRow
-from storage.tables import Area, Expectation, Value
+from storage.tables import Area, Expectation, FocusExpectation, Value
 from tests.people import AREAS, EXPECTATIONS, IN_FOCUS, VALUES, MadeSchool
 
 
@@ -54,6 +54,13 @@ async def test_a_focus_has_its_expectations_in_its_own_order(
     ours = expectation_rows(heia)
 
     assert await matrix.of_focus(db, heia.id, heia.focus_id) == [ours[key] for key in IN_FOCUS]
+    assert await matrix.of_focus(db, heia.id, fjern.focus_id) == []
+
+    ours_in_theirs = FocusExpectation(
+        focus_id=fjern.focus_id, expectation_id=heia.expectations["gang-hilser"], position=9
+    )
+    db.add(ours_in_theirs)
+    await db.flush()
     assert await matrix.of_focus(db, heia.id, fjern.focus_id) == []
 
 

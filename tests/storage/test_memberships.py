@@ -74,8 +74,9 @@ async def test_a_school_finds_its_own_by_role(
 
 
 async def test_a_strangers_membership_is_not_found(
-    db: AsyncSession, heia: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
+    db: AsyncSession, heia: MadeSchool, *, greet: MadePerson, tor: MadePerson, stranger_teacher: MadePerson
 ) -> None:
+    assert await memberships.find(db, heia.id, tor.id, Role.STAFF) == row_of(heia, tor, "Tor")
     assert await memberships.one(db, heia.id, stranger_teacher.membership_id) is None
     assert await memberships.find(db, heia.id, stranger_teacher.id, Role.STAFF) is None
     assert await memberships.find(db, heia.id, greet.id, Role.LEADER) is None
@@ -136,7 +137,8 @@ async def test_choosing_groups_replaces_the_earlier_ones_and_takes_none_from_els
     )
     await memberships.set_groups(db, heia.id, stranger_teacher.membership_id, [heia.groups["6A"]])
 
-    assert [group.name for group in await groups.mine(db, heia.id, tor.membership_id)] == ["5B", "SFO"]
+    _, links = await everything(db, heia)
+    assert links == [(tor.membership_id, heia.groups["5B"]), (tor.membership_id, heia.groups["SFO"])]
     assert await everything(db, fjern) == other_school
 
     await memberships.set_groups(db, heia.id, tor.membership_id, [])

@@ -9,7 +9,7 @@ from pals.rates import Coverage
 from pals.roles import Role
 from storage import practices
 from storage.practices import PracticeRow, UnansweredRow
-from storage.tables import Group, Standing
+from storage.tables import Group, MembershipGroup, Standing
 from tests.people import MadePerson, MadeSchool, join
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -114,13 +114,15 @@ async def test_only_groups_without_an_answer_are_reminded_of(
     amir: MadePerson,
     stranger_teacher: MadePerson,
 ) -> None:
+    """A stranger, whose own 5B has no answer either, is linked to our 6A by mistake and hears nothing."""
     five, six = heia.groups["5B"], heia.groups["6A"]
     of_greet = UnansweredRow(greet.membership_id, greet.id, five, "5B")
     of_tor = [
         UnansweredRow(tor.membership_id, tor.id, five, "5B"),
         UnansweredRow(tor.membership_id, tor.id, six, "6A"),
     ]
-    await report(db, fjern, "5B", Answer.DONE, stranger_teacher)
+    db.add(MembershipGroup(membership_id=stranger_teacher.membership_id, group_id=six))
+    await db.flush()
     before = await practices.unanswered(db, heia.id, WEEK)
     assert sorted(before) == sorted([of_greet, *of_tor])
 

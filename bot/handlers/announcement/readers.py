@@ -1,0 +1,89 @@
+"""Who is it for: every audience, with how many it reaches just now."""
+
+from bot.handlers.announcement.presses import Address, AskGrade, AskGroup, AskReaders, Begin
+from bot.handlers.layout import in_rows
+from bot.services.announcements import Addressed, To
+from bot.turn import Button, Here, Letter, Reply, Turn
+from pals.roles import May
+from storage import deliveries, groups
+
+Rows = list[list[Button]]
+
+
+async def choices(turn: Turn, announcement_id: int | None) -> Rows:
+    """A button for each audience; `announcement_id` is what gets these readers, if it is written already."""
+    staff = turn.t("All staff: {n}", n=await _reach(turn, Addressed(To.STAFF)))
+    team = turn.t("The PALS team: {n}", n=await _reach(turn, Addressed(To.TEAM)))
+    families = turn.t("All families: {n}", n=await _reach(turn, Addressed(To.FAMILIES)))
+    return [
+        [
+            Button(staff, Address(To.STAFF, None, announcement_id)),
+            Button(team, Address(To.TEAM, None, announcement_id)),
+        ],
+        [Button(families, Address(To.FAMILIES, None, announcement_id))],
+        [
+            Button(turn.t("Families of a grade"), AskGrade(announcement_id)),
+            Button(turn.t("Families of a group"), AskGroup(announcement_id)),
+        ],
+    ]
+
+
+async def ask_grade(turn: Turn, press: AskGrade) -> Reply:
+    turn.actor.must(May.ANNOUNCE)
+    there = await groups.all_of(turn.db, turn.actor.school.id)
+    buttons = [
+        Button(
+            turn.t("Grade {grade}: {n}", grade=grade, n=await _reach(turn, Addressed(To.GRADE, grade))),
+            Address(To.GRADE, grade, press.announcement_id),
+        )
+        for grade in sorted({g.grade for g in there if g.grade is not None})
+    ]
+    return Reply(
+        turn.t("📣 The families of which grade? The number is how many it reaches just now."),
+        [*in_rows(buttons, 3), _back(turn, press.announcement_id)],
+    )
+
+
+async def ask_group(turn: Turn, press: AskGroup) -> Reply:
+    turn.actor.must(May.ANNOUNCE)
+    buttons = [
+        Button(
+            f"{group.name}: {await _reach(turn, Addressed(To.GROUP, group.id))}",
+            Address(To.GROUP, group.id, press.announcement_id),
+        )
+        for group in await groups.all_of(turn.db, turn.actor.school.id)
+    ]
+    return Reply(
+        turn.t("📣 The families of which group? The number is how many it reaches just now."),
+        [*in_rows(buttons, 4), _back(turn, press.announcement_id)],
+    )
+
+
+async def called(to: Turn | Letter, addressed: Addressed) -> str:
+    """What an audience is called, as plain text."""
+    match addressed.to:
+        case To.STAFF:
+            return to.t("All staff").unescape()
+        case To.TEAM:
+            return to.t("The PALS team").unescape()
+        case To.FAMILIES:
+            return to.t("All families").unescape()
+        case To.GRADE:
+            return to.t("The families of grade {grade}", grade=addressed.which).unescape()
+        case To.GROUP:
+            group = await groups.one(to.db, school_of(to).id, addressed.which or 0)
+            return to.t("The families of {group}", group=group.name if group is not None else "–").unescape()
+
+
+def school_of(to: Turn | Letter) -> Here:
+    return to.actor.school if isinstance(to, Turn) else to.reader.school
+
+
+async def _reach(turn: Turn, addressed: Addressed) -> str:
+    count = await deliveries.reach(turn.db, turn.actor.school.id, addressed.audience)
+    return turn.language.number(count)
+
+
+def _back(turn: Turn, announcement_id: int | None) -> list[Button]:
+    to = Begin(fresh=False) if announcement_id is None else AskReaders(announcement_id)
+    return [Button(turn.t("◀ Back"), to)]

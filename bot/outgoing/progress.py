@@ -1,0 +1,142 @@
+"""The leader's message follows an announcement while it goes out, and shows in the end what became of it.
+
+    the deliver tick -> after(what it handled) -> the announcements among it -> their cards, edited in place
+
+Nothing is remembered that would be missed: what a card shows is counted from the deliveries each time, so after a
+restart, or beside another replica, the next look shows the right numbers.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.handlers.announcement import card
+from bot.language import known, language
+from bot.services import announcements as verbs
+from bot.services.announcements import UNSETTLED
+from bot.services.outbox import Errand
+from bot.turn import Actor, Here, Letter, Reply
+from pals.roles import May, Role, may
+from scheduler.clock import Clock
+from storage import announcements, deliveries
+from storage.announcements import FollowedRow
+from storage.database import Database
+
+log = structlog.get_logger("palsbot.progress")
+
+Occurrence = tuple[int, int]
+"""(school, occurrence)"""
+
+EVERY = timedelta(seconds=2)
+"""No card is edited more often, except to show the end."""
+
+SWEEP = timedelta(seconds=30)
+"""How often to look at all that is under way: a worker that died, or readers who left, end one without a batch."""
+
+TRIES = 5
+SEES = frozenset(role for role in Role if may(role, May.ANNOUNCE))
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a card showed last, and when; how often in a row it could not be shown."""
+
+    at: datetime
+    reply: Reply | None = None
+    failures: int = 0
+
+
+class ProgressCards:
+    """Edits the cards. `edit` puts a Reply in the place of (chat, message).
+
+    When that message is gone it must do nothing, not send another. What it raises is logged, and tried again.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, edit: Callable[[Reply, int, int], Awaitable[None]]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._edit = edit
+        self._open: set[Occurrence] = set()
+        self._shown: dict[Occurrence, _Shown] = {}
+        self._swept: datetime | None = None
+
+    async def after(self, handled: Iterable[Occurrence]) -> None:
+        """To be called after every round of the deliver tick, also one that handled nothing."""
+        now = self._clock.now()
+        self._open |= set(handled)
+        if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP:
+            async with self._database.reading() as db:
+                self._open |= await announcements.under_way(db, now)
+            self._swept = now
+        for school_id, these in groupby(sorted(self._open), key=lambda each: each[0]):
+            await self._school(school_id, {occurrence for _, occurrence in these}, now)
+
+    async def _school(self, school_id: int, occurrences: set[int], now: datetime) -> None:
+        async with self._database.reading() as db:
+            followed = await announcements.followed(db, school_id, occurrences, SEES)
+        self._open -= {(school_id, this) for this in occurrences - {row.occurrence_id for row in followed}}
+        for row in followed:
+            try:
+                await self._one(row, now)
+            except Exception:
+                self._failed(row, now)
+
+    async def _one(self, row: FollowedRow, now: datetime) -> None:
+        key = (row.school_id, row.occurrence_id)
+        shown = self._shown.get(key)
+        async with self._database.reading() as db:
+            counts = await deliveries.progress(db, row.school_id, row.occurrence_id)
+        ended = not counts.keys() & UNSETTLED
+        if ended:
+            async with self._database.writing() as db:
+                await verbs.finish(db, row.school_id, row.id)
+        elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
+            return
+        reply, chat, message = await self._card(row, now)
+        if reply is None or (shown is not None and shown.reply == reply):
+            self._settled(key, ended=ended)
+            return
+        await self._edit(reply, chat, message)
+        # It stays open for one more look: a leader may have stopped it while this was on its way.
+        self._shown[key] = _Shown(now, reply)
+
+    async def _card(self, row: FollowedRow, now: datetime) -> tuple[Reply | None, int, int]:
+        """The card, and where it stands; None when there is nobody to show it to."""
+        if row.telegram_id is None or row.person_id is None or row.membership_id is None or row.role is None:
+            return None, 0, 0
+        here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
+        leader = Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
+        async with self._database.reading() as db:
+            announcement = await announcements.one(db, row.school_id, row.id)
+            if announcement is None or announcement.status_message is None:
+                return None, 0, 0
+            letter = Letter(
+                db=db,
+                now=now,
+                language=language(known(row.language)),
+                reader=leader,
+                kind=Errand.ANNOUNCEMENT,
+                ref=str(row.id),
+                slot="",
+            )
+            return await card.of(letter, announcement), row.telegram_id, announcement.status_message
+
+    def _settled(self, key: Occurrence, *, ended: bool) -> None:
+        """Nothing has changed since the card was last shown: another batch, or the sweep, opens it again."""
+        self._open.discard(key)
+        if ended:
+            self._shown.pop(key, None)
+
+    def _failed(self, row: FollowedRow, now: datetime) -> None:
+        key = (row.school_id, row.occurrence_id)
+        failures = self._shown.get(key, _Shown(now)).failures + 1
+        log.exception("card not shown", action="progress", announcement=row.id, failures=failures)
+        self._shown[key] = _Shown(now, None, failures)
+        if failures >= TRIES:
+            self._settled(key, ended=True)

@@ -1,0 +1,299 @@
+"""Announcements are begun, written, sent and stopped.
+
+    begin -> write -> (write again | readdress | discard) -> send -> (stop) -> finish
+
+What a leader has written belongs to that leader until it is sent; from then on every leader of the school may stop
+it. A row that moves from one status to the next decides between two taps, so each announcement is sent once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2s
+from typing import Self
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.content import written
+from bot.errors import Gone, Refusal
+from bot.language import N_
+from bot.services import outbox
+from bot.services.outbox import Errand
+from bot.turn import Actor
+from pals.quiet import when_to_send
+from pals.roles import May
+from scheduler.plan import FAMILIES, STAFF, TEAM
+from storage import announcements, audits, deliveries, drafts, groups, occurrences, schools, wheels
+from storage.announcements import AnnouncementRow
+from storage.deliveries import Audience
+from storage.occurrences import OccurrenceRow
+from storage.tables import AnnouncementStatus, DeliveryStatus
+
+GRACE = timedelta(seconds=60)
+"""Between the tap on Send and the first message: time to change one's mind."""
+
+KEEPS = timedelta(days=2)
+"""For how long after that an announcement is still worth sending."""
+
+DRAFT = "announcement"
+UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED})
+
+
+class To(StrEnum):
+    """The audiences a leader can choose among."""
+
+    STAFF = "staff"
+    TEAM = "team"
+    FAMILIES = "families"
+    GRADE = "grade"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Whom an announcement is for; `which` is the number of the grade, or the id of the group."""
+
+    to: To
+    which: int | None = None
+
+    @classmethod
+    def of(cls, row: AnnouncementRow) -> Self:
+        to, _, grade = row.audience.partition(":")
+        return cls(To(to), int(grade) if grade else row.group_id)
+
+    @property
+    def code(self) -> str:
+        """How it stands in the row, beside the id of a group."""
+        return f"{self.to}:{self.which}" if self.to is To.GRADE else self.to
+
+    @property
+    def group_id(self) -> int | None:
+        return self.which if self.to is To.GROUP else None
+
+    @property
+    def audience(self) -> Audience:
+        """The readers, as storage finds them."""
+        match self.to:
+            case To.STAFF:
+                return STAFF
+            case To.TEAM:
+                return TEAM
+            case To.FAMILIES:
+                return FAMILIES
+            case To.GRADE:
+                return Audience(FAMILIES.roles, grade=self.which)
+            case To.GROUP:
+                return Audience(FAMILIES.roles, group_id=self.which)
+
+
+class Unfit(Refusal):
+    """The text may not be sent as it is."""
+
+
+class NobodyThere(Refusal):
+    """There is no reader to send to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("Nobody there can be reached just now, so nothing was sent. Choose other readers.")
+        )
+
+
+class Changed(Refusal):
+    """What is to be sent is not what the button stood under."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("It was changed after this, so nothing was sent. Send it from the newest one."))
+
+
+async def begin(db: AsyncSession, actor: Actor, addressed: Addressed, now: datetime) -> None:
+    """Awaits the text. Raises NotAllowed, and Gone for a group or grade that is not the school's."""
+    actor.must(May.ANNOUNCE)
+    await _must_exist(db, actor, addressed)
+    data = {"to": addressed.to.value, "which": addressed.which}
+    await drafts.put(db, actor.person_id, DRAFT, data, now)
+
+
+async def begin_again(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
+    """Awaits another text for what one has written. Raises NotAllowed, or Gone."""
+    row = await mine(db, actor, announcement_id)
+    await drafts.put(db, actor.person_id, DRAFT, {"announcement": row.id}, now)
+    return row
+
+
+async def stop_waiting(db: AsyncSession, actor: Actor) -> None:
+    """Awaits no text for an announcement any more; what another conversation awaits stays."""
+    awaited = await drafts.peek(db, actor.person_id)
+    if awaited is not None and awaited.kind == DRAFT:
+        await drafts.drop(db, actor.person_id)
+
+
+async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
+    """Keeps the awaited text, unsent. It is awaited once: of two texts, the first counts.
+
+    Raises NotAllowed, Unfit for a text that may not be sent (it is awaited still), and Gone when none is awaited,
+    or what it was for is gone.
+    """
+    actor.must(May.ANNOUNCE)
+    text = written.plain(text)
+    if wrong := written.problem(text):
+        raise Unfit(wrong, limit=written.LIMIT, length=written.length(text))
+    awaited = await drafts.take(db, actor.person_id)
+    if awaited is None or awaited.kind != DRAFT:
+        raise Gone
+    school = actor.school.id
+    if "announcement" in awaited.data:
+        this = int(awaited.data["announcement"])
+        if not await announcements.rewrite(db, school, this, actor.person_id, text):
+            raise Gone
+    else:
+        addressed = Addressed(To(awaited.data["to"]), awaited.data["which"])
+        await _must_exist(db, actor, addressed)  # it may be long ago, and at another school
+        this = await announcements.create(
+            db,
+            school,
+            actor.person_id,
+            addressed.code,
+            text,
+            now=now,
+            group_id=addressed.group_id,
+        )
+    await audits.leave(db, school, actor.person_id, now, "announcement_written", ref=str(this))
+    return await mine(db, actor, this)
+
+
+async def readdress(
+    db: AsyncSession, actor: Actor, announcement_id: int, addressed: Addressed
+) -> AnnouncementRow:
+    """Other readers for what one has written. Raises NotAllowed, or Gone."""
+    actor.must(May.ANNOUNCE)
+    await _must_exist(db, actor, addressed)
+    if not await announcements.readdress(
+        db, actor.school.id, announcement_id, actor.person_id, addressed.code, addressed.group_id
+    ):
+        raise Gone
+    return await mine(db, actor, announcement_id)
+
+
+async def discard(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> None:
+    """Forgets what one has written. Raises NotAllowed, or Gone."""
+    actor.must(May.ANNOUNCE)
+    if not await announcements.drop(db, actor.school.id, announcement_id, actor.person_id):
+        raise Gone
+    await stop_waiting(db, actor)
+    await audits.leave(
+        db, actor.school.id, actor.person_id, now, "announcement_discarded", ref=str(announcement_id)
+    )
+
+
+async def send(
+    db: AsyncSession, actor: Actor, announcement_id: int, seen: str, message: int, now: datetime
+) -> AnnouncementRow:
+    """Sends what one has written, once, after the grace and any quiet hours; `message` will show how it goes.
+
+    `seen` is the seal of what was shown. Sending again changes nothing. Raises NotAllowed, Gone, Changed, and
+    NobodyThere when it has no reader.
+    """
+    await one(db, actor, announcement_id)
+    school = actor.school.id
+    moved = await announcements.set_status(
+        db, school, announcement_id, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
+    )
+    row = await one(db, actor, announcement_id)  # nobody else can change it now
+    if moved:
+        if seal(row) != seen:
+            raise Changed
+        due = await goes_out(db, actor, now)
+        audience = Addressed.of(row).audience
+        _, readers = await outbox.put(
+            db, school, Errand.ANNOUNCEMENT, str(row.id), audience, now=now, due=due, keeps=KEEPS
+        )
+        if not readers:
+            raise NobodyThere
+        await announcements.set_status_message(db, school, row.id, message)
+        await stop_waiting(db, actor)
+        await audits.leave(db, school, actor.person_id, now, "announcement_sent", ref=str(row.id))
+    return row
+
+
+async def follow(db: AsyncSession, actor: Actor, row: AnnouncementRow, message: int) -> None:
+    """From now on `message` is the one that shows how it goes, if it was oneself who sent it."""
+    actor.must(May.ANNOUNCE)
+    if row.person_id == actor.person_id and row.status_message != message:
+        await announcements.set_status_message(db, actor.school.id, row.id, message)
+
+
+async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> bool:
+    """Sends no more of it. False when there was nothing left to stop. Raises NotAllowed, or Gone."""
+    row = await one(db, actor, announcement_id)
+    occurrence = await sent_as(db, actor.school.id, row.id)
+    if row.status is not AnnouncementStatus.SENDING or occurrence is None:
+        return row.status is AnnouncementStatus.STOPPED
+    school = actor.school.id
+    left = await deliveries.cancel(db, school, occurrence.id)
+    left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
+    if not left:
+        return False
+    if await announcements.set_status(
+        db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
+    ):
+        await audits.leave(db, school, actor.person_id, now, "announcement_stopped", ref=str(row.id))
+    return True
+
+
+async def finish(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
+    """Marks as sent what was being sent; whether it was. For whoever has seen that nothing is left to send."""
+    return await announcements.set_status(
+        db, school_id, announcement_id, AnnouncementStatus.SENDING, AnnouncementStatus.SENT
+    )
+
+
+# --- what is there ------------------------------------------------------------------------------------------
+
+
+async def one(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """An announcement that this leader may see: any that was sent, and one's own. Raises NotAllowed, or Gone."""
+    actor.must(May.ANNOUNCE)
+    row = await announcements.one(db, actor.school.id, announcement_id)
+    if row is None or (row.status is AnnouncementStatus.WRITTEN and row.person_id != actor.person_id):
+        raise Gone
+    return row
+
+
+async def mine(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """What one has written and not sent. Raises NotAllowed, or Gone."""
+    row = await one(db, actor, announcement_id)
+    if row.status is not AnnouncementStatus.WRITTEN:
+        raise Gone
+    return row
+
+
+async def sent_as(db: AsyncSession, school_id: int, announcement_id: int) -> OccurrenceRow | None:
+    """The occurrence by which it is sent; None before that."""
+    return await occurrences.find(db, school_id, Errand.ANNOUNCEMENT, str(announcement_id), "")
+
+
+async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
+    """When the first message leaves if Send is tapped now: after the grace, and not in the school's quiet hours."""
+    school = await schools.one(db, actor.school.id)
+    quiet = wheels.quiet(school.quiet_hours) if school is not None else None
+    return when_to_send(now + GRACE, actor.school.zone, quiet)
+
+
+def seal(row: AnnouncementRow) -> str:
+    """Changes with the text and the readers: a Send button under an older preview is known by it."""
+    said = f"{row.audience}\0{row.group_id}\0{row.text}"
+    return blake2s(said.encode(), digest_size=5).hexdigest()
+
+
+async def _must_exist(db: AsyncSession, actor: Actor, addressed: Addressed) -> None:
+    match addressed.to:
+        case To.GROUP:
+            group = await groups.one(db, actor.school.id, addressed.which or 0)
+            there = group is not None and group.active
+        case To.GRADE:
+            there = any(g.grade == addressed.which for g in await groups.all_of(db, actor.school.id))
+        case _:
+            there = True
+    if not there:
+        raise Gone
