@@ -344,6 +344,16 @@ async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Acco
     assert await phone.texts() == []
 
 
+async def test_a_phone_waits_for_its_bot(visit: Opener, sim: Sim, jonas: Account) -> None:
+    """A page that is opened before the bot has started says so, and comes alive by itself."""
+    page = await visit(f"/?people={jonas.id}&bot=late_bot")
+    phone = Phone(page, page.locator("chat-phone"))
+    await expect(phone.element.locator(".hint")).to_contain_text("No bot runs here yet.")
+    await expect(phone.field).to_be_hidden()
+    await sim.bot("late_bot", "Sent ute")
+    await expect(phone.button("Start")).to_be_visible()
+
+
 async def test_a_phone_that_is_taken_away_lets_go(phone: Phone) -> None:
     """Its stream is closed, so that another phone can have the connection."""
     async with phone.page.expect_event("requestfailed", lambda request: "/events" in request.url):
