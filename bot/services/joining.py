@@ -64,6 +64,7 @@ async def join(
         )
     else:
         person_id = known.id
+        await people.set_reachable(db, visitor.telegram_id, True)
         if language_chosen and known.language != language:
             await people.set_language(db, person_id, language)
     match offer.invite.kind:

@@ -8,6 +8,7 @@ from bot.handlers.go import Go
 from bot.handlers.more import leaving
 from bot.language import known, language
 from bot.press import Press
+from bot.services import tidying
 from bot.turn import Button, Reply, Turn
 from storage import groups, people, traces
 
@@ -32,6 +33,7 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
         met=person.created_at.date(),
         speaks=language(known(person.language)).name,
         places=places,
+        keeps=tidying,
         traces=await traces.of(turn.db, person.id),
     )
     return Reply(
