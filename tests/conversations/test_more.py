@@ -6,9 +6,8 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers import classes
 from bot.handlers.menu import commands, keys
-from bot.handlers.more import card, languages, quiet
+from bot.handlers.more import card, classes, languages, quiet
 from bot.language import language
 from pals.behaviour import Behaviour
 from pals.roles import Role

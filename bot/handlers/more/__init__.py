@@ -1,17 +1,18 @@
 """More: what people choose for themselves, what is stored about them, and the ways out.
 
 /mer -> card -> language -> everything in that language
-         |-> quiet hours      |-> my classes (bot.handlers.classes)     |-> messages off or on (a family)
+         |-> quiet hours      |-> my classes (an adult)     |-> messages off or on (a family)
          |-> what is stored about me
          |-> leave this school (asked first)
          |-> leave and be forgotten (asked first)
 """
 
-from bot.handlers.more import card, languages, leaving, quiet, stored
+from bot.handlers.more import card, classes, languages, leaving, quiet, stored
 
 COMMANDS = {
     "mer": card.show,
     "sprak": languages.ask,
+    "klasser": classes.show,
     "personvern": stored.show,
 }
 PRESSES = {
@@ -19,6 +20,8 @@ PRESSES = {
     languages.SetLanguage: languages.set_language,
     quiet.Ask: quiet.ask,
     quiet.SetQuiet: quiet.set_quiet,
+    classes.SetClass: classes.set_class,
+    classes.Done: classes.done,
     stored.Show: stored.show,
     leaving.AskLeave: leaving.ask_leave,
     leaving.Leave: leaving.leave,
