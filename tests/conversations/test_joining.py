@@ -277,6 +277,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert labels(choose) == [["5B", "6A", "SFO"], ["✅ Done"]]
     chosen = await ida.tap(choose, "6A")
     assert labels(chosen) == [["5B", "✓ 6A", "SFO"], ["✅ Done"]]
+    assert chosen.text.endswith("\nChosen: 6A.")
     home = await ida.tap(chosen, "Done")
     assert home.menu == commands(Role.STAFF, language("nb"))
     assert home.text.endswith("· 6A: not answered yet")

@@ -45,7 +45,7 @@ async def test_a_teacher_joins_by_the_staff_link_and_gets_what_the_month_has_bro
     await leader.tap("✅ Let in")
     await stage.bot.deliver()
     await ida.sees("Heia skole has let you in. Welcome.")
-    await ida.sees("PALS of the month, November 2026")
+    await ida.sees("This month we practise in the corridor.")
     await ida.tap("5B")
     await stage.restart()
     home = await ida.tap("✅ Done")
