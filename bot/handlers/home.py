@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.content.direction import aligned
 from bot.content.labels import ANSWERS, MOMENTS, ROLES
 from bot.content.templates import render
 from bot.handlers import menu
@@ -65,11 +66,14 @@ async def card(db: AsyncSession, speaks: Language, actor: Actor, now: datetime) 
             "role": ROLES[actor.role],
             "several": several,
             "works_here": actor.may(May.REPORT_PRACTICE),
+            "teaches": actor.role is Role.STAFF,
             "is_family": actor.role is Role.FAMILY,
             **seen,
         },
     )
-    return Reply(text, _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several))
+    return Reply(
+        aligned(speaks, text), _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)
+    )
 
 
 _NOTHING: dict[str, object] = {
@@ -111,7 +115,7 @@ async def _school(db: AsyncSession, actor: Actor, now: datetime) -> dict[str, ob
         seen["coverage"] = await practices.coverage(db, school_id, str(week))
     if actor.may(May.SEE_MEETINGS):
         seen["meeting"] = _next_meeting(wheel, wall, advisor=actor.role is Role.ADVISOR)
-    if actor.may(May.SETTINGS):
+    if actor.may(May.SEE_SCHOOL_NUMBERS):
         missed = await occurrences.missed(db, school_id, now - MISSED_SINCE)
         seen["missed"] = [
             (MOMENTS[Kind(o.kind)], to_wall(o.due_at, wheel.zone).date())

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.handlers import home, roles
 from bot.handlers.go import Go
@@ -99,7 +100,7 @@ async def show(turn: Turn, press: Show) -> Reply:
         confirmed_by_leader=offer.invite.kind is InviteKind.STAFF,
     )
     return Reply(
-        text,
+        aligned(turn.language, text),
         [
             [Button(turn.t("✅ Join"), Join(press.token, press.code))],
             [Button(turn.t("🌍 Another language"), AskLanguage(press.token))],

@@ -21,7 +21,7 @@ from storage.schools import SchoolRow
 from storage.tables import InviteKind
 
 PERSONAL_LASTS = timedelta(days=14)
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,24}")  # Telegram allows 64; a button must hold it beside what it does
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
 
 
 class UnknownLink(Refusal):

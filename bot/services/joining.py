@@ -156,9 +156,10 @@ async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
 
 
 async def _adult(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
-    """The one membership that somebody who works at the school has there, whatever its standing."""
+    """The membership of somebody who works at the school, whatever its standing; of several, what they act by."""
     everywhere = await memberships.of_person(db, person_id)
-    return next((m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES), None)
+    here = [m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES]
+    return max(here, key=lambda m: (m.standing is Standing.ACTIVE, RANK.index(m.role)), default=None)
 
 
 # --- a leader decides
@@ -187,7 +188,11 @@ async def decide(
         raise Gone
     if row.standing is not Standing.ASKED:
         return Decided(row.standing is Standing.ACTIVE, True, row.name)
-    await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id)
+    if not await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id):
+        now_is = await memberships.one(
+            db, school_id, membership_id
+        )  # another leader tapped in the same moment
+        return Decided(now_is is not None and now_is.standing is Standing.ACTIVE, True, row.name)
     action = "join.confirm" if yes else "join.decline"
     await audits.leave(db, school_id, actor.person_id, now, action, ref=str(membership_id))
     here = now - row.created_at < STILL_HERE

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.menu import commands, keys
@@ -10,7 +11,7 @@ from bot.language import language
 from bot.turn import Reply
 from pals.roles import Role
 from storage import audits, deliveries, groups, invites, people, schools
-from storage.tables import InviteKind, Standing
+from storage.tables import Group, InviteKind, Standing
 from tests.chats import Arrived, Chat, arrivals
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, labels
@@ -470,6 +471,21 @@ async def test_each_link_that_does_not_work_says_why_and_what_to_do(
     assert await mona.write_refused(f"/start {PERSONAL}") == (
         "This link to Heia skole was good for 14 days, and they have passed. Ask the school for a new one."
     )
+    assert await people.by_telegram(db, 900) is None
+
+
+async def test_a_link_to_last_years_class_says_that_the_class_is_gone(
+    db: AsyncSession, heia: MadeSchool, mona: Chat
+) -> None:
+    await family_link(db, heia)
+    offer = await mona.write(f"/start {FAMILY}")
+    await db.exec(update(Group).where(col(Group.id) == heia.groups["5B"]).values(active=False))
+    gone = (
+        "This link is for 5B, which Heia skole no longer has. "
+        "Ask the school for the link of the class as it is now."
+    )
+    assert await mona.write_refused(f"/start {FAMILY}") == gone
+    assert await mona.refused(offer, "Join") == gone
     assert await people.by_telegram(db, 900) is None
 
 
