@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
-from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
-from bot.services import invitations, outbox
+from bot.services import invitations, outbox, roles
 from bot.services.invitations import Offer, UsedLink
 from bot.services.outbox import Errand
 from bot.services.welcome import welcome
-from bot.turn import Actor, Here, Visitor
+from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
 from storage import audits, groups, invites, memberships, people
 from storage.deliveries import Audience
@@ -77,7 +76,7 @@ async def join(
     if came in (Came.JOINED, Came.NEW_ROLE):
         await audits.leave(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
         await welcome(db, membership, now, asked=True)
-    if membership.standing is Standing.ACTIVE:
+    if came in (Came.JOINED, Came.NEW_ROLE, Came.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
     return Joined(came, offer, membership)
 
@@ -207,35 +206,7 @@ async def decide(
         urgent=here,
     )
     if yes:
-        if (acts := await acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
+        if (acts := await roles.acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
             await people.choose_membership(db, row.person_id, membership_id)
         await welcome(db, row, now, asked=here)
     return Decided(yes, False, row.name)
-
-
-# --- which role one is in
-
-
-async def acting(db: AsyncSession, telegram_id: int) -> Actor | None:
-    """Whoever has this chat, in the role they are in just now; None without one in force."""
-    row = await people.actor(db, telegram_id)
-    if row is None or row.standing is not Standing.ACTIVE:
-        return None
-    if row.membership_id is None or row.role is None or row.school_id is None:
-        return None
-    here = Here(
-        row.school_id,
-        row.slug or "",
-        row.school_name or "",
-        ZoneInfo(row.timezone or "UTC"),
-        tuple(row.languages or ()),
-    )
-    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
-
-
-async def switch(db: AsyncSession, person_id: int, membership_id: int) -> None:
-    """Be in another of one's roles from now on. Raises Gone for one that is not one's own, or not in force."""
-    own = {m.id for m in await memberships.of_person(db, person_id) if m.standing is Standing.ACTIVE}
-    if membership_id not in own:
-        raise Gone
-    await people.choose_membership(db, person_id, membership_id)

@@ -549,3 +549,16 @@ async def test_somebody_confirmed_elsewhere_is_asked_before_they_are_moved(
     assert (await siv.write("/hjem")).text.startswith("🏠 <b>Fjern skole</b>")
     moved = await siv.tap(told, "Go there")
     assert moved.text == "⇄ You are now at <b>Heia skole</b> as staff."
+
+
+async def test_a_link_used_before_moves_nobody_to_that_school(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    await family_link(db, fjern)
+    teacher = Chat(db, greet.telegram_id, name="Greet")
+    offer = await teacher.write(f"/start {FAMILY}")
+    await teacher.tap(offer, "Join")
+    await teacher.tap(await teacher.write("/bytt"), "Heia")
+    again = await teacher.tap(offer, "Join")
+    assert again.text == "You have joined <b>Fjern skole</b> already. Nothing was changed."
+    assert again.then[0].text.startswith("🏠 <b>Heia skole</b>")

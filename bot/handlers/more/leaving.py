@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.handlers import home
 from bot.handlers.go import Go
 from bot.press import Press
-from bot.services import forgetting, joining
+from bot.services import forgetting, roles
 from bot.services.tidying import OUTSIDE
 from bot.turn import Button, Reply, Turn
 
@@ -55,7 +55,7 @@ async def leave(turn: Turn, press: Leave) -> Reply:
     school = turn.actor.school.name
     await forgetting.leave(turn.db, turn.actor, turn.now)
     said = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
-    other = await joining.acting(turn.db, turn.visitor.telegram_id)
+    other = await roles.acting(turn.db, turn.visitor.telegram_id)
     if other is None:
         keys = home.keys(
             turn.language,
