@@ -6,7 +6,7 @@
 The edge opens the transaction, calls the handler, commits and only then says the reply.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -69,9 +69,17 @@ class Origin:
     message: int
 
 
+def by_hand(token: str) -> str:
+    """What may always be written to the bot in place of opening a link."""
+    return f"/start {token}"
+
+
 @dataclass(frozen=True)
 class Turn:
-    """One update, ready to be handled: who, when, in which language, in which transaction."""
+    """One update, ready to be handled: who, when, in which language, in which transaction.
+
+    `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
+    """
 
     db: AsyncSession
     now: datetime
@@ -81,6 +89,7 @@ class Turn:
     person_id: int | None = None
     somebody: Actor | None = None
     text: str = ""
+    join_link: Callable[[str], str] = by_hand
 
     @property
     def actor(self) -> Actor:

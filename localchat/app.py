@@ -11,7 +11,8 @@ from localchat.bot_api import BotApi
 from localchat.clock import Ticks, monotonic
 from localchat.exchange import Exchange
 from localchat.params import LARGEST_BODY
-from localchat.sim.asked import in_words
+from localchat.sim.door import door, welcome_neighbours
+from localchat.webhooks import FIRST_WAIT
 
 STATIC = Path(__file__).parent / "static"
 
@@ -19,18 +20,25 @@ EXCHANGE: web.AppKey[Exchange] = web.AppKey("exchange", Exchange)
 
 
 def create(
-    *, limits: bool = True, clock: Callable[[], datetime] | None = None, ticks: Ticks = monotonic
+    *,
+    limits: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    ticks: Ticks = monotonic,
+    webhook_wait: float = FIRST_WAIT,
 ) -> web.Application:
     """A chat server with nobody in it.
 
     `limits` switches Telegram's rate limits, `clock` gives the time that messages carry (aware), `ticks` the
-    seconds that limits and waits are measured on.
+    seconds that limits and waits are measured on, `webhook_wait` the seconds before a refused
+    delivery to a webhook is first tried again.
     """
-    exchange = Exchange(limits=limits, clock=clock, ticks=ticks)
+    exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
     api = BotApi(exchange)
-    app = web.Application(middlewares=[in_words], client_max_size=LARGEST_BODY)
+    exchange.webhooks.perform = api.perform
+    app = web.Application(middlewares=[door], client_max_size=LARGEST_BODY)
     app[EXCHANGE] = exchange
     app.router.add_route("*", "/bot{token}/{method}", api.call)
+    app.router.add_get("/file/bot{token}/{path:.+}", api.download)
     app.add_routes(sim.routes(exchange))
     app.router.add_get("/", _page("index.html"))
     app.router.add_get("/t/{username}", _page("join.html"))
@@ -38,8 +46,9 @@ def create(
         app.router.add_static("/static/", STATIC)
 
     async def end(_: web.Application) -> None:
-        exchange.end()
+        await exchange.end()
 
+    app.on_response_prepare.append(welcome_neighbours)
     app.on_shutdown.append(end)
     return app
 

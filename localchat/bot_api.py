@@ -11,7 +11,7 @@ from localchat.accounts import Bot
 from localchat.errors import ApiError
 from localchat.exchange import Exchange
 from localchat.faults import Fault
-from localchat.methods import METHODS
+from localchat.methods import METHODS, Remark
 from localchat.params import Params, read
 
 UNAUTHORIZED = ApiError(401, "Unauthorized")
@@ -40,6 +40,15 @@ class BotApi:
             return await self._faulty(request, bot, name, params, fault)
         return answer(await self.perform(bot, name, params))
 
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file that getFile named."""
+        if request.match_info["token"] not in self.exchange.bots:
+            return refused(UNAUTHORIZED)
+        file = self.exchange.files.at(request.match_info["path"])
+        if file is None:
+            return refused(NOT_FOUND)
+        return web.Response(body=file.content, content_type="application/octet-stream")
+
     async def perform(self, bot: Bot, name: str, params: Params) -> dict[str, Any]:
         """Do what a call asks and remember it. Answers the whole JSON body."""
         call = self.exchange.calls.add(
@@ -55,6 +64,8 @@ class BotApi:
         except ApiError as error:
             call.error_code, call.description = error.code, error.description
             return error.body()
+        if isinstance(result, Remark):
+            return {"ok": True, "result": True, "description": result}
         return {"ok": True, "result": result}
 
     async def _faulty(

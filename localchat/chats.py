@@ -56,10 +56,14 @@ class Chat:
         """Store a new message and show it."""
         self.messages[message["message_id"]] = message
         if len(self.messages) > KEPT:
-            del self.messages[next(iter(self.messages))]
+            oldest = next(iter(self.messages))
+            del self.messages[oldest]
+            self._unpin(oldest)
         if self.watchers:
             self.watchers.tell("message", seen(message))
-        self.typing_until = 0.0
+        if self.typing_until and message["from"]["is_bot"]:
+            self.typing_until = 0.0
+            self.watchers.tell("typing", False)
 
     def replace(self, message: Message) -> None:
         """Put an edited message in the place of the one it was."""
@@ -71,6 +75,9 @@ class Chat:
         """Take a message away, and its pin with it."""
         del self.messages[message_id]
         self.watchers.tell("delete", {"message_id": message_id})
+        self._unpin(message_id)
+
+    def _unpin(self, message_id: int) -> None:
         if message_id in self.pinned:
             self.pinned.remove(message_id)
             self.watchers.tell("pin", self.pinned)

@@ -22,6 +22,9 @@ import aiohttp
 
 Message = dict[str, Any]
 
+LONGEST_EVENT = 2**20
+"""Bytes of one event: a long text with many buttons is more than aiohttp reads by default."""
+
 
 class SimRefusedError(Exception):
     """The control interface refused; the text says why."""
@@ -112,7 +115,7 @@ class Sim:
     def session(self) -> aiohttp.ClientSession:
         """The HTTP session, made when it is first needed."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120))
         return self._session
 
     async def ask(self, verb: str, path: str, body: Any = None, **query: Any) -> Any:
@@ -222,6 +225,7 @@ class Sim:
             f"{self.url}/sim/people/{number(who)}/events",
             params=query,
             timeout=aiohttp.ClientTimeout(total=None),
+            read_bufsize=LONGEST_EVENT,
         ) as stream:
             yield _events(stream)
 
@@ -239,7 +243,8 @@ class Sim:
             try:
                 async with asyncio.timeout(timeout):
                     while not predicate(chat):
-                        await anext(events)
+                        if await anext(events, None) is None:
+                            raise ConnectionError("The event stream has ended.")
                         chat = await self.chat(who, bot=bot)
             except TimeoutError:
                 raise TimeoutError(f"After {timeout} s the phone shows {chat.texts!r}.") from None

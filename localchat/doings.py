@@ -1,7 +1,9 @@
 """What people do on their phones, and the updates that bots get of it."""
 
+import re
 from typing import Any
 
+from localchat.accounts import Bot, Person
 from localchat.chats import Chat, Message
 from localchat.entities import find
 from localchat.errors import SimError
@@ -9,19 +11,21 @@ from localchat.exchange import Exchange
 from localchat.queries import CallbackQuery
 
 LONGEST_TEXT = 4096
+PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def write(exchange: Exchange, chat: Chat, text: str, reply_to: int | None = None) -> Message:
     """The person of a private chat writes. Answers the message."""
+    return say(exchange, chat, _words(text), reply_to)
+
+
+def _words(text: str) -> dict[str, Any]:
+    """The fields of a text message, with the entities found in it."""
     text = text.strip()
-    if not text:
-        raise SimError("A message needs a text.")
-    if len(text) > LONGEST_TEXT:
-        raise SimError("A message has at most 4096 characters.")
-    content: dict[str, Any] = {"text": text}
-    if found := find(text):
-        content["entities"] = found
-    return say(exchange, chat, content, reply_to)
+    if not text or len(text) > LONGEST_TEXT:
+        raise SimError("A message has from 1 to 4096 characters.")
+    found = find(text)
+    return {"text": text, "entities": found} if found else {"text": text}
 
 
 def say(exchange: Exchange, chat: Chat, content: dict[str, Any], reply_to: int | None = None) -> Message:
@@ -29,14 +33,23 @@ def say(exchange: Exchange, chat: Chat, content: dict[str, Any], reply_to: int |
     if chat.blocked:
         raise SimError("The person has blocked the bot.", 409)
     target = _target(chat, reply_to)
-    chat.started = True
-    message = exchange.new_message(chat, chat.people[0].user)
-    if target is not None:
-        message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
-    message.update(content)
+    if not chat.started:
+        chat.started = True
+        chat.watchers.tell("started", True)
+    message = _new(exchange, chat, chat.people[0], content, target)
     _use_keyboard(chat, content.get("text"))
     chat.add(message)
     chat.bot.updates.add({"message": message})
+    return message
+
+
+def _new(
+    exchange: Exchange, chat: Chat, person: Person, content: dict[str, Any], target: Message | None
+) -> Message:
+    message = exchange.new_message(chat, person.user)
+    if target is not None:
+        message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
+    message.update(content)
     return message
 
 
@@ -58,6 +71,8 @@ def _use_keyboard(chat: Chat, text: str | None) -> None:
 
 def start(exchange: Exchange, chat: Chat, parameter: str | None = None) -> Message:
     """The person opens a join link and presses Start; that also unblocks the bot."""
+    if parameter and not PARAMETER.fullmatch(parameter):
+        raise SimError("A link's parameter has at most 64 letters, digits, hyphens and underscores.")
     if chat.blocked:
         block(exchange, chat, False)
     return write(exchange, chat, f"/start {parameter}" if parameter else "/start")
@@ -69,13 +84,8 @@ def edit(exchange: Exchange, chat: Chat, number: int, text: str) -> Message:
     assert message is not None  # noqa: S101 - a number was given
     if message["from"]["is_bot"] or "text" not in message:
         raise SimError("A person can edit only a text of their own.")
-    text = text.strip()
-    if not text or len(text) > LONGEST_TEXT:
-        raise SimError("A message has from 1 to 4096 characters.")
-    changed = {k: v for k, v in message.items() if k != "entities"}
-    changed |= {"text": text, "edit_date": exchange.clock.unix()}
-    if found := find(text):
-        changed["entities"] = found
+    changed = {k: v for k, v in message.items() if k != "entities"} | _words(text)
+    changed["edit_date"] = exchange.clock.unix()
     chat.replace(changed)
     chat.bot.updates.add({"edited_message": changed})
     return changed
@@ -130,16 +140,60 @@ def block(exchange: Exchange, chat: Chat, blocked: bool) -> None:
         return
     chat.blocked = blocked
     chat.watchers.tell("blocked", blocked)
+    member: dict[str, Any] = {"status": "member"}
+    kicked: dict[str, Any] = {"status": "kicked", "until_date": 0}
+    was, now = (member, kicked) if blocked else (kicked, member)
+    _tell_membership(exchange, chat, chat.people[0], was, now)
+
+
+def _tell_membership(
+    exchange: Exchange, chat: Chat, person: Person, was: dict[str, Any], now: dict[str, Any]
+) -> None:
     bot = chat.bot.face
-    was, now = ({"status": "member"}, {"status": "kicked", "until_date": 0})[:: 1 if blocked else -1]
-    chat.bot.updates.add(
-        {
-            "my_chat_member": {
-                "chat": chat.face,
-                "from": chat.people[0].user,
-                "date": exchange.clock.unix(),
-                "old_chat_member": {"user": bot, **was},
-                "new_chat_member": {"user": bot, **now},
-            }
-        }
-    )
+    change = {
+        "chat": chat.face,
+        "from": person.user,
+        "date": exchange.clock.unix(),
+        "old_chat_member": {"user": bot, **was},
+        "new_chat_member": {"user": bot, **now},
+    }
+    chat.bot.updates.add({"my_chat_member": change})
+
+
+def gather(exchange: Exchange, bot: Bot, title: str, people: list[Person]) -> Chat:
+    """The first of the people makes a group; the bot is told of its membership and of the group."""
+    chat = exchange.add_group(bot, title, people)
+    _tell_membership(exchange, chat, people[0], {"status": "left"}, {"status": "member"})
+    message = _new(exchange, chat, people[0], {"group_chat_created": True}, None)
+    chat.add(message)
+    bot.updates.add({"message": message})
+    return chat
+
+
+def write_in_group(
+    exchange: Exchange, chat: Chat, person: Person, text: str, reply_to: int | None = None
+) -> Message:
+    """A person writes in a group. The bot, in privacy mode, is told only of what is meant for it."""
+    target = _target(chat, reply_to)
+    message = _new(exchange, chat, person, _words(text), target)
+    chat.add(message)
+    if not chat.left and _meant_for_bot(chat, message, target):
+        chat.bot.updates.add({"message": message})
+    return message
+
+
+def _meant_for_bot(chat: Chat, message: Message, target: Message | None) -> bool:
+    """Whether privacy mode lets it through: a reply to the bot, a mention of it, a command not for others."""
+    if target is not None and target["from"]["id"] == chat.bot.id:
+        return True
+    own = f"@{chat.bot.username}".lower()
+    units = message["text"].encode("utf-16-le")
+    for entity in message.get("entities", ()):
+        start = entity["offset"] * 2
+        word = units[start : start + entity["length"] * 2].decode("utf-16-le").lower()
+        _, at, addressee = word.partition("@")
+        if entity["type"] == "bot_command" and (not at or f"@{addressee}" == own):
+            return True
+        if entity["type"] == "mention" and word == own:
+            return True
+    return False

@@ -12,11 +12,13 @@ from localchat.accounts import Bot, Person, made_up_token
 from localchat.calls import Calls
 from localchat.chats import Chat, Message
 from localchat.clock import Clock, Ticks, monotonic, real_now
+from localchat.commands import menu, menu_button
 from localchat.errors import SimError, bad_request, forbidden
 from localchat.faults import Faults
 from localchat.files import Files
 from localchat.limits import Limits
 from localchat.queries import Queries
+from localchat.webhooks import FIRST_WAIT, Webhooks
 
 FIRST_BOT = 7_100_000_001
 FIRST_PERSON = 5_200_000_001
@@ -27,7 +29,12 @@ class Exchange:
     """All state. `ticks` measures waits, `clock` dates the messages."""
 
     def __init__(
-        self, *, limits: bool = True, clock: Callable[[], datetime] | None = None, ticks: Ticks = monotonic
+        self,
+        *,
+        limits: bool = True,
+        clock: Callable[[], datetime] | None = None,
+        ticks: Ticks = monotonic,
+        webhook_wait: float = FIRST_WAIT,
     ) -> None:
         self.clock = Clock(clock or real_now)
         self.ticks = ticks
@@ -36,9 +43,11 @@ class Exchange:
         self.calls = Calls()
         self.files = Files()
         self.queries = Queries(ticks)
+        self.webhooks = Webhooks(self.clock, webhook_wait)
         self.bots: dict[str, Bot] = {}
         self.people: dict[int, Person] = {}
         self.chats: dict[tuple[int, int], Chat] = {}
+        self._albums = 13_000_000_000_000
 
     def add_bot(self, username: str, name: str, token: str | None = None) -> Bot:
         """A new bot. Raises SimError when the username or the token is taken."""
@@ -126,7 +135,7 @@ class Exchange:
             raise bad_request("chat_id is empty")
         try:
             number = int(chat_id)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise bad_request("chat not found") from None
         chat = self.chats.get((bot.id, number))
         if chat is None:
@@ -145,9 +154,23 @@ class Exchange:
             "date": self.clock.unix(),
         }
 
-    def end(self) -> None:
+    def next_album(self) -> int:
+        """A number for an album."""
+        self._albums += 1
+        return self._albums
+
+    def show_commands(self, bot: Bot) -> None:
+        """Tell the phones that look at the bot what its menu is now."""
+        for chat in self.chats.values():
+            if chat.bot is bot and chat.watchers:
+                chat.watchers.tell("commands", menu(chat))
+                chat.watchers.tell("menu_button", menu_button(chat))
+
+    async def end(self) -> None:
         """Let every open poll and event stream end, when the server stops."""
         for bot in self.bots.values():
             bot.updates.end_poll()
         for chat in self.chats.values():
             chat.watchers.end()
+        self.queries.end()
+        await self.webhooks.end()

@@ -33,7 +33,7 @@ class Faults:
     def take(self, method: str) -> Fault | None:
         """The first fault that is meant for a call of the method, used up by one; None when there is none."""
         for fault in self._faults:
-            if fault.method in ("*", method):
+            if fault.method == "*" or fault.method.lower() == method.lower():
                 fault.times -= 1
                 if fault.times <= 0:
                     self._faults.remove(fault)

@@ -48,10 +48,12 @@ class Files:
     def __init__(self) -> None:
         self._by_id: dict[str, StoredFile] = {}
         self._bytes = 0
+        self._added = 0
 
     def add(self, kind: str, name: str, mime: str, content: bytes) -> StoredFile:
         """Store a file under a new id."""
-        number = len(self._by_id)
+        number = self._added
+        self._added += 1
         unique = secrets.token_urlsafe(11)
         suffix = name.rpartition(".")[2][:8].lower() if "." in name else "bin"
         width, height = picture_size(content) or (512, 512)
@@ -61,7 +63,7 @@ class Files:
             unique_id=unique,
             kind=kind,
             name=name,
-            mime=mime,
+            mime=picture_mime(content) or mime if kind == "photo" else mime,
             content=content,
             path=f"{folder}/file_{number}.{suffix if suffix.isalnum() else 'bin'}",
             width=width,
@@ -80,6 +82,14 @@ class Files:
     def at(self, path: str) -> StoredFile | None:
         """The file of a path that getFile gave."""
         return next((file for file in self._by_id.values() if file.path == path), None)
+
+
+PICTURES = {b"\x89PNG": "image/png", b"GIF8": "image/gif", b"\xff\xd8": "image/jpeg", b"RIFF": "image/webp"}
+
+
+def picture_mime(content: bytes) -> str | None:
+    """What kind of picture it is by its first bytes; None when it is none."""
+    return next((mime for mark, mime in PICTURES.items() if content.startswith(mark)), None)
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The keyboards of a message, checked as strictly as Telegram checks them."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,11 @@ from localchat.params import Params
 MOST_BUTTONS = 100
 MOST_IN_A_ROW = 8
 LONGEST_DATA = 64
+LONGEST = 10_000
+"""Bytes of JSON; Telegram publishes no number and has been seen to refuse keyboards of this size."""
+SURELY_SHORT = 16
+"""Buttons that need not be measured."""
+STYLES = ("danger", "success", "primary")
 
 INLINE_KINDS = (
     "url",
@@ -59,22 +65,26 @@ def _rows(markup: Markup, name: str) -> list[list[Any]]:
     if sum(map(len, rows)) > MOST_BUTTONS:
         raise bad_request("reply markup is too long")
     if any(len(row) > MOST_IN_A_ROW for row in rows):
-        raise bad_request("REPLY_MARKUP_ROW_TOO_LONG")
+        raise bad_request("REPLY_MARKUP_INVALID")
+    if sum(map(len, rows)) > SURELY_SHORT and len(json.dumps(rows, ensure_ascii=False).encode()) > LONGEST:
+        raise bad_request("reply markup is too long")
     return [row for row in rows if row]
 
 
 def _inline(button: Any) -> Markup:
     if not isinstance(button, dict):
-        raise bad_request("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
+        raise bad_request("can't parse InlineKeyboardButton: InlineKeyboardButton must be an Object")
     text = button.get("text")
     if not isinstance(text, str):
-        raise bad_request("can't parse inline keyboard button: Can't find field \"text\"")
+        raise bad_request("can't parse InlineKeyboardButton: Can't find field \"text\"")
     if not text.strip():
-        raise bad_request("can't parse inline keyboard button: Button text must be non-empty")
+        raise bad_request("can't parse InlineKeyboardButton: Button text must be non-empty")
+    if button.get("style") is not None and button["style"] not in STYLES:
+        raise bad_request("can't parse InlineKeyboardButton: invalid button style specified")
     kinds = [kind for kind in INLINE_KINDS if button.get(kind) is not None]
     if not kinds:
         raise bad_request(
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+            "can't parse InlineKeyboardButton: Text buttons are unallowed in the inline keyboard"
         )
     data = button.get("callback_data")
     if data is not None and not (isinstance(data, str) and 0 < len(data.encode()) <= LONGEST_DATA):
@@ -82,6 +92,13 @@ def _inline(button: Any) -> Markup:
     url = button.get("url")
     if url is not None:
         _check_url(url)
+    app = button.get("web_app")
+    if app is not None:
+        address = app.get("url") if isinstance(app, dict) else None
+        if not (isinstance(address, str) and address.startswith("https://")):
+            raise bad_request(
+                f"inline keyboard button Web App URL '{address}' is invalid: Only HTTPS links are allowed"
+            )
     return button
 
 
@@ -104,10 +121,10 @@ def _plain(button: Any) -> Markup:
     if isinstance(button, str):
         button = {"text": button}
     if not isinstance(button, dict):
-        raise bad_request("can't parse keyboard button: KeyboardButton must be an Object")
+        raise bad_request("can't parse KeyboardButton: KeyboardButton must be an Object")
     text = button.get("text")
     if not isinstance(text, str):
-        raise bad_request("can't parse keyboard button: Can't find field \"text\"")
+        raise bad_request("can't parse KeyboardButton: Can't find field \"text\"")
     if not text.strip():
-        raise bad_request("can't parse keyboard button: Button text must be non-empty")
+        raise bad_request("can't parse KeyboardButton: Button text must be non-empty")
     return button

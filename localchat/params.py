@@ -5,6 +5,7 @@ documents as JSON (a keyboard, a list of entities) may come as JSON or as a stri
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,9 +14,13 @@ from aiohttp import web
 from aiohttp.multipart import BodyPartReader
 
 from localchat.errors import ApiError, bad_request
+from localchat.reading import NotUnicodeError, UnreadableError, decoded
 
 LARGEST_FILE = 50 * 1024 * 1024
 LARGEST_BODY = LARGEST_FILE + 1024 * 1024
+
+MIME = re.compile(r"[a-z]{1,32}/[a-z0-9.+-]{1,100}")
+NOT_UNICODE = bad_request("strings must be encoded in UTF-8")
 
 AS_JSON = frozenset(
     {
@@ -132,8 +137,10 @@ def from_text(name: str, value: str) -> Any:
     """Read a form's text as what the parameter of this name is; unreadable text stays text."""
     if name in AS_JSON:
         try:
-            return json.loads(value)
-        except ValueError:
+            return decoded(value)
+        except NotUnicodeError:
+            raise NOT_UNICODE from None
+        except UnreadableError:
             return value
     if name in AS_INTEGER:
         try:
@@ -165,7 +172,7 @@ async def read(request: web.Request) -> Params:
         try:
             fields = parse_qsl(body.decode(), keep_blank_values=True)
         except ValueError:
-            raise bad_request("strings must be encoded in UTF-8") from None
+            raise NOT_UNICODE from None
         for name, value in fields:
             values[name] = from_text(name, value)
     return Params(values)
@@ -176,10 +183,10 @@ def from_json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        found = json.loads(body)
-    except UnicodeDecodeError:
-        raise bad_request("strings must be encoded in UTF-8") from None
-    except (ValueError, RecursionError):
+        found = decoded(body.decode())
+    except (UnicodeDecodeError, NotUnicodeError):
+        raise NOT_UNICODE from None
+    except UnreadableError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(found, dict):
         raise bad_request("JSON object expected")
@@ -205,7 +212,8 @@ async def _from_parts(request: web.Request, values: dict[str, Any]) -> Params:
                 if left < 0:
                     raise ApiError(413, "Request Entity Too Large")
             if part.filename is not None:
-                mime = part.headers.get("Content-Type", "application/octet-stream")
+                mime = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                mime = mime if MIME.fullmatch(mime) else "application/octet-stream"
                 files[part.name] = Upload(part.filename, bytes(content), mime)
             else:
                 values[part.name] = from_text(part.name, content.decode())

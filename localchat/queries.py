@@ -38,12 +38,17 @@ class Queries:
     def ask(self, chat: Chat, message_id: int, data: str) -> CallbackQuery:
         """A new press in a chat."""
         now = self._ticks()
-        for old in [q for q in self._open.values() if q.at < now - ANSWER_WITHIN]:
-            del self._open[old.id]
+        while self._open and (oldest := next(iter(self._open.values()))).at < now - ANSWER_WITHIN:
+            del self._open[oldest.id]
         self._last += 1
         query = CallbackQuery(str(self._last), chat, message_id, data, now)
         self._open[query.id] = query
         return query
+
+    def end(self) -> None:
+        """Let nobody wait any longer, when the server stops."""
+        for query in self._open.values():
+            query.answered.cancel()
 
     def close(self, query_id: str, bot_id: int) -> CallbackQuery | None:
         """Take the press to be answered; None when it is unknown, answered, too old or another bot's."""

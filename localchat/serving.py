@@ -1,6 +1,5 @@
 """Serving: localchat on a port, for as long as a block of code runs."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from aiohttp import web
 from localchat.app import EXCHANGE, create
 from localchat.clock import Ticks, monotonic
 from localchat.exchange import Exchange
-
-log = logging.getLogger(__name__)
+from localchat.webhooks import FIRST_WAIT
 
 
 @dataclass(slots=True)
@@ -40,13 +38,14 @@ async def begin(
     limits: bool = True,
     clock: Callable[[], datetime] | None = None,
     ticks: Ticks = monotonic,
+    webhook_wait: float = FIRST_WAIT,
 ) -> Server:
     """Start serving; port 0 takes a free one. Raises OSError when the port is taken.
 
     There are no passwords: whoever reaches the port may be anybody. Leave it on loopback or in a network
     you trust.
     """
-    app = create(limits=limits, clock=clock, ticks=ticks)
+    app = create(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -67,9 +66,12 @@ async def serve(
     limits: bool = True,
     clock: Callable[[], datetime] | None = None,
     ticks: Ticks = monotonic,
+    webhook_wait: float = FIRST_WAIT,
 ) -> AsyncIterator[Server]:
     """Like `begin`, and stops when the block ends."""
-    server = await begin(host=host, port=port, limits=limits, clock=clock, ticks=ticks)
+    server = await begin(
+        host=host, port=port, limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait
+    )
     try:
         yield server
     finally:

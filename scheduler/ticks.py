@@ -20,7 +20,8 @@ class Ticks:
             timezone=ZoneInfo("UTC"),
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._last = time.monotonic()
+        self.last_at: float | None = None
+        """When a tick last came to a good end, on `time.monotonic`; None before the first."""
         self._add(plan, "plan", seconds=20)
         self._add(deliver, "deliver", seconds=1)
         self._add(tidy, "tidy", hours=6)
@@ -32,7 +33,7 @@ class Ticks:
             except Exception:
                 log.exception("tick failed", action=name)
             else:
-                self._last = time.monotonic()
+                self.last_at = time.monotonic()
 
         self._scheduler.add_job(run, "interval", id=name, **every)
 
@@ -41,8 +42,3 @@ class Ticks:
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
-
-    @property
-    def age(self) -> float:
-        """Seconds since a tick last came to a good end."""
-        return time.monotonic() - self._last

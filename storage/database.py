@@ -74,7 +74,10 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
-        """One transaction, committed at the end and rolled back by any exception."""
+        """One transaction, committed at the end and rolled back by any exception.
+
+        Never open a second one inside it: on SQLite it would wait for the first until it gives up.
+        """
         db = AsyncSession(self._writer, expire_on_commit=False, autoflush=False)
         try:
             yield db
@@ -169,8 +172,11 @@ def _sqlite(path: str, begin: str, *, connections: int, read_only: bool = False)
 
 
 def _postgresql(address: URL) -> AsyncEngine:
+    query = dict(address.query)
+    if "sslmode" in query:  # as everybody else's driver calls it
+        query["ssl"] = query.pop("sslmode")
     engine = create_async_engine(
-        address.set(drivername="postgresql+asyncpg"),
+        address.set(drivername="postgresql+asyncpg", query=query),
         json_serializer=_dumps,
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=POSTGRESQL_CONNECTIONS,

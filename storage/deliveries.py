@@ -36,6 +36,7 @@ class Audience:
 
     `group_id` and `grade` keep those who belong to that group or a group of that grade; `unanswered` keeps those who
     work with a group that has not yet answered the prompt of that week; `membership_id` or `person_id` is one alone.
+    Only who is in force reads, unless `standing` says otherwise: somebody who was turned away is told so.
     """
 
     roles: frozenset[Role] = field(default_factory=frozenset)
@@ -44,6 +45,7 @@ class Audience:
     unanswered: str | None = None
     membership_id: int | None = None
     person_id: int | None = None
+    standing: Standing = Standing.ACTIVE
 
 
 def _members(school_id: int, audience: Audience) -> Select[Any]:
@@ -51,7 +53,7 @@ def _members(school_id: int, audience: Audience) -> Select[Any]:
     statement = (
         select(membership.c.person_id, func.min(membership.c.id).label("membership_id"))
         .join(person, person.c.id == membership.c.person_id)
-        .where(membership.c.school_id == school_id, membership.c.standing == Standing.ACTIVE)
+        .where(membership.c.school_id == school_id, membership.c.standing == audience.standing)
         .group_by(membership.c.person_id)
     )
     if audience.roles:
@@ -325,3 +327,24 @@ async def next_due(db: AsyncSession) -> datetime | None:
     """When the first waiting delivery of any school is due."""
     first: datetime | None = await value(db, _NEXT_DUE)
     return first
+
+
+REACHES = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN)
+_TOLD = (
+    select(delivery.c.id)
+    .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
+    .where(
+        delivery.c.school_id == bindparam("school_id"),
+        delivery.c.person_id == bindparam("person_id"),
+        delivery.c.status.in_(REACHES),
+        occurrence.c.kind == bindparam("kind"),
+        occurrence.c.ref == bindparam("ref"),
+    )
+    .limit(1)
+)
+
+
+async def told(db: AsyncSession, school_id: int, person_id: int, kind: str, ref: str) -> bool:
+    """Whether this person has, or is about to get, a message of that kind about that week or month."""
+    found = await value(db, _TOLD, school_id=school_id, person_id=person_id, kind=kind, ref=ref)
+    return found is not None

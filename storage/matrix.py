@@ -40,6 +40,13 @@ class ExpectationRow(NamedTuple):
     active: bool
 
 
+class CellRow(NamedTuple):
+    """Where an expectation stands: the names of its value and its area."""
+
+    value: Texts
+    area: Texts
+
+
 _AREAS_AT_SCHOOL = (
     select(*(area_table.c[name] for name in AreaRow._fields))
     .where(area_table.c.school_id == bindparam("school_id"))
@@ -59,6 +66,16 @@ _ACTIVE = _AT_SCHOOL.where(expectation_table.c.active)
 _IN_ORDER = _ACTIVE.order_by(expectation_table.c.position, expectation_table.c.id)
 _IN_AREA = _IN_ORDER.where(expectation_table.c.area_id == bindparam("area_id"))
 _ONE = _AT_SCHOOL.where(expectation_table.c.id == bindparam("expectation_id"))
+_CELL = (
+    select(value_table.c.name, area_table.c.name)
+    .select_from(expectation_table)
+    .join(value_table, value_table.c.id == expectation_table.c.value_id)
+    .join(area_table, area_table.c.id == expectation_table.c.area_id)
+    .where(
+        expectation_table.c.school_id == bindparam("school_id"),
+        expectation_table.c.id == bindparam("expectation_id"),
+    )
+)
 _OF_FOCUS = (
     _ACTIVE.join(in_focus, in_focus.c.expectation_id == expectation_table.c.id)
     .join(focus, focus.c.id == in_focus.c.focus_id)
@@ -119,6 +136,12 @@ async def of_month(db: AsyncSession, school_id: int, month: str) -> list[Expecta
     """The expectations of that month's focus ("2026-11"), in its order; none in a month without a focus."""
     found = await rows(db, _OF_MONTH, school_id=school_id, month=month)
     return [ExpectationRow._make(each) for each in found]
+
+
+async def cell(db: AsyncSession, school_id: int, expectation_id: int) -> CellRow | None:
+    """The cell of an expectation, in use or not."""
+    found = await row(db, _CELL, school_id=school_id, expectation_id=expectation_id)
+    return CellRow._make(found) if found else None
 
 
 async def of_focus(db: AsyncSession, school_id: int, focus_id: int) -> list[ExpectationRow]:

@@ -89,6 +89,17 @@ _THIS = (membership.c.id == bindparam("this"), membership.c.school_id == bindpar
 _ACTIVATE = (
     update(membership).where(*_THIS, membership.c.standing == Standing.ASKED).values(standing=Standing.ACTIVE)
 )
+_ASK_AGAIN = (
+    update(membership)
+    .where(*_THIS, membership.c.standing == Standing.DECLINED)
+    .values(standing=Standing.ASKED)
+)
+_DECLINE = (
+    update(membership)
+    .where(*_THIS, membership.c.standing == Standing.ASKED)
+    .values(standing=Standing.DECLINED, name=None)
+)
+_SET_ROLE = update(membership).where(*_THIS).values(standing=Standing.ACTIVE)
 _MUTE = update(membership).where(*_THIS)
 _DELETE = delete(membership).where(*_THIS)
 _UNCHOOSE = update(person).where(person.c.membership_id == bindparam("this")).values(membership_id=None)
@@ -104,6 +115,23 @@ _LINK = insert(link).from_select(
     select(membership.c.id, group.c.id)
     .join(group, group.c.school_id == membership.c.school_id)
     .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True))),
+)
+
+_TAKE_GROUP = Upsert(
+    lambda insert: (
+        insert(link)
+        .from_select(
+            ["membership_id", "group_id"],
+            select(membership.c.id, group.c.id)
+            .join(group, group.c.school_id == membership.c.school_id)
+            .where(*_THIS, group.c.id == bindparam("group_id"), group.c.active),
+        )
+        .on_conflict_do_nothing()
+    )
+)
+_LEAVE_GROUP = delete(link).where(
+    link.c.membership_id.in_(select(membership.c.id).where(*_THIS)),
+    link.c.group_id == bindparam("group_id"),
 )
 
 
@@ -151,7 +179,6 @@ async def add(
     person_id: int,
     role: Role,
     standing: Standing,
-    *,
     now: datetime,
     name: str | None = None,
 ) -> int | None:
@@ -194,3 +221,28 @@ async def remove(db: AsyncSession, school_id: int, membership_id: int) -> bool:
     for statement in (_UNCHOOSE, _UNLINK, _CANCEL, _DETACH):
         await changed(db, statement, this=membership_id)
     return await changed(db, _DELETE, this=membership_id, school=school_id) == 1
+
+
+async def ask_again(db: AsyncSession, school_id: int, membership_id: int, name: str, now: datetime) -> bool:
+    """Somebody who was turned away asks once more, as from now."""
+    return await changed(db, _ASK_AGAIN, this=membership_id, school=school_id, name=name, created_at=now) == 1
+
+
+async def decline(db: AsyncSession, school_id: int, membership_id: int) -> bool:
+    """Turn away somebody who asked, and forget the name; False when nobody by that number was waiting here."""
+    return await changed(db, _DECLINE, this=membership_id, school=school_id) == 1
+
+
+async def set_role(db: AsyncSession, school_id: int, membership_id: int, role: Role, name: str) -> bool:
+    """Have this role from now on, in force. The person must not have it in another membership of the school."""
+    return await changed(db, _SET_ROLE, this=membership_id, school=school_id, role=role, name=name) == 1
+
+
+async def take_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
+    """Work with this group too; False for another school's, for one not in use, and when it was so already."""
+    return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1
+
+
+async def leave_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
+    """Work with this group no longer; False when it was so already."""
+    return await changed(db, _LEAVE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Update, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import BindParameter, Update, bindparam, delete, exists, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -69,21 +69,18 @@ _BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
     person.c.telegram_id == bindparam("telegram_id")
 )
 
-_candidate = membership.alias("candidate")
-_CURRENT = (
-    select(_candidate.c.id)
-    .where(
-        _candidate.c.person_id == person.c.id,
-        or_(_candidate.c.id == person.c.membership_id, _candidate.c.standing == Standing.ACTIVE),
-    )
-    .order_by(
-        and_(person.c.membership_id.is_not(None), _candidate.c.id == person.c.membership_id).desc(),
-        _candidate.c.created_at.desc(),
-        _candidate.c.id.desc(),
-    )
+_chosen, _newest = membership.alias("chosen"), membership.alias("newest")
+_CURRENT = func.coalesce(
+    select(_chosen.c.id)
+    .where(_chosen.c.id == person.c.membership_id, _chosen.c.person_id == person.c.id)
+    .correlate(person)
+    .scalar_subquery(),
+    select(_newest.c.id)
+    .where(_newest.c.person_id == person.c.id, _newest.c.standing == Standing.ACTIVE)
+    .order_by(_newest.c.created_at.desc(), _newest.c.id.desc())
     .limit(1)
     .correlate(person)
-    .scalar_subquery()
+    .scalar_subquery(),
 )
 _ACTOR = (
     select(

@@ -96,6 +96,12 @@ _UNANSWERED = (
     )
     .order_by(membership.c.id, group.c.position, group.c.id)
 )
+_SILENT = (
+    select(group.c.name)
+    .outerjoin(practice, _ANSWERED)
+    .where(group.c.school_id == bindparam("school_id"), practice.c.id.is_(None), _ASKED)
+    .order_by(group.c.position, group.c.id)
+)
 _REPORT = Upsert(
     lambda insert: (
         (
@@ -158,3 +164,8 @@ async def unanswered(db: AsyncSession, school_id: int, week: str) -> list[Unansw
     """Each adult with each group of theirs that has no answer for the week."""
     found = await rows(db, _UNANSWERED, school_id=school_id, week=week)
     return [UnansweredRow._make(each) for each in found]
+
+
+async def silent(db: AsyncSession, school_id: int, week: str) -> list[str]:
+    """The names of the groups that were asked and have no answer, in the order of the groups."""
+    return [name for (name,) in await rows(db, _SILENT, school_id=school_id, week=week)]

@@ -32,6 +32,7 @@ class Upsert:
 
 
 Statement = Executable | Upsert
+AnyRow = Row[*tuple[Any, ...]]
 
 
 async def _run(db: AsyncSession, statement: Statement, values: dict[str, Any]) -> Any:
@@ -39,14 +40,14 @@ async def _run(db: AsyncSession, statement: Statement, values: dict[str, Any]) -
     return await db.exec(cast(Any, spelled), params=values or None)
 
 
-async def rows(db: AsyncSession, statement: Statement, **values: Any) -> Sequence[Row[Any]]:
+async def rows(db: AsyncSession, statement: Statement, **values: Any) -> Sequence[AnyRow]:
     """All rows."""
-    return cast(Sequence[Row[Any]], (await _run(db, statement, values)).all())
+    return cast(Sequence[AnyRow], (await _run(db, statement, values)).all())
 
 
-async def row(db: AsyncSession, statement: Statement, **values: Any) -> Row[Any] | None:
+async def row(db: AsyncSession, statement: Statement, **values: Any) -> AnyRow | None:
     """The only row, or None."""
-    return cast("Row[Any] | None", (await _run(db, statement, values)).one_or_none())
+    return cast("AnyRow | None", (await _run(db, statement, values)).one_or_none())
 
 
 async def value(db: AsyncSession, statement: Statement, **values: Any) -> Any:

@@ -44,10 +44,11 @@ class GroupKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """How far a membership has come: asked for, or in force."""
+    """How far a membership has come: asked for, in force, or answered with a no that is yet to be told."""
 
     ASKED = "asked"
     ACTIVE = "active"
+    DECLINED = "declined"
 
 
 class InviteKind(StrEnum):

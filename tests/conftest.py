@@ -6,7 +6,8 @@ database is no matter takes one of them:
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 People and things are committed before the test begins. `db` is a writing transaction on the same database
-that is undone at the end.
+that is undone at the end; while it is open nobody else can write to SQLite, so a test that lets the bot write
+takes `database` instead.
 """
 
 import os

@@ -20,8 +20,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.tables import metadata
@@ -138,9 +140,22 @@ def _die_with_parent() -> None:
 def _remove_what_killed_runs_left() -> None:
     for home in Path(tempfile.gettempdir()).glob(f"{DIRECTORY}*"):
         with suppress(OSError):
-            an_hour_old = time.time() - home.stat().st_mtime > 3600
-            if an_hour_old and not (home / "data" / "postmaster.pid").exists():
+            just_begun = time.time() - home.stat().st_mtime < 60
+            if not just_begun and not _runs(home):
                 shutil.rmtree(home, ignore_errors=True)
+
+
+def _runs(home: Path) -> bool:
+    first, *_ = _status(home).splitlines() or [""]
+    if not first.isdigit():
+        return False
+    try:
+        os.kill(int(first), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 # --- databases on it ----------------------------------------------------------------------------------------
@@ -197,3 +212,19 @@ async def sqlite_template(directory: Path) -> Path:
     path = directory / "template.db"
     await migrated(f"sqlite:///{path}")
     return path
+
+
+@contextmanager
+def statements_on(db: AsyncSession) -> Iterator[list[str]]:
+    """The SQL that runs on the database of `db` meanwhile."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    engine = db.get_bind().engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.edge.turns import turn_of
+from bot.outgoing import letter_of
 from bot.press import Press
-from bot.turn import Button, Origin, Reply, Turn, Visitor
+from bot.turn import Button, Letter, Origin, Reply, Turn, Visitor
+from storage.deliveries import Claimed
 
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # 09:00 in Oslo, the first school day of November
 
@@ -25,6 +27,11 @@ async def turn(
     """What a handler gets when this person taps a button of `message`, or writes it."""
     visitor = Visitor(telegram_id, name, phone_language)
     return await turn_of(db, now, visitor, Origin(telegram_id, message), text)
+
+
+def letter(db: AsyncSession, claimed: Claimed, now: datetime = MONDAY) -> Letter:
+    """What a conversation gets when this delivery is about to be said."""
+    return letter_of(db, claimed, now)
 
 
 def labels(reply: Reply) -> list[list[str]]:

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from telegram import Chat, ChatMember, Message, Update
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import BaseHandler
@@ -22,13 +21,14 @@ from bot.errors import Refusal
 from bot.handlers import home, menu
 from bot.handlers.routes import Routes
 from bot.language import known, language
+from bot.log import get_log
 from bot.press import Press
 from bot.turn import Origin, Reply, Turn, Visitor
 from scheduler.clock import Clock
 from storage import drafts, people
 from storage.database import Database
 
-log = structlog.get_logger("palsbot.update")
+log = get_log("edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,16 @@ class Asked:
 class Desk(BaseHandler[Update, Any, None]):
     """Takes every update of one bot."""
 
-    def __init__(self, database: Database, clock: Clock, routes: Routes, speaker: Speaker) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        routes: Routes,
+        speaker: Speaker,
+        join_link: Callable[[str], str],
+    ) -> None:
         super().__init__(self._never)
+        self._join_link = join_link
         self._database = database
         self._clock = clock
         self._routes = routes
@@ -145,7 +153,9 @@ class Desk(BaseHandler[Update, Any, None]):
         outcome = "ok"
         try:
             async with self._database.writing() as db:
-                turn = await turn_of(db, self._clock.now(), visitor, asked.origin, asked.text)
+                turn = await turn_of(
+                    db, self._clock.now(), visitor, asked.origin, asked.text, self._join_link
+                )
                 speaks = turn.language
                 reply = await asked.handle(turn)
         except Refusal as refusal:

@@ -1,11 +1,14 @@
-"""The bot's line to Telegram: PTB's bot on our transport and limits, with a short way to call and no token in sight.
+"""The bot's line to Telegram: PTB's bot on our transport and limits, with a short way to call.
 
 PTB's own methods (`send_message` …) work as ever and answer with whole `Message` objects. `call` makes
 the same call through the same transport and limits and answers with Telegram's plain JSON: building a
 `Message` with its hundred attributes costs as much as everything else about a call, and what the bot
-needs of an answer is its number.
+needs of it is its number.
+
+PTB shows the token in a bot's `repr` and in what it says of a wrong token. This one does not.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from telegram.error import InvalidToken
@@ -16,7 +19,7 @@ from bot.edge.transport import Transport
 
 
 class Line(ExtBot[Lane]):
-    """One bot token on one Bot API server. `base_url` and `base_file_url` end before the token, as in `Settings`."""
+    """One bot token on one Bot API server. The two addresses end before the token, as in `Settings`."""
 
     def __init__(
         self,
@@ -56,11 +59,21 @@ class Line(ExtBot[Lane]):
             raise InvalidToken("The server does not know this bot token.")
 
     async def call(self, method: str, /, *, lane: Lane | None = None, **fields: Any) -> Any:
-        """Call a Bot API method by its name and get its `result` as plain JSON; what is None is left out.
+        """Call a Bot API method by its own name and get its `result` as plain JSON; None leaves a field out.
 
         Raises:
-            TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `Forbidden`,
-            `RetryAfter` …
+            TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `RetryAfter` …
         """
-        arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None else None
+        arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None and self.rate_limiter else None
         return await self._post(method, fields, api_kwargs=arguments)
+
+    async def updates(self, offset: int | None, seconds: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
+        """The updates from `offset` on (which confirms those before it), as plain JSON.
+
+        Waits up to `seconds` for the first. PTB's `get_updates` fails as a whole when it cannot read one of
+        them, and would be given the same ones for ever; these are read one by one.
+        """
+        fields = {"offset": offset, "timeout": seconds, "allowed_updates": list(kinds)}
+        patience = seconds + (self.request.read_timeout or 0.0)
+        found: list[dict[str, Any]] = await self._post("getUpdates", fields, read_timeout=patience)
+        return found

@@ -21,9 +21,10 @@ that gate.
 """
 
 import asyncio
+import io
 import json
 import os
-import re
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,10 +32,11 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.log import without_token
+
 # PTB is moving its periods of time from numbers to timedelta and warns at every 429 until one opts in.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
-_TOKEN: Final = re.compile(r"\d{3,}(?::|%3A)[A-Za-z0-9_-]{10,}", re.IGNORECASE)
 _JSON: Final = {"Content-Type": "application/json"}
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ABSENT: Final = BaseRequest.DEFAULT_NONE
@@ -80,11 +82,6 @@ class Patience:
     write_file: float = 120.0
 
 
-def without_token(text: str) -> str:
-    """The same text with everything that looks like a bot token replaced."""
-    return _TOKEN.sub("<token>", text)
-
-
 class Transport(BaseRequest):
     """PTB's way out to a Bot API server; a bot's `request` and `get_updates_request` may be the same one.
 
@@ -100,6 +97,8 @@ class Transport(BaseRequest):
         self._keep_alive = keep_alive
         self._gate = asyncio.Semaphore(calls)
         self._session: aiohttp.ClientSession | None = None
+        self.last_answer_at: float | None = None
+        """When Telegram last answered anything (an error of 5xx apart), on `time.monotonic`."""
         self._usual = self._timeout(_ABSENT, _ABSENT)
 
     def __repr__(self) -> str:
@@ -220,6 +219,8 @@ class Transport(BaseRequest):
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             failure = _in_our_words(error)
         else:
+            if response.status < 500:
+                self.last_answer_at = time.monotonic()
             if response.status < 300:
                 return response.status, payload
             return response.status, _refusal(response.status, payload)
@@ -233,7 +234,9 @@ def _form(request_data: RequestData) -> aiohttp.FormData:
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mimetype) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mimetype)
+        # aiohttp writes a stream in parts, and bytes in one go that holds everybody up.
+        stream = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, stream, filename=filename, content_type=mimetype)
     return form
 
 

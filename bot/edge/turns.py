@@ -1,18 +1,26 @@
 """From somebody in a chat to a Turn: who they are to us, in which role, in which language."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.language import known, language
-from bot.turn import Actor, Here, Origin, Turn, Visitor
+from bot.turn import Actor, Here, Origin, Turn, Visitor, by_hand
 from storage import people
 from storage.people import ActorRow
 from storage.tables import Standing
 
 
-async def turn_of(db: AsyncSession, now: datetime, visitor: Visitor, origin: Origin, text: str = "") -> Turn:
+async def turn_of(
+    db: AsyncSession,
+    now: datetime,
+    visitor: Visitor,
+    origin: Origin,
+    text: str = "",
+    join_link: Callable[[str], str] = by_hand,
+) -> Turn:
     """The turn of whoever is in the chat; without an actor when they have no active role at a school."""
     row = await people.actor(db, visitor.telegram_id)
     return Turn(
@@ -24,6 +32,7 @@ async def turn_of(db: AsyncSession, now: datetime, visitor: Visitor, origin: Ori
         person_id=row.person_id if row is not None else None,
         somebody=_actor(row) if row is not None else None,
         text=text,
+        join_link=join_link,
     )
 
 

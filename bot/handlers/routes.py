@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from bot.handlers.go import Go, through
 from bot.press import Press
 from bot.turn import Letter, Reply, Turn
 from storage.drafts import DraftRow
@@ -26,7 +27,7 @@ class Routes:
 
 
 def collect(conversations: Iterable[ModuleType]) -> Routes:
-    """The tables of all conversations as one. Raises ValueError when two claim the same."""
+    """The tables of all conversations as one, with `Go` to each command. Raises ValueError when two claim one."""
     tables: dict[str, dict[Any, Any]] = {"COMMANDS": {}, "PRESSES": {}, "DRAFTS": {}, "LETTERS": {}}
     for module in conversations:
         for name, whole in tables.items():
@@ -34,4 +35,5 @@ def collect(conversations: Iterable[ModuleType]) -> Routes:
             if twice := own.keys() & whole.keys():
                 raise ValueError(f"{module.__name__} claims what another conversation has: {twice}")
             whole.update(own)
+    tables["PRESSES"][Go] = through(tables["COMMANDS"])
     return Routes(tables["COMMANDS"], tables["PRESSES"], tables["DRAFTS"], tables["LETTERS"])

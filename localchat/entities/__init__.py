@@ -4,17 +4,32 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API. The 
 markup is parsed, the text is cleaned and trimmed, then links, commands and the like are found in the rest.
 """
 
+import re
 from typing import Any
 
 from localchat.entities import html, markdown, markdown_v2
 from localchat.entities.found import find
 from localchat.entities.span import Entity, utf16_length
-from localchat.errors import bad_request
+from localchat.errors import ApiError, bad_request
 from localchat.params import Params
 
 __all__ = ["Entity", "find", "formatted", "utf16_length"]
 
 PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
+GIVEN = frozenset(html.KINDS.values()) | {"text_mention", "expandable_blockquote"}
+FOUND = frozenset(
+    {
+        "mention",
+        "hashtag",
+        "cashtag",
+        "bot_command",
+        "url",
+        "email",
+        "phone_number",
+        "bank_card_number",
+    }
+)
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 WHITE = " \n\t\r\v\f\u00a0\u2028\u2029"
 
 
@@ -23,6 +38,9 @@ def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
 
     The mode wins when both are there. The text may come out empty: whether that is allowed, the caller knows.
     """
+    if CONTROL.search(text):
+        # As Telegram cleans it, before the parsing so that offsets stay right.
+        text = CONTROL.sub(" ", text if given else text.replace("\r", ""))
     entities: list[Entity] = []
     if mode and mode.lower() != "none":
         parser = PARSERS.get(mode.lower())
@@ -31,8 +49,6 @@ def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
         text, entities = parser(text)
     elif given:
         entities = _checked(given, utf16_length(text))
-    if "\r" in text or "\0" in text:
-        text = text.replace("\r", "").replace("\0", " ")
     text, entities = _trimmed(text, entities)
     found = find(text)
     if found:
@@ -47,22 +63,37 @@ def formatted_param(params: Params, name: str, entities: str = "entities") -> tu
 
 
 def _checked(given: Any, length: int) -> list[Entity]:
+    """Given entities, checked; those that are found by themselves are left to be found."""
     if not isinstance(given, list):
-        raise bad_request("can't parse entities: Expected an Array")
+        return []
     kept = []
     for entity in given:
         if not isinstance(entity, dict):
-            raise bad_request("can't parse entities: MessageEntity must be an Object")
+            raise _wrong("expected an Object")
         kind, offset, size = entity.get("type"), entity.get("offset"), entity.get("length")
-        if not isinstance(kind, str):
-            raise bad_request("can't parse entities: Can't find field \"type\"")
-        if type(offset) is not int or type(size) is not int:
-            raise bad_request('can\'t parse entities: field "offset" and "length" must be of type Number')
+        if type(offset) is not int:
+            raise _wrong('field "offset" must be of type Number')
+        if type(size) is not int:
+            raise _wrong('field "length" must be of type Number')
+        if not isinstance(kind, str) or kind not in GIVEN | FOUND:
+            raise _wrong("unsupported type specified")
+        if kind == "text_mention" and not _is_user(entity.get("user")):
+            raise _wrong('can\'t find field "user"')
+        if kind == "text_link" and not isinstance(entity.get("url"), str):
+            raise _wrong('can\'t find field "url"')
         if offset < 0 or size < 0 or offset + size > length:
-            raise bad_request("can't parse entities: entity ends beyond the end of the text")
-        if size:
+            raise bad_request("entity beyond the end of the text")
+        if size and kind in GIVEN:
             kept.append(entity)
     return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _is_user(user: Any) -> bool:
+    return isinstance(user, dict) and type(user.get("id")) is int
+
+
+def _wrong(reason: str) -> ApiError:
+    return bad_request(f"can't parse MessageEntity: {reason}")
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

@@ -4,12 +4,14 @@ from typing import Any
 
 Entity = dict[str, Any]
 
+STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
+
 
 def utf16_length(text: str) -> int:
     """The length of a text in UTF-16 code units: one a character, two beyond the basic plane."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Writer:
@@ -55,14 +57,25 @@ def link(url: str, offset: int, length: int) -> Entity | None:
 
 
 def in_order(entities: list[Entity]) -> list[Entity]:
-    """Outer entities before inner ones, and nothing inside code."""
-    entities.sort(key=lambda e: (e["offset"], -e["length"]))
-    kept: list[Entity] = []
-    closed = -1
-    for entity in entities:
-        if entity["offset"] < closed:
+    """Outer entities before inner ones; nothing inside code, and styles interrupted by it."""
+    codes = [e for e in entities if e["type"] in ("code", "pre")]
+    kept = [piece for entity in entities for piece in _around(entity, codes)] if codes else entities
+    return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _around(entity: Entity, codes: list[Entity]) -> list[Entity]:
+    """What is left of an entity beside code; quotes and links may hold code whole."""
+    if entity in codes:
+        return [entity]
+    pieces = [(entity["offset"], entity["offset"] + entity["length"])]
+    for code in codes:
+        start, end = code["offset"], code["offset"] + code["length"]
+        if entity["type"] not in STYLES and not start <= entity["offset"] < end:
             continue
-        kept.append(entity)
-        if entity["type"] in ("code", "pre"):
-            closed = entity["offset"] + entity["length"]
-    return kept
+        pieces = [
+            (a, b)
+            for was in pieces
+            for a, b in ((was[0], min(was[1], start)), (max(was[0], end), was[1]))
+            if a < b
+        ]
+    return [{**entity, "offset": start, "length": end - start} for start, end in pieces]

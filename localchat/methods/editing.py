@@ -3,8 +3,9 @@
 from localchat import markup
 from localchat.accounts import Bot
 from localchat.chats import Chat, Message
-from localchat.errors import bad_request
+from localchat.errors import ApiError, bad_request
 from localchat.exchange import Exchange
+from localchat.methods.media import checked_caption, input_media
 from localchat.methods.sending import checked_text
 from localchat.params import Params
 
@@ -12,6 +13,7 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same"
     " as a current content and reply markup of the message"
 )
+MEDIA = frozenset({"photo", "document"})
 DELETE_WITHIN = 48 * 3600
 
 
@@ -26,6 +28,33 @@ def edit_message_text(exchange: Exchange, bot: Bot, params: Params) -> Message:
     changed["text"] = text
     if found:
         changed["entities"] = found
+    return store(exchange, chat, message, changed, keyboard)
+
+
+def edit_message_caption(exchange: Exchange, bot: Bot, params: Params) -> Message:
+    """A new caption, or none, under a picture or file."""
+    keyboard = markup.inline(params)
+    caption = checked_caption(params.text("caption"), params.text("parse_mode"), params, "caption_entities")
+    chat, message = own_message(exchange, bot, params)
+    if not MEDIA & message.keys():
+        raise bad_request("there is no caption in the message to edit")
+    dropped = ("caption", "caption_entities", "reply_markup")
+    changed = {k: v for k, v in message.items() if k not in dropped} | caption
+    return store(exchange, chat, message, changed, keyboard)
+
+
+def edit_message_media(exchange: Exchange, bot: Bot, params: Params) -> Message:
+    """Another picture or file, with its own caption."""
+    item = params.mapping("media", "input media")
+    if item is None:
+        raise bad_request("can't parse input media JSON object")
+    keyboard = markup.inline(params)
+    chat, message = own_message(exchange, bot, params)
+    made = input_media(exchange, params, item)
+    if not MEDIA & message.keys():
+        raise bad_request("there is no media in the message to edit")
+    dropped = MEDIA | {"caption", "caption_entities", "has_media_spoiler", "reply_markup"}
+    changed = {k: v for k, v in message.items() if k not in dropped} | made
     return store(exchange, chat, message, changed, keyboard)
 
 
@@ -65,6 +94,22 @@ def store(
     changed["edit_date"] = exchange.clock.unix()
     chat.replace(changed)
     return changed
+
+
+def delete_messages(exchange: Exchange, bot: Bot, params: Params) -> bool:
+    """Remove several messages; those that are gone or too old are passed over."""
+    numbers = params.array("message_ids", "message identifiers")
+    if not numbers:
+        raise bad_request("message identifiers are not specified")
+    if len(numbers) > 100:
+        raise bad_request("too many message identifiers specified")
+    for number in numbers:
+        try:
+            delete_message(exchange, bot, Params({**params.values, "message_id": number}))
+        except ApiError as error:
+            if not error.description.startswith("Bad Request: message "):
+                raise
+    return True
 
 
 def delete_message(exchange: Exchange, bot: Bot, params: Params) -> bool:

@@ -1,14 +1,11 @@
 """What a program asked of the control interface: its JSON body, checked field by field, and the answer."""
 
-import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from localchat.errors import SimError
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from localchat.reading import decoded
 
 
 class Asked:
@@ -78,8 +75,8 @@ async def asked(request: web.Request) -> Asked:
     """The body of a request; none counts as an empty object."""
     try:
         body = await request.read()
-        fields = json.loads(body) if body.strip() else {}
-    except (ValueError, RecursionError):
+        fields = decoded(body.decode()) if body.strip() else {}
+    except ValueError:
         raise SimError("The body is not JSON.") from None
     if not isinstance(fields, dict):
         raise SimError("The body must be a JSON object.")
@@ -97,20 +94,3 @@ def number_in(request: web.Request, name: str = "id") -> int:
 def ok(answer: Any = None) -> web.Response:
     """A JSON answer; nothing to say is `{"ok": true}`."""
     return web.json_response({"ok": True} if answer is None else answer)
-
-
-@web.middleware
-async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refusals of the control interface, as JSON with a sentence."""
-    if not request.path.startswith("/sim/"):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except SimError as error:
-        return web.json_response({"ok": False, "description": str(error)}, status=error.status)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        sentence = {404: "There is no such address.", 405: "This address does not take that method."}
-        words = sentence.get(error.status, "The request cannot be read.")
-        return web.json_response({"ok": False, "description": words}, status=error.status)

@@ -65,6 +65,8 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             raise SimError("“now” must be an ISO time, such as 2026-08-17T07:55:00+02:00.") from None
         if moment is not None and moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
+        if moment is not None and not 1971 <= moment.year <= 2999:
+            raise SimError("“now” must be in the years 1971 to 2999.")
         exchange.clock.set(moment)
         return ok({"now": exchange.clock.now().isoformat()})
 

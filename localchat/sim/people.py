@@ -9,6 +9,7 @@ from localchat import commands, doings
 from localchat.chats import Chat, seen
 from localchat.errors import SimError
 from localchat.exchange import Exchange
+from localchat.sim import attachments
 from localchat.sim.asked import Asked, asked, number_in, ok
 
 WAIT_FOR_ANSWER = 5.0
@@ -57,16 +58,21 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             raise SimError("Name the button by “label” or by “data”.")
         wait = body.amount("wait", WAIT_FOR_ANSWER)
         query = doings.press(exchange, chat, label, data, body.number("message_id"))
-        try:
-            answer = await asyncio.wait_for(asyncio.shield(query.answered), wait) if wait > 0 else None
-        except TimeoutError:
-            answer = None
+        if wait > 0:
+            await asyncio.wait({query.answered}, timeout=wait)
+        done = query.answered.done() and not query.answered.cancelled()
+        answer = query.answered.result() if done else None
         return ok({"answer": answer})
 
     async def edit(request: web.Request) -> web.Response:
         chat, body = await taken(request)
         number = body.needed_number("message_id")
         return ok(seen(doings.edit(exchange, chat, number, body.needed_text("text"))))
+
+    async def send(request: web.Request) -> web.Response:
+        chat, body = await taken(request)
+        made = attachments.content(exchange.files, chat, body.needed_text("kind"), body)
+        return ok(seen(doings.say(exchange, chat, made, body.number("reply_to"))))
 
     async def block(request: web.Request) -> web.Response:
         chat, _ = await taken(request)
@@ -82,6 +88,7 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
         web.post(person + "/start", start),
         web.post(person + "/press", press),
         web.post(person + "/edit", edit),
+        web.post(person + "/send", send),
         web.post(person + "/block", block),
         web.post(person + "/unblock", block),
         web.get(person + "/chat", chat),

@@ -14,15 +14,23 @@ export function summary(message) {
   return message.document?.file_name ?? t("message");
 }
 
+const known = new Map();
+
+/** A format for dates; making one is slow, so each is made once. */
+function format(name, options, zone) {
+  const key = `${name} ${zone}`;
+  if (!known.has(key)) known.set(key, new Intl.DateTimeFormat(formats, { ...options, timeZone: zone ?? undefined }));
+  return known.get(key);
+}
+
 /** The time of day of a message, in the zone given (the browser's own when it is null). */
 export function timeOfDay(seconds, zone) {
-  return new Intl.DateTimeFormat(formats, { hour: "2-digit", minute: "2-digit", timeZone: zone ?? undefined }).format(seconds * 1000);
+  return format("time", { hour: "2-digit", minute: "2-digit" }, zone).format(seconds * 1000);
 }
 
 /** The day of a message as its separator says it. */
 export function day(seconds, zone) {
-  const words = new Intl.DateTimeFormat(formats, { weekday: "long", day: "numeric", month: "long", timeZone: zone ?? undefined });
-  const text = words.format(seconds * 1000);
+  const text = format("day", { weekday: "long", day: "numeric", month: "long" }, zone).format(seconds * 1000);
   return text[0].toLocaleUpperCase() + text.slice(1);
 }
 

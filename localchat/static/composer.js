@@ -1,5 +1,6 @@
 // The foot of the phone: where somebody writes, the Menu button, the bot's own keyboard, Start and Unblock.
 
+import { summary } from "./bubbles.js";
 import { CommandMenu } from "./commands.js";
 import { button, icon, make } from "./elements.js";
 import { replyKeyboard } from "./keyboards.js";
@@ -12,7 +13,9 @@ export class Composer {
   #chat;
   #markup = null;
   #shown = "";
+  #page = null;
   #state = "open";
+  #aim = null; // the message that the next words answer or replace: {kind: "reply" or "edit", message}
 
   constructor(chat) {
     this.#chat = chat;
@@ -28,19 +31,24 @@ export class Composer {
     });
     this.opener = button({ class: "menu", hidden: true, "aria-expanded": "false", "aria-controls": "commands" }, icon("menu"), make("span", {}, t("menu")));
     this.toggle = button({ class: "round toggle", hidden: true }, icon("keys"));
-    this.sender = button({ class: "round send", "aria-label": t("send") }, icon("send"));
+    this.sender = button({ class: "round send", hidden: true, "aria-label": t("send") }, icon("send"));
     this.line = make("div", { class: "line" }, this.opener, make("div", { class: "field" }, this.field, this.toggle), this.sender);
     this.keys = make("div", { class: "reply-holder", hidden: true });
     this.gate = make("div", { class: "gate", hidden: true });
-    this.element = make("div", { class: "composer" }, this.menu.element, this.line, this.keys, this.gate);
+    this.aimed = make("div", { class: "aim", hidden: true });
+    this.element = make("div", { class: "composer" }, this.menu.element, this.aimed, this.line, this.keys, this.gate);
   }
 
   #listen() {
     this.field.addEventListener("input", () => this.#written());
     this.field.addEventListener("keydown", (event) => this.#key(event));
-    this.sender.addEventListener("click", () => this.#send());
+    this.sender.addEventListener("click", () => {
+      this.#send();
+      this.field.focus({ preventScroll: true });
+    });
     this.toggle.addEventListener("click", () => this.#openKeys(this.keys.hidden));
     this.opener.addEventListener("click", () => {
+      if (this.#page) return this.#chat.visit(this.#page);
       if (this.menu.open) return this.menu.close();
       this.menu.show("");
       this.menu.element.focus({ preventScroll: true });
@@ -50,7 +58,14 @@ export class Composer {
 
   set commands(commands) {
     this.menu.commands = commands;
-    this.opener.hidden = !this.menu.available;
+    this.opener.hidden = !this.#page && !this.menu.available;
+  }
+
+  /** What the button beside the field is for: the commands, or a page that the bot wants opened from there. */
+  set menuButton(menuButton) {
+    this.#page = menuButton?.web_app?.url ?? null;
+    this.opener.querySelector("span").textContent = this.#page ? menuButton.text : t("menu");
+    this.opener.hidden = !this.#page && !this.menu.available;
   }
 
   /** A reply keyboard, or null when the bot has taken it away. A new one opens by itself. */
@@ -84,6 +99,22 @@ export class Composer {
     if (held) (gate ? this.gate.querySelector("button") : this.field).focus({ preventScroll: true });
   }
 
+  /** Lets the next words answer a message ("reply") or replace one of the person's own ("edit"); null ends it. */
+  aim(kind, message) {
+    if (this.#aim?.kind === "edit" || kind === "edit") this.field.value = kind === "edit" ? message.text : "";
+    this.#aim = kind && { kind, message };
+    this.aimed.hidden = !kind;
+    this.aimed.replaceChildren();
+    if (kind) {
+      this.aimed.append(
+        make("p", {}, make("span", { class: "title" }, t(kind === "edit" ? "editing" : "replying")), make("span", { class: "what", dir: "auto" }, summary(message))),
+        button({ class: "round", "aria-label": t("cancel"), onclick: () => this.aim(null) }, icon("close")),
+      );
+    }
+    this.#written();
+    this.field.focus({ preventScroll: true });
+  }
+
   #openKeys(open) {
     this.keys.hidden = !open;
     this.toggle.setAttribute("aria-expanded", String(open));
@@ -106,6 +137,7 @@ export class Composer {
   }
 
   #written() {
+    this.sender.hidden = !this.field.value.trim();
     this.field.style.height = "auto";
     this.field.style.height = `${Math.min(this.field.scrollHeight, TALLEST)}px`;
     const slash = /^\/(\w*)$/.exec(this.field.value);
@@ -114,21 +146,28 @@ export class Composer {
   }
 
   #key(event) {
-    if (this.menu.key(event) || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (this.menu.key(event) || event.isComposing) return;
+    const last = event.key === "ArrowUp" && !this.field.value && !this.#aim ? this.#chat.lastWritten : null;
+    if (event.key === "Enter" && !event.shiftKey) this.#send();
+    else if (event.key === "Escape" && this.#aim) this.aim(null);
+    else if (last) this.aim("edit", last);
+    else return;
     event.preventDefault();
-    this.#send();
   }
 
   async #send() {
     const text = this.field.value.trim();
     if (!text) return;
+    const aim = this.#aim;
+    this.aim(null);
     this.field.value = "";
     this.#written();
+    const sent = aim?.kind === "edit" ? this.#chat.edit(aim.message.message_id, text) : this.#chat.send(text, aim?.message.message_id);
     // What could not be sent comes back, unless something else has been written meanwhile.
-    if (!(await this.#chat.send(text)) && !this.field.value) {
-      this.field.value = text;
-      this.#written();
-    }
+    if ((await sent) || this.field.value) return;
+    if (aim) this.aim(aim.kind, aim.message);
+    this.field.value = text;
+    this.#written();
   }
 
   #markMenu(open, id) {

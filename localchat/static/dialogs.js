@@ -3,7 +3,7 @@
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 
-/** The place over one phone's screen where toasts and questions appear; the rest of the page goes on. */
+/** Where one phone's toasts and questions appear: `element` lies over its screen, `toasts` over its messages. */
 export class Overlay {
   #screen;
   #leave = null;
@@ -11,7 +11,7 @@ export class Overlay {
   constructor(screen) {
     this.#screen = screen;
     this.toasts = make("div", { class: "toasts", role: "status", "aria-live": "polite" });
-    this.element = make("div", { class: "overlay" }, this.toasts);
+    this.element = make("div", { class: "overlay" });
   }
 
   /** Shows a line for as long as it takes to read it. */
@@ -55,7 +55,7 @@ export class Overlay {
       this.element.append(shade);
       this.#screen.inert = true;
       // Somebody writing on another phone is not torn away from it.
-      if (!elsewhere) keys[keys.length - 1].focus({ preventScroll: true });
+      if (!elsewhere) keys[0].focus({ preventScroll: true });
     });
   }
 }
@@ -69,33 +69,4 @@ export function showPicture(root, source, words) {
   viewer.addEventListener("close", () => viewer.remove());
   root.append(viewer);
   viewer.showModal();
-}
-
-/** A small menu that opens from a button and closes again by Esc, a choice or a tap elsewhere. */
-export function dropdown(label, name, choices) {
-  const list = make("div", { class: "dropdown", role: "menu", "aria-label": label, hidden: true });
-  const opener = button({ class: "round", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" }, icon(name));
-  const holder = make("div", { class: "dropdown-holder" }, opener, list);
-  const open = (wanted) => {
-    list.hidden = !wanted;
-    opener.setAttribute("aria-expanded", String(wanted));
-    if (wanted) {
-      const items = choices().map(({ text, act }) =>
-        button({ role: "menuitem", tabindex: -1, onclick: () => (open(false), opener.focus(), act()) }, text),
-      );
-      list.replaceChildren(...items);
-      items[0]?.focus();
-    }
-  };
-  opener.addEventListener("click", () => open(list.hidden));
-  holder.addEventListener("focusout", (event) => holder.contains(event.relatedTarget) || open(false));
-  list.addEventListener("keydown", (event) => {
-    const items = [...list.children];
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) items[(items.indexOf(list.getRootNode().activeElement) + step + items.length) % items.length].focus();
-    else if (event.key === "Escape") open(false), opener.focus();
-    else return;
-    event.preventDefault();
-  });
-  return holder;
 }

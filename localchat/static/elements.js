@@ -10,7 +10,7 @@ export function make(tag, attributes = {}, ...children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== ""));
   return element;
 }
 
@@ -23,7 +23,7 @@ const PATHS = {
   send: "M4 12 20 4l-5 16-3.5-6.5L4 12Zm7.5 1.5L20 4",
   down: "M6 9.5l6 6 6-6",
   menu: "M5 7h14M5 12h14M5 17h9",
-  more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
+  more: "M12 4.7a.6.6 0 1 0 0 1.200.6.6 0 0 0 0-1.200ZM12 11.400a.6.6 0 1 0 0 1.200.6.6 0 0 0 0-1.200ZM12 18.100a.6.6 0 1 0 0 1.200.6.6 0 0 0 0-1.200Z",
   keys: "M4 6h16v12H4zM8 10v.01M12 10v.01M16 10v.01M8.5 14.5h7",
   pin: "M9 4h6l-1 6 3 3v1.5H7V13l3-3-1-6Zm3 10.5V20",
   file: "M7 3.5h7l4 4v13H7zM14 3.5v4h4M12.5 11v5.5m-2.5-2.3 2.5 2.5 2.5-2.5",

@@ -15,6 +15,7 @@ const opener = document.querySelector(".add");
 const fresh = document.querySelector(".new");
 let chosen = query.has("people") ? query.get("people").split(",").filter(Boolean) : null;
 let shown = "";
+const inView = new IntersectionObserver(markInView, { root: phones, threshold: 0.6 });
 
 translate(document);
 document.title = t("title");
@@ -25,7 +26,10 @@ function showPhones(everyone) {
   const standing = new Map([...phones.querySelectorAll("chat-phone")].map((phone) => [phone.getAttribute("person"), phone]));
   for (const [id, phone] of standing) if (!wanted.some((person) => String(person.id) === id)) phone.remove();
   for (const { id } of wanted) {
-    if (!standing.has(String(id))) phones.append(make("chat-phone", { person: id, bot: query.get("bot"), "time-zone": query.get("zone") }));
+    if (standing.has(String(id))) continue;
+    const phone = make("chat-phone", { person: id, bot: query.get("bot"), "time-zone": query.get("zone") });
+    phones.append(phone);
+    inView.observe(phone);
   }
   phones.querySelector(".nobody")?.remove();
   if (!wanted.length) phones.append(make("p", { class: "nobody" }, t("nobody")));
@@ -37,12 +41,21 @@ function showNames(everyone) {
     ...everyone.map((person) => {
       const id = String(person.id);
       const on = !chosen || chosen.includes(id);
-      const toggle = make("button", { type: "button", class: "chip", "aria-pressed": String(on), "aria-label": t("show", { name: nameOf(person) }) });
+      const toggle = make("button", { type: "button", class: "chip", "data-person": id, "aria-pressed": String(on), "aria-label": t("show", { name: nameOf(person) }) });
       toggle.append(make("span", { dir: "auto" }, nameOf(person)));
       toggle.addEventListener("click", () => choose(everyone, id));
       return make("li", {}, toggle);
     }),
   );
+}
+
+/** Marks the names of the phones that can be seen, and keeps the last of them in sight. */
+function markInView(changes) {
+  for (const { target, isIntersecting } of changes) {
+    const chip = names.querySelector(`[data-person="${CSS.escape(target.getAttribute("person"))}"]`);
+    chip?.classList.toggle("seen", isIntersecting);
+    if (isIntersecting) chip?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 }
 
 /** On a small screen a name brings its phone into view; on a large one it shows or hides it. */

@@ -14,6 +14,7 @@ export class MessageLog {
   #unread = 0;
   #atEnd = true;
   #replacing = false;
+  #height = 0;
 
   constructor(chat) {
     this.#chat = chat;
@@ -21,11 +22,17 @@ export class MessageLog {
     this.jump = button({ class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), make("span", { class: "count" }));
     this.element = make("div", { class: "conversation" }, this.list, this.jump);
     this.list.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.list);
+    this.list.addEventListener("load", () => this.#atEnd && this.toEnd(), { capture: true });
+    new ResizeObserver(() => this.#noticeSize()).observe(this.list);
   }
 
   get(id) {
     return this.#messages.get(id);
+  }
+
+  /** The newest message that fits, or undefined. */
+  newest(fits) {
+    return [...this.#messages.values()].filter(fits).sort((a, b) => b.message_id - a.message_id)[0];
   }
 
   get empty() {
@@ -35,6 +42,9 @@ export class MessageLog {
   /** Shows these messages and no others; rows that have not changed stay as they are. */
   replace(messages) {
     this.#replacing = this.empty;
+    // What was said before is there to be read, but is not read out as news.
+    if (this.#replacing) this.list.setAttribute("aria-live", "off");
+    setTimeout(() => this.list.setAttribute("aria-live", "polite"), 1000);
     const kept = new Set(messages.map((message) => message.message_id));
     for (const id of [...this.#messages.keys()]) if (!kept.has(id)) this.remove(id);
     for (const message of messages) {
@@ -48,8 +58,12 @@ export class MessageLog {
   put(message) {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
+    if (this.#replacing) {
+      this.#draw(this.#key(message));
+      return;
+    }
     this.#keepPlace(() => this.#draw(this.#key(message)));
-    if (known || this.#replacing) return;
+    if (known) return;
     if (message.out) this.toEnd();
     else if (!this.#atEnd) this.#count(this.#unread + 1);
   }
@@ -110,6 +124,7 @@ export class MessageLog {
     } else {
       const fresh = row(messages, this.#chat);
       fresh.dataset.key = key;
+      fresh.dataset.day = day(messages[0].date, this.#chat.zone);
       this.#rows.set(key, fresh);
       if (old) this.#swap(old, fresh);
       else this.#insert(fresh);
@@ -153,7 +168,7 @@ export class MessageLog {
         separator = element;
         continue;
       }
-      const name = day(this.#messages.get(Number(element.dataset.message)).date, this.#chat.zone);
+      const name = element.dataset.day;
       // One that already stands right is left alone, or a screen reader would read it out again.
       if (separator && (name === shown || separator.textContent !== name)) separator.remove();
       const stands = separator?.isConnected;
@@ -180,7 +195,14 @@ export class MessageLog {
     if (now) this.list.scrollTop += now.getBoundingClientRect().top - before;
   }
 
+  #noticeSize() {
+    this.#height = this.list.clientHeight;
+    if (this.#atEnd) this.toEnd();
+  }
+
   #noticeScroll() {
+    // A list that has just become lower, such as above a new keyboard, was not scrolled by its reader.
+    if (this.list.clientHeight !== this.#height) return;
     this.#atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
     if (this.#atEnd) this.#count(0);
     this.jump.hidden = this.#atEnd;

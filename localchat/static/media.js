@@ -4,6 +4,10 @@ import { button, icon, make } from "./elements.js";
 import { size, t } from "./messages.js";
 import { address } from "./server.js";
 
+const WIDEST = 310; // pixels on the phone's screen
+const TALLEST = 380;
+const NARROWEST = 130;
+
 /** The nodes for what a message carries; an empty list for a message of words alone. */
 export function attachments(message, chat) {
   if (message.photo) return [picture(message, chat)];
@@ -25,10 +29,12 @@ function picture(message, chat) {
   const image = make("img", {
     src: source && address(source),
     alt: words,
-    width: largest.width,
-    height: largest.height,
     decoding: "async",
   });
+  // Its room is known before it has come, so that nothing moves when it does.
+  const scale = Math.min(1, WIDEST / largest.width, TALLEST / largest.height);
+  image.style.inlineSize = `${Math.max(largest.width * scale, NARROWEST)}px`;
+  image.style.aspectRatio = `${largest.width} / ${largest.height}`;
   return button({ class: "picture", "aria-label": `${t("pictureOpen")}: ${words}`, onclick: () => chat.show(image.src, words) }, image);
 }
 

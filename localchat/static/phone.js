@@ -4,18 +4,23 @@
 // "chat-ready" when the chat is first shown, "chat-message" {message} for each new one, "chat-answer" {answer} for
 // a bot's answer to a press, and "chat-state" {state} when the connection comes or goes.
 
-import { summary } from "./bubbles.js";
 import { Composer } from "./composer.js";
-import { dropdown, Overlay, showPicture } from "./dialogs.js";
-import { button, icon, initials, make } from "./elements.js";
+import { Overlay, showPicture } from "./dialogs.js";
+import { initials, make } from "./elements.js";
 import { joinParameter, openable } from "./links.js";
 import { MessageLog } from "./log.js";
+import { dropdown, messageMenu } from "./menus.js";
 import { t } from "./messages.js";
+import { PinBar } from "./pins.js";
 import { bots, Chat, people } from "./server.js";
 import { Stream } from "./stream.js";
 
-const STYLES = ["palette.css", "phone.css", "bubbles.css", "composer.css", "dialogs.css"];
+const STYLES = ["palette.css", "phone.css", "bubbles.css", "formatting.css", "media.css", "composer.css", "dialogs.css"];
 const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
+
+const ANSWER_WITHIN = 10_000; // milliseconds a press is shown as waiting
+
+const waitKey = (id, data) => `${id} ${data}`;
 
 async function sheet(name) {
   const styles = new CSSStyleSheet();
@@ -30,9 +35,7 @@ export class ChatPhone extends HTMLElement {
 
   #chat = null;
   #stream = null;
-  #waiting = new Set();
-  #pinned = [];
-  #pin = 0;
+  #waiting = new Map(); // presses by message and data, each with the timer that gives up on it
   #blocked = false;
   #started = true;
   #typing = null;
@@ -59,11 +62,13 @@ export class ChatPhone extends HTMLElement {
         : { text: t("block", { name: this.name }), act: () => this.#askBlock() },
     ]);
     const header = make("header", {}, this.avatar, make("div", { class: "who" }, this.botName, this.status), options);
-    this.pinBar = button({ class: "pinned", hidden: true, onclick: () => this.#nextPin() });
+    this.pins = new PinBar(this.log);
     this.hint = make("p", { class: "hint", hidden: true });
     this.log.element.prepend(this.hint);
-    this.screen = make("div", { class: "screen" }, header, this.pinBar, this.log.element, this.composer.element);
+    messageMenu(t("message"), this.log.element, this.log.list, (id) => this.#choices(this.log.get(id)));
+    this.screen = make("div", { class: "screen" }, header, this.pins.element, this.log.element, this.composer.element);
     this.overlay = new Overlay(this.screen);
+    this.log.element.append(this.overlay.toasts);
     const frame = make("div", { class: "frame", part: "frame" }, this.screen, this.overlay.element);
     this.shadowRoot.append(make("section", { class: "phone", "aria-labelledby": "caption" }, this.caption, frame));
   }
@@ -136,8 +141,9 @@ export class ChatPhone extends HTMLElement {
     this.#blocked = chat.blocked;
     this.log.replace(chat.messages);
     this.composer.commands = chat.commands;
+    this.composer.menuButton = chat.menu_button;
     this.composer.keyboard = chat.keyboard;
-    this.#showPins(chat.pinned ?? []);
+    this.pins.ids = chat.pinned;
     this.#setTyping(chat.typing);
     this.#gate();
     if (first) this.#tell("chat-ready", {});
@@ -153,22 +159,44 @@ export class ChatPhone extends HTMLElement {
     } else if (kind === "edit") this.log.put(data);
     else if (kind === "delete") this.log.remove(data.message_id);
     else if (kind === "keyboard") this.composer.keyboard = data;
-    else if (kind === "commands") this.composer.commands = Array.isArray(data) ? data : data.commands;
-    else if (kind === "answer") this.#answered(data);
-    else if (kind === "pin") this.#showPins(Array.isArray(data) ? data : data.pinned);
-    else if (kind === "typing") this.#setTyping(data?.typing ?? data ?? true);
+    else if (kind === "commands") this.composer.commands = data;
+    else if (kind === "menu_button") this.composer.menuButton = data;
+    else if (kind === "answer") {
+      this.#settle(data.message_id, data.data);
+      this.#answered(data);
+    } else if (kind === "pin") this.pins.ids = data;
+    else if (kind === "typing") this.#setTyping(data);
     else if (kind === "blocked") {
-      this.#blocked = data?.blocked ?? data;
+      this.#blocked = data;
       this.#gate();
     }
-    if (kind === "edit" || kind === "delete") this.#showPins(this.#pinned);
+    if (kind === "edit" || kind === "delete") this.pins.draw();
   }
 
   // ---- what the reader does; the parts of the phone call these
 
-  /** Writes a text; answers whether it went. */
-  async send(text) {
-    return this.#try(() => this.#chat.write(text));
+  /** Writes a text, as an answer to a message when one is named; answers whether it went. */
+  send(text, replyTo) {
+    return this.#try(() => this.#chat.write(text, replyTo));
+  }
+
+  /** Gives a text of the person's own other words; answers whether it went. */
+  edit(messageId, text) {
+    return this.#try(() => this.#chat.edit(messageId, text));
+  }
+
+  /** The newest text of the person's own, or undefined. */
+  get lastWritten() {
+    return this.log.newest((message) => message.out && message.text !== undefined);
+  }
+
+  #choices(message) {
+    const words = message.text ?? message.caption;
+    return [
+      !this.#blocked && { text: t("reply"), act: () => this.composer.aim("reply", message) },
+      words && { text: t("copyText"), act: () => this.copy(words) },
+      !this.#blocked && message.out && message.text && { text: t("edit"), act: () => this.composer.aim("edit", message) },
+    ].filter(Boolean);
   }
 
   /** Presses Start, with a join link's parameter when there is one. */
@@ -184,22 +212,34 @@ export class ChatPhone extends HTMLElement {
     return true;
   }
 
-  /** Presses a message's button by its data; ends when the bot has answered or has had its time. */
+  /** Opens an address wherever it belongs: here, or in a new window of the browser. */
+  visit(target) {
+    const href = openable(target);
+    if (!this.open(target) && href) window.open(href, "_blank", "noopener");
+  }
+
+  /** Presses a message's button by its data. It is shown as waiting until the bot has answered or had its time. */
   async press(message, data) {
-    const key = `${message.message_id} ${data}`;
-    this.#waiting.add(key);
+    const id = message.message_id;
     const streaming = this.#stream.streaming;
-    await this.#try(async () => {
-      const { answer } = await this.#chat.press(message.message_id, data);
+    this.#waiting.set(waitKey(id, data), setTimeout(() => this.#settle(id, data), ANSWER_WITHIN));
+    const went = await this.#try(async () => {
+      // With a stream the answer comes as an event, and no connection is held meanwhile.
+      const { answer } = await this.#chat.press(id, data, streaming ? 0 : ANSWER_WITHIN / 1000);
       if (answer && !streaming) this.#answered(answer);
     });
-    this.#waiting.delete(key);
-    this.log.settle(message.message_id, data);
+    if (!went || !streaming) this.#settle(id, data);
   }
 
   /** Whether a press waits for its answer. */
   waiting(message, data) {
-    return this.#waiting.has(`${message.message_id} ${data}`);
+    return this.#waiting.has(waitKey(message.message_id, data));
+  }
+
+  #settle(id, data) {
+    clearTimeout(this.#waiting.get(waitKey(id, data)));
+    this.#waiting.delete(waitKey(id, data));
+    this.log.settle(id, data);
   }
 
   /** Shares a contact or a place, as a key of the reply keyboard asks. */
@@ -255,10 +295,7 @@ export class ChatPhone extends HTMLElement {
   }
 
   #answered(answer) {
-    if (answer.url) {
-      const href = openable(answer.url);
-      if (!this.open(answer.url) && href) window.open(href, "_blank", "noopener");
-    }
+    if (answer.url) this.visit(answer.url);
     if (answer.text) answer.show_alert ? this.overlay.alert(answer.text) : this.overlay.toast(answer.text);
     this.#tell("chat-answer", { answer });
   }
@@ -290,29 +327,6 @@ export class ChatPhone extends HTMLElement {
     const live = this.getAttribute("state") === "live";
     this.status.textContent = live ? t(this.#typing ? "typing" : "bot") : t("connecting");
     this.status.classList.toggle("busy", !live || Boolean(this.#typing));
-  }
-
-  #showPins(ids) {
-    if (ids.length !== this.#pinned.length) this.#pin = 0;
-    this.#pinned = ids;
-    const known = ids.map((id) => this.log.get(id)).filter(Boolean).sort((a, b) => b.message_id - a.message_id);
-    this.pinBar.hidden = known.length === 0;
-    if (!known.length) return;
-    const index = this.#pin % known.length;
-    const title = known.length > 1 ? t("pinnedOf", { number: known.length - index, total: known.length }) : t("pinned");
-    const words = summary(known[index]);
-    this.pinBar.dataset.message = known[index].message_id;
-    this.pinBar.setAttribute("aria-label", t("goToPinned", { text: words }));
-    this.pinBar.replaceChildren(
-      icon("pin"),
-      make("span", { class: "pin-words" }, make("span", { class: "title" }, title), make("span", { class: "what", dir: "auto" }, words)),
-    );
-  }
-
-  #nextPin() {
-    this.log.goTo(Number(this.pinBar.dataset.message));
-    this.#pin += 1;
-    this.#showPins(this.#pinned);
   }
 
   #tell(name, detail) {

@@ -56,16 +56,21 @@ export class Chat {
     return address(this.#asking("events"));
   }
 
-  write(text) {
-    return this.#post("text", { text });
+  write(text, replyTo) {
+    return this.#post("text", { text, reply_to: replyTo });
+  }
+
+  edit(messageId, text) {
+    return this.#post("edit", { message_id: messageId, text });
   }
 
   start(parameter) {
     return this.#post("start", parameter ? { parameter } : {});
   }
 
-  press(messageId, data) {
-    return this.#post("press", { message_id: messageId, data, wait: 15 });
+  /** Presses a button, and waits up to so many seconds for the bot's answer. */
+  press(messageId, data, wait) {
+    return this.#post("press", { message_id: messageId, data, wait });
   }
 
   send(kind, content = {}) {

@@ -1,11 +1,11 @@
 // What happens in a chat, as it happens. A browser opens only six connections to one server, so at most four phones
-// hold a stream; further ones read their chat every other second, and a hidden page holds none.
+// hold a stream; further ones read their chat every second, and a hidden page holds none.
 
 const STREAMS = 4;
-const READ_EVERY = 2000; // milliseconds between readings without a stream
+const READ_EVERY = 1000; // milliseconds between readings without a stream
 const FIRST_WAIT = 400; // milliseconds before the first new try; doubled up to LONGEST_WAIT
 const LONGEST_WAIT = 6000;
-const KINDS = ["message", "edit", "delete", "keyboard", "commands", "answer", "pin", "typing", "blocked", "started"];
+const KINDS = ["message", "edit", "delete", "keyboard", "commands", "menu_button", "answer", "pin", "typing", "blocked"];
 
 let open = 0;
 
@@ -24,18 +24,20 @@ export class Stream {
   #waiting = null; // events that came while the chat was being read
   #turn = 0;
   #reading = 0;
-  #visible = () => this.#restart();
+  #anew = () => this.#restart();
 
   constructor(chat, on) {
     this.#chat = chat;
     this.#on = on;
-    document.addEventListener("visibilitychange", this.#visible);
+    document.addEventListener("visibilitychange", this.#anew);
+    window.addEventListener("online", this.#anew);
     this.#restart();
   }
 
   close() {
     this.#closed = true;
-    document.removeEventListener("visibilitychange", this.#visible);
+    document.removeEventListener("visibilitychange", this.#anew);
+    window.removeEventListener("online", this.#anew);
     this.#drop();
   }
 

@@ -37,7 +37,7 @@ _NOT_WITH = {"DAILY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"}, "WEEKLY": 
 
 
 class OnClosed(StrEnum):
-    """What becomes of a meeting on a day without school."""
+    """What becomes of a meeting on a day when neither pupils nor adults are at school."""
 
     SKIP = "skip"
     BEFORE = "before"
@@ -86,15 +86,15 @@ class MeetingTime:
 
 
 def meetings_of(rhythm: Rhythm, calendar: Calendar) -> list[MeetingTime]:
-    """The rhythm's meetings within the span of the calendar's terms, in order.
+    """The rhythm's meetings within the span of the calendar's terms and planning days, in order.
 
-    One that falls on a day without school is left out, or moved to the nearest school day before or after
-    it, at the same time. It is left out too when it would have to move as far as the rhythm's next meeting
-    on that side.
+    Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the
+    nearest school day before or after it, at the same time. It is left out too when it would have to move as
+    far as the rhythm's next meeting on that side.
     """
     if not calendar.terms:
         return []
-    begins = min(term.first for term in calendar.terms)
+    begins = min(*(term.first for term in calendar.terms), *calendar.planning_days, date.max)
     ends = max(term.last for term in calendar.terms)
     own = rhythm.own_starts(ends)
     found = []
@@ -110,7 +110,7 @@ def meetings_of(rhythm: Rhythm, calendar: Calendar) -> list[MeetingTime]:
 
 def _day_for(own: list[datetime], place: int, on_closed: OnClosed, calendar: Calendar) -> date | None:
     day = own[place].date()
-    if calendar.is_school_day(day):
+    if calendar.is_work_day(day):
         return day
     if on_closed is OnClosed.AFTER:
         moved = calendar.next_school_day(day)

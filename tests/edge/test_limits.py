@@ -21,6 +21,8 @@ class Sender:
         self.went: list[tuple[str, float]] = []
         self.refusals: list[Exception] = []
         self.tasks: list[asyncio.Task[Any]] = []
+        self.holds = False
+        self.answered = asyncio.Event()
 
     def send(
         self,
@@ -30,12 +32,15 @@ class Sender:
         lane: Lane | None = None,
         **data: Any,
     ) -> asyncio.Task[Any]:
-        """Ask for one call to be made; `refusals` decide how the next ones end."""
+        """Ask for one call to be made; `refusals` are how the next ones end, at `answered` if it `holds`."""
 
         async def call() -> bool:
             self.went.append((name, round(self.clock.now, 6)))
-            if self.refusals:
-                raise self.refusals.pop(0)
+            refusal = self.refusals.pop(0) if self.refusals else None
+            if self.holds:
+                await self.answered.wait()
+            if refusal is not None:
+                raise refusal
             return True
 
         task = asyncio.create_task(
@@ -162,36 +167,35 @@ async def test_too_many_requests_halts_everyone_until_the_deadline_and_the_refus
 
 
 async def test_another_call_that_ends_well_does_not_lift_the_halt(sender: Sender) -> None:
-    answered = asyncio.Event()
-
-    async def slow() -> bool:
-        await answered.wait()
-        return True
-
-    in_flight = asyncio.create_task(
-        sender.limits.process_request(slow, (), {}, "sendMessage", {"chat_id": 1}, None)
-    )
+    sender.holds = True
+    ends_well = sender.send("in flight", 1)
     await sender.clock.turn(0.1)
+    sender.holds = False
     sender.refusals = [too_many(5)]
     sender.send("refused", 2)
     await sender.clock.turn(0.1)
-    answered.set()
-    assert await in_flight is True
+    sender.answered.set()
+    await settle()
+    assert await ends_well is True
     sender.send("later", 3)
     await sender.clock.turn(4.8)
-    assert sender.went == [("refused", 0.1)]
+    assert sender.went == [("in flight", 0.0), ("refused", 0.1)]
     await sender.clock.turn(1)
-    assert sender.went == [("refused", 0.1), ("refused", 5.1), ("later", 5.3)]
+    assert sender.went == [("in flight", 0.0), ("refused", 0.1), ("refused", 5.1), ("later", 5.3)]
 
 
 async def test_a_shorter_refusal_does_not_shorten_the_halt_nor_lower_the_pace_again(sender: Sender) -> None:
+    sender.holds = True
     sender.refusals = [too_many(9), too_many(2)]
-    sender.send("one", 1, method="answerCallbackQuery")
-    sender.send("two", 2, method="answerCallbackQuery")
+    for chat in (1, 2):
+        sender.send("in flight", chat, method="answerCallbackQuery")
+    await settle()
+    sender.answered.set()
     await settle()
     assert sender.limits.halt_left == 9.0
     assert sender.limits.pace == 5.0
     await sender.clock.turn(9)
+    assert sender.times == [0.0, 0.0, 9.0, 9.0]
 
 
 async def test_the_pace_rises_again_over_a_minute(sender: Sender) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import socket
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -31,7 +32,6 @@ from bot.edge.transport import (
     Transport,
     Uncertain,
     UncertainInTime,
-    without_token,
 )
 from tests.edge.servers import Answer, refusal, result, serving, talking
 
@@ -239,6 +239,20 @@ async def test_an_answer_that_cannot_be_read_is_uncertain(raw: bytes | None) -> 
         assert type(await failure_of(bot.send_message(5, "Hei"))) is Uncertain
 
 
+async def test_it_remembers_when_telegram_last_answered_and_a_5xx_is_no_answer() -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return refusal(400, "Bad Request: chat not found")
+
+    async def fall_over(_: web.Request) -> web.Response:
+        return refusal(500, "Internal Server Error")
+
+    async with serving(refuse) as address, serving(fall_over) as broken, Transport() as transport:
+        await failure_of(transport.post(f"{broken}/bot{TOKEN}/getMe"))
+        assert transport.last_answer_at is None
+        await failure_of(transport.post(f"{address}/bot{TOKEN}/getMe"))
+        assert transport.last_answer_at == pytest.approx(time.monotonic(), abs=1)
+
+
 async def test_a_redirect_is_not_followed_with_the_token() -> None:
     calls: list[str] = []
 
@@ -300,16 +314,6 @@ async def test_no_wrong_address_tells_the_token(address: str) -> None:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert isinstance(failure, NotSent)
     assert "AAE-a_token" not in told(failure)
-
-
-@pytest.mark.parametrize(
-    "text", [f"https://api.telegram.org/bot{TOKEN}/getMe", f"x={TOKEN.replace(':', '%3A')}&y", f"({TOKEN})"]
-)
-def test_a_token_is_taken_out_of_any_text(text: str) -> None:
-    assert "AAE" not in without_token(text)
-    assert without_token("kl. 12:30, 2026-08-17T08:00:00 and id 123456789") == (
-        "kl. 12:30, 2026-08-17T08:00:00 and id 123456789"
-    )
 
 
 async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> None:

@@ -64,11 +64,11 @@ def test_a_moved_meeting_never_reaches_the_rhythms_next_one() -> None:
     }
 
 
-def test_a_planning_day_is_no_day_for_a_meeting() -> None:
+def test_adults_meet_on_a_planning_day() -> None:
     monday = rhythm("team", "2026-11-09T14:00", "FREQ=WEEKLY", OnClosed.AFTER)
     assert held(wheel(rhythms=[monday]), date(2026, 11, 9), date(2026, 11, 23)) == [
         "09.11",
-        "17.11 from 16.11",
+        "16.11",
         "23.11",
     ]
 
@@ -152,14 +152,14 @@ def test_a_meeting_needs_a_length_and_a_whole_minute_on_the_wall() -> None:
     ),
     st.sampled_from(list(OnClosed)),
 )
-def test_meetings_are_on_school_days_at_their_hour_and_at_most_one_a_day(
+def test_meetings_are_on_work_days_at_their_hour_and_at_most_one_a_day(
     first: date, rule: str, on_closed: OnClosed
 ) -> None:
     made = wheel(rhythms=[rhythm("team", f"{first}T14:00", rule, on_closed)])
     every = meetings(made, date(2025, 1, 1), date(2028, 1, 1))
     held_on = [each.starts.date() for each in every]
     assert held_on == sorted(set(held_on))
-    assert all(CALENDAR.is_school_day(day) for day in held_on)
+    assert all(CALENDAR.is_work_day(day) for day in held_on)
     assert {each.starts.time() for each in every} <= {time(14)}
     own = {start.date() for start in made.rhythms[0].own_starts(date(2027, 6, 18))}
     assert {each.moved_from or each.starts.date() for each in every} <= own

@@ -98,7 +98,7 @@ def test_a_moment_has_one_name_and_a_place_in_school(wheel: YearWheel) -> None:
             assert wheel.calendar.is_work_day(day)
             assert day < date.fromisoformat(each.slot[:10])
         elif each.kind is Kind.MEETING_SOON:
-            assert wheel.calendar.is_school_day(date.fromisoformat(each.slot[:10]))
+            assert wheel.calendar.is_work_day(date.fromisoformat(each.slot[:10]))
             assert each.due == wall(each.slot) - wheel.times.meeting_before
         else:
             assert wheel.calendar.is_school_day(day)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from storage import migrations
 from storage.database import Database
@@ -101,6 +102,17 @@ async def test_a_database_from_a_newer_version_is_left_alone(untouched: Database
         "It was written by a newer one: update palsbot, or point it at another database."
     )
     assert await tables(untouched) == TABLES
+
+
+async def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(untouched: Database) -> None:
+    """A table of somebody else's is in the way of one of ours."""
+    async with untouched.writing() as db:
+        await (await db.connection()).execute(text("CREATE TABLE recognition (ours INTEGER)"))
+
+    with pytest.raises(DBAPIError, match="recognition"):
+        await untouched.upgrade()
+
+    assert await tables(untouched) == ["recognition"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

@@ -15,11 +15,15 @@ from bot.content.school_file.tree import Path
 
 
 class Finding(NamedTuple):
-    """A disagreement, and the path of the value that has to change."""
+    """A disagreement, and the path of the value that has to change.
+
+    `about` is the key that was looked for and not found, if that is what is wrong.
+    """
 
     path: Path
     what: str
     mend: str
+    about: str = ""
 
 
 Findings = Iterator[Finding]
@@ -78,6 +82,12 @@ def _calendar(file: SchoolFile) -> Findings:
             yield Finding(
                 ("calendar", "terms", n), "This term ends before it starts.", "Change its first or last day."
             )
+        elif (term.last - term.first).days > 366:
+            yield Finding(
+                ("calendar", "terms", n),
+                "This term is longer than a year.",
+                "Look at its first and last day.",
+            )
         elif n and term.first <= terms[n - 1].last:
             yield Finding(
                 ("calendar", "terms", n),
@@ -117,11 +127,10 @@ def _calendar(file: SchoolFile) -> Findings:
 
 def _quiet(file: SchoolFile) -> Findings:
     start, end = file.quiet_hours.start, file.quiet_hours.end
-    hours = ((end.hour * 60 + end.minute) - (start.hour * 60 + start.minute)) % 1440 / 60
-    if not 0 < hours <= 14:
+    if not _is_night(start, end):
         yield Finding(
             ("quiet_hours",),
-            f"The quiet hours from {start:%H:%M} to {end:%H:%M} leave too little of the day.",
+            f"The quiet hours from {start:%H:%M} to {end:%H:%M} are not a night.",
             "Choose an evening and a morning with at most 14 hours between them.",
         )
         return
@@ -136,13 +145,18 @@ def _quiet(file: SchoolFile) -> Findings:
             )
 
 
+def _is_night(start: time, end: time) -> bool:
+    hours = ((end.hour * 60 + end.minute) - (start.hour * 60 + start.minute)) % 1440 / 60
+    return 0 < hours <= 14 and is_quiet(time(3), start, end)
+
+
 def is_quiet(at: time, start: time, end: time) -> bool:
     """Whether `at` is in the quiet hours from `start` (included) to `end` (not), also across midnight."""
     return start <= at < end if start < end else at >= start or at < end
 
 
 def _groups(file: SchoolFile) -> Findings:
-    yield from _twice((("groups", n, "name"), group.name.casefold()) for n, group in enumerate(file.groups))
+    yield from _twice((("groups", n, "name"), group.name) for n, group in enumerate(file.groups))
     for n, group in enumerate(file.groups):
         if group.grade is None and group.kind != "sfo":
             yield Finding(
@@ -206,7 +220,8 @@ def _campaigns(file: SchoolFile) -> Findings:
 def _why_empty(file: SchoolFile, campaign: Campaign) -> str:
     week = campaign.week
     off = days_off(file.calendar, file.school.language)
-    names = [off[day] for day in week.days[:5] if day in off]
+    in_term = {day for term in file.calendar.terms for day in days_from(term.first, term.last)}
+    names = [off[day] for day in week.days[:5] if day in off and day in in_term]
     easter = {"Langfredag", "Andre påskedag"}
     if any(public_holidays(day, day).get(day) in easter for day in week.days):
         why = "is Easter week at this school"
@@ -224,7 +239,7 @@ def _meetings(file: SchoolFile) -> Findings:
     before = timedelta(minutes=file.times.meeting_minutes_before)
     for n, meeting in enumerate(file.meetings):
         reminder = (meeting.starts - before).time()
-        if is_quiet(reminder, start, end):
+        if _is_night(start, end) and is_quiet(reminder, start, end):
             yield Finding(
                 ("meetings", n, "starts"),
                 f"The reminder {file.times.meeting_minutes_before} minutes before, at {reminder:%H:%M}, "
@@ -236,14 +251,14 @@ def _meetings(file: SchoolFile) -> Findings:
 def _twice(paths: Iterable[tuple[Path, str]]) -> Findings:
     seen: set[str] = set()
     for path, name in paths:
-        if name in seen:
+        if name.casefold() in seen:
             yield Finding(path, f"{name} stands twice.", "Each may be there only once.")
-        seen.add(name)
+        seen.add(name.casefold())
 
 
 def _known(path: Path, key: str, keys: tuple[str, ...], kind: str) -> Findings:
     if key not in keys:
-        yield Finding(path, f"There is no {kind} with the key {key}.", _one_of(keys, key))
+        yield Finding(path, f"There is no {kind} with the key {key}.", _one_of(keys, key), key)
 
 
 def _one_of(known: tuple[str, ...], near: str = "") -> str:

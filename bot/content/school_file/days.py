@@ -40,7 +40,7 @@ def days_off(calendar: Calendar, language: str) -> dict[date, str]:
         for span in calendar.closed
         for day in days_from(span.first, span.last)
     }
-    off |= dict.fromkeys(calendar.planning_days, "planleggingsdag")
+    off |= dict.fromkeys(calendar.planning_days, "planning days")
     return off | public_holidays(first, last)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 
@@ -74,7 +74,7 @@ class Week:
 def _day(value: object) -> date:
     if type(value) is date:
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r"20\d{2}-\d{2}-\d{2}", value, re.ASCII):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -87,7 +87,7 @@ def _day(value: object) -> date:
 def _month(value: object) -> Month:
     if isinstance(value, Month):
         return value
-    found = re.fullmatch(r"(2\d{3})-(0[1-9]|1[0-2])", value, re.ASCII) if isinstance(value, str) else None
+    found = re.fullmatch(r"(20\d{2})-(0[1-9]|1[0-2])", value, re.ASCII) if isinstance(value, str) else None
     if found:
         return Month(int(found[1]), int(found[2]))
     raise wrong(f"This should be a month and is {shown(value)}.", "Write year and month, as in 2026-09.")
@@ -96,7 +96,7 @@ def _month(value: object) -> Month:
 def _week(value: object) -> Week:
     if isinstance(value, Week):
         return value
-    found = re.fullmatch(r"(2\d{3})-?W(\d{1,2})", value, re.ASCII) if isinstance(value, str) else None
+    found = re.fullmatch(r"(20\d{2})-?W(\d{1,2})", value, re.ASCII) if isinstance(value, str) else None
     if not found:
         raise wrong(f"This should be a week and is {shown(value)}.", "Write year and week, as in 2027-W02.")
     year, week = int(found[1]), int(found[2])
@@ -108,7 +108,7 @@ def _week(value: object) -> Week:
 
 def _clock(value: object) -> time:
     if type(value) is time:
-        at = value
+        at = value.replace(second=0, microsecond=0)
     else:
         found = re.fullmatch(r"(\d{1,2}):(\d{2})", value, re.ASCII) if isinstance(value, str) else None
         if not found or int(found[1]) > 23 or int(found[2]) > 59:
@@ -133,8 +133,8 @@ def _starting_clock(value: object) -> time:
 
 
 def _moment(value: object) -> datetime:
-    if isinstance(value, datetime):
-        moment = value
+    if isinstance(value, datetime) and value.tzinfo is None:
+        moment = value.replace(second=0, microsecond=0)
     else:
         found = (
             re.fullmatch(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:00)?", value, re.ASCII)
@@ -174,10 +174,11 @@ def text(most: int, *, lines: bool = False) -> BeforeValidator:
     """A text of 1 to `most` characters, tidied: no spaces at the ends, one form of each letter."""
 
     def read(value: object) -> str:
+        if value is None:
+            mend = "Write the text after the colon, and put quotes around a text with a comma inside braces."
+            raise wrong("This should be a text and is empty.", mend)
         if not isinstance(value, str) or not value.strip():
-            raise wrong(
-                f"This should be a text and is {shown(value)}.", "Write the text, or take the key out."
-            )
+            raise wrong(f"This should be a text and is {shown(value)}.", "Write the text after the colon.")
         tidy = _tidy(value)
         bad = next((sign for sign in tidy if _unprintable(sign)), None)
         if bad:
@@ -192,13 +193,13 @@ def text(most: int, *, lines: bool = False) -> BeforeValidator:
 
 
 def _tidy(value: str) -> str:
-    value = unicodedata.normalize("NFC", value)
+    value = unicodedata.normalize("NFC", value).replace("\t", " ")
     return "\n".join(line.rstrip() for line in re.split(r"\r\n|[\n\r\x85\u2028\u2029]", value.strip()))
 
 
 def _unprintable(sign: str) -> bool:
-    # Cs, Cc and unassigned signs cannot be sent; format signs such as those that turn writing direction can.
-    return sign != "\n" and (unicodedata.category(sign) in {"Cc", "Cs", "Cn", "Co"} or sign == "\ufeff")
+    # Control, half and private signs cannot be sent; those that turn the writing direction can.
+    return sign != "\n" and (unicodedata.category(sign) in {"Cc", "Cs", "Co"} or sign == "\ufeff")
 
 
 def matching(pattern: str, example: str) -> BeforeValidator:
@@ -241,9 +242,9 @@ Clock = Annotated[time, _reading(_clock)]
 StartingClock = Annotated[time, _reading(_starting_clock)]
 LocalMoment = Annotated[datetime, _reading(_moment)]
 Key = Annotated[str, matching(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", "gang-gaar-rolig")]
-ButtonTexts = dict[str, Annotated[str, text(40)]]
-TitleTexts = dict[str, Annotated[str, text(80)]]
-QuestionTexts = dict[str, Annotated[str, text(200)]]
-ScriptTexts = dict[str, Annotated[str, text(500, lines=True)]]
-FamilyTexts = dict[str, Annotated[str, text(900, lines=True)]]
-StaffTexts = dict[str, Annotated[str, text(1500, lines=True)]]
+ButtonTexts = Annotated[dict[str, Annotated[str, text(40)]], Field(min_length=1)]
+TitleTexts = Annotated[dict[str, Annotated[str, text(80)]], Field(min_length=1)]
+QuestionTexts = Annotated[dict[str, Annotated[str, text(200)]], Field(min_length=1)]
+ScriptTexts = Annotated[dict[str, Annotated[str, text(500, lines=True)]], Field(min_length=1)]
+FamilyTexts = Annotated[dict[str, Annotated[str, text(900, lines=True)]], Field(min_length=1)]
+StaffTexts = Annotated[dict[str, Annotated[str, text(1500, lines=True)]], Field(min_length=1)]

@@ -45,13 +45,52 @@ def parse(text: str, name: str) -> SchoolFile:
             file = SchoolFile.model_validate(tree.value)
         except ValidationError as error:
             tree.problems += [_problem(tree, detail) for detail in error.errors()]
+            tree.problems += _problems_of_the_rest(tree, error)
         else:
             tree.problems += [
-                Problem(name, tree.line(path), what, mend) for path, what, mend in findings(file)
+                Problem(name, tree.line(path), what, mend) for path, what, mend, _ in findings(file)
             ]
             if not tree.problems:
                 return file
     raise SchoolFileError(tuple(sorted(dict.fromkeys(tree.problems), key=lambda problem: problem.line)))
+
+
+def _problems_of_the_rest(tree: Tree, error: ValidationError) -> list[Problem]:
+    """What does not agree among the parts that are well formed, so that one reading tells everything.
+
+    A broken part of a list is left out and its key still counts as known; when more than such parts
+    is broken, there is too little left to compare.
+    """
+    broken = {detail["loc"][:2] for detail in error.errors()}
+    rest: dict[str, Any] = dict(tree.value) if isinstance(tree.value, dict) else {}
+    kept: dict[str | int, list[int]] = {}
+    gone: set[Any] = set()
+    for section, *_ in broken:
+        parts = rest.get(str(section))
+        if isinstance(parts, list) and section not in kept:
+            kept[section] = [n for n in range(len(parts)) if (section, n) not in broken]
+            rest[str(section)] = [parts[n] for n in kept[section]]
+            gone |= {part["key"] for n, part in enumerate(parts) if n not in kept[section] and _has_key(part)}
+    try:
+        file = SchoolFile.model_validate(rest)
+    except ValidationError:
+        return []
+    return [
+        Problem(tree.file, tree.line(_as_written(path, kept)), what, mend)
+        for path, what, mend, about in findings(file)
+        if about not in gone
+    ]
+
+
+def _has_key(part: Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("key"), str)
+
+
+def _as_written(path: Path, kept: dict[str | int, list[int]]) -> Path:
+    section, *inside = path
+    if section in kept and inside and isinstance(inside[0], int):
+        return (section, kept[section][inside[0]], *inside[1:])
+    return path
 
 
 def _only(file: str, line: int, what: str, mend: str) -> SchoolFileError:

@@ -5,6 +5,7 @@ say, so `07:30`, `no` and `2027-W02` mean what they look like, quoted or not. Th
 the parser's events, so nothing in a file is ever executed, expanded or nested without end.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ Value = None | str | list[Any] | dict[str, Any]
 
 MOST_CHARACTERS = 2_000_000
 DEEPEST = 12
+# YAML 1.1, section 5.1: what is left is printable.
+_UNREADABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -55,37 +58,47 @@ def grow(text: str, file: str) -> Tree:
     """Read `text` without believing it: the tree has problems instead of raising."""
     tree = Tree(file)
     if len(text) > MOST_CHARACTERS:
+        tree.readable = False
         tree.report(
             1, "The file is too large to be a school.", "A school file is at most 2 million characters."
         )
+        return tree
+    odd = _UNREADABLE.search(text)
+    if odd:
+        tree.report(
+            text.count("\n", 0, odd.start()) + 1,
+            f"There is a character here that is not text (U+{ord(odd[0]):04X}).",
+            "Take it out, and save the file as UTF-8 text.",
+        )
+        tree.readable = False
         return tree
     try:
         _build(tree, yaml.parse(text, Loader=_LOADER))
     except _UnusableError:
         tree.readable = False
-    except yaml.reader.ReaderError as error:
-        tree.readable = False
-        line = text.count("\n", 0, error.position if isinstance(error.position, int) else 0) + 1
-        tree.report(
-            line, "There is a character here that cannot be read as text.", "Save the file as UTF-8 text."
-        )
     except yaml.MarkedYAMLError as error:
         tree.readable = False
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        if "\t" in _line_of(text, line)[:40]:
-            tree.report(line, "There is a tab character here.", "Use spaces to indent.")
-        else:
-            tree.report(
-                line,
-                f"This is not readable as YAML ({error.problem}).",
-                "Look at the indentation, and put quotes around a text that holds a colon.",
-            )
+        _report_unreadable(tree, text, error)
     return tree
 
 
 class _UnusableError(Exception):
     """The form is so broken that reading on would only repeat the complaint."""
+
+
+def _report_unreadable(tree: Tree, text: str, error: yaml.MarkedYAMLError) -> None:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    if "\t" in _line_of(text, line)[:40]:
+        tree.report(line, "There is a tab character here.", "Use spaces to indent.")
+        return
+    begins = error.context_mark.line + 1 if error.context_mark else line
+    inside = f", in something that begins on line {begins}" if begins != line else ""
+    tree.report(
+        line,
+        f"From here this cannot be read as YAML{inside}.",
+        "Look at the indentation, at quotes and braces, and put quotes around a text that holds a colon.",
+    )
 
 
 def _line_of(text: str, line: int) -> str:
@@ -168,7 +181,7 @@ def _take_key(tree: Tree, top: _Open, key: str, line: int) -> None:
 
 def _plain(event: Any) -> str | None:
     text: str = event.value
-    if event.style is None and text in {"", "~", "null"}:
+    if not event.style and text in {"", "~", "null"}:
         return None
     # In a folded text YAML takes one line break away; what was a blank line to its writer stays one.
     return text.replace("\n", "\n\n") if event.style == ">" else text

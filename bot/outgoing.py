@@ -19,20 +19,19 @@ class Outgoing:
 
     async def compose(self, db: AsyncSession, claimed: Claimed, now: datetime) -> Reply | None:
         """The message, or None when there is nothing to say any more. Raises KeyError for an unknown kind."""
-        here = Here(
-            claimed.school_id,
-            claimed.slug,
-            claimed.school_name,
-            ZoneInfo(claimed.timezone),
-            tuple(claimed.languages),
-        )
-        letter = Letter(
-            db=db,
-            now=now,
-            language=language(known(claimed.language)),
-            reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, here),
-            kind=claimed.kind,
-            ref=claimed.ref,
-            slot=claimed.slot,
-        )
-        return await self._letters[claimed.kind](letter)
+        return await self._letters[claimed.kind](letter_of(db, claimed, now))
+
+
+def letter_of(db: AsyncSession, claimed: Claimed, now: datetime) -> Letter:
+    """A claimed delivery as its conversation gets it."""
+    zone = ZoneInfo(claimed.timezone)
+    here = Here(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
+    return Letter(
+        db=db,
+        now=now,
+        language=language(known(claimed.language)),
+        reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, here),
+        kind=claimed.kind,
+        ref=claimed.ref,
+        slot=claimed.slot,
+    )

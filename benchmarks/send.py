@@ -1,0 +1,151 @@
+"""Sending: 5 000 messages, 30 at a time, to one loopback server, by us and by the peers in turn.
+
+| figure | what |
+|---|---|
+| `send_per_s`, `send_cpu_us` | `Line.call`, which is how the bot sends: messages a second, CPU of this
+process a message | | `send_message_per_s`, `send_message_cpu_us` | PTB's `send_message` on our transport,
+with a whole `Message` back | | `send_ptb_per_s`, `send_ptb_cpu_us` | PTB's `send_message` on the
+transport it comes with (a fifth as many messages) | | `send_aiogram_per_s`, `send_aiogram_cpu_us` |
+aiogram's `send_message` | | `send_vs_ptb`, `send_vs_aiogram` | `send_per_s` by theirs | |
+`send_message_vs_ptb`, `send_message_vs_aiogram` | `send_message_per_s` by theirs |
+
+Every sender checks that what comes back is the message it sent. The rate limiter is left out: it exists
+to be slow.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiogram import Bot as AiogramBot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
+
+from benchmarks.figures import Figures, Run, drive, middle
+from bot.edge.line import Line
+from bot.edge.transport import Transport
+
+MESSAGES: Final = 5000
+AT_ONCE: Final = 30
+ROUNDS: Final = 5
+TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
+TEXT: Final = "Ukas øving: vi går på høyre side i trappa. Øvd, delvis eller ikke ennå?"
+READERS: Final = 500
+
+Send = Callable[[int], Awaitable[object]]
+
+
+async def measure() -> Figures:
+    """Let the senders take turns, `ROUNDS` times, and sum up."""
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(_server())
+        senders = {
+            "send": (await stack.enter_async_context(_line_call(address)), MESSAGES),
+            "send_message": (await stack.enter_async_context(_line_send_message(address)), MESSAGES),
+            "send_ptb": (await stack.enter_async_context(_ptb(address)), MESSAGES // 5),
+            "send_aiogram": (await stack.enter_async_context(_aiogram(address)), MESSAGES),
+        }
+        for send, _ in senders.values():
+            await drive(send, 200, AT_ONCE)  # connections are made and code is warm before anything counts
+        runs: dict[str, list[Run]] = {name: [] for name in senders}
+        for _ in range(ROUNDS):
+            for name, (send, messages) in senders.items():
+                runs[name].append(await drive(send, messages, AT_ONCE))
+    return _summed_up({name: middle(several) for name, several in runs.items()})
+
+
+def _summed_up(by_sender: dict[str, Run]) -> Figures:
+    figures: Figures = {}
+    for name, run in by_sender.items():
+        figures[f"{name}_per_s"] = round(run.per_second)
+        figures[f"{name}_cpu_us"] = round(run.cpu_us, 1)
+    for ours in ("send", "send_message"):
+        for peer in ("ptb", "aiogram"):
+            ratio = by_sender[ours].per_second / by_sender[f"send_{peer}"].per_second
+            figures[f"{ours}_vs_{peer}"] = round(ratio, 2)
+    return figures
+
+
+@asynccontextmanager
+async def _server() -> AsyncIterator[str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name("stub_server.py")),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+def _reader(number: int) -> int:
+    return number % READERS + 1
+
+
+@asynccontextmanager
+async def _line(address: str) -> AsyncIterator[Line]:
+    transport = Transport()
+    line = Line(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport)
+    async with line:
+        yield line
+
+
+@asynccontextmanager
+async def _line_call(address: str) -> AsyncIterator[Send]:
+    async with _line(address) as line:
+
+        async def send(number: int) -> None:
+            sent = await line.call("sendMessage", chat_id=_reader(number), text=TEXT)
+            assert sent["chat"]["id"] == _reader(number)
+
+        yield send
+
+
+@asynccontextmanager
+async def _line_send_message(address: str) -> AsyncIterator[Send]:
+    async with _line(address) as line:
+
+        async def send(number: int) -> None:
+            sent = await line.send_message(_reader(number), TEXT)
+            assert sent.chat.id == _reader(number)
+
+        yield send
+
+
+@asynccontextmanager
+async def _ptb(address: str) -> AsyncIterator[Send]:
+    # With connections enough for everybody, as its own manual advises.
+    bot = ExtBot(
+        TOKEN,
+        base_url=f"{address}/bot",
+        base_file_url=f"{address}/file/bot",
+        request=HTTPXRequest(connection_pool_size=256),
+    )
+    async with bot:
+
+        async def send(number: int) -> None:
+            sent = await bot.send_message(_reader(number), TEXT)
+            assert sent.chat.id == _reader(number)
+
+        yield send
+
+
+@asynccontextmanager
+async def _aiogram(address: str) -> AsyncIterator[Send]:
+    async with AiogramBot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(address))) as bot:
+
+        async def send(number: int) -> None:
+            sent = await bot.send_message(_reader(number), TEXT)
+            assert sent.chat.id == _reader(number)
+
+        yield send

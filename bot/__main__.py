@@ -1,0 +1,334 @@
+"""The command line: `palsbot …`, or `python -m bot …`.
+
+Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What it prints is for a person; with
+`--json` it prints the same for a program.
+"""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import config, log
+
+cli = typer.Typer(
+    help="palsbot: a PALS school's memory and rhythm, in the chat people already carry.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+school_cli = typer.Typer(help="A school in a file.", no_args_is_help=True)
+db_cli = typer.Typer(help="The database.", no_args_is_help=True)
+cli.add_typer(school_cli, name="school")
+cli.add_typer(db_cli, name="db")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the same for a program.")]
+
+
+class Stated(Exception):  # noqa: N818 - it says what is wrong
+    """A problem in words for the person at the keyboard; `facts` are the same for a program."""
+
+    def __init__(self, says: str, **facts: Any) -> None:
+        super().__init__(says)
+        self.facts = facts
+
+
+def _say(says: str, as_json: bool, **facts: Any) -> None:
+    sys.stdout.write((json.dumps({"ok": True, **facts}, ensure_ascii=False) if as_json else says) + "\n")
+    sys.stdout.flush()
+
+
+def _do(work: Callable[[], Coroutine[Any, Any, None]], as_json: bool) -> None:
+    """Runs a command to its end, and turns what can go wrong into a sentence and an exit code."""
+    from sqlalchemy.exc import DBAPIError, OperationalError
+    from telegram.error import TelegramError
+
+    from bot.web.server import CannotListen
+    from storage.migrations import NewerDatabaseError
+
+    try:
+        asyncio.run(work())
+    except Stated as problem:
+        _fail(str(problem), as_json, **problem.facts)
+    except (config.BadSettings, CannotListen, NewerDatabaseError, ValueError) as problem:
+        _fail(str(problem), as_json)
+    except TelegramError as problem:
+        _fail(f"Telegram could not be used: {problem.message} Check PALSBOT_TOKEN and PALSBOT_API.", as_json)
+    except (OperationalError, DBAPIError, OSError) as problem:
+        reason = getattr(problem, "orig", None) or problem
+        _fail(f"Could not go on: {reason}", as_json)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _fail(says: str, as_json: bool, **facts: Any) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps({"ok": False, "problem": says, **facts}, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write(says + "\n")
+    raise typer.Exit(1)
+
+
+async def _until_stopped() -> None:
+    """Until the process is told to end, by a person or by whatever runs it."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+@cli.command()
+def run(as_json: AsJson = False) -> None:
+    """Run the bot, the scheduler and the web pages. Webhook when PALSBOT_PUBLIC_URL is set, else polling."""
+
+    async def work() -> None:
+        from bot.app import running
+        from scheduler.clock import SystemClock
+
+        log.set_up()
+        settings = config.load()
+        if settings.token is None:
+            raise Stated(
+                "PALSBOT_TOKEN is not set. Get a token from @BotFather in Telegram, or start `palsbot localchat`, "
+                "which prints one."
+            )
+        async with running(settings, SystemClock()) as bot:
+            _say(f"@{bot.line.username} answers.", as_json, username=bot.line.username)
+            await _until_stopped()
+
+    _do(work, as_json)
+
+
+@cli.command("localchat")
+def run_localchat(
+    port: Annotated[int, typer.Option(help="The port of the page and of the Bot API.")] = 8090,
+    as_json: AsJson = False,
+) -> None:
+    """Run the chat server alone: phones in the browser, and a Bot API for PALSBOT_API."""
+
+    async def work() -> None:
+        import localchat
+        from localchat.client import Sim
+
+        async with localchat.serve(port=port) as server, Sim(server.url) as sim:
+            bot = await sim.bot()
+            _say(
+                f"The phones are at {server.url}\n"
+                f"For a bot: PALSBOT_API={server.url} PALSBOT_TOKEN={bot.token} palsbot run",
+                as_json,
+                url=server.url,
+                token=bot.token,
+                username=bot.username,
+            )
+            await _until_stopped()
+
+    _do(work, as_json)
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port of the demo's page.")] = 8080,
+    school: Annotated[Path | None, typer.Option(help="A school file in place of the demo's own.")] = None,
+    at: Annotated[str | None, typer.Option(help="When it starts, ISO time in the school's zone.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A whole school in the browser: three phones, and a clock that you can move."""
+
+    async def work() -> None:
+        import localchat
+        from bot import demo as stage
+        from localchat.client import Sim
+
+        log.set_up(level=logging.WARNING)
+        file = stage.school_file(school)
+        clock = stage.clock_of(file, at)
+        async with (
+            localchat.serve(port=port, limits=False, clock=clock.now, routes=stage.routes()) as server,
+            Sim(server.url) as sim,
+        ):
+            account = await sim.bot("furulia_bot" if school is None else "pals_bot", "PALS")
+            async with stage.playing(file, clock, server.app, server.url, account.token, sim):
+                _say(f"The demo is at {server.url}/demo", as_json, url=f"{server.url}/demo", sim=server.url)
+                await _until_stopped()
+
+    _do(work, as_json)
+
+
+@school_cli.command("load")
+def school_load(
+    file: Annotated[Path, typer.Argument(help="A school file, see docs/school-file.md.")],
+    check: Annotated[bool, typer.Option("--check", help="Only look whether the file is right.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create a school from its file, or bring it in line with it. Loading twice changes nothing."""
+
+    async def work() -> None:
+        from bot.content.school_file import SchoolFileError, read
+        from bot.services import schools
+
+        try:
+            wanted = read(file)
+        except SchoolFileError as error:
+            problems = [{"line": p.line, "what": p.what, "mend": p.mend} for p in error.problems]
+            raise Stated(str(error), file=str(file), problems=problems) from None
+        slug = wanted.school.slug
+        if check:
+            _say(f"{file} is right: {wanted.school.name}.", as_json, slug=slug)
+            return
+
+        async def load(database: Any) -> None:
+            async with database.writing() as db:
+                loaded = await schools.load(db, wanted, datetime.now(UTC))
+            what = (
+                "is new"
+                if loaded.new
+                else f"has {loaded.changed} changes"
+                if loaded.changed
+                else "is unchanged"
+            )
+            _say(f"{wanted.school.name} {what}.", as_json, slug=slug, new=loaded.new, changed=loaded.changed)
+
+        await _with_database(load)
+
+    _do(work, as_json)
+
+
+@school_cli.command("export")
+def school_export(
+    slug: Annotated[str, typer.Argument(help="The school's slug.")], as_json: AsJson = False
+) -> None:
+    """Print the school's file."""
+
+    async def work() -> None:
+        from bot.content.school_file import dump
+        from bot.services import schools
+
+        async def export(database: Any) -> None:
+            async with database.reading() as db:
+                found = await schools.export(db, slug)
+            if found is None:
+                raise await _no_such_school(database, slug)
+            text = dump(found)
+            _say(text.rstrip("\n"), as_json, slug=slug, file=text)
+
+        await _with_database(export)
+
+    _do(work, as_json)
+
+
+@cli.command()
+def invite(
+    slug: Annotated[str, typer.Argument(help="The school's slug.")],
+    role: Annotated[str, typer.Option(help="leader, team, staff, advisor, owner or family.")],
+    group: Annotated[str | None, typer.Option(help="The class or group, for families and staff.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a join link. The first leader of a school comes in by one."""
+    from pals.roles import Role
+
+    if role not in set(Role):
+        raise typer.BadParameter(f"{role} is no role. Choose one of: {', '.join(Role)}.")
+
+    async def work() -> None:
+        from bot.app import join_links
+        from bot.edge.line import Line
+        from bot.edge.transport import Transport
+        from bot.services import invitations
+
+        settings = config.load()
+        if settings.token is None:
+            raise Stated("PALSBOT_TOKEN is not set, and a link needs the bot's name. Set it and try again.")
+        line = Line(
+            settings.token.get_secret_value(),
+            base_url=settings.base_url,
+            base_file_url=settings.base_file_url,
+            transport=Transport(),
+        )
+        async with line:
+            link_to = join_links(settings.api, line.username)
+
+        async def make(database: Any) -> None:
+            async with database.writing() as db:
+                token = await invitations.from_outside(db, slug, Role(role), group, datetime.now(UTC))
+            if token is None:
+                raise await _no_such_school(database, slug)
+            link = link_to(token)
+            _say(link, as_json, link=link, token=token)
+
+        await _with_database(make)
+
+    _do(work, as_json)
+
+
+@db_cli.command("upgrade")
+def db_upgrade(as_json: AsJson = False) -> None:
+    """Bring the tables up to date. `demo` and `run` do it by themselves."""
+
+    async def work() -> None:
+        async def nothing_more(_: Any) -> None:
+            _say("The database is up to date.", as_json)
+
+        await _with_database(nothing_more)
+
+    _do(work, as_json)
+
+
+@cli.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, token, database, clock, calendar and webhook, and say how to mend each."""
+
+    async def work() -> None:
+        from bot import doctor as practice
+
+        findings = await practice.examine()
+        facts = [{"part": f.part, "ok": f.ok, "says": f.says} for f in findings]
+        text = "\n".join(f"{'✓' if f.ok else '✗'} {f.part}: {f.says}" for f in findings)
+        if not all(f.ok for f in findings):
+            raise Stated(text, findings=facts)
+        _say(text, as_json, findings=facts)
+
+    _do(work, as_json)
+
+
+async def _with_database(work: Callable[[Any], Awaitable[None]]) -> None:
+    """The work, on the migrated database of the settings."""
+    from storage.database import Database
+
+    database = Database.open(config.load().database_url)
+    try:
+        await database.upgrade()
+        await work(database)
+    finally:
+        await database.close()
+
+
+async def _no_such_school(database: Any, slug: str) -> Stated:
+    from storage import schools
+
+    async with database.reading() as db:
+        there = [school.slug for school in await schools.all_of(db)]
+    known = (
+        f"There are: {', '.join(there)}."
+        if there
+        else "There is none yet: load one with `palsbot school load`."
+    )
+    return Stated(f"No school is called {slug}. {known}", schools=there)
+
+
+def main() -> None:
+    """The console script."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""The composition root: builds every part of a running bot and hands each what it needs.
+
+async with running(settings, SystemClock()) as bot:
+    ...                                          # updates are answered, ticks tick, pages are served
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from aiohttp import web
+from telegram.ext import Application
+
+from bot.config import TELEGRAM, Settings
+from bot.edge.courier import Courier
+from bot.edge.desk import Desk
+from bot.edge.limits import Limits
+from bot.edge.line import Line
+from bot.edge.order import ChatOrder
+from bot.edge.polling import Polling
+from bot.edge.speaker import Speaker
+from bot.edge.transport import Transport
+from bot.edge.webhook import PATH, set_webhook, webhook_handler
+from bot.handlers import (
+    announcement,
+    campaigns,
+    classes,
+    focus,
+    handover,
+    home,
+    incident,
+    invitations,
+    joining,
+    meetings,
+    more,
+    practice,
+    praise,
+    roles,
+)
+from bot.handlers.routes import Routes, collect
+from bot.log import get_log
+from bot.outgoing import Outgoing
+from bot.progress import ProgressCards
+from bot.services import tidying
+from bot.turn import Reply
+from bot.web import health
+from bot.web.server import serving, web_app
+from scheduler.clock import Clock
+from scheduler.deliver import Deliverer
+from scheduler.plan import Wheels, plan
+from scheduler.ticks import Ticks
+from storage.database import Database
+
+CONVERSATIONS = (
+    home,
+    joining,
+    roles,
+    classes,
+    praise,
+    incident,
+    handover,
+    practice,
+    focus,
+    meetings,
+    campaigns,
+    announcement,
+    invitations,
+    more,
+)
+TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
+ANSWER_AGE = 120.0
+
+log = get_log("app")
+
+
+@dataclass(frozen=True)
+class Palsbot:
+    """A running bot."""
+
+    database: Database
+    clock: Clock
+    line: Line
+    routes: Routes
+    wheels: Wheels
+    deliverer: Deliverer[Reply]
+    cards: ProgressCards
+    join_link: Callable[[str], str]
+    pages: str
+
+    async def plan(self) -> int:
+        """Plans what is due now."""
+        return await plan(self.database, self.wheels, self.clock.now())
+
+    async def deliver(self) -> None:
+        """Gets out everything that is due now."""
+        while handled := await self.deliverer.deliver():
+            await self.cards.after(handled)
+
+    async def tidy(self) -> None:
+        """Forgets what has been kept long enough."""
+        async with self.database.writing() as db:
+            await tidying.tidy(db, self.clock.now())
+
+
+def routes() -> Routes:
+    """Every conversation's tables."""
+    return collect(CONVERSATIONS)
+
+
+def join_links(api: str, username: str) -> Callable[[str], str]:
+    """Where a join link leads: to Telegram, or to the phones of a chat server of our own."""
+    base = f"https://t.me/{username}" if api == TELEGRAM else f"{api}/t/{username}"
+    return lambda token: f"{base}?start={quote(token)}"
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    clock: Clock,
+    *,
+    ticking: bool = True,
+    within_limits: bool = True,
+    more_pages: Iterable[web.AbstractRouteDef] = (),
+) -> AsyncIterator[Palsbot]:
+    """The bot, from migrated database to first update, for as long as the context lasts.
+
+    Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
+    Telegram's pace; a chat server of one's own may have none. Raises ValueError for a
+    missing token, and what the parts raise when they cannot start.
+    """
+    if settings.token is None:
+        raise ValueError(
+            "PALSBOT_TOKEN is not set. Get a token from @BotFather, or start localchat, which prints one."
+        )
+    database = Database.open(settings.database_url)
+    try:
+        await database.upgrade()
+        async with _on_line(
+            settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages
+        ) as bot:
+            yield bot
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _on_line(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    *,
+    ticking: bool,
+    within_limits: bool,
+    more_pages: Iterable[web.AbstractRouteDef],
+) -> AsyncIterator[Palsbot]:
+    assert settings.token is not None  # noqa: S101 - `running` has looked
+    line = Line(
+        settings.token.get_secret_value(),
+        base_url=settings.base_url,
+        base_file_url=settings.base_file_url,
+        transport=Transport(),
+        limits=Limits(settings.rate) if within_limits else None,
+    )
+    order = ChatOrder()
+    application = (
+        Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
+    )
+    async with application:
+        speaker = Speaker(line)
+        tables = routes()
+        bot_links = join_links(settings.api, line.username)
+        application.add_handler(Desk(database, clock, tables, speaker, bot_links))
+        bot = Palsbot(
+            database=database,
+            clock=clock,
+            line=line,
+            routes=tables,
+            wheels=Wheels(),
+            deliverer=Deliverer(
+                database, clock, secrets.token_hex(4), Outgoing(tables).compose, Courier(speaker).send
+            ),
+            cards=ProgressCards(database, clock, speaker.edit),
+            join_link=bot_links,
+            pages="",
+        )
+        ticks = Ticks(plan=bot.plan, deliver=bot.deliver, tidy=bot.tidy)
+        polling = Polling(line, application.update_queue, order=order)
+        parts = {
+            "database": health.database(database.check),
+            "scheduler": health.scheduler(lambda: ticks.last_at, TICK_AGE),
+        }
+        pages = list(more_pages)
+        if settings.public_url is None:
+            parts["telegram"] = health.telegram(lambda: polling.last_round_at, ANSWER_AGE)
+        else:
+            handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
+            pages.append(web.post(PATH, handler))
+        await application.start()
+        try:
+            async with serving(
+                web_app(parts, routes=pages), settings.listen_host, settings.listen_port
+            ) as address:
+                if settings.public_url is not None:
+                    await set_webhook(line, settings.public_url, settings.secret_for_webhook())
+                else:
+                    polling.start()
+                if ticking:
+                    ticks.start()
+                log.info("The bot answers.", action="start", username=line.username, pages=address)
+                yield bot
+        finally:
+            if ticking:
+                ticks.stop()
+            await polling.stop()
+            await application.stop()

@@ -1,0 +1,70 @@
+"""Team meetings: a reminder the day before and one shortly before; the next dates on request.
+
+    /moter, or the button under a reminder -> show_meetings
+
+The team sees every meeting; advisors those that are municipal. A meeting is named by its rhythm and its start on the
+school's wall.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.content.direction import aligned
+from bot.content.templates import render
+from bot.press import Press
+from bot.turn import Actor, Button, Letter, Reply, Turn
+from pals.roles import May, Role
+from pals.yearwheel import Kind, MeetingTime, meetings
+from storage import rhythms, wheels
+
+NEXT = 5
+AHEAD = timedelta(days=366)
+MUNICIPAL = "municipal"
+
+
+@dataclass(frozen=True)
+class ShowMeetings(Press, tag="mn"):
+    pass
+
+
+async def show_meetings(turn: Turn, _press: ShowMeetings | None = None) -> Reply:
+    """The next five meetings; one that is going on is still among them."""
+    turn.actor.must(May.SEE_MEETINGS)
+    school = turn.actor.school.id
+    every = meetings(await wheels.of(turn.db, school), turn.today, turn.today + AHEAD)
+    coming = [each for each in every if each.starts + each.length > turn.wall and _concerns(turn.actor, each)]
+    if not coming:
+        return Reply(turn.t("🗓 No meeting is planned for the time to come."))
+    names = {rhythm.key: rhythm.name for rhythm in await rhythms.all_of(turn.db, school)}
+    said = render(turn.language, "meetings", meetings=coming[:NEXT], names=names)
+    return Reply(aligned(turn.language, said))
+
+
+async def compose_day_before(letter: Letter) -> Reply | None:
+    return await _reminder(letter, soon=False)
+
+
+async def compose_soon(letter: Letter) -> Reply | None:
+    return await _reminder(letter, soon=True)
+
+
+async def _reminder(letter: Letter, *, soon: bool) -> Reply | None:
+    """None when the school has moved the meeting, or taken it away."""
+    starts = datetime.fromisoformat(letter.slot)
+    school = letter.reader.school.id
+    rhythm = await rhythms.by_key(letter.db, school, letter.ref)
+    held = meetings(await wheels.of(letter.db, school), starts.date(), starts.date())
+    meeting = next((each for each in held if (each.key, each.starts) == (letter.ref, starts)), None)
+    if rhythm is None or meeting is None or not _concerns(letter.reader, meeting):
+        return None
+    said = render(letter.language, "meeting", name=rhythm.name, meeting=meeting, soon=soon)
+    return Reply(aligned(letter.language, said), [[Button(letter.t("The next meetings"), ShowMeetings())]])
+
+
+def _concerns(actor: Actor, meeting: MeetingTime) -> bool:
+    return actor.role is not Role.ADVISOR or meeting.kind == MUNICIPAL
+
+
+COMMANDS = {"moter": show_meetings}
+PRESSES = {ShowMeetings: show_meetings}
+LETTERS = {Kind.MEETING_DAY_BEFORE: compose_day_before, Kind.MEETING_SOON: compose_soon}

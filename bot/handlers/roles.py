@@ -1,0 +1,60 @@
+"""Roles: somebody who is at several schools, or both works at one and has a child there, says where they are now.
+
+/bytt -> show -> switch -> the keys and the home card of that role
+"""
+
+from dataclasses import dataclass
+
+from bot.content.labels import ROLES
+from bot.handlers import home
+from bot.handlers.go import Go
+from bot.press import Press
+from bot.services import joining
+from bot.turn import Button, Reply, Turn
+from storage import people
+from storage.memberships import MembershipRow
+from storage.tables import Standing
+
+
+@dataclass(frozen=True)
+class Switch(Press, tag="rs"):
+    membership_id: int
+
+
+async def show(turn: Turn) -> Reply:
+    """Where this person is now, and a button for every other place."""
+    actor = turn.actor
+    own = [m for m in await people.memberships(turn.db, actor.person_id) if m.standing is Standing.ACTIVE]
+    others = [m for m in own if m.id != actor.membership_id]
+    here = turn.t(
+        "You are at <b>{school}</b> as {role}.", school=actor.school.name, role=turn.t(ROLES[actor.role])
+    )
+    if not others:
+        return Reply(here + " " + turn.t("It is your only role."), [[_home(turn)]])
+    buttons = [[Button(_name(turn, m), Switch(m.id))] for m in others]
+    return Reply(here + "\n" + turn.t("Where would you like to go?"), [*buttons, [_home(turn)]])
+
+
+async def switch(turn: Turn, press: Switch) -> Reply:
+    await joining.switch(turn.db, turn.actor.person_id, press.membership_id)
+    actor = await joining.acting(turn.db, turn.visitor.telegram_id)
+    assert actor is not None  # noqa: S101 - they have just chosen one
+    said = turn.t(
+        "⇄ You are now at <b>{school}</b> as {role}.",
+        school=actor.school.name,
+        role=turn.t(ROLES[actor.role]),
+    )
+    keys = home.keys(turn.language, actor.role, turn.t("The keys below belong to that role."))
+    return Reply(said, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
+
+
+def _name(turn: Turn, row: MembershipRow) -> str:
+    return f"{row.school_name} · {turn.t(ROLES[row.role])}"
+
+
+def _home(turn: Turn) -> Button:
+    return Button(turn.t("🏠 Home"), Go("hjem"))
+
+
+COMMANDS = {"bytt": show}
+PRESSES = {Switch: switch}

@@ -1,0 +1,235 @@
+"""People join by a link of their own will, and those who used the staff link are let in by a leader."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone
+from bot.services import invitations, outbox
+from bot.services.invitations import Offer, UsedLink
+from bot.services.outbox import Errand
+from bot.services.welcome import welcome
+from bot.turn import Actor, Here, Visitor
+from pals.roles import STAFF_ROLES, May, Role
+from storage import audits, groups, invites, memberships, people
+from storage.deliveries import Audience
+from storage.memberships import MembershipRow
+from storage.tables import InviteKind, Standing
+
+NAME_LIMIT = 80
+STILL_HERE = timedelta(hours=1)
+"""Somebody who asked less than this ago is still waiting with the phone in hand."""
+RANK = (Role.STAFF, Role.TEAM, Role.LEADER)
+
+
+class Came(StrEnum):
+    """How joining went."""
+
+    JOINED = auto()
+    WAITING = auto()
+    SECOND_GROUP = auto()
+    NEW_ROLE = auto()
+    ALREADY = auto()
+    ALREADY_WAITING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    came: Came
+    offer: Offer
+    membership: MembershipRow
+
+
+async def join(
+    db: AsyncSession,
+    visitor: Visitor,
+    token: str,
+    language: str,
+    now: datetime,
+    *,
+    language_chosen: bool = False,
+) -> Joined:
+    """Joins by a link. Doing it twice changes nothing.
+
+    Raises what `invitations.look` does, and UsedLink when somebody else was quicker. `language` is for somebody new.
+    """
+    offer = await invitations.look(db, token, now)
+    known = await people.by_telegram(db, visitor.telegram_id)
+    if known is None:
+        person_id = await people.create(
+            db, visitor.telegram_id, language, now, language_chosen=language_chosen
+        )
+    else:
+        person_id = known.id
+        if language_chosen and known.language != language:
+            await people.set_language(db, person_id, language)
+    match offer.invite.kind:
+        case InviteKind.STAFF:
+            came, membership_id = await _ask(db, offer, person_id, visitor.name, now)
+        case _:
+            came, membership_id = await _enter(db, offer, person_id, visitor.name, now)
+    membership = await memberships.one(db, offer.school.id, membership_id)
+    assert membership is not None  # noqa: S101 - found or made a moment ago
+    if came in (Came.JOINED, Came.NEW_ROLE):
+        await audits.leave(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
+        await welcome(db, membership, now, asked=True)
+    if membership.standing is Standing.ACTIVE:
+        await people.choose_membership(db, person_id, membership_id)
+    return Joined(came, offer, membership)
+
+
+async def _ask(db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime) -> tuple[Came, int]:
+    """The staff link: whoever works here already is told so; anybody else waits for a leader's yes."""
+    school = offer.school
+    there = await _adult(db, school.id, person_id)
+    if there is not None and there.standing is Standing.ACTIVE:
+        return Came.ALREADY, there.id
+    if there is not None and there.standing is Standing.ASKED:
+        return Came.ALREADY_WAITING, there.id
+    if there is not None:
+        await memberships.ask_again(db, school.id, there.id, name[:NAME_LIMIT], now)
+        membership_id: int | None = there.id
+    else:
+        membership_id = await memberships.add(
+            db, school.id, person_id, Role.STAFF, Standing.ASKED, now, name[:NAME_LIMIT]
+        )
+    assert membership_id is not None  # noqa: S101 - there was none
+    await audits.leave(db, school.id, person_id, now, "join.ask", ref=str(membership_id))
+    await outbox.put(
+        db,
+        school.id,
+        Errand.JOIN_ASKED,
+        str(membership_id),
+        Audience(frozenset({Role.LEADER})),
+        now=now,
+        slot=now.isoformat(timespec="seconds"),
+    )
+    return Came.WAITING, membership_id
+
+
+async def _enter(
+    db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
+) -> tuple[Came, int]:
+    """A link for one person, or for a group's families: in at once."""
+    school, role = offer.school, offer.invite.role
+    adult = role in STAFF_ROLES
+    if adult:
+        there = await _adult(db, school.id, person_id)
+    else:
+        there = await memberships.find(db, school.id, person_id, role)
+    active = there if there is not None and there.standing is Standing.ACTIVE else None
+    if active is not None and not (adult and RANK.index(role) > RANK.index(active.role)):
+        return await _one_more_group(db, offer, active, now), active.id
+    await _use(db, offer, now)
+    kept = None if role is Role.FAMILY else name[:NAME_LIMIT]
+    if there is None:
+        membership_id = await memberships.add(db, school.id, person_id, role, Standing.ACTIVE, now, kept)
+        assert membership_id is not None  # noqa: S101 - there was none
+    else:
+        membership_id = there.id
+        await memberships.set_role(db, school.id, membership_id, role, name[:NAME_LIMIT])
+    if offer.group is not None:
+        await memberships.take_group(db, school.id, membership_id, offer.group.id)
+    return Came.NEW_ROLE if active is not None else Came.JOINED, membership_id
+
+
+async def _one_more_group(db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime) -> Came:
+    """Who has the role already may still get the link's group: a second child, a second class."""
+    group = offer.group
+    if group is None or group.id in {g.id for g in await groups.mine(db, offer.school.id, active.id)}:
+        return Came.ALREADY
+    await _use(db, offer, now)
+    await memberships.take_group(db, offer.school.id, active.id, group.id)
+    await audits.leave(db, offer.school.id, active.person_id, now, "join.group", ref=str(group.id))
+    return Came.SECOND_GROUP
+
+
+async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
+    if offer.invite.kind is InviteKind.PERSONAL and not await invites.use(
+        db, offer.school.id, offer.invite.id, now
+    ):
+        raise UsedLink(offer.school.name)
+
+
+async def _adult(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
+    """The one membership that somebody who works at the school has there, whatever its standing."""
+    everywhere = await memberships.of_person(db, person_id)
+    return next((m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES), None)
+
+
+# --- a leader decides
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of somebody who asked; `before` when it had been decided already."""
+
+    yes: bool
+    before: bool
+    name: str | None
+
+
+async def decide(
+    db: AsyncSession, actor: Actor, membership_id: int, asked_at: datetime, yes: bool, now: datetime
+) -> Decided:
+    """Lets in or turns away somebody who asked; the first leader to tap decides.
+
+    `asked_at` (to the second) tells this asking from any other. Raises NotAllowed, and Gone when they have withdrawn.
+    """
+    actor.must(May.CONFIRM)
+    school_id = actor.school.id
+    row = await memberships.one(db, school_id, membership_id)
+    if row is None or int(row.created_at.timestamp()) != int(asked_at.timestamp()):
+        raise Gone
+    if row.standing is not Standing.ASKED:
+        return Decided(row.standing is Standing.ACTIVE, True, row.name)
+    await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id)
+    action = "join.confirm" if yes else "join.decline"
+    await audits.leave(db, school_id, actor.person_id, now, action, ref=str(membership_id))
+    here = now - row.created_at < STILL_HERE
+    await outbox.put(
+        db,
+        school_id,
+        Errand.JOIN_ANSWERED,
+        str(membership_id),
+        Audience(membership_id=membership_id, standing=Standing.ACTIVE if yes else Standing.DECLINED),
+        now=now,
+        slot=row.created_at.isoformat(timespec="seconds"),
+        urgent=here,
+    )
+    if yes:
+        if (acts := await acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
+            await people.choose_membership(db, row.person_id, membership_id)
+        await welcome(db, row, now, asked=here)
+    return Decided(yes, False, row.name)
+
+
+# --- which role one is in
+
+
+async def acting(db: AsyncSession, telegram_id: int) -> Actor | None:
+    """Whoever has this chat, in the role they are in just now; None without one in force."""
+    row = await people.actor(db, telegram_id)
+    if row is None or row.standing is not Standing.ACTIVE:
+        return None
+    if row.membership_id is None or row.role is None or row.school_id is None:
+        return None
+    here = Here(
+        row.school_id,
+        row.slug or "",
+        row.school_name or "",
+        ZoneInfo(row.timezone or "UTC"),
+        tuple(row.languages or ()),
+    )
+    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
+
+
+async def switch(db: AsyncSession, person_id: int, membership_id: int) -> None:
+    """Be in another of one's roles from now on. Raises Gone for one that is not one's own, or not in force."""
+    own = {m.id for m in await memberships.of_person(db, person_id) if m.standing is Standing.ACTIVE}
+    if membership_id not in own:
+        raise Gone
+    await people.choose_membership(db, person_id, membership_id)

@@ -1,0 +1,52 @@
+"""People of the two schools who read English, the language that the sentences are written in.
+
+They are made in the test's own transaction and disappear with it.
+"""
+
+import pytest_asyncio
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from tests.people import MadePerson, MadeSchool, make_person
+
+
+@pytest_asyncio.fixture
+async def ada(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Teacher of 5B."""
+    return await make_person(db, heia, Role.STAFF, ["5B"], name="Ada", language="en")
+
+
+@pytest_asyncio.fixture
+async def bo(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Teacher of 5B and 6A."""
+    return await make_person(db, heia, Role.STAFF, ["5B", "6A"], name="Bo", language="en")
+
+
+@pytest_asyncio.fixture
+async def cato(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """In the PALS team, without a group."""
+    return await make_person(db, heia, Role.TEAM, name="Cato", language="en")
+
+
+@pytest_asyncio.fixture
+async def dina(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Advises the school."""
+    return await make_person(db, heia, Role.ADVISOR, name="Dina", language="en")
+
+
+@pytest_asyncio.fixture
+async def emil(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """A parent in 5B."""
+    return await make_person(db, heia, Role.FAMILY, ["5B"], language="en")
+
+
+@pytest_asyncio.fixture
+async def fanny(db: AsyncSession, fjern: MadeSchool) -> MadePerson:
+    """The stranger: in the PALS team of the other school, and teacher of its 5B."""
+    return await make_person(db, fjern, Role.TEAM, ["5B"], name="Fanny", language="en")
+
+
+@pytest_asyncio.fixture
+async def gro(db: AsyncSession, heia: MadeSchool) -> MadePerson:
+    """Leads Heia skole."""
+    return await make_person(db, heia, Role.LEADER, name="Gro", language="en")

@@ -1,0 +1,268 @@
+"""Incident: three taps to saved, everything else optional, and the road to the head."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone, NotAllowed, TooLate
+from bot.handlers import handover
+from bot.handlers.incident import ask, card, details
+from bot.turn import Reply
+from pals.behaviour import Behaviour, Measure, Reason
+from storage.deliveries import claim
+from storage.tables import Delivery, Handover, Incident, Occurrence
+from tests.people import MadePerson, MadeSchool
+from tests.turns import MONDAY, labels, letter, press, turn
+
+OPTIONAL = [
+    ["Class", "Time"],
+    ["What was done", "Possible reason"],
+    ["⚠ Possible violation (§ 12-4)"],
+    ["↩ Undo", "📝 One more"],
+]
+
+
+async def logged(db: AsyncSession, person: MadePerson, school: MadeSchool, *, message: int = 1) -> Reply:
+    """The card after the three taps: language, in the corridor."""
+    first = await ask.ask_behaviour(await turn(db, person.telegram_id))
+    where = press(first, "Choice of words")
+    assert isinstance(where, ask.Where)
+    save = press(await ask.ask_area(await turn(db, person.telegram_id), where), "Corridor")
+    assert isinstance(save, ask.Save)
+    return await ask.save(await turn(db, person.telegram_id, message=message), save)
+
+
+async def rows(db: AsyncSession) -> list[Incident]:
+    return list(await db.exec(select(Incident).order_by("id").execution_options(populate_existing=True)))
+
+
+async def errands(db: AsyncSession) -> list[tuple[str, str, int | None]]:
+    """Which letters wait, of what, for whom."""
+    found = await db.exec(
+        select(col(Occurrence.kind), col(Occurrence.ref), col(Delivery.person_id))
+        .join(Delivery, col(Delivery.occurrence_id) == col(Occurrence.id))
+        .order_by("kind")
+    )
+    return [(kind, ref, person_id) for kind, ref, person_id in found]
+
+
+async def test_three_taps_save_it_now_for_the_class_you_teach(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson
+) -> None:
+    reply = await logged(db, ada, heia)
+    assert reply.text == "📝 <b>Choice of words</b> · Corridor\n5B · 09:00\n\nSaved. The rest is optional."
+    assert (labels(reply), reply.toast) == (OPTIONAL, "Saved")
+    (row,) = await rows(db)
+    assert (row.school_id, row.group_id, row.area_id, row.behaviour, row.at, row.day.isoformat()) == (
+        heia.id,
+        heia.groups["5B"],
+        heia.areas["gang"],
+        Behaviour.LANGUAGE,
+        MONDAY,
+        "2026-11-02",
+    )
+    assert await errands(db) == []
+
+
+async def test_all_fourteen_behaviours_are_one_tap_away(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson
+) -> None:
+    reply = await ask.ask_behaviour(await turn(db, ada.telegram_id))
+    flat = [label for row in labels(reply) for label in row]
+    assert len(flat) == len(Behaviour)
+    assert [label for label in flat if label.startswith("❗")] == [
+        "❗ Fighting",
+        "❗ Threats",
+        "❗ Things damaged, much",
+        "❗ Leaving the area",
+        "❗ Danger to somebody",
+    ]
+
+
+async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
+    assert await logged(db, ada, heia) == await logged(db, ada, heia)
+    assert len(await rows(db)) == 1
+
+
+async def test_who_teaches_two_classes_says_which(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
+    reply = await logged(db, bo, heia)
+    ask_group = press(reply, "Class")
+    assert isinstance(ask_group, details.AskGroup)
+    choice = press(await details.ask_group(await turn(db, bo.telegram_id), ask_group), "6A")
+    assert isinstance(choice, details.SetGroup)
+    changed = await details.set_group(await turn(db, bo.telegram_id), choice)
+    assert "6A · 09:00" in changed.text
+    assert [r.group_id for r in await rows(db)] == [heia.groups["6A"]]
+
+
+async def test_time_measure_and_reason_are_added_one_by_one(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson
+) -> None:
+    reply = await logged(db, ada, heia)
+
+    now = await turn(db, ada.telegram_id)
+    ask_time = press(reply, "Time")
+    assert isinstance(ask_time, details.AskTime)
+    half_an_hour = press(await details.ask_time(now, ask_time), "30 min ago")
+    assert isinstance(half_an_hour, details.SetTime)
+    await details.set_time(now, half_an_hour)
+    ask_measure = press(reply, "What was done")
+    assert isinstance(ask_measure, details.AskMeasure)
+    talk = press(await details.ask_measure(now, ask_measure), "Talked it over")
+    assert isinstance(talk, details.SetMeasure)
+    await details.set_measure(now, talk)
+    ask_reason = press(reply, "Possible reason")
+    assert isinstance(ask_reason, details.AskReason)
+    task = press(await details.ask_reason(now, ask_reason), "away from a task")
+    assert isinstance(task, details.SetReason)
+    complete = await details.set_reason(now, task)
+    assert complete.text == (
+        "📝 <b>Choice of words</b> · Corridor\n5B · 08:30\n\n"
+        "What was done: Talked it over\nPossible reason: To get away from a task\n\nSaved. The rest is optional."
+    )
+    (row,) = await rows(db)
+    assert (row.measure, row.reason, row.at) == (
+        Measure.TALK,
+        Reason.AVOID_TASK,
+        MONDAY - timedelta(minutes=30),
+    )
+
+
+async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
+) -> None:
+    save = ask.Save(Behaviour.FIGHT, heia.areas["gang"])
+    reply = await ask.save(await turn(db, ada.telegram_id), save)
+    assert reply.text.endswith("Saved. Your leader is told in two minutes, unless you undo it.")
+    (row,) = await rows(db)
+    assert await errands(db) == [("incident", str(row.id), gro.id)]
+    assert await claim(db, "worker", MONDAY + timedelta(seconds=119), MONDAY, 10) == []
+    (claimed,) = await claim(db, "worker", MONDAY + timedelta(seconds=120), MONDAY, 10)
+    said = await card.told(letter(db, claimed))
+    assert said is not None
+    assert said.text == (
+        "❗ Logged just now: <b>Fighting</b> · Corridor\n5B · 09:00\n\n"
+        "No pupil is named here. Talk to the adults of the group if you need to know more."
+    )
+
+
+async def test_what_is_undone_in_time_is_not_told(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
+) -> None:
+    reply = await ask.save(await turn(db, ada.telegram_id), ask.Save(Behaviour.FIGHT, heia.areas["gang"]))
+    undo = press(reply, "Undo")
+    assert isinstance(undo, details.Undo)
+    done = await details.undo(await turn(db, ada.telegram_id), undo)
+    assert done.text == "📝 Undone. Nothing is saved."
+    (claimed,) = await claim(db, "worker", MONDAY + timedelta(minutes=3), MONDAY, 10)
+    assert await card.told(letter(db, claimed)) is None
+
+
+async def test_only_ones_own_is_changed_and_undone(
+    db: AsyncSession,
+    heia: MadeSchool,
+    fjern: MadeSchool,
+    ada: MadePerson,
+    bo: MadePerson,
+    stranger_teacher: MadePerson,
+) -> None:
+    await logged(db, ada, heia)
+    (row,) = await rows(db)
+    assert row.id is not None
+    for other in (bo, stranger_teacher):
+        there = await turn(db, other.telegram_id)
+        with pytest.raises(Gone):
+            await details.set_measure(there, details.SetMeasure(row.id, Measure.TALK))
+        with pytest.raises(Gone):
+            await card.show(there, card.Show(row.id))
+        with pytest.raises(TooLate):
+            await details.undo(there, details.Undo(row.id))
+        with pytest.raises(Gone):
+            await handover.tell(there, handover.Tell(row.id, by_adult=False))
+    own = await turn(db, ada.telegram_id)
+    with pytest.raises(Gone):
+        await details.set_group(own, details.SetGroup(row.id, fjern.groups["5B"]))
+    with pytest.raises(Gone):
+        await details.set_time(own, details.SetTime(row.id, -5))
+    with pytest.raises(Gone):
+        await ask.save(own, ask.Save(Behaviour.LATE, fjern.areas["gang"]))
+    assert [(r.measure, r.group_id, r.undone_at) for r in await rows(db)] == [(None, heia.groups["5B"], None)]
+
+
+async def test_families_do_not_log(db: AsyncSession, heia: MadeSchool, amir: MadePerson) -> None:
+    with pytest.raises(NotAllowed):
+        await ask.ask_behaviour(await turn(db, amir.telegram_id))
+    with pytest.raises(NotAllowed):
+        await ask.save(await turn(db, amir.telegram_id), ask.Save(Behaviour.LATE, heia.areas["gang"]))
+
+
+async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
+) -> None:
+    explain = press(await logged(db, ada, heia), "Possible violation")
+    assert isinstance(explain, handover.Explain)
+    explained = await handover.explain(await turn(db, ada.telegram_id), explain)
+    assert explained.text.startswith("⚠ <b>Tell the head now.</b> Everyone who works here must tell the head")
+    assert labels(explained) == [
+        ["Tell the head now"],
+        ["An adult may have done it: tell now"],
+        ["◀ Back, without telling"],
+    ]
+    tell = press(explained, "Tell the head now")
+    assert isinstance(tell, handover.Tell)
+    receipt = await handover.tell(await turn(db, ada.telegram_id), tell)
+    assert receipt.text == (
+        "📨 <b>The head has been told.</b> If you hear nothing within the hour, call.\n\n"
+        "Told Monday 2 November at 09:00.\n"
+        "This is your receipt. What happened belongs in the school's own case system, not here."
+    )
+    again = await handover.tell(await turn(db, ada.telegram_id), tell)
+    assert again == receipt
+    (told,) = list(await db.exec(select(Handover)))
+    assert await errands(db) == [("handover", str(told.id), gro.id)]
+
+    (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
+    assert claimed.asked
+    to_leader = await handover.letter_to_leader(letter(db, claimed))
+    assert to_leader is not None
+    assert to_leader.text == (
+        "⚠ <b>A possible violation has been reported to you as head.</b>\n\n"
+        "When: Monday 2 November at 09:00\nWhere: Corridor · 5B\n\nCall: Ada\n\n"
+        "The school must find out what happened and, where needed, make a written plan (§ 12-4).\n"
+        "Told Monday 2 November at 09:00."
+    )
+    received = press(to_leader, "received")
+    assert isinstance(received, handover.Received)
+    with pytest.raises(Gone):
+        await handover.received(await turn(db, stranger_leader.telegram_id), received)
+    with pytest.raises(NotAllowed):
+        await handover.received(await turn(db, ada.telegram_id), received)
+    later = MONDAY + timedelta(minutes=10)
+    first = await handover.received(await turn(db, gro.telegram_id, now=later), received)
+    second = await handover.received(
+        await turn(db, gro.telegram_id, now=later + timedelta(hours=1)), received
+    )
+    assert first.text == second.text
+    assert "Received Monday 2 November at 09:10." in first.text
+
+    (back,) = await claim(db, "worker", later, later, 10)
+    assert (back.kind, back.person_id) == ("handover_received", ada.id)
+    to_teller = await handover.letter_to_teller(letter(db, back))
+    assert to_teller is not None
+    assert to_teller.text.startswith("✅ <b>The head has received it, Monday 2 November at 09:10.</b>")
+
+
+async def test_the_words_differ_when_an_adult_may_have_done_it(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
+) -> None:
+    await logged(db, ada, heia)
+    (row,) = await rows(db)
+    assert row.id is not None
+    receipt = await handover.tell(await turn(db, ada.telegram_id), handover.Tell(row.id, by_adult=True))
+    assert "It is marked that an adult may have done it (§ 12-5)." in receipt.text
+    (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
+    said = await handover.letter_to_leader(letter(db, claimed))
+    assert said is not None
+    assert "You must tell the municipality at once (§ 12-5)." in said.text

@@ -1,0 +1,49 @@
+"""localchat remembers a bounded amount, and a watcher that does not keep up is let go."""
+
+import pytest
+
+from localchat.calls import Calls
+from localchat.client import Account, Sim, SimRefusedError
+from localchat.events import Watchers
+from localchat.updates import UpdateQueue
+from tests.localchat.conftest import Api
+
+
+async def test_a_chat_forgets_its_oldest_messages(
+    api: Api, sim: Sim, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localchat.chats.KEPT", 3)
+    for text in ("one", "two", "three"):
+        await api.result("sendMessage", chat_id=ada.id, text=text)
+    await api.result("pinChatMessage", chat_id=ada.id, message_id=2)
+    await api.result("sendMessage", chat_id=ada.id, text="four")
+    chat = await sim.chat(ada)
+    assert (chat.texts, chat.pinned) == (["two", "three", "four"], [])
+    assert "pinned_message" not in await api.result("getChat", chat_id=ada.id)
+    assert await api.refusal("editMessageText", chat_id=ada.id, message_id=2, text="x") == (
+        "Bad Request: message to edit not found"
+    )
+    with pytest.raises(SimRefusedError, match="There is no message 2 in this chat"):
+        await sim.press(ada, "Ros", message_id=2)
+
+
+def test_the_latest_ten_thousand_calls_are_kept() -> None:
+    calls = Calls()
+    for _ in range(10_001):
+        calls.add(0.0, "pals_bot", "getMe", {})
+    assert [calls.since()[0].seq, calls.since()[-1].seq] == [2, 10_001]
+
+
+async def test_a_watcher_that_does_not_keep_up_comes_to_its_end() -> None:
+    watchers = Watchers()
+    slow = watchers.join()
+    for number in range(2_001):
+        watchers.tell("delete", {"message_id": number})
+    assert await slow.next() is None
+
+
+async def test_updates_beyond_the_limit_push_out_the_oldest() -> None:
+    queue = UpdateQueue()
+    for number in range(100_001):
+        queue.add({"message": {"message_id": number}})
+    assert (len(queue.pending), queue.pending[0]["update_id"]) == (100_000, 2)

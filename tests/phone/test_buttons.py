@@ -1,0 +1,173 @@
+"""Buttons under a message, keys in place of the keyboard, and the command menu."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from localchat.client import Account
+from tests.phone.conftest import Bot, Opener, Phone, keys, phone_on
+
+
+async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The button shows that it waits, the answer comes as a toast, the text changes, and the focus stays."""
+    sent = await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1"), ("Hjelper", "p:2")]))
+    await phone.button("Hjelper").press("Enter")
+    await expect(phone.button("Hjelper")).to_have_attribute("aria-busy", "true")
+    query = await bot.update("callback_query")
+    assert (query["data"], query["message"]["message_id"]) == ("p:2", sent)
+    await bot.call(
+        "editMessageText",
+        chat_id=kari.id,
+        message_id=sent,
+        text="Lagret.",
+        reply_markup=keys([("Hjelper", "p:2"), ("Angre", "u:1")]),
+    )
+    await bot.call("answerCallbackQuery", callback_query_id=query["id"], text="Ros er lagret.")
+    await expect(phone.toast).to_have_text("Ros er lagret.")
+    await expect(phone.bubble(sent).locator(".text")).to_have_text("Lagret.")
+    await expect(phone.button("Hjelper")).not_to_have_attribute("aria-busy", "true")
+    assert await phone.focused() == "Hjelper"
+
+
+async def test_a_waiting_button_takes_no_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Two taps before the answer reach the bot as one; after it the button works again."""
+    await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1")]))
+    await phone.button("Går rolig").dblclick()
+    query = await bot.update("callback_query")
+    await bot.call("answerCallbackQuery", callback_query_id=query["id"])
+    await expect(phone.button("Går rolig")).not_to_have_attribute("aria-busy", "true")
+    assert await bot.call("getUpdates", offset=bot.offset) == []
+    await phone.button("Går rolig").click()
+    assert (await bot.update("callback_query"))["data"] == "p:1"
+
+
+async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Buttons stand in the rows the bot gave them."""
+    sent = await bot.say(
+        kari, "Velg", reply_markup=keys([("Øvd", "1"), ("Delvis", "2")], [("Ikke ennå", "3")])
+    )
+    rows = phone.bubble(sent).locator(".inline .keys")
+    await expect(rows).to_have_count(2)
+    assert [await row.locator(".key").all_inner_texts() for row in await rows.all()] == [
+        ["Øvd", "Delvis"],
+        ["Ikke ennå"],
+    ]
+
+
+async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, kari: Account) -> None:
+    """It takes the focus, Esc closes it, and the focus goes back to the button."""
+    await bot.say(kari, "Hendelse", reply_markup=keys([("Mulig krenkelse", "k")]))
+    await phone.button("Mulig krenkelse").click()
+    query = await bot.update("callback_query")
+    said = "Rektor må få vite det nå."
+    await bot.call("answerCallbackQuery", callback_query_id=query["id"], text=said, show_alert=True)
+    dialog = phone.element.get_by_role("alertdialog", name=said)
+    await expect(dialog.get_by_role("button", name="OK")).to_be_focused()
+    await phone.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    assert await phone.focused() == "Mulig krenkelse"
+
+
+async def test_a_url_button_opens_only_what_a_browser_may_open(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A page is opened beside the chat."""
+    await bot.say(
+        kari,
+        "Les",
+        reply_markup={"inline_keyboard": [[{"text": "Årshjulet", "url": "https://example.org/a"}]]},
+    )
+    button = phone.button("Årshjulet (opens a page)")
+    await expect(button).to_have_attribute("href", "https://example.org/a")
+    await expect(button).to_have_attribute("rel", "noopener noreferrer")
+
+
+async def test_a_copy_button_copies(visit: Opener, bot: Bot, kari: Account) -> None:
+    """The text goes to the clipboard and a toast says so."""
+    text = "Denne uka øver vi på å gå rolig i gangen."
+    await bot.say(
+        kari,
+        "Til ukeplanen",
+        reply_markup={"inline_keyboard": [[{"text": "Kopier", "copy_text": {"text": text}}]]},
+    )
+    page = await visit(
+        f"/?people={kari.id}&bot={bot.username}", permissions=["clipboard-read", "clipboard-write"]
+    )
+    phone = await phone_on(page, kari)
+    await phone.button("Kopier (copies a text)").click()
+    await expect(phone.toast).to_have_text("Copied.")
+    assert await page.evaluate("navigator.clipboard.readText()") == text
+
+
+def reply_keys(**options: Any) -> dict[str, Any]:
+    """A reply keyboard of two keys."""
+    return {"keyboard": [[{"text": "⭐ Ros"}, {"text": "📝 Hendelse"}]], "resize_keyboard": True, **options}
+
+
+async def test_a_reply_keyboard_writes_for_the_person(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A key sends its words, the toggle hides and shows the keys, and the bot can take them away."""
+    await bot.say(kari, "Hei", reply_markup=reply_keys(input_field_placeholder="Velg under"))
+    await phone.button("⭐ Ros").click()
+    assert (await bot.update("message"))["text"] == "/start"
+    assert (await bot.update("message"))["text"] == "⭐ Ros"
+    await expect(phone.field).to_have_attribute("placeholder", "Velg under")
+    await phone.button("Hide the buttons").click()
+    await expect(phone.button("⭐ Ros")).to_be_hidden()
+    await phone.button("Show the buttons").click()
+    await expect(phone.button("⭐ Ros")).to_be_visible()
+    await bot.say(kari, "Borte", reply_markup={"remove_keyboard": True})
+    await expect(phone.button("⭐ Ros")).to_have_count(0)
+    await expect(phone.button("Hide the buttons")).to_have_count(0)
+
+
+async def test_a_one_time_keyboard_goes_when_used(phone: Phone, bot: Bot, kari: Account) -> None:
+    """After one press the keys are out of the way."""
+    await bot.say(kari, "Hei", reply_markup=reply_keys(one_time_keyboard=True))
+    await phone.button("📝 Hendelse").click()
+    await expect(phone.button("📝 Hendelse")).to_be_hidden()
+
+
+COMMANDS = [
+    {"command": "ros", "description": "Gi ros"},
+    {"command": "hendelse", "description": "Registrer en hendelse"},
+    {"command": "hjelp", "description": "Få hjelp"},
+]
+
+
+async def test_the_menu_lists_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The Menu button shows every command; a tap sends one."""
+    await bot.call("setMyCommands", commands=COMMANDS)
+    await phone.button("Menu").click()
+    options = phone.element.get_by_role("option")
+    assert await options.all_inner_texts() == [
+        "/ros\nGi ros",
+        "/hendelse\nRegistrer en hendelse",
+        "/hjelp\nFå hjelp",
+    ]
+    await options.nth(1).click()
+    await expect(options).to_have_count(0)
+    await expect(phone.element.locator(".row.out .text").last).to_have_text("/hendelse")
+
+
+async def test_writing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Arrow keys choose among those that fit, Enter sends, Esc closes and leaves the text."""
+    await bot.call("setMyCommands", commands=COMMANDS)
+    await expect(phone.button("Menu")).to_be_visible()
+    await phone.field.press_sequentially("/h")
+    options = phone.element.get_by_role("option")
+    assert await options.all_inner_texts() == ["/hendelse\nRegistrer en hendelse", "/hjelp\nFå hjelp"]
+    await phone.page.keyboard.press("Escape")
+    await expect(options).to_have_count(0)
+    await expect(phone.field).to_have_value("/h")
+    await phone.field.press_sequentially("j")
+    await phone.field.press("Backspace")
+    await phone.page.keyboard.press("ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.element.locator(".row.out .text").last).to_have_text("/hjelp")
+    await expect(phone.field).to_have_value("")
+
+
+async def test_a_tapped_command_in_a_text_is_sent(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A command in a message is a button."""
+    await bot.say(kari, "Skriv /uke for ukas øving.")
+    await phone.button("/uke").click()
+    await expect(phone.element.locator(".row.out .text").last).to_have_text("/uke")

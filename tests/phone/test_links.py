@@ -1,0 +1,56 @@
+"""Which addresses a phone opens, and which of them are join links to its own bot."""
+
+from tests.phone.conftest import Opener
+
+ADDRESSES = [
+    "https://example.org/a?b=1",
+    "example.org/a",
+    "mailto:post@example.org",
+    "tel:+4722000000",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "http://",
+]
+
+JOIN = [
+    "https://t.me/pals_bot?start=a_1",
+    "t.me/PALS_bot?start=a_1",
+    "http://telegram.me/pals_bot",
+    "tg://resolve?domain=pals_bot&start=a_1",
+    "/t/pals_bot?start=a_1",
+    "https://t.me/other_bot?start=a_1",
+    "https://example.org/t/pals_bot?start=a_1",
+    "https://t.me/pals_bot/extra?start=a_1",
+    "not an address at all",
+]
+
+
+async def test_only_addresses_that_a_browser_may_open_are_links(visit: Opener) -> None:
+    """Web pages, mail and telephones; a script or a file never."""
+    page = await visit("/t/nobody_bot")
+    opened = await page.evaluate(
+        "async (all) => { const { openable } = await import('/static/links.js'); return all.map(openable); }",
+        ADDRESSES,
+    )
+    assert opened == [
+        "https://example.org/a?b=1",
+        "https://example.org/a",
+        "mailto:post@example.org",
+        "tel:+4722000000",
+        *[None] * 7,
+    ]
+
+
+async def test_a_join_link_is_known_in_every_form(visit: Opener) -> None:
+    """Telegram's own addresses, the app's scheme and this server's page; another's link is none."""
+    page = await visit("/t/nobody_bot")
+    parameters = await page.evaluate(
+        "async (all) => { const { joinParameter } = await import('/static/links.js');"
+        " return all.map((link) => joinParameter(link, 'pals_bot')); }",
+        JOIN,
+    )
+    assert parameters == ["a_1", "a_1", "", "a_1", "a_1", None, None, None, None]

@@ -1,0 +1,166 @@
+"""What a bot says is shown as it was meant, as it changes, and never as markup."""
+
+from playwright.async_api import expect
+
+from localchat.client import Account, Sim
+from tests.phone.conftest import Bot, Opener, Phone, keys, phone_on
+
+FORMATTED = (
+    "<b>Ukas <i>øving</i></b> <u>u</u> <s>s</s> <code>kode</code> <tg-spoiler>svar</tg-spoiler>\n"
+    '<blockquote>Vi går <b>rolig</b></blockquote>\nSe <a href="https://example.org/">årshjulet</a> eller /uke'
+)
+
+
+async def test_a_formatted_message_arrives_with_its_formatting(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Entities become elements, nested ones too, and the newline after a quote is not shown twice."""
+    sent = await bot.say(kari, FORMATTED, parse_mode="HTML")
+    text = phone.bubble(sent).locator(".text")
+    await expect(text).to_be_visible()
+    shape = await text.evaluate(
+        "e => [...e.querySelectorAll('*')].filter(n => n.className !== 'room')"
+        ".map(n => `${n.tagName.toLowerCase()} ${n.textContent}`)"
+    )
+    assert shape == [
+        "strong Ukas øving",
+        "em øving",
+        "u u",
+        "s s",
+        "code kode",
+        "span svar",
+        "blockquote Vi går rolig",
+        "strong rolig",
+        "a årshjulet",
+        "button /uke",
+    ]
+    assert (await text.text_content()) == "Ukas øving u s kode svar\nVi går rolig" + "Se årshjulet eller /uke"
+    link = text.get_by_role("link", name="årshjulet")
+    assert [await link.get_attribute(name) for name in ("href", "target", "rel")] == [
+        "https://example.org/",
+        "_blank",
+        "noopener noreferrer",
+    ]
+
+
+async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A screen reader hears that something is hidden, not what; Enter shows it."""
+    await bot.say(kari, "Koden er <tg-spoiler>4711</tg-spoiler>.", parse_mode="HTML")
+    hidden = phone.element.get_by_role("button", name="Hidden text. Press to show it.")
+    await hidden.focus()
+    await phone.page.keyboard.press("Enter")
+    await expect(hidden).to_have_count(0)
+    assert await phone.element.locator(".spoiler.open").text_content() == "4711"
+
+
+async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Three lines of an expandable quote are shown until it is opened."""
+    sent = await bot.say(
+        kari,
+        "<blockquote expandable>" + "En linje til.\n" * 8 + "slutt</blockquote>",
+        parse_mode="HTML",
+    )
+    low = (await phone.box(sent, "blockquote"))["height"]
+    await phone.button("Show more").click()
+    await expect(phone.button("Show less")).to_have_attribute("aria-expanded", "true")
+    assert (await phone.box(sent, "blockquote"))["height"] > low * 1.5
+
+
+async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Arabic stands to the right, Norwegian beside it to the left, the time where the last line ends."""
+    arabic = await bot.say(
+        kari,
+        "Skole\nنمشي بهدوء في الممر، لكي يصل الجميع بأمان",
+        reply_markup={"inline_keyboard": [[{"text": "اللغة", "callback_data": "x"}]]},
+    )
+    norwegian = await bot.say(kari, "وصلت رسالتك.\nHilsen Heggdal skole")
+    await expect(phone.bubble(norwegian)).to_be_visible()
+    directions = [
+        await phone.bubble(sent).locator(".bubble").get_attribute("dir") for sent in (arabic, norwegian)
+    ]
+    assert directions == ["rtl", "ltr"]
+    edges = (
+        await phone.bubble(arabic)
+        .locator(".text")
+        .evaluate(
+            """e => {
+          const range = document.createRange(), text = e.firstChild, box = e.getBoundingClientRect();
+          const line = (from, to) => { range.setStart(text, from); range.setEnd(text, to);
+            const r = range.getBoundingClientRect();
+            return [Math.round(r.left - box.left) < 3, Math.round(box.right - r.right) < 3]; };
+          return [line(0, 5), line(6, text.length)];
+        }"""
+        )
+    )
+    assert edges == [[True, False], [False, True]]
+    meta, text = await phone.box(arabic, ".meta"), await phone.box(arabic, ".text")
+    assert meta["x"] < text["x"] + 20
+    assert (
+        await phone.button("اللغة").locator(".words").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    )
+
+
+async def test_hostile_text_and_names_stay_text(visit: Opener, bot: Bot, sim: Sim) -> None:
+    """Markup in a text, button, command or name is shown, and never built."""
+    nasty = "<img src=x onerror=alert(1)><b class=bad>x"
+    person = await sim.person(nasty)
+    await sim.start(person, bot=bot.username)
+    await bot.call("setMyName", name=nasty)
+    await bot.call("setMyCommands", commands=[{"command": "ros", "description": nasty}])
+    sent = await bot.say(person, nasty, reply_markup=keys([(nasty, nasty)]))
+    await bot.call("pinChatMessage", chat_id=person.id, message_id=sent)
+    await bot.say(
+        person, f"/ros {nasty}", reply_markup={"keyboard": [[nasty]], "input_field_placeholder": nasty}
+    )
+    phone = await phone_on(await visit(f"/?people={person.id}&bot={bot.username}"), person)
+    await phone.button("Menu").click()
+    shown = [".caption .name", ".bot-name", ".description", ".inline .words", ".reply .words"]
+    assert [await phone.element.locator(part).text_content() for part in shown] == [nasty] * len(shown)
+    await expect(phone.bubble(sent).locator(".text")).to_have_text(nasty)
+    assert await phone.page.locator("img, .bad").count() == 0
+
+
+async def test_an_edit_and_a_deletion_happen_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The edited text stands where the first one stood, marked; a deleted message is gone."""
+    first = await bot.say(kari, "Sender til 60 …")
+    second = await bot.say(kari, "Neste")
+    await bot.call("editMessageText", chat_id=kari.id, message_id=first, text="Sendt til 60.")
+    await expect(phone.bubble(first).locator(".edited")).to_have_text("edited")
+    assert (await phone.texts())[1:] == ["Sendt til 60.", "Neste"]
+    await bot.call("deleteMessage", chat_id=kari.id, message_id=second)
+    await expect(phone.bubble(second)).to_have_count(0)
+
+
+async def test_the_reader_keeps_their_place(phone: Phone, bot: Bot, kari: Account) -> None:
+    """New messages and a longer version of an old one move nothing for somebody who reads further up."""
+    ids = [await bot.say(kari, f"Melding nummer {number}\nmed to linjer") for number in range(25)]
+    await expect(phone.bubble(ids[-1])).to_be_in_viewport()
+    await phone.bubble(ids[14]).evaluate("e => e.parentNode.scrollTop = e.offsetTop - e.parentNode.offsetTop")
+    await expect(phone.button("To the newest message")).to_be_visible()
+    before = (await phone.box(ids[14]))["y"]
+    await bot.call("editMessageText", chat_id=kari.id, message_id=ids[3], text="Mye lengre\n" * 12)
+    last = await bot.say(kari, "Ny")
+    jump = phone.button("To the newest message, 1 unread")
+    await expect(jump).to_be_visible()
+    assert abs((await phone.box(ids[14]))["y"] - before) <= 1
+    await jump.click()
+    await expect(phone.bubble(last)).to_be_in_viewport()
+    await expect(jump).to_be_hidden()
+
+
+async def test_days_are_separated(phone: Phone, bot: Bot, kari: Account) -> None:
+    """One separator stands over the day's first message, however many follow."""
+    await bot.say(kari, "En")
+    last = await bot.say(kari, "To")
+    await expect(phone.bubble(last)).to_be_visible()
+    await expect(phone.element.locator(".day")).to_have_count(1)
+
+
+async def test_a_pinned_message_is_one_tap_away(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The bar names the pinned message and goes to it."""
+    pinned = await bot.say(kari, "Neste møte er tirsdag kl. 14.15")
+    last = [await bot.say(kari, f"Linje {number}\n\n\n\n") for number in range(14)][-1]
+    await bot.call("pinChatMessage", chat_id=kari.id, message_id=pinned)
+    await expect(phone.bubble(last)).to_be_in_viewport()
+    await phone.button("Go to the pinned message: Neste møte er tirsdag kl. 14.15").click()
+    await expect(phone.bubble(pinned)).to_be_in_viewport()
+    await bot.call("unpinChatMessage", chat_id=kari.id, message_id=pinned)
+    await expect(phone.element.locator(".pinned")).to_be_hidden()

@@ -1,0 +1,350 @@
+"""The phone as a whole: keyboard, links, pictures, files, blocking, a broken connection, several at once."""
+
+import re
+import struct
+import zlib
+from datetime import UTC, datetime
+
+from playwright.async_api import expect
+
+from localchat.client import Account, Sim
+from localchat.serving import Server
+from tests.phone.conftest import Bot, Opener, Phone, phone_on
+
+
+def picture(width: int = 40, height: int = 30) -> bytes:
+    """A green PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    lines = (b"\0" + b"\x2b\x5f\x50" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+
+
+async def test_a_conversation_by_keyboard_alone(visit: Opener, bot: Bot, jonas: Account) -> None:
+    """Start, a text of two lines and a press, without a mouse and in the order of the page."""
+    phone = await phone_on(await visit(f"/?people={jonas.id}&bot={bot.username}"), jonas)
+    keyboard = phone.page.keyboard
+    await expect(phone.button("Start")).to_be_visible()
+    await phone.element.evaluate("e => e.shadowRoot.querySelector('.log').focus()")
+    await keyboard.press("Tab")
+    assert await phone.focused() == "Start"
+    await keyboard.press("Enter")
+    await expect(phone.field).to_be_focused()
+    await keyboard.type("Hei")
+    await keyboard.press("Shift+Enter")
+    await keyboard.type("på deg")
+    await keyboard.press("Enter")
+    written = [(await bot.update("message"))["text"] for _ in range(2)]
+    assert written == ["/start", "Hei\npå deg"]
+    await bot.say(
+        jonas, "Velg", reply_markup={"inline_keyboard": [[{"text": "Øvd", "callback_data": "w:1"}]]}
+    )
+    await expect(phone.button("Øvd")).to_be_visible()
+    await keyboard.press("Shift+Tab")
+    assert await phone.focused() == "Øvd"
+    await keyboard.press("Space")
+    assert (await bot.update("callback_query"))["data"] == "w:1"
+
+
+async def test_the_phone_is_named_for_a_screen_reader(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Landmarks, heading, list and every button have words."""
+    await bot.call("setMyCommands", commands=[{"command": "ros", "description": "Gi ros"}])
+    await bot.say(kari, "Velg", reply_markup={"keyboard": [["Ros"]]})
+    await expect(phone.button("Ros")).to_be_visible()
+    await expect(phone.button("Menu")).to_be_visible()
+    element = phone.element
+    await expect(element.get_by_role("region", name="Kari Nesbakk’s phone")).to_be_visible()
+    await expect(element.get_by_role("heading", level=2)).to_have_text("Kari Nesbakk")
+    await expect(phone.log).to_have_attribute("aria-label", "Conversation with PALS Granlia")
+    buttons = await element.get_by_role("button").all()
+    names = [
+        await button.evaluate("e => e.getAttribute('aria-label') || e.textContent.trim()")
+        for button in buttons
+    ]
+    assert names == ["Options for the chat", "/start", "Menu", "Hide the buttons", "Ros"]
+
+
+async def test_a_join_link_in_a_message_opens_on_this_phone(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A link to this bot presses Start with its parameter, in whichever form it is written."""
+    await bot.say(kari, f"t.me/{bot.username}?start=stab_9x")
+    await bot.say(
+        kari, f'<a href="tg://resolve?domain={bot.username}&amp;start=fam_5b">bli med</a>', parse_mode="HTML"
+    )
+    await phone.element.get_by_role("link").first.click()
+    await phone.element.get_by_role("link", name="bli med").click()
+    said = [(await bot.update("message"))["text"] for _ in range(3)]
+    assert said == ["/start", "/start stab_9x", "/start fam_5b"]
+    assert len(phone.page.context.pages) == 1
+
+
+async def test_the_join_page_opens_the_link_on_a_chosen_phone(
+    visit: Opener, bot: Bot, jonas: Account
+) -> None:
+    """It names the bot, lists the people, presses Start with the parameter and shows the phone."""
+    page = await visit(f"/t/{bot.username}?start=stab_9x")
+    await expect(page.get_by_role("status")).to_contain_text("starts a conversation with PALS Granlia")
+    await page.get_by_role("button", name="Open on Jonas’s phone").last.click()
+    phone = await phone_on(page, jonas)
+    assert await phone.texts() == ["/start stab_9x"]
+    assert (await bot.update("message"))["text"] == "/start stab_9x"
+
+
+async def test_the_join_page_adds_somebody_new(visit: Opener, bot: Bot, sim: Sim) -> None:
+    """A first name and a language are enough."""
+    page = await visit(f"/t/{bot.username}?start=fam_5b")
+    await page.get_by_label("First name").fill("Amal")
+    await page.get_by_label("Language of the phone").select_option("ar")
+    await page.get_by_role("button", name="Add and open").click()
+    await expect(page.locator('chat-phone[state="live"] .text')).to_have_text("/start fam_5b")
+    newest = (await sim.people())[-1]
+    assert (newest["first_name"], newest["language_code"]) == ("Amal", "ar")
+
+
+async def test_the_join_page_of_an_unknown_bot_says_so(visit: Opener) -> None:
+    """A misspelt link is explained, and there is nothing to press."""
+    page = await visit("/t/nobody_bot?start=x")
+    await expect(page.get_by_role("status")).to_have_text(re.compile("no bot called nobody_bot"))
+    await expect(page.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_person_is_added_on_the_front_page(visit: Opener, bot: Bot, kari: Account, sim: Sim) -> None:
+    """The form gives a new phone beside the others, and the name is in the list."""
+    page = await visit(f"/?people={kari.id}&bot={bot.username}", locale="nb-NO")
+    await phone_on(page, kari)
+    await page.get_by_role("button", name="Legg til en person").click()
+    await page.get_by_label("Fornavn").fill("Mona")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("chat-phone")).to_have_count(2)
+    newest = (await sim.people())[-1]
+    assert newest["first_name"] == "Mona"
+    chip = page.get_by_role("button", name="Vis telefonen til Mona").last
+    await expect(chip).to_have_attribute("aria-pressed", "true")
+    await chip.click()
+    await expect(page.locator("chat-phone")).to_have_count(1)
+    assert page.url.endswith(f"?people={kari.id}&bot={bot.username}")
+
+
+async def test_pictures_open_larger_and_close_with_escape(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A picture is a button with its caption as its name; the large one gives the focus back."""
+    green = ("a.png", picture(), "image/png")
+    await bot.upload("sendPhoto", {"photo": green}, chat_id=str(kari.id), caption="Plakaten")
+    button = phone.button("Open the picture larger: Plakaten")
+    await button.click()
+    viewer = phone.element.get_by_role("dialog", name="Plakaten")
+    await expect(viewer).to_be_visible()
+    assert await viewer.locator("img").evaluate(
+        "e => e.decode().then(() => [e.naturalWidth, e.naturalHeight])"
+    ) == [40, 30]
+    await phone.page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    assert await phone.focused() == "Open the picture larger: Plakaten"
+
+
+async def test_an_album_is_one_row(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Three pictures sent together stand together, under one caption."""
+    files = {name: (f"{name}.png", picture(), "image/png") for name in "abc"}
+    media = [{"type": "photo", "media": f"attach://{name}"} for name in "abc"]
+    media[0]["caption"] = "Fra fellessamlingen"
+    await bot.upload("sendMediaGroup", files, chat_id=str(kari.id), media=media)
+    row = phone.element.locator(".row.in")
+    await expect(row.get_by_role("group", name="3 pictures and files").get_by_role("button")).to_have_count(3)
+    await expect(row).to_have_count(1)
+    await expect(row.locator(".text")).to_have_text("Fra fellessamlingen")
+
+
+async def test_a_file_shows_name_and_size_and_can_be_fetched(phone: Phone, bot: Bot, kari: Account) -> None:
+    """What is downloaded is what was sent, under its own name."""
+    content = b"%PDF-1.4 " + b"x" * 181_991
+    await bot.upload(
+        "sendDocument", {"document": ("Referat.pdf", content, "application/pdf")}, chat_id=str(kari.id)
+    )
+    link = phone.element.get_by_role("link", name="Download Referat.pdf, 182 kB")
+    async with phone.page.expect_download() as started:
+        await link.click()
+    download = await started.value
+    assert download.suggested_filename == "Referat.pdf"
+    assert (await download.path()).read_bytes() == content
+
+
+async def test_block_and_unblock(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The menu asks first, on the careful answer; a blocked chat takes no text and offers to unblock."""
+    await phone.button("Options for the chat").press("Enter")
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.button("Cancel")).to_be_focused()
+    await phone.page.keyboard.press("Tab")
+    await phone.page.keyboard.press("Enter")
+    change = await bot.update("my_chat_member")
+    assert change["new_chat_member"]["status"] == "kicked"
+    await expect(phone.field).to_be_hidden()
+    await phone.button("Unblock").click()
+    assert (await bot.update("my_chat_member"))["new_chat_member"]["status"] == "member"
+    await expect(phone.field).to_be_visible()
+
+
+async def test_typing_is_shown_until_the_message_comes(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The line under the bot's name says that it writes."""
+    status = phone.element.locator(".status")
+    await bot.call("sendChatAction", chat_id=kari.id, action="typing")
+    await expect(status).to_have_text("typing…")
+    await bot.say(kari, "Ferdig")
+    await expect(status).to_have_text("bot")
+
+
+async def test_a_broken_connection_is_mended_and_caught_up(
+    phone: Phone, bot: Bot, kari: Account, server: Server
+) -> None:
+    """What was said, edited and deleted meanwhile is there afterwards, each once, and news goes on coming."""
+    edited, deleted = await bot.say(kari, "Én"), await bot.say(kari, "To")
+    await expect(phone.bubble(deleted)).to_be_visible()
+    await phone.page.route("**/sim/**", lambda route: route.abort())
+    exchange = server.exchange
+    exchange.private_chat(exchange.bot(bot.username), exchange.person(kari.id)).watchers.end()
+    await expect(phone.element).to_have_attribute("state", "connecting")
+    await bot.call("editMessageText", chat_id=kari.id, message_id=edited, text="Én, rettet")
+    await bot.call("deleteMessage", chat_id=kari.id, message_id=deleted)
+    await bot.say(kari, "Tre")
+    await phone.page.unroute("**/sim/**")
+    await expect(phone.element).to_have_attribute("state", "live")
+    assert await phone.texts() == ["/start", "Én, rettet", "Tre"]
+    await bot.say(kari, "Fire")
+    await expect(phone.element.locator(".text").last).to_have_text("Fire")
+
+
+async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
+    """The words stay in the field, and a toast says why."""
+    await phone.page.route("**/text", lambda route: route.abort())
+    await phone.field.fill("Et svar som ikke må bli borte")
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.toast).to_contain_text("That could not be sent.")
+    await expect(phone.field).to_have_value("Et svar som ikke må bli borte")
+
+
+async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: Bot) -> None:
+    """Arrow up in an empty field takes the last text; Enter saves it in place; Esc leaves it as it was."""
+    await phone.field.fill("Vi øvde i gangn")
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.element.locator(".row.out .text").last).to_have_text("Vi øvde i gangn")
+    await phone.page.keyboard.press("ArrowUp")
+    await expect(phone.field).to_have_value("Vi øvde i gangn")
+    await phone.page.keyboard.press("Escape")
+    await expect(phone.field).to_have_value("")
+    await phone.page.keyboard.press("ArrowUp")
+    await phone.field.fill("Vi øvde i gangen")
+    await phone.page.keyboard.press("Enter")
+    assert (await bot.update("edited_message"))["text"] == "Vi øvde i gangen"
+    await expect(phone.element.locator(".row.out .edited")).to_have_count(1)
+    assert await phone.texts() == ["/start", "Vi øvde i gangen"]
+
+
+async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The menu on a message offers to reply; the answer shows what it answers, which is one tap away."""
+    sent = await bot.say(kari, "Passer tirsdag?")
+    await phone.bubble(sent).click(button="right")
+    menu = phone.element.get_by_role("menu", name="Message")
+    assert await menu.get_by_role("menuitem").all_inner_texts() == ["Reply", "Copy the text"]
+    await phone.page.keyboard.press("Enter")
+    await expect(phone.field).to_be_focused()
+    await phone.page.keyboard.type("Ja")
+    await phone.page.keyboard.press("Enter")
+    assert (await bot.update("message"))["text"] == "/start"
+    answer = await bot.update("message")
+    assert (answer["text"], answer["reply_to_message"]["message_id"]) == ("Ja", sent)
+    await phone.element.get_by_role("button", name="In reply to PALS Granlia").click()
+    await expect(phone.bubble(sent)).to_be_in_viewport()
+    await expect(phone.element.locator(".aim")).to_be_hidden()
+
+
+async def test_the_menu_button_may_open_a_page(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A bot may put a page of its own where the commands are."""
+    page = {"type": "web_app", "text": "Årshjul", "web_app": {"url": "https://example.org/aar"}}
+    await phone.page.context.route("https://example.org/**", lambda route: route.fulfill(body="året"))
+    await bot.call("setChatMenuButton", chat_id=kari.id, menu_button=page)
+    async with phone.page.expect_popup() as opened:
+        await phone.button("Årshjul").click()
+    assert (await opened.value).url == "https://example.org/aar"
+    await (await opened.value).close()
+
+
+async def test_six_phones_stand_side_by_side(visit: Opener, bot: Bot, sim: Sim) -> None:
+    """More phones than a browser has connections all show what comes."""
+    people = [await sim.person(f"Nr{number}") for number in range(6)]
+    for person in people:
+        await sim.start(person, bot=bot.username)
+    page = await visit(f"/?people={','.join(str(person.id) for person in people)}&bot={bot.username}")
+    phones = [await phone_on(page, person) for person in people]
+    for person in people:
+        await bot.say(person, f"Hei {person.name}")
+    for person, phone in zip(people, phones, strict=True):
+        await expect(phone.element.locator(".text").last).to_have_text(f"Hei {person.name}")
+
+
+async def test_a_small_screen_is_one_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
+    """The phone fills the screen under the names, and a name brings the next phone into view."""
+    page = await visit(f"/?people={kari.id},{jonas.id}&bot={bot.username}", width=390)
+    kari_phone, jonas_phone = await phone_on(page, kari), await phone_on(page, jonas)
+    box = await kari_phone.element.locator(".composer").bounding_box()
+    assert box and (box["x"], box["width"], box["y"] + box["height"]) == (0, 390, 844)
+    await page.get_by_role("button", name="Show Jonas’s phone").last.click()
+    await expect(jonas_phone.button("Start")).to_be_in_viewport(ratio=1)
+    await expect(kari_phone.field).not_to_be_in_viewport()
+
+
+async def test_times_are_told_in_the_zone_that_is_asked_for(
+    visit: Opener, bot: Bot, kari: Account, sim: Sim
+) -> None:
+    """A page may show the school's own time wherever the browser is."""
+    await sim.clock(datetime(2026, 8, 31, 22, 30, tzinfo=UTC))
+    try:
+        sent = await bot.say(kari, "God morgen")
+    finally:
+        await sim.clock(None)
+    page = await visit(f"/?people={kari.id}&bot={bot.username}&zone=Asia/Tokyo", locale="nb-NO")
+    phone = await phone_on(page, kari)
+    await expect(phone.bubble(sent).locator("time")).to_have_text("07:30")
+    await expect(phone.element.locator(".day").last).to_have_text("Tirsdag 1. september")
+
+
+async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
+    """The element stands on any page: named by its label, telling what happens, following its attributes."""
+    page = await visit("/t/nobody_bot")
+    heard = await page.evaluate(
+        """async ([person, bot]) => {
+          const heard = [];
+          const hears = (kind) => new Promise((done) =>
+            document.addEventListener(kind, ({ type, detail }) => {
+              heard.push([type, detail.message?.text ?? null]);
+              done();
+            }));
+          const phone = document.createElement("chat-phone");
+          const attributes = { person, bot, label: "Teacher" };
+          for (const [name, value] of Object.entries(attributes)) phone.setAttribute(name, value);
+          const ready = hears("chat-ready");
+          document.body.append(phone);
+          await ready;
+          const told = hears("chat-message");
+          await phone.send("Hei");
+          await told;
+          return heard;
+        }""",
+        [str(kari.id), bot.username],
+    )
+    assert heard == [["chat-ready", None], ["chat-message", "Hei"]]
+    await expect(page.get_by_role("region", name="Teacher: Kari Nesbakk’s phone")).to_be_visible()
+    await page.locator("chat-phone").evaluate("(e, id) => e.setAttribute('person', id)", str(jonas.id))
+    phone = await phone_on(page, jonas)
+    await expect(phone.button("Start")).to_be_visible()
+    assert await phone.texts() == []
+
+
+async def test_a_phone_that_is_taken_away_lets_go(phone: Phone) -> None:
+    """Its stream is closed, so that another phone can have the connection."""
+    async with phone.page.expect_event("requestfailed", lambda request: "/events" in request.url):
+        await phone.element.evaluate("e => e.remove()")

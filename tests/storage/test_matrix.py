@@ -1,0 +1,96 @@
+"""Values, areas and the expectations in their cells."""
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage import matrix
+from storage.matrix import AreaRow, ExpectationRow, ValueRow
+from storage.tables import Area, Expectation, FocusExpectation, Value
+from tests.people import AREAS, EXPECTATIONS, IN_FOCUS, VALUES, MadeSchool
+
+
+def expectation_rows(school: MadeSchool) -> dict[str, ExpectationRow]:
+    return {
+        key: ExpectationRow(
+            id=school.expectations[key],
+            key=key,
+            value_id=school.values[value],
+            area_id=school.areas[area],
+            short={"nb": nb, "en": en},
+            position=position,
+            active=True,
+        )
+        for position, (key, value, area, nb, en) in enumerate(EXPECTATIONS)
+    }
+
+
+async def test_the_matrix_is_the_schools_own_in_its_order(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    assert await matrix.areas(db, heia.id) == [
+        AreaRow(heia.areas[key], key, {"nb": nb, "en": en}, position, True)
+        for position, (key, nb, en) in enumerate(AREAS)
+    ]
+    assert await matrix.values(db, heia.id) == [
+        ValueRow(heia.values[key], key, {"nb": nb, "en": en}, position, True)
+        for position, (key, nb, en) in enumerate(VALUES)
+    ]
+    assert await matrix.expectations(db, heia.id) == list(expectation_rows(heia).values())
+
+
+async def test_an_area_has_its_expectations(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
+    ours = expectation_rows(heia)
+
+    assert await matrix.expectations(db, heia.id, heia.areas["gang"]) == [
+        ours["gang-gaar-rolig"],
+        ours["gang-hilser"],
+    ]
+    assert await matrix.expectations(db, heia.id, fjern.areas["gang"]) == []
+
+
+async def test_a_focus_has_its_expectations_in_its_own_order(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    ours = expectation_rows(heia)
+
+    assert await matrix.of_focus(db, heia.id, heia.focus_id) == [ours[key] for key in IN_FOCUS]
+    assert await matrix.of_focus(db, heia.id, fjern.focus_id) == []
+
+    ours_in_theirs = FocusExpectation(
+        focus_id=fjern.focus_id, expectation_id=heia.expectations["gang-hilser"], position=9
+    )
+    db.add(ours_in_theirs)
+    await db.flush()
+    assert await matrix.of_focus(db, heia.id, fjern.focus_id) == []
+
+
+async def test_a_cell_of_another_school_is_not_there(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    key = "gang-hilser"
+
+    assert await matrix.expectation(db, heia.id, heia.expectations[key]) == expectation_rows(heia)[key]
+    assert await matrix.expectation(db, heia.id, fjern.expectations[key]) is None
+    assert await matrix.area(db, heia.id, heia.areas["gang"]) == AreaRow(
+        heia.areas["gang"], "gang", {"nb": "Gang", "en": "Corridor"}, 1, True
+    )
+    assert await matrix.area(db, heia.id, fjern.areas["gang"]) is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_no_longer_in_use_is_found_only_by_number(db: AsyncSession, heia: MadeSchool) -> None:
+    hello, corridor = heia.expectations["gang-hilser"], heia.areas["gang"]
+    (await db.get_one(Expectation, hello)).active = False
+    (await db.get_one(Area, corridor)).active = False
+    (await db.get_one(Value, heia.values["ansvar"])).active = False
+    await db.flush()
+
+    assert hello not in [row.id for row in await matrix.expectations(db, heia.id)]
+    assert hello not in [row.id for row in await matrix.of_focus(db, heia.id, heia.focus_id)]
+    assert [row.key for row in await matrix.areas(db, heia.id)] == ["klasserom", "ute"]
+    assert [row.key for row in await matrix.values(db, heia.id)] == ["omsorg", "respekt"]
+    expectation = await matrix.expectation(db, heia.id, hello)
+    area = await matrix.area(db, heia.id, corridor)
+    assert expectation is not None
+    assert area is not None
+    assert (expectation.active, area.active) == (False, False)

@@ -1,0 +1,271 @@
+"""Who is tapping, as what, and how a person is forgotten."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.behaviour import Answer, Behaviour
+from pals.roles import Role
+from storage import (
+    announcements,
+    audits,
+    drafts,
+    handovers,
+    incidents,
+    memberships,
+    people,
+    practices,
+    recognitions,
+)
+from storage.people import ActorRow, PersonRow
+from storage.tables import (
+    Announcement,
+    Audit,
+    Delivery,
+    DeliveryStatus,
+    Draft,
+    Handover,
+    Incident,
+    MembershipGroup,
+    Occurrence,
+    OccurrenceStatus,
+    Person,
+    Practice,
+    Recognition,
+    Standing,
+)
+from tests.databases import statements_on
+from tests.people import START, MadePerson, MadeSchool, join
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def staff_at(school: MadeSchool, who: MadePerson) -> ActorRow:
+    return ActorRow(
+        person_id=who.id,
+        telegram_id=who.telegram_id,
+        language=who.language,
+        reachable=True,
+        membership_id=who.membership_id,
+        role=who.role,
+        standing=Standing.ACTIVE,
+        school_id=school.id,
+        slug=school.slug,
+        school_name=school.name,
+        timezone="Europe/Oslo",
+        languages=["nb", "nn", "en", "ar"],
+    )
+
+
+# --- the actor ----------------------------------------------------------------------------------------------
+
+
+async def test_the_actor_is_the_person_and_the_role_in_one_statement(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    with statements_on(db) as seen:
+        actor = await people.actor(db, greet.telegram_id)
+
+    assert actor == staff_at(heia, greet)
+    assert len([statement for statement in seen if not statement.startswith("BEGIN")]) == 1
+
+
+async def test_a_stranger_is_an_actor_at_their_own_school(
+    db: AsyncSession, greet: MadePerson, fjern: MadeSchool, stranger_teacher: MadePerson
+) -> None:
+    assert await people.actor(db, stranger_teacher.telegram_id) == staff_at(fjern, stranger_teacher)
+
+
+async def test_an_unknown_account_is_nobody(db: AsyncSession, greet: MadePerson) -> None:
+    assert await people.actor(db, 1) is None
+    assert await people.by_telegram(db, 1) is None
+
+
+async def test_the_chosen_role_comes_before_a_newer_one(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
+
+    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)
+
+    assert await people.choose_membership(db, greet.id, at_fjern)
+    assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
+        membership_id=at_fjern, role=Role.LEADER
+    )
+
+
+async def test_without_a_choice_the_newest_role_in_force_counts(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    at_fjern = await memberships.add(
+        db, fjern.id, greet.id, Role.TEAM, Standing.ACTIVE, now=START + timedelta(days=1)
+    )
+    await memberships.add(db, fjern.id, greet.id, Role.LEADER, Standing.ASKED, now=START + timedelta(days=2))
+    (await db.get_one(Person, greet.id)).membership_id = None
+    await db.flush()
+
+    assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
+        membership_id=at_fjern, role=Role.TEAM
+    )
+
+
+async def test_a_person_without_a_role_is_known_by_language(db: AsyncSession, greet: MadePerson) -> None:
+    person_id = await people.create(db, 8_000_000_000, "uk", NOW)
+
+    assert await people.actor(db, 8_000_000_000) == ActorRow(
+        person_id, 8_000_000_000, "uk", True, None, None, None, None, None, None, None, None
+    )
+
+
+async def test_somebody_elses_role_cannot_be_chosen(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson, stranger_leader: MadePerson
+) -> None:
+    assert not await people.choose_membership(db, greet.id, stranger_leader.membership_id)
+    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)
+
+
+# --- the person ---------------------------------------------------------------------------------------------
+
+
+async def test_a_person_is_made_once(db: AsyncSession, greet: MadePerson) -> None:
+    made = await people.create(db, 8_000_000_000, "en", NOW)
+
+    assert await people.create(db, 8_000_000_000, "nb", NOW) == made
+    assert await people.by_telegram(db, 8_000_000_000) == PersonRow(
+        made, 8_000_000_000, "en", False, None, None, None, True, NOW
+    )
+
+
+async def test_what_a_person_chooses_is_theirs_alone(
+    db: AsyncSession, greet: MadePerson, tor: MadePerson
+) -> None:
+    before = await people.by_telegram(db, tor.telegram_id)
+
+    await people.set_language(db, greet.id, "nn")
+    await people.set_quiet(db, greet.id, time(20), time(7, 30))
+
+    assert await people.by_telegram(db, greet.telegram_id) == PersonRow(
+        greet.id, greet.telegram_id, "nn", True, time(20), time(7, 30), greet.membership_id, True, START
+    )
+    assert await people.by_telegram(db, tor.telegram_id) == before
+
+    await people.set_quiet(db, greet.id, None, None)
+    after = await people.by_telegram(db, greet.telegram_id)
+    assert after is not None
+    assert (after.quiet_from, after.quiet_to) == (None, None)
+
+
+async def test_blocking_is_news_once(db: AsyncSession, greet: MadePerson, tor: MadePerson) -> None:
+    assert [await people.set_reachable(db, greet.telegram_id, False) for _ in range(2)] == [True, False]
+
+    actors = [await people.actor(db, who.telegram_id) for who in (greet, tor)]
+    assert [actor.reachable for actor in actors if actor] == [False, True]
+
+
+async def test_a_persons_roles_at_every_school(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    await join(db, greet.id, fjern, Role.ADVISOR, standing=Standing.ASKED)
+
+    roles = [(row.slug, row.role, row.standing) for row in await people.memberships(db, greet.id)]
+    assert roles == [("heia", Role.STAFF, Standing.ACTIVE), ("fjern", Role.ADVISOR, Standing.ASKED)]
+
+
+# --- being forgotten ----------------------------------------------------------------------------------------
+
+
+async def test_the_forgotten_leave_no_number_and_the_school_keeps_its_records(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
+) -> None:
+    """Everything a person can leave behind, by two people; one goes, and the other's stays as it was."""
+    for who in (greet, tor):
+        await leave_traces(db, heia, who)
+
+    await people.forget(db, greet.id)
+
+    assert await people.by_telegram(db, greet.telegram_id) is None
+    assert {model: await owners(db, model) for model in OWNED} == {model: [None, tor.id] for model in OWNED}
+    for model in (Recognition, Incident):
+        chats = await db.exec(select(col(model.origin_chat)).order_by(col(model.id)))
+        assert chats.all() == [0, tor.telegram_id]
+    assert [row.person_id for row in await memberships.of_role(db, heia.id, Role.STAFF)] == [tor.id]
+    assert (await db.exec(select(Draft.person_id))).all() == [tor.id]
+    assert set((await db.exec(select(MembershipGroup.membership_id))).all()) == {tor.membership_id}
+
+
+async def test_what_still_waits_for_the_forgotten_is_cancelled(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
+) -> None:
+    occurrence = Occurrence(
+        school_id=heia.id,
+        kind="prompt",
+        ref="2026-W45",
+        slot="2026-11-02",
+        due_at=NOW,
+        too_late_at=NOW,
+        status=OccurrenceStatus.PLANNED,
+        planned_at=NOW,
+    )
+    db.add(occurrence)
+    await db.flush()
+    assert occurrence.id is not None
+    db.add_all(
+        Delivery(
+            school_id=heia.id,
+            occurrence_id=occurrence.id,
+            person_id=who.id,
+            membership_id=who.membership_id,
+            due_at=NOW,
+        )
+        for who in (greet, tor)
+    )
+    await db.flush()
+
+    await people.forget(db, greet.id)
+
+    kept = select(Delivery.person_id, Delivery.membership_id, Delivery.status).order_by(col(Delivery.id))
+    assert (await db.exec(kept)).all() == [
+        (None, None, DeliveryStatus.CANCELLED),
+        (tor.id, tor.membership_id, DeliveryStatus.WAITING),
+    ]
+
+
+Owned = type[Recognition | Incident | Handover | Practice | Announcement | Audit]
+OWNED: tuple[Owned, ...] = (Recognition, Incident, Handover, Practice, Announcement, Audit)
+
+
+async def owners(db: AsyncSession, model: Owned) -> list[int | None]:
+    return list((await db.exec(select(col(model.person_id)).order_by(col(model.id)))).all())
+
+
+async def leave_traces(db: AsyncSession, school: MadeSchool, who: MadePerson) -> None:
+    day = date(2026, 11, 2)
+    incident_id = await incidents.add(
+        db,
+        school.id,
+        behaviour=Behaviour.UNKIND,
+        area_id=school.areas["gang"],
+        person_id=who.id,
+        at=NOW,
+        day=day,
+        origin_chat=who.telegram_id,
+        origin_message=2,
+    )
+    assert incident_id is not None
+    await recognitions.add(
+        db,
+        school.id,
+        group_id=school.groups["5B"],
+        expectation_id=school.expectations["gang-hilser"],
+        person_id=who.id,
+        at=NOW,
+        day=day,
+        origin_chat=who.telegram_id,
+        origin_message=1,
+    )
+    await handovers.add(db, school.id, incident_id, who.id, NOW, by_adult=False)
+    await practices.report(db, school.id, who.groups[0], "2026-W45", Answer.DONE, person_id=who.id, now=NOW)
+    await announcements.create(db, school.id, who.id, "staff", "Hei", now=NOW)
+    await drafts.put(db, who.id, "announcement", {}, NOW)
+    await audits.leave(db, school.id, who.id, NOW, "recognition.add")

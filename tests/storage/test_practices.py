@@ -1,0 +1,134 @@
+"""Ukas øving: one answer a group and week, and who is still to be asked."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.behaviour import Answer
+from pals.rates import Coverage
+from pals.roles import Role
+from storage import practices
+from storage.practices import PracticeRow, UnansweredRow
+from storage.tables import Group, MembershipGroup, Standing
+from tests.people import MadePerson, MadeSchool, join
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+WEEK, NEXT_WEEK = "2026-W45", "2026-W46"
+
+
+async def report(
+    db: AsyncSession, school: MadeSchool, group: str, answer: Answer, who: MadePerson, *, now: datetime = NOW
+) -> int | None:
+    return await practices.report(
+        db, school.id, school.groups[group], WEEK, answer, person_id=who.id, now=now
+    )
+
+
+def row_of(
+    practice_id: int | None, school: MadeSchool, group: str, answer: Answer, who: MadePerson
+) -> PracticeRow:
+    assert practice_id is not None
+    return PracticeRow(practice_id, school.groups[group], group, WEEK, answer, who.id, NOW)
+
+
+async def test_the_last_answer_of_a_group_stands(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
+) -> None:
+    first = await report(db, heia, "5B", Answer.NOT_YET, greet)
+    later = NOW + timedelta(days=1)
+
+    assert await report(db, heia, "5B", Answer.DONE, tor, now=later) == first
+
+    ours = row_of(first, heia, "5B", Answer.DONE, tor)._replace(at=later)
+    assert await practices.of_week(db, heia.id, WEEK) == [ours]
+    assert await practices.of_group(db, heia.id, heia.groups["5B"], WEEK) == ours
+    assert await practices.of_group(db, heia.id, heia.groups["5B"], NEXT_WEEK) is None
+
+
+async def test_a_week_shows_the_schools_own_answers(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, tor: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    six = await report(db, heia, "6A", Answer.PARTLY, tor)
+    five = await report(db, heia, "5B", Answer.DONE, tor)
+    await report(db, fjern, "5B", Answer.NOT_YET, stranger_teacher)
+
+    assert await practices.of_week(db, heia.id, WEEK) == [
+        row_of(five, heia, "5B", Answer.DONE, tor),
+        row_of(six, heia, "6A", Answer.PARTLY, tor),
+    ]
+    assert await practices.of_week(db, heia.id, NEXT_WEEK) == []
+    assert await practices.of_group(db, heia.id, fjern.groups["5B"], WEEK) is None
+
+
+async def test_a_stranger_neither_answers_for_a_group_nor_changes_its_answer(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    async def meddle() -> int | None:
+        return await practices.report(
+            db, fjern.id, heia.groups["5B"], WEEK, Answer.NOT_YET, person_id=stranger_teacher.id, now=NOW
+        )
+
+    assert await meddle() is None
+    ours = row_of(await report(db, heia, "5B", Answer.DONE, greet), heia, "5B", Answer.DONE, greet)
+    assert await meddle() is None
+
+    assert await practices.of_week(db, heia.id, WEEK) == [ours]
+    assert await practices.of_week(db, fjern.id, WEEK) == []
+
+
+async def test_coverage_counts_groups_that_somebody_works_with(
+    db: AsyncSession,
+    heia: MadeSchool,
+    fjern: MadeSchool,
+    *,
+    greet: MadePerson,
+    tor: MadePerson,
+    amir: MadePerson,
+    stranger_teacher: MadePerson,
+) -> None:
+    """5B has two adults and a parent, 6A one adult, SFO so far only somebody who waits to be let in."""
+    await join(db, amir.id, heia, Role.STAFF, ["SFO"], standing=Standing.ASKED)
+    await report(db, fjern, "5B", Answer.DONE, stranger_teacher)
+    assert await practices.coverage(db, heia.id, WEEK) == Coverage(0, 0, 0, asked=2)
+
+    await report(db, heia, "5B", Answer.DONE, greet)
+    assert await practices.coverage(db, heia.id, WEEK) == Coverage(1, 0, 0, asked=2)
+
+    await report(db, heia, "6A", Answer.PARTLY, tor)
+    await report(db, heia, "SFO", Answer.NOT_YET, tor)
+    assert await practices.coverage(db, heia.id, WEEK) == Coverage(1, 1, 1, asked=3)
+    assert await practices.coverage(db, heia.id, NEXT_WEEK) == Coverage(0, 0, 0, asked=2)
+
+
+async def test_a_school_without_adults_has_asked_nobody(db: AsyncSession, heia: MadeSchool) -> None:
+    assert await practices.coverage(db, heia.id, WEEK) == Coverage(0, 0, 0, asked=0)
+
+
+async def test_only_groups_without_an_answer_are_reminded_of(
+    db: AsyncSession,
+    heia: MadeSchool,
+    fjern: MadeSchool,
+    *,
+    greet: MadePerson,
+    tor: MadePerson,
+    amir: MadePerson,
+    stranger_teacher: MadePerson,
+) -> None:
+    """A stranger, whose own 5B has no answer either, is linked to our 6A by mistake and hears nothing."""
+    five, six = heia.groups["5B"], heia.groups["6A"]
+    of_greet = UnansweredRow(greet.membership_id, greet.id, five, "5B")
+    of_tor = [
+        UnansweredRow(tor.membership_id, tor.id, five, "5B"),
+        UnansweredRow(tor.membership_id, tor.id, six, "6A"),
+    ]
+    db.add(MembershipGroup(membership_id=stranger_teacher.membership_id, group_id=six))
+    await db.flush()
+    before = await practices.unanswered(db, heia.id, WEEK)
+    assert sorted(before) == sorted([of_greet, *of_tor])
+
+    await report(db, heia, "5B", Answer.NOT_YET, tor)
+    assert await practices.unanswered(db, heia.id, WEEK) == [of_tor[1]]
+
+    (await db.get_one(Group, six)).active = False
+    await db.flush()
+    assert await practices.unanswered(db, heia.id, WEEK) == []
