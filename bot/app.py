@@ -26,7 +26,6 @@ from bot.edge.webhook import PATH, set_webhook, webhook_handler
 from bot.handlers import (
     announcement,
     campaigns,
-    classes,
     focus,
     handover,
     home,
@@ -42,7 +41,7 @@ from bot.handlers import (
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
 from bot.outgoing import Outgoing
-from bot.progress import ProgressCards
+from bot.outgoing.progress import ProgressCards
 from bot.services import tidying
 from bot.turn import Reply
 from bot.web import health
@@ -57,7 +56,6 @@ CONVERSATIONS = (
     home,
     joining,
     roles,
-    classes,
     praise,
     incident,
     handover,

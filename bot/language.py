@@ -96,6 +96,10 @@ class Language:
         """`2. november`"""
         return dates.format_skeleton("MMMMd", day, locale=self.locale)
 
+    def day_of_year(self, day: date) -> str:
+        """`2. november 2026`"""
+        return dates.format_date(day, "long", locale=self.locale)
+
     def short_day(self, day: date) -> str:
         """`man. 2. nov.`"""
         return dates.format_skeleton("MMMEd", day, locale=self.locale)

@@ -184,7 +184,7 @@ def write_in_group(
 
 def _meant_for_bot(chat: Chat, message: Message, target: Message | None) -> bool:
     """Whether privacy mode lets it through: a reply to the bot, a mention of it, a command not for others."""
-    if target is not None and target["from"]["id"] == chat.bot.id:
+    if target is not None and target["from"]["is_bot"]:
         return True
     own = f"@{chat.bot.username}".lower()
     units = message["text"].encode("utf-16-le")

@@ -6,6 +6,7 @@ A bot's methods (`localchat.methods`) and the people's doings (`localchat.doings
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from localchat.accounts import Bot, Person, made_up_token
@@ -55,11 +56,12 @@ class Exchange:
             raise SimError(f"There is already a bot called @{username}.", 409)
         if token in self.bots:
             raise SimError("Another bot has this token.", 409)
-        number = FIRST_BOT + len(self.bots)
-        if token is not None and token.partition(":")[0].isdigit():
-            number = int(token.partition(":")[0])
-        if any(bot.id == number for bot in self.bots.values()):
-            raise SimError(f"Another bot has the number {number}.", 409)
+        taken = {bot.id for bot in self.bots.values()}
+        number = next(number for number in count(FIRST_BOT) if number not in taken)
+        if token is not None and (given := token.partition(":")[0]).isdecimal():
+            number = int(given)
+            if number in taken:
+                raise SimError(f"Another bot has the number {number}.", 409)
         bot = Bot(number, token or made_up_token(number), username, name)
         self.bots[bot.token] = bot
         return bot
@@ -74,10 +76,7 @@ class Exchange:
         return person
 
     def _free_number(self) -> int:
-        number = FIRST_PERSON + len(self.people)
-        while number in self.people:
-            number += 1
-        return number
+        return next(number for number in count(FIRST_PERSON + len(self.people)) if number not in self.people)
 
     def bot(self, username: str | None) -> Bot:
         """The bot of a username, or the only one. Raises SimError."""

@@ -55,7 +55,8 @@ async def begin(
         await runner.cleanup()
         raise
     bound = runner.addresses[0][1]
-    return Server(f"http://{host}:{bound}", app, runner)
+    name = f"[{host}]" if ":" in host else host
+    return Server(f"http://{name}:{bound}", app, runner)
 
 
 @asynccontextmanager

@@ -125,7 +125,7 @@ class Webhooks:
             return "Read timeout expired"
         except aiohttp.ClientConnectorError:
             return "Connection refused"
-        except (aiohttp.ClientError, ConnectionError):
+        except (aiohttp.ClientError, ConnectionError, ValueError):
             return "Connection closed"
         if not 200 <= status < 300:
             return f"Wrong response from the webhook: {status} {reason}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Refusal
-from bot.handlers import classes, home, joining, roles
+from bot.handlers import home, invitations, joining, more, roles
 from bot.handlers.routes import Routes, collect
 from bot.outgoing import Outgoing
 from bot.turn import Reply, Turn
@@ -15,7 +15,7 @@ from storage.deliveries import Claimed
 from storage.tables import DeliveryStatus
 from tests.turns import MONDAY, press, turn
 
-ROUTES = collect([home, joining, classes, roles])
+ROUTES = collect([home, joining, invitations, roles, more])
 
 
 @dataclass

@@ -8,9 +8,7 @@ this:
 * **private chat**: one a second; an answer to a tap may use the short burst and go up to two seconds early;
 * **group**: twenty in any sixty seconds.
 
-A message that goes into a chat counts towards all of them (an album by its pictures), an edit overall only.
-What puts nothing into a chat (`answerCallbackQuery`, `getMe`, `setMyCommands`, `sendChatAction` …) is not
-paced.
+What counts towards which is told in `lanes.py`.
 
 **Lanes.** What answers a tap goes ahead of everything that does not, however long that has waited.
 Callers say `rate_limit_args=Lane.TAP` or `Lane.BULK`; unsaid, an edit is a tap's and a new message is
@@ -26,56 +24,32 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from typing import Any, Final
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.edge.lanes import Chats, Lane, Load, load_of
 from bot.edge.transport import NotSent
 
-CHAT_SECONDS: Final = 1.0
-CHAT_BURST: Final = 3
-GROUP_MESSAGES: Final = 20
-GROUP_SECONDS: Final = 60.0
+__all__ = ["Lane", "Limits"]
+
 SLOWEST: Final = 1.0
 TRIES: Final = 4
-
-_NEW: Final = ("send", "copy", "forward")
-_EDIT: Final = ("edit", "stop")
-_FREE: Final = frozenset({"sendChatAction"})
-
-
-class Lane(Enum):
-    """Who goes first."""
-
-    TAP = 0
-    BULK = 1
-
-
-@dataclass(slots=True)
-class _Chat:
-    """What has lately been sent to one chat: `clear_at` is when its one-a-second debt is paid."""
-
-    clear_at: float = 0.0
-    sent: deque[float] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
 class _Waiter:
-    seq: int
-    lane: Lane
-    chat: int | str | None
-    count: int
+    number: int
+    load: Load
     gone: asyncio.Future[None]
 
     def __lt__(self, other: "_Waiter") -> bool:
-        return self.seq < other.seq
+        return self.number < other.number
 
 
 class Limits(BaseRateLimiter[Lane]):
@@ -103,8 +77,7 @@ class Limits(BaseRateLimiter[Lane]):
         self._next_at = float("-inf")
         self._halted_until = float("-inf")
         self._lowered = rate
-        self._chats: dict[int | str, _Chat] = {}
-        self._sweep_at = 1000
+        self._chats = Chats()
         self._numbers = itertools.count()
         self._later: list[tuple[float, _Waiter]] = []
         self._ready: dict[Lane, list[_Waiter]] = {lane: [] for lane in Lane}
@@ -163,19 +136,15 @@ class Limits(BaseRateLimiter[Lane]):
             RetryAfter: nothing was sent: the halt is too long to wait for, or the last try was refused too.
             NotSent: the bot stopped before the call's moment came.
         """
-        new = endpoint.startswith(_NEW) and endpoint not in _FREE
-        edit = not new and endpoint.startswith(_EDIT)
-        seq = next(self._numbers)
-        lane = rate_limit_args or (Lane.TAP if edit else Lane.BULK)
-        chat = data.get("chat_id") if new else None
-        count = _messages(data) if new else 1
+        load = load_of(endpoint, data, rate_limit_args)
+        number = next(self._numbers)
         tries = 0
         while True:
             tries += 1
-            if new or edit:
-                await self._moment(seq, lane, chat, count)
-            else:
+            if load is None:
                 await self._halt_over()
+            else:
+                await self._moment(number, load)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as refused:
@@ -190,20 +159,17 @@ class Limits(BaseRateLimiter[Lane]):
                 raise _come_back(left)
             await self._sleep(left)
 
-    async def _moment(self, seq: int, lane: Lane, chat: int | str | None, count: int) -> None:
+    async def _moment(self, number: int, load: Load) -> None:
         """Return when a message may go out, having counted it."""
         if (left := self.halt_left) > self._longest_halt:
             raise _come_back(left)
         now = self._clock()
-        waiter = _Waiter(seq, lane, chat, count, asyncio.get_running_loop().create_future())
-        if (
-            not self._later
-            and not any(self._ready.values())
-            and self._earliest(waiter, now) <= now >= self._open_at()
-        ):
-            self._count(waiter, now)
+        free_at = self._chats.free_at(load, now)
+        if not self.waiting and free_at <= now >= self._open_at():
+            self._count(load, now)
             return
-        heapq.heappush(self._later, (self._earliest(waiter, now), waiter))
+        waiter = _Waiter(number, load, asyncio.get_running_loop().create_future())
+        heapq.heappush(self._later, (free_at, waiter))
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._let_go(), name="limits")
         elif self._nap is not None:
@@ -212,59 +178,22 @@ class Limits(BaseRateLimiter[Lane]):
             await waiter.gone
         except asyncio.CancelledError:
             if waiter.gone.done() and not waiter.gone.cancelled() and waiter.gone.exception() is None:
-                self._give_back(waiter)
+                self._give_back(load)
             raise
 
     def _open_at(self) -> float:
         return max(self._next_at, self._halted_until)
 
-    def _earliest(self, waiter: _Waiter, now: float) -> float:
-        """When the waiter's chat is free for it."""
-        chat = self._chats.get(waiter.chat) if waiter.chat is not None else None
-        if chat is None:
-            return now
-        if not _is_group(waiter.chat):
-            early = (CHAT_BURST - 1) * CHAT_SECONDS if waiter.lane is Lane.TAP else 0.0
-            return chat.clear_at - early
-        while chat.sent and chat.sent[0] <= now - GROUP_SECONDS:
-            chat.sent.popleft()
-        over = len(chat.sent) + min(waiter.count, GROUP_MESSAGES) - GROUP_MESSAGES
-        return chat.sent[over - 1] + GROUP_SECONDS if over > 0 else now
+    def _count(self, load: Load, now: float) -> None:
+        self._next_at = now + load.messages / self.pace
+        self._chats.count(load, now)
 
-    def _count(self, waiter: _Waiter, now: float) -> None:
-        self._next_at = now + waiter.count / self.pace
-        if waiter.chat is None:
-            return
-        chat = self._chats.get(waiter.chat)
-        if chat is None:
-            if len(self._chats) >= self._sweep_at:
-                self._forget(now)
-            chat = self._chats[waiter.chat] = _Chat()
-        if _is_group(waiter.chat):
-            chat.sent.extend([now] * min(waiter.count, GROUP_MESSAGES))
-        else:
-            chat.clear_at = max(now, chat.clear_at) + waiter.count * CHAT_SECONDS
-
-    def _give_back(self, waiter: _Waiter) -> None:
+    def _give_back(self, load: Load) -> None:
         """Take back what was counted for a call whose caller left just as its moment came."""
-        self._next_at -= waiter.count / self.pace
-        chat = self._chats.get(waiter.chat) if waiter.chat is not None else None
-        if chat is not None and _is_group(waiter.chat):
-            for _ in range(min(waiter.count, len(chat.sent))):
-                chat.sent.pop()
-        elif chat is not None:
-            chat.clear_at -= waiter.count * CHAT_SECONDS
+        self._next_at -= load.messages / self.pace
+        self._chats.uncount(load)
         if self._nap is not None:
             self._nap.cancel()
-
-    def _forget(self, now: float) -> None:
-        """Drop the chats whose past no longer matters; what stays is the last minute or so."""
-        self._chats = {
-            key: chat
-            for key, chat in self._chats.items()
-            if chat.clear_at > now or (chat.sent and chat.sent[-1] > now - GROUP_SECONDS)
-        }
-        self._sweep_at = max(1000, 2 * len(self._chats))
 
     async def _let_go(self) -> None:
         """Let the waiting calls go, each at its moment, until none waits."""
@@ -285,16 +214,16 @@ class Limits(BaseRateLimiter[Lane]):
     def _release_one(self, now: float) -> bool:
         while self._later and self._later[0][0] <= now:
             _, waiter = heapq.heappop(self._later)
-            heapq.heappush(self._ready[waiter.lane], waiter)
+            heapq.heappush(self._ready[waiter.load.lane], waiter)
         for lane in self._ready.values():
             while lane:
                 waiter = heapq.heappop(lane)
                 if waiter.gone.done():
                     continue  # the caller went away: nothing is counted, the next one takes the moment
-                if (earliest := self._earliest(waiter, now)) > now:
-                    heapq.heappush(self._later, (earliest, waiter))
+                if (free_at := self._chats.free_at(waiter.load, now)) > now:
+                    heapq.heappush(self._later, (free_at, waiter))
                     continue
-                self._count(waiter, now)
+                self._count(waiter.load, now)
                 waiter.gone.set_result(None)
                 return True
         return False
@@ -317,16 +246,6 @@ class Limits(BaseRateLimiter[Lane]):
         for waiter in waiters:
             if not waiter.gone.done():
                 waiter.gone.set_exception(reason())
-
-
-def _is_group(chat: int | str | None) -> bool:
-    # Groups and channels have negative numbers or an @name.
-    return isinstance(chat, str) or (chat is not None and chat < 0)
-
-
-def _messages(data: dict[str, Any]) -> int:
-    several = data.get("media") or data.get("message_ids")
-    return len(several) if isinstance(several, list | tuple) else 1
 
 
 def _seconds(refused: RetryAfter) -> float:

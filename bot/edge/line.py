@@ -61,6 +61,8 @@ class Line(ExtBot[Lane]):
     async def call(self, method: str, /, *, lane: Lane | None = None, **fields: Any) -> Any:
         """Call a Bot API method by its own name and get its `result` as plain JSON; None leaves a field out.
 
+        Fields are plain JSON or PTB's objects; files are `InputFile`, and pictures of an album `InputMedia…`.
+
         Raises:
             TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `RetryAfter` …
         """

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.content.templates import render
-from bot.handlers import classes, home, roles
+from bot.handlers import home, roles
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
+from bot.handlers.more import classes
 from bot.language import CODES, N_, known, language
 from bot.press import Press
 from bot.services import invitations, joining

@@ -106,7 +106,7 @@ async def look(db: AsyncSession, token: str, now: datetime) -> Offer:
 
 
 async def for_one(
-    db: AsyncSession, actor: Actor, role: Role, group_id: int | None, token: str, now: datetime
+    db: AsyncSession, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
 ) -> InviteRow:
     """A link for one person, good for `PERSONAL_LASTS`. The same token again gives the same link back.
 
@@ -154,7 +154,9 @@ async def for_families(db: AsyncSession, actor: Actor, group_id: int, now: datet
     return await _left(db, actor, token, "invite.family", now)
 
 
-async def renew(db: AsyncSession, actor: Actor, group_id: int | None, token: str, now: datetime) -> InviteRow:
+async def renew(
+    db: AsyncSession, actor: Actor, group_id: int | None, *, token: str, now: datetime
+) -> InviteRow:
     """A new link in place of the group's, or of the one for all adults (None). The same token again changes nothing.
 
     Raises NotAllowed and Gone.

@@ -6,7 +6,7 @@ from localchat.chats import Chat, Message
 from localchat.errors import ApiError, bad_request
 from localchat.exchange import Exchange
 from localchat.methods.media import checked_caption, input_media
-from localchat.methods.sending import checked_text
+from localchat.methods.sending import checked_text, preview
 from localchat.params import Params
 
 NOT_MODIFIED = (
@@ -25,7 +25,7 @@ def edit_message_text(exchange: Exchange, bot: Bot, params: Params) -> Message:
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
     changed = {k: v for k, v in message.items() if k not in ("entities", "reply_markup")}
-    changed["text"] = text
+    changed |= {"text": text, **preview(params)}
     if found:
         changed["entities"] = found
     return store(exchange, chat, message, changed, keyboard)
@@ -77,7 +77,7 @@ def own_message(exchange: Exchange, bot: Bot, params: Params) -> tuple[Chat, Mes
     message = chat.messages.get(number)
     if message is None:
         raise bad_request("message to edit not found")
-    if message["from"]["id"] != bot.id:
+    if not message["from"]["is_bot"]:
         raise bad_request("message can't be edited")
     return chat, message
 
@@ -122,7 +122,7 @@ def delete_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
     if message is None:
         raise bad_request("message to delete not found")
     old = message["date"] < exchange.clock.unix() - DELETE_WITHIN
-    if old or not (chat.private or message["from"]["id"] == bot.id):
+    if old or not (chat.private or message["from"]["is_bot"]):
         raise bad_request("message can't be deleted for everyone" if old else "message can't be deleted")
     chat.remove(number)
     return True

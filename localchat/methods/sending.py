@@ -65,12 +65,17 @@ def begin(exchange: Exchange, chat: Chat, params: Params) -> Message:
         message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
     if params.truth("protect_content"):
         message["has_protected_content"] = True
-    options = values.get("link_preview_options")
-    if isinstance(options, dict) and options:
-        message["link_preview_options"] = options
-    elif params.truth("disable_web_page_preview"):
-        message["link_preview_options"] = {"is_disabled": True}
+    message |= preview(params)
     return message
+
+
+def preview(params: Params) -> dict[str, Any]:
+    """The field that says how links are previewed, when the call says so."""
+    options = params.values.get("link_preview_options")
+    if isinstance(options, dict) and options:
+        return {"link_preview_options": options}
+    disabled = params.truth("disable_web_page_preview")
+    return {"link_preview_options": {"is_disabled": True}} if disabled else {}
 
 
 def replied(chat: Chat, params: Params) -> Message | None:

@@ -73,9 +73,7 @@ class Road:
         """Everything due until then, as batches at that moment; what was handled."""
         self.clock.set(now)
         handled: set[tuple[int, int]] = set()
-        deliverer = Deliverer(
-            self.database, self.clock, "worker", Outgoing(ROUTES).compose, self._send
-        )
+        deliverer = Deliverer(self.database, self.clock, "worker", Outgoing(ROUTES).compose, self._send)
         while batch := await deliverer.deliver():
             handled |= batch
         return handled

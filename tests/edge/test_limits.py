@@ -101,6 +101,15 @@ async def test_a_private_chat_gets_one_a_second_and_holds_nobody_else_up(sender:
     assert sender.went == [("a", 0.0), ("somebody else", 0.1), ("b", 1.0), ("c", 2.0)]
 
 
+async def test_who_comes_while_all_others_wait_for_their_chat_goes_at_once(sender: Sender) -> None:
+    sender.send("a", chat=1)
+    sender.send("b", chat=1)
+    await sender.clock.turn(0.5)
+    sender.send("newcomer", chat=2)
+    await sender.clock.turn(0.5)
+    assert sender.went == [("a", 0.0), ("newcomer", 0.5), ("b", 1.0)]
+
+
 async def test_a_group_gets_twenty_in_any_minute(sender: Sender) -> None:
     for number in range(22):
         sender.send(str(number), chat=-100)

@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile
 from telegram.error import InvalidToken
 from telegram.ext import ApplicationBuilder
 
 from bot.edge.limits import Lane, Limits
 from bot.edge.line import Line
 from bot.edge.transport import Transport
+from tests.edge.bots import ME, SENT, TOKEN, told
 from tests.edge.servers import Answer, refusal, result, serving
-from tests.edge.test_transport import ME, SENT, TOKEN, told
 
 
 @asynccontextmanager
@@ -69,3 +69,17 @@ async def test_neither_bot_nor_application_shows_the_token() -> None:
         shown = [repr(line), str(line), repr(application), repr(application.updater), repr(line.request)]
     assert [text for text in shown if "AAE-a_token" in text] == []
     assert shown[0] == "Line(bot 123456789)"
+
+
+async def test_a_call_carries_a_picture() -> None:
+    got: dict[str, object] = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        for name, value in (await request.post()).items():
+            got[name] = value.file.read() if isinstance(value, web.FileField) else value
+        return result(SENT)
+
+    async with line_to(answer, Limits()) as line:
+        picture = InputFile(b"\x89PNG" + bytes(2**21), filename="qr.png")
+        await line.call("sendPhoto", chat_id=5, photo=picture, caption="Bli med på “Øv”")
+    assert got == {"chat_id": "5", "photo": b"\x89PNG" + bytes(2**21), "caption": "Bli med på “Øv”"}

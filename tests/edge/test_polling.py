@@ -13,9 +13,9 @@ from bot.edge.line import Line
 from bot.edge.order import ChatOrder
 from bot.edge.polling import Polling
 from bot.edge.transport import Transport
+from tests.edge.bots import TOKEN
 from tests.edge.clock import Clock
 from tests.edge.servers import refusal, result, serving
-from tests.edge.test_transport import TOKEN
 
 Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,13 +1,11 @@
-"""What the transport sends, what it tells about a call that failed, and that it never tells the token."""
+"""What the transport sends, and what it tells about a call that failed."""
 
 import asyncio
 import io
 import json
 import socket
 import time
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,7 +21,6 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.ext import ExtBot
 
 from bot.edge.transport import (
     NotSent,
@@ -33,33 +30,8 @@ from bot.edge.transport import (
     Uncertain,
     UncertainInTime,
 )
-from tests.edge.servers import Answer, refusal, result, serving, talking
-
-TOKEN = "123456789:AAE-a_token_of_the_right_shape_0000"
-IMPATIENT = Patience(gate=0.05, connect=0.2, read=0.1, write=0.2, write_file=0.2)
-ME = {"id": 123456789, "is_bot": True, "first_name": "PALS", "username": "pals_bot"}
-SENT = {"message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "private"}, "text": "Hei"}
-
-
-@asynccontextmanager
-async def bot_at(address: str, **options: Any) -> AsyncIterator[ExtBot[None]]:
-    async with Transport(**options) as transport:
-        yield ExtBot(
-            TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot",
-            request=transport, get_updates_request=transport,
-        )  # fmt: skip
-
-
-@asynccontextmanager
-async def bot_with(answer: Answer, **options: Any) -> AsyncIterator[ExtBot[None]]:
-    async with serving(answer) as address, bot_at(address, **options) as bot:
-        yield bot
-
-
-async def failure_of(call: Awaitable[object]) -> TelegramError:
-    with pytest.raises(TelegramError) as caught:
-        await call
-    return caught.value
+from tests.edge.bots import IMPATIENT, SENT, TOKEN, bot_at, bot_with, failure_of
+from tests.edge.servers import refusal, result, serving, talking
 
 
 def unused_port() -> int:
@@ -264,56 +236,6 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert isinstance(failure, NetworkError)
     assert len(calls) == 1
-
-
-def told(failure: BaseException) -> str:
-    """Everything that a log, a traceback or a curious debugger could show of a failure."""
-    parts = ["".join(traceback.TracebackException.from_exception(failure, capture_locals=False).format())]
-    seen: BaseException | None = failure
-    while seen is not None:
-        parts += [repr(seen), str(seen), repr(vars(seen) if hasattr(seen, "__dict__") else "")]
-        seen = seen.__cause__ or seen.__context__
-    return "\n".join(parts)
-
-
-async def slow(_: web.Request) -> web.Response:
-    await asyncio.sleep(30)
-    return result(SENT)
-
-
-async def quoting_page(request: web.Request) -> web.Response:
-    return web.Response(status=502, text=f"<html>cannot reach {request.url}</html>", content_type="text/html")
-
-
-async def quoting_refusal(request: web.Request) -> web.Response:
-    return refusal(500, f"worker for {request.path} fell over")
-
-
-async def quoting_not_found(request: web.Request) -> web.Response:
-    return web.Response(status=404, text=f"no {request.url} here")
-
-
-@pytest.mark.parametrize("answer", [slow, quoting_page, quoting_refusal, quoting_not_found])
-async def test_no_failure_tells_the_token(answer: Answer) -> None:
-    async with bot_with(answer, patience=IMPATIENT) as bot:
-        failure = await failure_of(bot.send_message(5, "Hei"))
-    assert "AAE-a_token" not in told(failure)
-
-
-@pytest.mark.parametrize("raw", [None, b"nonsense\r\n\r\n"])
-async def test_no_broken_connection_tells_the_token(raw: bytes | None) -> None:
-    async with talking(raw) as address, bot_at(address) as bot:
-        assert "AAE-a_token" not in told(await failure_of(bot.send_message(5, "Hei")))
-
-
-@pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:1", "http://no-such-host.invalid", "http://", "ftp://x"]
-)
-async def test_no_wrong_address_tells_the_token(address: str) -> None:
-    async with bot_at(address) as bot:
-        failure = await failure_of(bot.send_message(5, "Hei"))
-    assert isinstance(failure, NotSent)
-    assert "AAE-a_token" not in told(failure)
 
 
 async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> None:

@@ -17,9 +17,9 @@ from bot.edge.transport import Transport
 from bot.edge.webhook import LARGEST, PATH, SECRET_HEADER, keep_webhook, set_webhook, webhook_handler
 from bot.web import server as web_server
 from bot.web.server import web_app
+from tests.edge.bots import TOKEN
 from tests.edge.servers import refusal, result, serving
 from tests.edge.test_polling import message
-from tests.edge.test_transport import TOKEN
 
 SECRET = "agreed-on_0"
 

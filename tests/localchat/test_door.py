@@ -241,11 +241,16 @@ async def test_the_control_interface_says_what_is_wrong(
 async def test_several_bots_must_be_told_apart(sim: Sim, bot: Account, ada: Account) -> None:
     other = await sim.bot("other_bot", "Other", "42:token")
     assert (other.id, other.token) == (42, "42:token")
+    third = await sim.bot("third_bot", "Third", f"{bot.id + 1}:token")
+    fourth = await sim.bot("fourth_bot")
+    assert len({bot.id, other.id, third.id, fourth.id}) == 4
+    with pytest.raises(SimRefusedError, match="Another bot has the number 42"):
+        await sim.bot("fifth_bot", token="42:other")
     with pytest.raises(SimRefusedError, match="Say which bot is meant"):
         await sim.text(ada, "Hei")
     await sim.text(ada, "Hei", bot="other_bot")
     assert (await sim.chat(ada, bot="@Other_Bot")).texts == ["Hei"]
-    assert [b.username for b in await sim.bots()] == ["pals_bot", "other_bot"]
+    assert await sim.bots() == [bot, other, third, fourth]
 
 
 async def test_what_people_cannot_do(sim: Sim, ada: Account) -> None:
@@ -302,3 +307,18 @@ async def test_events_end_when_the_server_stops(sim: Sim, ada: Account, server: 
 async def test_until_says_what_the_phone_shows_when_time_is_up(sim: Sim, ada: Account) -> None:
     with pytest.raises(TimeoutError, match=r"the phone shows \['/start'\]"):
         await sim.until(ada, lambda chat: False, 0.02)
+
+
+async def test_a_bot_and_a_person_may_have_the_same_number(server: localchat.Server) -> None:
+    async with Sim(server.url) as sim:
+        bot = await sim.bot("small_bot", token="1:small")
+        person = await sim.person("Ada", id=1)
+        await sim.start(person)
+        api = Api(sim.session, f"{server.url}/bot{bot.token}")
+        refused = await api.refusal("editMessageText", chat_id=1, message_id=1, text="x")
+        assert refused == "Bad Request: message can't be edited"
+
+
+async def test_a_taken_port_is_told_and_nothing_stays_behind(server: localchat.Server) -> None:
+    with pytest.raises(OSError, match="address already in use"):
+        await localchat.begin(port=int(server.url.rpartition(":")[2]))

@@ -169,6 +169,16 @@ async def test_an_edit_changes_the_message_in_place(api: Api, sim: Sim, ada: Acc
     assert (await sim.chat(ada)).last == {**edited, "reply_markup": keyboard("Angre")}
 
 
+async def test_how_links_are_previewed_is_kept_and_changed(api: Api, ada: Account) -> None:
+    off, small = {"is_disabled": True}, {"prefer_small_media": True}
+    sent = await api.result("sendMessage", chat_id=ada.id, text="a.no", disable_web_page_preview=True)
+    kept = await api.result("editMessageText", chat_id=ada.id, message_id=2, text="b.no")
+    changed = await api.result(
+        "editMessageText", chat_id=ada.id, message_id=2, text="b.no", link_preview_options=small
+    )
+    assert [m["link_preview_options"] for m in (sent, kept, changed)] == [off, off, small]
+
+
 EDITS_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"text": "one", "reply_markup": keyboard("Ros")}, NOT_MODIFIED),
     ({"text": "<i></i>one ", "parse_mode": "HTML", "reply_markup": keyboard("Ros")}, NOT_MODIFIED),

@@ -58,7 +58,3 @@ async def done(turn: Turn, _press: Done) -> Reply:
     """Home. The menu comes along for somebody a leader has just let in."""
     turn.actor.must(May.LOG)
     return replace(await home.show(turn), menu=menu.commands(turn.actor.role, turn.language))
-
-
-COMMANDS = {"klasser": show}
-PRESSES = {SetClass: set_class, Done: done}

@@ -1,0 +1,43 @@
+"""A page to print: a QR code, and in each of the school's languages what it is for. Any browser prints it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bot.content.codes import drawing
+from bot.content.templates import render
+from bot.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    language: Language
+    text: Markup
+
+
+def poster(languages: Sequence[Language], school: str, group: str | None, link: str) -> bytes:
+    """The page as HTML in UTF-8. Without a group it is for the adults who work at the school."""
+    page = render(
+        languages[0],
+        "poster",
+        school=school,
+        group=group,
+        link=link,
+        code=Markup(drawing(link)),  # noqa: S704 - drawn here
+        paragraphs=[Words(each, _words(each, group)) for each in languages],
+    )
+    return page.encode()
+
+
+def _words(language: Language, group: str | None) -> Markup:
+    if group is None:
+        return language.t(
+            "For those who work here: scan the code with your phone's camera and read what it means. "
+            "You are in when a leader has said yes."
+        )
+    return language.t(
+        "For families in {group}: once a month you can get what the children practise at school, in your language. "
+        "Scan the code with your phone's camera, and choose for yourself.",
+        group=group,
+    )

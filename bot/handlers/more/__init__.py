@@ -1,0 +1,31 @@
+"""More: what people choose for themselves, what is stored about them, and the ways out.
+
+/mer -> card -> language -> everything in that language
+         |-> quiet hours      |-> my classes (an adult)     |-> messages off or on (a family)
+         |-> what is stored about me
+         |-> leave this school (asked first)
+         |-> leave and be forgotten (asked first)
+"""
+
+from bot.handlers.more import card, classes, languages, leaving, quiet, stored
+
+COMMANDS = {
+    "mer": card.show,
+    "sprak": languages.ask,
+    "klasser": classes.show,
+    "personvern": stored.show,
+}
+PRESSES = {
+    card.SetMuted: card.set_muted,
+    languages.SetLanguage: languages.set_language,
+    quiet.Ask: quiet.ask,
+    quiet.SetQuiet: quiet.set_quiet,
+    classes.SetClass: classes.set_class,
+    classes.Done: classes.done,
+    stored.Show: stored.show,
+    leaving.AskLeave: leaving.ask_leave,
+    leaving.Leave: leaving.leave,
+    leaving.AskForget: leaving.ask_forget,
+    leaving.Forget: leaving.forget,
+    leaving.Withdraw: leaving.withdraw,
+}

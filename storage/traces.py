@@ -1,0 +1,70 @@
+"""What a person has left behind in the rows of all schools, in numbers: their own to see."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ScalarSelect, bindparam, func, select
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import row
+from storage.tables import (
+    Announcement,
+    Audit,
+    Delivery,
+    Draft,
+    Handover,
+    Incident,
+    Practice,
+    Recognition,
+    table_of,
+)
+
+
+class TracesRow(NamedTuple):
+    """How many rows name the person, undone ones among them."""
+
+    recognitions: int
+    incidents: int
+    handovers: int
+    practices: int
+    announcements: int
+    drafts: int
+    deliveries: int
+    audits: int
+
+    @property
+    def any(self) -> bool:
+        return sum(self) > 0
+
+
+def _naming(model: type[SQLModel]) -> ScalarSelect[int]:
+    table = table_of(model)
+    return (
+        select(func.count())
+        .select_from(table)
+        .where(table.c.person_id == bindparam("person_id"))
+        .scalar_subquery()
+    )
+
+
+_OF = select(
+    *[
+        _naming(model)
+        for model in (
+            Recognition,
+            Incident,
+            Handover,
+            Practice,
+            Announcement,
+            Draft,
+            Delivery,
+            Audit,
+        )
+    ]
+)
+
+
+async def of(db: AsyncSession, person_id: int) -> TracesRow:
+    """Everything that names this person, at every school."""
+    found = await row(db, _OF, person_id=person_id)
+    return TracesRow._make(found) if found is not None else TracesRow(0, 0, 0, 0, 0, 0, 0, 0)

@@ -1,0 +1,54 @@
+"""Roles: somebody with more than one says where they are, and everything follows."""
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone
+from bot.handlers import roles
+from bot.handlers.menu import commands, keys
+from bot.language import language
+from pals.roles import Role
+from storage.tables import Standing
+from tests.chats import ROUTES, Chat
+from tests.people import MadePerson, MadeSchool, join
+from tests.turns import labels, turn
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+async def test_a_teacher_with_a_child_at_another_school_goes_there_and_back(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    await join(db, greet.id, fjern, Role.FAMILY, ["6A"])
+    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.ASKED)
+    chat = Chat(db, greet.telegram_id)
+    asked = await chat.write("/bytt")
+    assert asked.text == "You are at <b>Heia skole</b> as staff.\nWhere would you like to go?"
+    assert labels(asked) == [["Fjern skole · family"], ["🏠 Home"]], (
+        "what was only asked for is no place to go"
+    )
+    there = await chat.tap(asked, "Fjern")
+    nb = language("nb")
+    assert there.text == "⇄ You are now at <b>Fjern skole</b> as family."
+    keys_come, card = there.then
+    assert (keys_come.keyboard, keys_come.menu) == (keys(Role.FAMILY, nb), commands(Role.FAMILY, nb))
+    assert card.text.startswith("🏠 <b>Fjern skole</b>\nYou are here as family.")
+    back = await chat.tap(await chat.write("/bytt"), "Heia")
+    assert back.text == "⇄ You are now at <b>Heia skole</b> as staff."
+
+
+async def test_somebody_with_one_role_is_told_that_it_is_the_only_one(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson
+) -> None:
+    said = await Chat(db, greet.telegram_id).write("/bytt")
+    assert said.text == "You are at <b>Heia skole</b> as staff. It is your only role."
+
+
+async def test_nobody_becomes_somebody_else_by_a_forged_button(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, lise: MadePerson
+) -> None:
+    asked, _ = await join(db, greet.id, fjern, Role.LEADER, standing=Standing.ASKED)
+    for forged in (lise.membership_id, asked, 4711):
+        with pytest.raises(Gone):
+            await ROUTES.presses[roles.Switch](await turn(db, greet.telegram_id), roles.Switch(forged))
+    assert (await Chat(db, greet.telegram_id).write("/hjem")).text.startswith("🏠 <b>Heia skole</b>")
