@@ -40,8 +40,7 @@ async def drive(
             waiting = await deliveries.next_due(db)
         if waiting is not None:
             stops.append(waiting)
-        stop = min(stops, default=until)
-        if stop > until:
+        if not stops or min(stops) > until:
             break
-        clock.set(max(stop, clock.now()))
+        clock.set(max(min(stops), clock.now()))
     clock.set(max(until, clock.now()))
