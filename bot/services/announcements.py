@@ -110,14 +110,15 @@ async def begin(db: AsyncSession, actor: Actor, addressed: Addressed, now: datet
     """Awaits the text. Raises NotAllowed, and Gone for a group or grade that is not the school's."""
     actor.must(May.ANNOUNCE)
     await _must_exist(db, actor, addressed)
-    data = {"to": addressed.to.value, "which": addressed.which}
+    data = {"school": actor.school.id, "to": addressed.to.value, "which": addressed.which}
     await drafts.put(db, actor.person_id, DRAFT, data, now)
 
 
 async def begin_again(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
     """Awaits another text for what one has written. Raises NotAllowed, or Gone."""
     row = await mine(db, actor, announcement_id)
-    await drafts.put(db, actor.person_id, DRAFT, {"announcement": row.id}, now)
+    data = {"school": actor.school.id, "announcement": row.id}
+    await drafts.put(db, actor.person_id, DRAFT, data, now)
     return row
 
 
@@ -139,16 +140,16 @@ async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> Ann
     if wrong := written.problem(text):
         raise Unfit(wrong, limit=written.LIMIT, size=written.size(text))
     awaited = await drafts.take(db, actor.person_id)
-    if awaited is None or awaited.kind != DRAFT:
-        raise Gone
     school = actor.school.id
+    if awaited is None or awaited.kind != DRAFT or awaited.data.get("school") != school:
+        raise Gone
     if "announcement" in awaited.data:
         this = int(awaited.data["announcement"])
         if not await announcements.rewrite(db, school, this, actor.person_id, text):
             raise Gone
     else:
         addressed = Addressed(To(awaited.data["to"]), awaited.data["which"])
-        await _must_exist(db, actor, addressed)  # it may be long ago, and at another school
+        await _must_exist(db, actor, addressed)  # it may be long ago
         this = await announcements.create(
             db,
             school,

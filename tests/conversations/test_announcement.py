@@ -7,49 +7,20 @@ import pytest_asyncio
 
 from bot.content.length import TEXT_LIMIT, length
 from bot.content.written import LIMIT
-from bot.errors import Gone, NotAllowed
+from bot.errors import Gone
 from bot.handlers.announcement import letter
-from bot.handlers.announcement.presses import (
-    Address,
-    AskGrade,
-    AskGroup,
-    AskReaders,
-    Begin,
-    Discard,
-    Month,
-    Rewrite,
-    Send,
-    Show,
-    Stop,
-)
 from bot.language import language
-from bot.press import Press
-from bot.services.announcements import To
 from bot.turn import Reply
 from pals.roles import Role
-from storage import announcements, drafts, memberships
+from storage import announcements, drafts
 from storage.database import Database
 from tests.conversations.announcing import Chat, Heia, people_of
-from tests.people import MadeSchool, join, make_person
-from tests.turns import MONDAY, labels, press
+from tests.people import MadeSchool, make_person
+from tests.turns import MONDAY, labels
 
 BUTTONS = [["📤 Send"], ["Change the text", "Other readers"], ["✖ Cancel"]]
 SOON = (
     "When you tap Send, one minute passes before it goes out. You can stop it in that time, and also later."
-)
-EVERY_PRESS: tuple[Press, ...] = (
-    Begin(fresh=False),
-    Month(),
-    AskReaders(1),
-    AskGrade(None),
-    AskGroup(None),
-    Address(To.STAFF, None, None),
-    Address(To.STAFF, None, 1),
-    Rewrite(1),
-    Discard(1),
-    Send(1, "0"),
-    Stop(1),
-    Show(1),
 )
 
 
@@ -201,7 +172,7 @@ async def test_what_may_not_be_sent_is_not_stored_and_another_text_is_awaited(
     async with liv.database.reading() as db:
         awaited = await drafts.peek(db, liv.person.id)
     assert awaited is not None
-    assert awaited.data == {"to": "staff", "which": None}
+    assert awaited.data == {"school": liv.person.school_id, "to": "staff", "which": None}
     assert (await liv.type("Hei")) is not None
 
 
@@ -282,53 +253,3 @@ async def test_the_longest_text_fits_wherever_it_is_shown(liv: Chat, heia: MadeS
     card = await liv.tap(preview, "Send")
     for reply in (preview, rewrite, card):
         assert LIMIT < length(reply.text) <= TEXT_LIMIT
-
-
-@pytest.mark.parametrize("pressed", EVERY_PRESS, ids=lambda p: f"{type(p).__name__}")
-async def test_only_a_leader_may(people: Heia, database: Database, pressed: Press) -> None:
-    preview = await Chat(database, people.liv).written("Hei", "All staff")
-    assert press(preview, "Change") == Rewrite(1)
-    for who in (people.ada, people.cato, people.of_6a):
-        with pytest.raises(NotAllowed):
-            await Chat(database, who).press(pressed)
-        with pytest.raises(NotAllowed):
-            await Chat(database, who).command()
-
-
-@pytest.mark.parametrize(
-    "pressed", [p for p in EVERY_PRESS if 1 in vars(p).values() and not isinstance(p, AskGrade)], ids=str
-)
-async def test_what_another_has_written_is_gone(people: Heia, database: Database, pressed: Press) -> None:
-    """To a leader of another school, and to another leader of the same one."""
-    preview = await Chat(database, people.liv).written("Hei", "All staff")
-    for who in (people.far, people.nils):
-        with pytest.raises(Gone):
-            await Chat(database, who).press(pressed)
-    assert labels(await Chat(database, people.nils).command())[-1] == [
-        "Families of a grade",
-        "Families of a group",
-    ]
-    assert shown(await Chat(database, people.liv).press(Show(1))) == shown(preview)
-
-
-async def test_the_groups_of_another_school_are_gone(
-    people: Heia, database: Database, fjern: MadeSchool
-) -> None:
-    for addressed in (
-        Address(To.GROUP, fjern.groups["5B"], None),
-        Address(To.GROUP, None, None),
-        Address(To.GRADE, 9, None),
-    ):
-        with pytest.raises(Gone):
-            await Chat(database, people.liv).press(addressed)
-
-
-async def test_who_leads_no_more_writes_no_more(liv: Chat, heia: MadeSchool) -> None:
-    """The text was awaited while she still led."""
-    await liv.tap(await liv.command(), "All staff")
-    async with liv.database.writing() as db:
-        await memberships.remove(db, heia.id, liv.person.membership_id)
-        await join(db, liv.person.id, heia, Role.STAFF)
-    with pytest.raises(NotAllowed):
-        await liv.type("Hei")
-    assert await texts(liv) == []

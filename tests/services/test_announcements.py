@@ -1,0 +1,93 @@
+"""What happens to an announcement between two taps: somebody changes it, readers leave, a leader changes schools."""
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import Gone
+from bot.handlers.announcement.presses import Rewrite
+from bot.services import announcements
+from bot.services.announcements import Changed, NobodyThere
+from pals.roles import Role
+from storage import announcements as rows
+from storage import memberships
+from storage import people as persons
+from storage.database import Database
+from storage.tables import AnnouncementStatus, Group
+from tests.conversations.announcing import Chat, Heia, people_of
+from tests.people import MadeSchool, join
+from tests.turns import MONDAY, turn
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+async def stored(database: Database, school: MadeSchool) -> list[tuple[str, AnnouncementStatus]]:
+    async with database.reading() as db:
+        return [(row.text, row.status) for row in await rows.latest(db, school.id)]
+
+
+async def test_what_changes_under_the_tap_is_not_sent(
+    liv: Chat, database: Database, heia: MadeSchool
+) -> None:
+    """The text was changed after the button was read and before the row was held."""
+    await liv.written("Hei", "All staff")
+    with pytest.raises(Changed):
+        async with database.writing() as db:
+            actor = (await turn(db, liv.person.telegram_id)).actor
+            await announcements.send(db, actor, 1, "an older seal", 10, MONDAY)
+    assert await stored(database, heia) == [("Hei", AnnouncementStatus.WRITTEN)]
+
+
+async def test_when_the_last_reader_has_left_nothing_is_sent(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool
+) -> None:
+    preview = await liv.written("Hei", "of a group", "6A")
+    async with database.writing() as db:
+        await memberships.remove(db, heia.id, people.of_6a.membership_id)
+    with pytest.raises(NobodyThere):
+        await liv.tap(preview, "Send")
+    assert await stored(database, heia) == [("Hei", AnnouncementStatus.WRITTEN)]
+
+
+async def test_sending_it_after_all_awaits_no_other_text(liv: Chat) -> None:
+    preview = await liv.written("Hei", "All staff")
+    await liv.press(Rewrite(1), 11)
+    await liv.tap(preview, "Send")
+    assert await liv.type("Noe annet") is None
+
+
+@pytest.mark.parametrize("labels", [("All staff",), ("of a group", "5B")], ids=str)
+async def test_a_text_begun_at_one_school_is_not_written_at_another(
+    liv: Chat, database: Database, heia: MadeSchool, fjern: MadeSchool, labels: tuple[str, ...]
+) -> None:
+    """She leads both, and changed schools between choosing the readers and writing."""
+    reply = await liv.command()
+    for label in labels:
+        reply = await liv.tap(reply, label)
+    async with database.writing() as db:
+        there, _ = await join(db, liv.person.id, fjern, Role.LEADER)
+        await persons.choose_membership(db, liv.person.id, there)
+    with pytest.raises(Gone):
+        await liv.type("Hei")
+    assert (await stored(database, heia), await stored(database, fjern)) == ([], [])
+
+
+async def test_a_group_that_is_closed_meanwhile_is_not_written_to(
+    liv: Chat, database: Database, heia: MadeSchool
+) -> None:
+    await liv.tap(await liv.tap(await liv.command(), "of a group"), "5B")
+    async with database.writing() as db:
+        group = await db.get(Group, heia.groups["5B"])
+        assert group is not None
+        group.active = False
+        db.add(group)
+    with pytest.raises(Gone):
+        await liv.type("Hei")
+    assert await stored(database, heia) == []
