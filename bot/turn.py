@@ -21,6 +21,9 @@ from bot.press import Press
 from pals.roles import May, Role, may
 from pals.zone import to_wall
 
+Db = AsyncSession
+"""The transaction that a turn or a letter is in. Handlers hand it on to storage and services."""
+
 
 @dataclass(frozen=True, slots=True)
 class Here:

@@ -24,6 +24,7 @@ ENTRIES = (
     Entry("uke", N_("This week's practice"), N_("🎯 This week"), May.REPORT_PRACTICE),
     Entry("maaned", N_("PALS of the month"), N_("📅 This month"), May.READ_FAMILY_TEXT),
     Entry("moter", N_("The next meetings"), None, May.SEE_MEETINGS),
+    Entry("kampanje", N_("Campaign weeks"), None, May.READ_STAFF_TEXT),
     Entry("kunngjoring", N_("Write to many"), None, May.ANNOUNCE),
     Entry("inviter", N_("Links and QR codes to join"), None, May.INVITE),
     Entry("hjem", N_("Home"), N_("🏠 Home")),

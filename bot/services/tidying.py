@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import audits, retention
+from storage import announcements, audits, retention
 
 DRAFTS = timedelta(days=1)
 OUTSIDE = timedelta(days=30)
+ANNOUNCEMENTS = timedelta(days=30)
 UNDONE = timedelta(days=7)
 DELIVERIES = timedelta(days=90)
 WHO_LOGGED = timedelta(days=365)
@@ -16,12 +17,15 @@ AUDITS = timedelta(days=365)
 
 
 async def tidy(db: AsyncSession, now: datetime) -> None:
-    """Deletes drafts after a day, what was undone after a week, deliveries after 90 days, audit rows after a year.
+    """Deletes drafts after a day, what was undone after a week, announcements never sent after 30 days.
+
+    Deliveries go after 90 days, audit rows after a year.
 
     Who logged a record is forgotten after a year, and the record itself after three. A wish to join that got no yes
     goes after 30 days, and so does whoever is at no school.
     """
     await retention.drop_drafts(db, now - DRAFTS)
+    await announcements.drop_written_before(db, now - ANNOUNCEMENTS)
     await retention.drop_undone(db, now - UNDONE)
     await retention.drop_deliveries(db, now - DELIVERIES)
     await retention.forget_who(db, now - WHO_LOGGED)

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.content.direction import aligned
 from bot.content.labels import ANSWERS, MOMENTS, ROLES
@@ -12,7 +11,7 @@ from bot.handlers import menu
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
 from bot.language import N_, Language
-from bot.turn import Actor, Button, Reply
+from bot.turn import Actor, Button, Db, Reply
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import Kind, YearWheel, meetings, practice_index
@@ -26,7 +25,7 @@ MEETINGS_AHEAD = timedelta(days=60)
 NOT_ANSWERED = N_("not answered yet")
 
 
-async def card(db: AsyncSession, speaks: Language, actor: Actor, now: datetime) -> Reply:
+async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
     """The home card of somebody in a role."""
     school = actor.school
     own = await memberships.of_person(db, actor.person_id)
@@ -71,7 +70,7 @@ _NOTHING: dict[str, object] = {
 
 
 async def _family(
-    db: AsyncSession, speaks: Language, actor: Actor, here: MembershipRow | None, now: datetime
+    db: Db, speaks: Language, actor: Actor, here: MembershipRow | None, now: datetime
 ) -> dict[str, object]:
     today = to_wall(now, actor.school.zone).date()
     followed = await groups.mine(db, actor.school.id, actor.membership_id)
@@ -83,7 +82,7 @@ async def _family(
     }
 
 
-async def _school(db: AsyncSession, actor: Actor, now: datetime) -> dict[str, object]:
+async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     school_id, wall = actor.school.id, to_wall(now, actor.school.zone)
     wheel = await wheels.of(db, school_id)
     week = IsoWeek.of(wall.date())
@@ -107,13 +106,13 @@ async def _school(db: AsyncSession, actor: Actor, now: datetime) -> dict[str, ob
     return seen
 
 
-async def _practice(db: AsyncSession, school_id: int, wheel: YearWheel, week: IsoWeek) -> Texts | None:
+async def _practice(db: Db, school_id: int, wheel: YearWheel, week: IsoWeek) -> Texts | None:
     index = practice_index(wheel, week)
     prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
     return prompt.short if prompt is not None else None
 
 
-async def _answers(db: AsyncSession, actor: Actor, week: IsoWeek) -> list[tuple[str, str]]:
+async def _answers(db: Db, actor: Actor, week: IsoWeek) -> list[tuple[str, str]]:
     """Each of this person's groups, and what it has answered this week."""
     mine = await groups.mine(db, actor.school.id, actor.membership_id)
     given = {p.group_id: p.answer for p in await practices.of_week(db, actor.school.id, str(week))}

@@ -5,14 +5,12 @@ after joining, or /klasser -> show -> set (again and again) -> done -> home
 
 from dataclasses import dataclass, replace
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.handlers import home, menu
 from bot.handlers.layout import in_rows
 from bot.language import Language
 from bot.press import Press
 from bot.services import settings
-from bot.turn import Actor, Button, Reply, Turn
+from bot.turn import Actor, Button, Db, Reply, Turn
 from pals.roles import May
 from storage import groups
 
@@ -35,7 +33,7 @@ async def show(turn: Turn) -> Reply:
     return await card(turn.db, turn.language, turn.actor)
 
 
-async def card(db: AsyncSession, speaks: Language, actor: Actor) -> Reply:
+async def card(db: Db, speaks: Language, actor: Actor) -> Reply:
     """Every class and group of the school, the person's own marked."""
     chosen = await groups.mine(db, actor.school.id, actor.membership_id)
     mine = {group.id for group in chosen}
