@@ -120,8 +120,8 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
         await _forget_starts(url, token)
         async with running(settings, stage.clock, ticking=False, within_limits=False) as bot:
             async with bot.database.writing() as db:
-                school_id = await history.write(db, stage.file, accounts, stage.clock.now())
-            ticks = stage.open(bot, school_id, accounts)
+                colleagues = await history.write(db, stage.file, accounts, stage.clock.now())
+            ticks = stage.open(bot, colleagues, accounts)
             for character, person in accounts:
                 if character.shown:
                     await phones.start(person)

@@ -1,8 +1,8 @@
 """The stage: one school, one bot and one clock, and the way to a later moment.
 
 Time passes in two ways here. The ticks let happen what becomes due while one watches; `go` takes the clock to a later
-moment and lets everything due on the way happen in its order. They never do it at once: a walk waits for a tick that
-is at work, and ticks stand by while somebody walks.
+moment and lets everything due on the way happen in its order, what colleagues do by themselves included. They never
+do it at once: a walk waits for a tick that is at work, and ticks stand by while somebody walks.
 """
 
 import asyncio
@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Palsbot
 from bot.content.school_file import SchoolFile
+from bot.demo.colleagues import Colleagues, rounds
 from bot.demo.coming import became, jumps, next_due
 from bot.demo.people import Accounts, Character
 from bot.language import CODES, language
 from bot.turn import Reply
 from bot.web.demo import Refused
+from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer
 from scheduler.drive import drive
 from scheduler.ticks import Ticks
-from storage import wheels
 
 SHOWN = 4
 REMEMBERED = 40
@@ -51,9 +52,17 @@ class Opened:
     """What is on the stage once the curtain is up."""
 
     bot: Palsbot
-    school_id: int
+    colleagues: Colleagues
     phones: list[dict[str, Any]]
     deliverer: TellingDeliverer
+
+    @property
+    def school_id(self) -> int:
+        return self.colleagues.school_id
+
+    @property
+    def wheel(self) -> YearWheel:
+        return self.colleagues.wheel
 
 
 class Stage:
@@ -65,14 +74,15 @@ class Stage:
         self._now: Opened | None = None
         self._turn = asyncio.Lock()
         self._walking = False
+        self._worked = clock.now()
         self._log: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self._lines: dict[int, dict[str, Any]] = {}
 
-    def open(self, bot: Palsbot, school_id: int, accounts: Accounts) -> Ticks:
+    def open(self, bot: Palsbot, colleagues: Colleagues, accounts: Accounts) -> Ticks:
         """Raises the curtain. Returns the ticks, which are to be started and stopped by the caller."""
         parts = {each.name: getattr(bot.deliverer, each.name) for each in fields(bot.deliverer)}
         phones = [_phone(character, person) for character, person in accounts if character.shown]
-        self._now = Opened(bot, school_id, phones, TellingDeliverer(**parts, tell=self._handled))
+        self._now = Opened(bot, colleagues, phones, TellingDeliverer(**parts, tell=self._handled))
         happen = self._in_turn(self._happen)  # plans every second too: somebody is watching
         return Ticks(plan=happen, deliver=happen, tidy=self._in_turn(bot.tidy))
 
@@ -82,8 +92,7 @@ class Stage:
         on = self._opened
         now = self.clock.now()
         async with on.bot.database.reading() as db:
-            wheel = await wheels.of(db, on.school_id)
-            coming = await next_due(db, on.school_id, on.bot.wheels, wheel, now, SHOWN)
+            coming = await next_due(db, on.school_id, on.bot.wheels, on.wheel, now, SHOWN)
         return {
             "school": self.file.school.name,
             "bot": on.bot.line.username,
@@ -92,15 +101,14 @@ class Stage:
             "busy": self._walking,
             "phones": on.phones,
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
-            "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(wheel, now).items()],
+            "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),
         }
 
     async def due(self, number: int) -> datetime:
         on = self._opened
         async with on.bot.database.reading() as db:
-            wheel = await wheels.of(db, on.school_id)
-            coming = await next_due(db, on.school_id, on.bot.wheels, wheel, self.clock.now(), number)
+            coming = await next_due(db, on.school_id, on.bot.wheels, on.wheel, self.clock.now(), number)
         if len(coming) < number:
             raise Refused("nothing", f"Only {len(coming)} things are planned from here on.")
         return coming[number - 1].at
@@ -118,7 +126,10 @@ class Stage:
         before = set(self._lines)
         try:
             async with self._turn:
-                await drive(on.bot.database, on.bot.wheels, self.clock, on.deliverer, until)
+                for stop in rounds(on.wheel, self._worked, until):
+                    await self._walk(stop)
+                    await self._work(stop)
+                await self._walk(until)
         finally:
             self._walking = False
         return [line for number, line in self._lines.items() if number not in before]
@@ -142,9 +153,22 @@ class Stage:
         return ticked
 
     async def _happen(self) -> None:
-        await self._opened.bot.plan()
-        while await self._opened.deliverer.deliver():
+        on = self._opened
+        await on.bot.plan()
+        while await on.deliverer.deliver():
             pass
+        for stop in rounds(on.wheel, self._worked, self.clock.now()):
+            await self._work(stop)
+
+    async def _walk(self, until: datetime) -> None:
+        on = self._opened
+        await drive(on.bot.database, on.bot.wheels, self.clock, on.deliverer, until)
+
+    async def _work(self, stop: datetime) -> None:
+        on = self._opened
+        async with on.bot.database.writing() as db:
+            await on.colleagues.work(db, stop)
+        self._worked = stop
 
     async def _handled(self, handled: Handled) -> None:
         """Keeps the progress cards of announcements true, and the log."""

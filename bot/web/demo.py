@@ -1,6 +1,6 @@
 """The demo's page and what it asks: how things stand on the stage, and to go to a later moment.
 
-    GET  /demo               the page (in bokmål or English by the browser's language, or by ?lang=nb)
+    GET  /demo               the page (in bokmål or English, by the browser's language)
     GET  /demo/state         {"school", "zone", "now", "busy", "phones": […], "next": […], "jumps": […], "log": […]}
     POST /demo/go            {"until": "2026-11-02T16:30:00+01:00"} or {"next": 1}; answers when all that was due
                              until then has happened: the state, with "happened", its part of the log
