@@ -11,7 +11,7 @@ leader, a teacher, and a family of the teacher's class that reads another langua
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -39,10 +39,21 @@ OPENS: Final = time(6, 50)
 LATE_FROM: Final = 24
 """A Monday from this day of the month on has the first of the next month close behind it."""
 
+PATIENCE: Final = 20.0
+"""Seconds for the bot to answer its first three people."""
+
 
 class Account(Protocol):
     @property
     def id(self) -> int: ...
+
+
+class Chat(Protocol):
+    @property
+    def keyboard(self) -> object: ...
+
+    @property
+    def last(self) -> Mapping[str, object]: ...
 
 
 class Phones(Protocol):
@@ -53,6 +64,8 @@ class Phones(Protocol):
     ) -> Account: ...
 
     async def start(self, who: int, /) -> object: ...
+
+    async def until(self, who: int, predicate: Callable[[Chat], object], timeout: float) -> object: ...  # noqa: ASYNC109
 
 
 def school_file(path: Path | None) -> SchoolFile:
@@ -122,9 +135,7 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
             async with bot.database.writing() as db:
                 colleagues = await history.write(db, stage.file, accounts, stage.clock.now())
             ticks = stage.open(bot, colleagues, accounts)
-            for character, person in accounts:
-                if character.shown:
-                    await phones.start(person)
+            await asyncio.gather(*(_open(person, phones) for who, person in accounts if who.shown))
             ticks.start()
             try:
                 yield
@@ -142,6 +153,12 @@ async def _arrive(everybody: list[Character], phones: Phones) -> Accounts:
         accounts.append((character, account.id))
     await asyncio.gather(*(phones.start(person) for who, person in accounts if not who.shown))
     return accounts
+
+
+async def _open(person: int, phones: Phones) -> None:
+    """Presses Start on a phone of the page, and waits for the keys and the home card. Raises TimeoutError."""
+    await phones.start(person)
+    await phones.until(person, lambda chat: chat.keyboard and "reply_markup" in chat.last, PATIENCE)
 
 
 async def _forget_starts(url: str, token: str) -> None:

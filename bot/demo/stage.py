@@ -86,6 +86,11 @@ class Stage:
         happen = self._in_turn(self._happen)  # plans every second too: somebody is watching
         return Ticks(plan=happen, deliver=happen, tidy=self._in_turn(bot.tidy))
 
+    @property
+    def bot(self) -> Palsbot:
+        """The bot that plays. Raises Refused before the curtain is up."""
+        return self._opened.bot
+
     # --- what the page asks
 
     async def state(self) -> dict[str, Any]:

@@ -163,7 +163,7 @@ function showComing(next) {
 function showJumps(jumps) {
   const items = jumps.map(({ to: goal, at }) => {
     const moment = new Date(at);
-    const name = t(goal, { weekday: capital(clock.weekday(moment)) });
+    const name = t(goal, { weekday: capital(clock.weekday(moment)), month: capital(clock.month(moment)) });
     const words = [make("span", {}, name), make("small", {}, shortly(moment))];
     const button = mover("", t("jumpTo", { name, when: when(moment) }), { until: at }, moment);
     button.append(...words);
@@ -198,7 +198,7 @@ const inView = new IntersectionObserver(
       const tab = tabs.querySelector(`[data-person="${CSS.escape(target.getAttribute("person"))}"]`);
       if (isIntersecting) tab?.setAttribute("aria-current", "true");
       else tab?.removeAttribute("aria-current");
-      tab?.removeAttribute(isIntersecting ? "data-news" : "data-none");
+      if (isIntersecting) tab?.removeAttribute("data-news");
     }
   },
   { root: phones, threshold: 0.6 },

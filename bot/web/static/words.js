@@ -12,7 +12,7 @@ const ENGLISH = {
   jumpTo: "{name}: {when}",
   day: "Next school day",
   week: "{weekday} morning",
-  month: "First of the month",
+  month: "{month} begins",
   leader: "Leader",
   team: "PALS team",
   staff: "Teacher {groups}",
@@ -76,7 +76,7 @@ const NORWEGIAN = {
   jumpTo: "{name}: {when}",
   day: "Neste skoledag",
   week: "{weekday} morgen",
-  month: "Den første i måneden",
+  month: "{month} begynner",
   leader: "Leder",
   team: "PALS-team",
   staff: "Lærer {groups}",
@@ -165,7 +165,7 @@ export function listed(items) {
   return list.format(items);
 }
 
-/** How the school's wall says a moment: `day` "Monday 26 October", `short` "Mon 26 Oct", `clock`, `seconds`. */
+/** How the school's wall says a moment: `day` "Monday 26 October", `short` "Mon 26 Oct", `weekday`, `month`, `clock`, `seconds`. */
 export function wall(zone) {
   const format = (options) => {
     const made = new Intl.DateTimeFormat(formats, { timeZone: zone, ...options });
@@ -176,6 +176,7 @@ export function wall(zone) {
     day: format({ weekday: "long", day: "numeric", month: "long" }),
     short: format({ weekday: "short", day: "numeric", month: "short" }),
     weekday: format({ weekday: "long" }),
+    month: format({ month: "long" }),
     clock: format(clock),
     seconds: format({ ...clock, second: "2-digit" }),
   };
