@@ -93,8 +93,11 @@ class Palsbot:
 
     async def deliver(self) -> None:
         """Gets out everything that is due now."""
-        while handled := await self.deliverer.deliver():
+        while True:
+            handled = await self.deliverer.deliver()
             await self.cards.after(handled)
+            if not handled:
+                break
 
     async def tidy(self) -> None:
         """Forgets what has been kept long enough."""

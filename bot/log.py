@@ -16,7 +16,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import FilteringBoundLogger, Processor
 
 _TOKEN: Final = re.compile(r"\d{3,}(?::|%3A)[A-Za-z0-9_-]{10,}", re.IGNORECASE)
 _PRIVATE: Final = frozenset(
@@ -40,9 +40,10 @@ def without_token(text: str) -> str:
     return _TOKEN.sub("<token>", text)
 
 
-def get_log(room: str) -> Any:
+def get_log(room: str) -> FilteringBoundLogger:
     """The log of one part of the program; every line of it says which."""
-    return structlog.get_logger(room=room)
+    log: FilteringBoundLogger = structlog.get_logger(room=room)
+    return log
 
 
 def set_up(stream: TextIO | None = None, *, as_json: bool | None = None, level: int = logging.INFO) -> None:

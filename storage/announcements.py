@@ -50,6 +50,7 @@ class FollowedRow(NamedTuple):
     school_id: int
     occurrence_id: int
     id: int
+    status_message: int | None
     telegram_id: int | None
     person_id: int | None
     membership_id: int | None
@@ -124,6 +125,7 @@ _FOLLOWED = (
         announcement.c.school_id,
         occurrence.c.id,
         announcement.c.id,
+        announcement.c.status_message,
         person.c.telegram_id,
         person.c.id,
         membership.c.id,
@@ -149,7 +151,16 @@ _UNDER_WAY = (
     select(announcement.c.school_id, occurrence.c.id)
     .select_from(announcement)
     .join(occurrence, _OCCURS)
-    .where(announcement.c.status == AnnouncementStatus.SENDING, occurrence.c.due_at <= bindparam("now"))
+    .where(
+        or_(
+            and_(
+                announcement.c.status == AnnouncementStatus.SENDING, occurrence.c.due_at <= bindparam("now")
+            ),
+            and_(
+                announcement.c.status == AnnouncementStatus.STOPPED, occurrence.c.due_at > bindparam("since")
+            ),
+        )
+    )
 )
 
 
@@ -217,9 +228,12 @@ async def followed(
     return [FollowedRow._make(each) for each in found]
 
 
-async def under_way(db: AsyncSession, now: datetime) -> set[tuple[int, int]]:
-    """The (school, occurrence) of whatever any school has begun to send and not been seen to end."""
-    found = await rows(db, _UNDER_WAY, now=now)
+async def under_way(db: AsyncSession, now: datetime, since: datetime) -> set[tuple[int, int]]:
+    """The (school, occurrence) of whatever any school has begun to send and not been seen to end.
+
+    What was stopped is among it when it was due after `since`.
+    """
+    found = await rows(db, _UNDER_WAY, now=now, since=since)
     return {(school_id, this) for school_id, this in map(tuple, found)}
 
 

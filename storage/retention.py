@@ -2,26 +2,31 @@
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Update, bindparam, delete, exists, update
+from sqlalchemy import BindParameter, Update, bindparam, delete, exists, select, update
 from sqlalchemy.sql.dml import Delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import changed
+from storage import memberships, people
+from storage.statements import changed, rows
 from storage.tables import (
     Delivery,
     DeliveryStatus,
     Draft,
     Handover,
     Incident,
+    Membership,
     Occurrence,
+    Person,
     Practice,
     Recognition,
+    Standing,
     table_of,
 )
 
 recognition, incident, handover = table_of(Recognition), table_of(Incident), table_of(Handover)
 practice, draft = table_of(Practice), table_of(Draft)
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
+membership, person = table_of(Membership), table_of(Person)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _UNDONE_HANDOVERS = delete(handover).where(
@@ -81,3 +86,27 @@ async def forget_who(db: AsyncSession, before: datetime) -> int:
 
 async def drop_records(db: AsyncSession, before: datetime) -> int:
     return await _all(db, _RECORDS, before)
+
+
+_UNANSWERED = select(membership.c.school_id, membership.c.id).where(
+    membership.c.standing != Standing.ACTIVE, membership.c.created_at < _BEFORE
+)
+_NOWHERE = select(person.c.id).where(
+    person.c.created_at < _BEFORE, ~exists().where(membership.c.person_id == person.c.id)
+)
+
+
+async def drop_unanswered(db: AsyncSession, before: datetime) -> int:
+    """Wishes to join from before then that nobody said yes to."""
+    unanswered = await rows(db, _UNANSWERED, before=before)
+    for school_id, membership_id in unanswered:
+        await memberships.remove(db, school_id, membership_id)
+    return len(unanswered)
+
+
+async def forget_outsiders(db: AsyncSession, before: datetime) -> int:
+    """People first met before then who are at no school any more."""
+    outsiders = await rows(db, _NOWHERE, before=before)
+    for (person_id,) in outsiders:
+        await people.forget(db, person_id)
+    return len(outsiders)

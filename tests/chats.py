@@ -15,7 +15,7 @@ from storage.deliveries import Claimed
 from storage.tables import DeliveryStatus
 from tests.turns import MONDAY, press, turn
 
-ROUTES = collect([home, joining, invitations, roles, more])
+ROUTES = collect([home, joining, roles, invitations, more])
 
 
 @dataclass

@@ -8,6 +8,9 @@ import re
 import unicodedata
 from datetime import date
 
+from markupsafe import escape
+
+from bot.content.length import length
 from bot.language import N_
 
 LIMIT = 3000
@@ -35,21 +38,21 @@ def plain(text: str) -> str:
     return "".join(kept).strip()
 
 
-def length(text: str) -> int:
-    """In UTF-16 units; most emoji are two."""
-    return len(text.encode("utf-16-le")) // 2
+def size(text: str) -> int:
+    """Of a plain text, in UTF-16 units; most emoji are two."""
+    return length(escape(text))
 
 
 def problem(text: str) -> str | None:
     """Why a plain text may not be sent, in a sentence of the catalogues; None when it may.
 
-    `{limit}` and `{length}` in the sentence are for numbers.
+    `{limit}` and `{size}` in the sentence are for numbers.
     """
     if not any(sign.isprintable() and not sign.isspace() for sign in text):
         return N_("There is nothing in that message yet. Write what you want to tell, as text.")
-    if length(text) > LIMIT:
+    if size(text) > LIMIT:
         return N_(
-            "That is {length} characters, and the most I can send is {limit}. Nothing was saved. "
+            "That is {size} characters, and the most I can send is {limit}. Nothing was saved. "
             "Make it shorter and send it to me again."
         )
     if any(is_identity_number(re.sub(r"\D", "", found)) for found in _ELEVEN_DIGITS.findall(text)):

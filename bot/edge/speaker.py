@@ -67,8 +67,9 @@ class Speaker:
         return number
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
-        """Puts a reply in the place of a message that stands there already."""
-        await self._edit(reply, chat, message, Lane.BULK)
+        """Puts a reply in the place of a message that stands there already; does nothing where none does."""
+        with suppress(BadRequest):
+            await self._replace(reply, chat, message, Lane.BULK)
 
     async def decline_group(self, chat: int, words: str) -> None:
         """Says why, and leaves the group."""
@@ -98,19 +99,22 @@ class Speaker:
 
     async def _edit(self, reply: Reply, chat: int, message: int, lane: Lane) -> None:
         try:
-            await self._line.call(
-                "editMessageText",
-                lane=lane,
-                chat_id=chat,
-                message_id=message,
-                text=str(reply.text),
-                parse_mode="HTML",
-                reply_markup=_inline(reply.buttons),
-                link_preview_options=NO_PREVIEW,
-            )
+            await self._replace(reply, chat, message, lane)
         except BadRequest as refused:
             if "not modified" not in refused.message:
                 await self._new(reply, chat, lane)
+
+    async def _replace(self, reply: Reply, chat: int, message: int, lane: Lane) -> None:
+        await self._line.call(
+            "editMessageText",
+            lane=lane,
+            chat_id=chat,
+            message_id=message,
+            text=str(reply.text),
+            parse_mode="HTML",
+            reply_markup=_inline(reply.buttons),
+            link_preview_options=NO_PREVIEW,
+        )
 
     async def _new(self, reply: Reply, chat: int, lane: Lane) -> int:
         markup = _standing(reply.keyboard) if reply.keyboard is not None else _inline(reply.buttons)

@@ -71,15 +71,13 @@ class Patience:
     """How many seconds each part of a call may take before it is given up.
 
     `gate`: waiting for one of the transport's places; `connect`: making a connection; `read`: silence
-    from the server once everything is sent; `write` and `write_file`: sending a call without and with
-    files.
+    from the server once everything is sent; `upload`: sending a call that carries files.
     """
 
     gate: float = 30.0
     connect: float = 10.0
     read: float = 15.0
-    write: float = 15.0
-    write_file: float = 120.0
+    upload: float = 120.0
 
 
 class Transport(BaseRequest):
@@ -147,7 +145,7 @@ class Transport(BaseRequest):
         if request_data is not None and request_data.contains_files:
             body: aiohttp.FormData | bytes | None = _form(request_data)
             headers = None
-            write = _seconds(write_timeout, self._patience.write_file)
+            write = _seconds(write_timeout, self._patience.upload)
             timeout = self._timeout(read_timeout, connect_timeout, write)
         else:
             body = _encode(request_data.parameters).encode() if request_data is not None else None

@@ -1,7 +1,7 @@
 """Updates that Telegram brings: checked, queued and answered with 200 at once.
 
     handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
-    web_app(..., routes={PATH: handler})
+    app = web_app(parts, routes=[web.post(PATH, handler)])
     watch = asyncio.create_task(keep_webhook(line, settings.public_url, secret))
 
 Whoever does not show the secret gets 403 before a byte of the body is read. When too much waits already

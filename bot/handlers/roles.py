@@ -9,7 +9,7 @@ from bot.content.labels import ROLES
 from bot.handlers import home
 from bot.handlers.go import Go
 from bot.press import Press
-from bot.services import joining
+from bot.services import roles
 from bot.turn import Button, Reply, Turn
 from storage import people
 from storage.memberships import MembershipRow
@@ -36,8 +36,8 @@ async def show(turn: Turn) -> Reply:
 
 
 async def switch(turn: Turn, press: Switch) -> Reply:
-    await joining.switch(turn.db, turn.actor.person_id, press.membership_id)
-    actor = await joining.acting(turn.db, turn.visitor.telegram_id)
+    await roles.switch(turn.db, turn.actor.person_id, press.membership_id)
+    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just chosen one
     said = turn.t(
         "⇄ You are now at <b>{school}</b> as {role}.",

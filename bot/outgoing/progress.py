@@ -35,7 +35,10 @@ EVERY = timedelta(seconds=2)
 """No card is edited more often, except to show the end."""
 
 SWEEP = timedelta(seconds=30)
-"""How often to look at all that is under way: a worker that died, or readers who left, end one without a batch."""
+"""How often to look at all that is under way: a dead worker, or readers who left, end one without a batch."""
+
+RECENT = timedelta(minutes=10)
+"""For how long to look at what was stopped: the leader who sent it need not be the one who stopped it."""
 
 TRIES = 5
 SEES = frozenset(role for role in Role if may(role, May.ANNOUNCE))
@@ -71,11 +74,15 @@ class ProgressCards:
         now = self._clock.now()
         self._open |= set(handled)
         if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP:
-            async with self._database.reading() as db:
-                self._open |= await announcements.under_way(db, now)
-            self._swept = now
+            await self._sweep(now)
         for school_id, these in groupby(sorted(self._open), key=lambda each: each[0]):
             await self._school(school_id, {occurrence for _, occurrence in these}, now)
+
+    async def _sweep(self, now: datetime) -> None:
+        async with self._database.reading() as db:
+            self._open |= await announcements.under_way(db, now, now - RECENT)
+        self._shown = {key: shown for key, shown in self._shown.items() if key in self._open}
+        self._swept = now
 
     async def _school(self, school_id: int, occurrences: set[int], now: datetime) -> None:
         async with self._database.reading() as db:
@@ -98,40 +105,37 @@ class ProgressCards:
                 await verbs.finish(db, row.school_id, row.id)
         elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
             return
-        reply, chat, message = await self._card(row, now)
+        reply = await self._card(row, now)
         if reply is None or (shown is not None and shown.reply == reply):
-            self._settled(key, ended=ended)
+            self._open.discard(key)  # nothing is new: another batch, or the sweep, opens it again
             return
-        await self._edit(reply, chat, message)
+        assert row.telegram_id and row.status_message  # noqa: S101 - or there were no card
+        await self._edit(reply, row.telegram_id, row.status_message)
         # It stays open for one more look: a leader may have stopped it while this was on its way.
         self._shown[key] = _Shown(now, reply)
 
-    async def _card(self, row: FollowedRow, now: datetime) -> tuple[Reply | None, int, int]:
-        """The card, and where it stands; None when there is nobody to show it to."""
-        if row.telegram_id is None or row.person_id is None or row.membership_id is None or row.role is None:
-            return None, 0, 0
+    async def _card(self, row: FollowedRow, now: datetime) -> Reply | None:
+        """What it shows now; None when there is nobody to show it to, or nowhere."""
+        if (
+            row.telegram_id is None
+            or row.person_id is None
+            or row.membership_id is None
+            or row.role is None
+            or row.status_message is None
+        ):
+            return None
         here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
-        leader = Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
         async with self._database.reading() as db:
-            announcement = await announcements.one(db, row.school_id, row.id)
-            if announcement is None or announcement.status_message is None:
-                return None, 0, 0
             letter = Letter(
                 db=db,
                 now=now,
                 language=language(known(row.language)),
-                reader=leader,
+                reader=Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here),
                 kind=Errand.ANNOUNCEMENT,
                 ref=str(row.id),
                 slot="",
             )
-            return await card.of(letter, announcement), row.telegram_id, announcement.status_message
-
-    def _settled(self, key: Occurrence, *, ended: bool) -> None:
-        """Nothing has changed since the card was last shown: another batch, or the sweep, opens it again."""
-        self._open.discard(key)
-        if ended:
-            self._shown.pop(key, None)
+            return await card.progress(letter)
 
     def _failed(self, row: FollowedRow, now: datetime) -> None:
         key = (row.school_id, row.occurrence_id)
@@ -139,4 +143,4 @@ class ProgressCards:
         log.exception("card not shown", action="progress", announcement=row.id, failures=failures)
         self._shown[key] = _Shown(now, None, failures)
         if failures >= TRIES:
-            self._settled(key, ended=True)
+            self._open.discard(key)

@@ -137,7 +137,7 @@ async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> Ann
     actor.must(May.ANNOUNCE)
     text = written.plain(text)
     if wrong := written.problem(text):
-        raise Unfit(wrong, limit=written.LIMIT, length=written.length(text))
+        raise Unfit(wrong, limit=written.LIMIT, size=written.size(text))
     awaited = await drafts.take(db, actor.person_id)
     if awaited is None or awaited.kind != DRAFT:
         raise Gone

@@ -21,7 +21,7 @@ from storage.schools import SchoolRow
 from storage.tables import InviteKind
 
 PERSONAL_LASTS = timedelta(days=14)
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,24}")  # Telegram allows 64; a button must hold it beside what it does
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
 
 
 class UnknownLink(Refusal):
@@ -168,6 +168,43 @@ async def renew(
     kind, role = (InviteKind.STAFF, Role.STAFF) if group_id is None else (InviteKind.FAMILY, Role.FAMILY)
     await invites.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
     return await _left(db, actor, token, "invite.renew", now)
+
+
+async def from_outside(
+    db: AsyncSession, slug: str, role: Role, group: str | None, now: datetime
+) -> str | None:
+    """The token of a link made where there is no leader yet, by whoever runs the bot; None for no such school.
+
+    A family gets the link of its group, anybody else one for a single person. Raises ValueError, in words for whoever
+    asked, for a group that the school does not have, and for a family without one.
+    """
+    school = await schools.by_slug(db, slug)
+    if school is None:
+        return None
+    in_use = {g.name: g.id for g in await groups.all_of(db, school.id)}
+    if group is not None and group not in in_use:
+        raise ValueError(f"{school.name} has no group called {group}. It has: {', '.join(in_use)}.")
+    group_id = in_use[group] if group is not None else None
+    token = new_token()
+    if role is Role.FAMILY:
+        if group_id is None:
+            raise ValueError(f"A family joins by its class. Name one of: {', '.join(in_use)}.")
+        if (current := await invites.current_family(db, school.id, group_id)) is not None:
+            return current.token
+        await invites.create(db, school.id, InviteKind.FAMILY, role, token, now=now, group_id=group_id)
+    else:
+        await invites.create(
+            db,
+            school.id,
+            InviteKind.PERSONAL,
+            role,
+            token,
+            now=now,
+            group_id=group_id,
+            expires_at=now + PERSONAL_LASTS,
+        )
+    await audits.leave(db, school.id, None, now, "invite.outside", ref=role)
+    return token
 
 
 async def _usable_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
-from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
-from bot.services import invitations, outbox
+from bot.services import invitations, outbox, roles
 from bot.services.invitations import Offer, UsedLink
 from bot.services.outbox import Errand
 from bot.services.welcome import welcome
-from bot.turn import Actor, Here, Visitor
+from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
 from storage import audits, groups, invites, memberships, people
 from storage.deliveries import Audience
@@ -64,6 +63,7 @@ async def join(
         )
     else:
         person_id = known.id
+        await people.set_reachable(db, visitor.telegram_id, True)
         if language_chosen and known.language != language:
             await people.set_language(db, person_id, language)
     match offer.invite.kind:
@@ -76,7 +76,7 @@ async def join(
     if came in (Came.JOINED, Came.NEW_ROLE):
         await audits.leave(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
         await welcome(db, membership, now, asked=True)
-    if membership.standing is Standing.ACTIVE:
+    if came in (Came.JOINED, Came.NEW_ROLE, Came.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
     return Joined(came, offer, membership)
 
@@ -155,9 +155,10 @@ async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
 
 
 async def _adult(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
-    """The one membership that somebody who works at the school has there, whatever its standing."""
+    """The membership of somebody who works at the school, whatever its standing; of several, what they act by."""
     everywhere = await memberships.of_person(db, person_id)
-    return next((m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES), None)
+    here = [m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES]
+    return max(here, key=lambda m: (m.standing is Standing.ACTIVE, RANK.index(m.role)), default=None)
 
 
 # --- a leader decides
@@ -186,7 +187,11 @@ async def decide(
         raise Gone
     if row.standing is not Standing.ASKED:
         return Decided(row.standing is Standing.ACTIVE, True, row.name)
-    await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id)
+    if not await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id):
+        now_is = await memberships.one(
+            db, school_id, membership_id
+        )  # another leader tapped in the same moment
+        return Decided(now_is is not None and now_is.standing is Standing.ACTIVE, True, row.name)
     action = "join.confirm" if yes else "join.decline"
     await audits.leave(db, school_id, actor.person_id, now, action, ref=str(membership_id))
     here = now - row.created_at < STILL_HERE
@@ -201,35 +206,7 @@ async def decide(
         urgent=here,
     )
     if yes:
-        if (acts := await acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
+        if (acts := await roles.acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
             await people.choose_membership(db, row.person_id, membership_id)
         await welcome(db, row, now, asked=here)
     return Decided(yes, False, row.name)
-
-
-# --- which role one is in
-
-
-async def acting(db: AsyncSession, telegram_id: int) -> Actor | None:
-    """Whoever has this chat, in the role they are in just now; None without one in force."""
-    row = await people.actor(db, telegram_id)
-    if row is None or row.standing is not Standing.ACTIVE:
-        return None
-    if row.membership_id is None or row.role is None or row.school_id is None:
-        return None
-    here = Here(
-        row.school_id,
-        row.slug or "",
-        row.school_name or "",
-        ZoneInfo(row.timezone or "UTC"),
-        tuple(row.languages or ()),
-    )
-    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
-
-
-async def switch(db: AsyncSession, person_id: int, membership_id: int) -> None:
-    """Be in another of one's roles from now on. Raises Gone for one that is not one's own, or not in force."""
-    own = {m.id for m in await memberships.of_person(db, person_id) if m.standing is Standing.ACTIVE}
-    if membership_id not in own:
-        raise Gone
-    await people.choose_membership(db, person_id, membership_id)

@@ -26,8 +26,8 @@ export class Composer {
   #build() {
     this.menu = new CommandMenu((command) => this.#takeCommand(command), (open, id) => this.#markMenu(open, id));
     this.field = make("textarea", {
-      rows: 1, dir: "auto", enterkeyhint: "send", autocomplete: "off", role: "combobox", placeholder: t("message"), "aria-label": t("message"),
-      "aria-expanded": "false", "aria-controls": "commands", "aria-haspopup": "listbox", "aria-autocomplete": "list",
+      rows: 1, dir: "auto", enterkeyhint: "send", autocomplete: "off", placeholder: t("message"), "aria-label": t("message"),
+      "aria-controls": "commands", "aria-haspopup": "listbox", "aria-autocomplete": "list",
     });
     this.opener = button({ class: "menu", hidden: true, "aria-expanded": "false", "aria-controls": "commands" }, icon("menu"), make("span", {}, t("menu")));
     this.toggle = button({ class: "round toggle", hidden: true }, icon("keys"));
@@ -171,7 +171,6 @@ export class Composer {
   }
 
   #markMenu(open, id) {
-    this.field.setAttribute("aria-expanded", String(open));
     this.opener.setAttribute("aria-expanded", String(open));
     if (id) this.field.setAttribute("aria-activedescendant", id);
     else this.field.removeAttribute("aria-activedescendant");

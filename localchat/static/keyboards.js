@@ -28,13 +28,11 @@ function inlineKey(message, key, chat) {
       "a",
       {
         class: "key",
-        role: "button",
         href: href ?? "#",
         target: href && "_blank",
         rel: "noopener noreferrer",
         "aria-label": t("opens", { label: key.text }),
         onclick: (event) => (chat.open(target) || !href) && event.preventDefault(),
-        onkeydown: (event) => event.key === " " && (event.preventDefault(), event.currentTarget.click()),
       },
       words,
       icon("link"),

@@ -18,6 +18,7 @@ import { Stream } from "./stream.js";
 const STYLES = ["palette.css", "phone.css", "bubbles.css", "formatting.css", "media.css", "composer.css", "dialogs.css"];
 const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
 
+const LOOK_AGAIN = 1000; // milliseconds until a person or bot that is not there is looked for once more
 const ANSWER_WITHIN = 10_000; // milliseconds a press is shown as waiting
 
 const waitKey = (id, data) => `${id} ${data}`;
@@ -102,8 +103,9 @@ export class ChatPhone extends HTMLElement {
     this.#state("connecting");
     const found = await this.#find().catch(() => null);
     if (opening !== this.#opening || !this.isConnected) return;
+    this.composer.element.hidden = !found;
     if (!found) {
-      setTimeout(() => opening === this.#opening && this.isConnected && this.#connect(), 2000);
+      setTimeout(() => opening === this.#opening && this.isConnected && this.#connect(), LOOK_AGAIN);
       return;
     }
     const { person, bot } = found;
@@ -117,6 +119,7 @@ export class ChatPhone extends HTMLElement {
     );
     this.caption.setAttribute("aria-label", [who[0], t("phoneOf", { name: who[1] })].filter(Boolean).join(": "));
     this.log.list.setAttribute("aria-label", t("conversation", { name: bot.name }));
+    this.log.list.lang = person.language_code ?? "";
     this.#chat = new Chat(this.getAttribute("person"), bot.username);
     this.#stream = new Stream(this.#chat, {
       chat: (chat) => this.#showChat(chat),

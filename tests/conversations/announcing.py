@@ -1,7 +1,7 @@
 """A leader's chat and the road its announcements take, for tests: each tap its own transaction, as at the edge."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.handlers import announcement
@@ -9,15 +9,62 @@ from bot.handlers.routes import collect
 from bot.outgoing import Outgoing
 from bot.press import Press
 from bot.turn import Reply
+from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
-from storage import drafts
+from storage import drafts, memberships
 from storage.database import Database
-from tests.people import MadePerson
+from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, press, turn
 
 ROUTES = collect([announcement])
 MINUTE = timedelta(minutes=1)
+
+
+def letter_to(reader: MadePerson, text: str) -> tuple[int, str]:
+    """What this reader of English gets, as `Road.sent` has it."""
+    return reader.telegram_id, f"📣 <b>Heia skole</b>\n<i>From the school's leadership</i>\n\n{text}"
+
+
+@dataclass(frozen=True)
+class Heia:
+    """Those at Heia skole whom these tests are about; all read English."""
+
+    liv: MadePerson
+    """Leads the school."""
+    nils: MadePerson
+    """Leads it with her."""
+    ada: MadePerson
+    """Teacher of 5B."""
+    cato: MadePerson
+    """In the PALS team."""
+    of_5b: tuple[MadePerson, MadePerson]
+    of_6a: MadePerson
+    """Families."""
+    far: MadePerson
+    """The stranger: leads another school."""
+
+
+async def people_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    """Beside these, 5B has a family that has muted the school, and the other school families of its own."""
+    async with database.writing() as db:
+
+        async def family(school: MadeSchool, group: str) -> MadePerson:
+            return await make_person(db, school, Role.FAMILY, [group], language="en")
+
+        people = Heia(
+            liv=await make_person(db, heia, Role.LEADER, name="Liv", language="en"),
+            nils=await make_person(db, heia, Role.LEADER, name="Nils", language="en"),
+            ada=await make_person(db, heia, Role.STAFF, ["5B"], name="Ada", language="en"),
+            cato=await make_person(db, heia, Role.TEAM, name="Cato", language="en"),
+            of_5b=(await family(heia, "5B"), await family(heia, "5B")),
+            of_6a=await family(heia, "6A"),
+            far=await make_person(db, fjern, Role.LEADER, name="Far", language="en"),
+        )
+        muted = await family(heia, "5B")
+        await memberships.mute(db, heia.id, muted.membership_id, True)
+        await family(fjern, "5B")
+        return people
 
 
 @dataclass
@@ -60,25 +107,23 @@ class Chat:
         return preview
 
 
-@dataclass
 class Road:
     """What goes out, to whom; `fate` says what becomes of a message to a chat, if it does not arrive."""
 
-    database: Database
-    clock: MovableClock
-    fate: Mapping[int, Failed] = field(default_factory=dict)
-    sent: list[tuple[int, str]] = field(default_factory=list)
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        self.clock = clock
+        self.fate: dict[int, Failed] = {}
+        self.sent: list[tuple[int, str]] = []
+        self.send: Callable[[Reply, int], Awaitable[Sent | Failed]] = self.arrive
+        self._database = database
 
     async def deliver(self, now: datetime) -> set[tuple[int, int]]:
-        """Everything due until then, as batches at that moment; what was handled."""
+        """One batch of what is due then; what was handled."""
         self.clock.set(now)
-        handled: set[tuple[int, int]] = set()
-        deliverer = Deliverer(self.database, self.clock, "worker", Outgoing(ROUTES).compose, self._send)
-        while batch := await deliverer.deliver():
-            handled |= batch
-        return handled
+        deliverer = Deliverer(self._database, self.clock, "worker", Outgoing(ROUTES).compose, self.send)
+        return await deliverer.deliver()
 
-    async def _send(self, reply: Reply, chat: int) -> Sent | Failed:
+    async def arrive(self, reply: Reply, chat: int) -> Sent | Failed:
         if chat in self.fate:
             return self.fate[chat]
         self.sent.append((chat, str(reply.text)))

@@ -44,6 +44,16 @@ async def test_a_teacher_sees_the_weeks_practice_and_where_each_class_stands(
     )
 
 
+async def test_a_teacher_without_classes_is_told_where_to_choose_them(
+    db: AsyncSession, heia: MadeSchool
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, name="Ida")
+    assert (await Chat(db, ida.telegram_id).write("/hjem")).text == (
+        "🏠 <b>Heia skole</b>\n\n🎯 This week's practice: <b>Vi går rolig</b>\n"
+        "You have not chosen your classes yet. You do that under /mer."
+    )
+
+
 async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson, tor: MadePerson
 ) -> None:
@@ -64,8 +74,7 @@ async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
     card = await Chat(db, lise.telegram_id).write("/hjem")
     assert card.text == (
         "🏠 <b>Heia skole</b>\n\n🎯 This week's practice: <b>Vi går rolig</b>\n"
-        "You have not chosen your classes yet. You do that under /mer.\n\n"
-        "📊 1 of 2 groups have practised this week.\n"
+        "\n📊 1 of 2 groups have practised this week.\n"
         "🗓 Next meeting: torsdag 12. november at 14:00.\n\n"
         "⚠️ Not sent in time the last two weeks:\n· this week's practice, 30. oktober\n\n"
         "🙋 1 person is waiting for your yes."
@@ -85,7 +94,7 @@ async def test_a_family_sees_the_month_in_its_language_and_nothing_of_the_school
     card = await Chat(db, amir.telegram_id).write("/hjem")
     assert card.text == (
         "🏠 <b>Heia skole</b>\n\n📅 <b>نوفمبر: الهدوء في الممر</b>\n"
-        "A question to ask at home: <i>على من سلّمت اليوم؟</i>\nYou follow 5B."
+        "\u200fA question to ask at home: <i>على من سلّمت اليوم؟</i>\nYou follow 5B."
     )
     assert labels(card) == [["📅 This month", "🌍 Language"], ["☰ More"]]
 

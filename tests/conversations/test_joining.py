@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.menu import commands, keys
@@ -10,7 +11,7 @@ from bot.language import language
 from bot.turn import Reply
 from pals.roles import Role
 from storage import audits, deliveries, groups, invites, people, schools
-from storage.tables import InviteKind, Standing
+from storage.tables import Group, InviteKind, Standing
 from tests.chats import Arrived, Chat, arrivals
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, labels
@@ -277,6 +278,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert labels(choose) == [["5B", "6A", "SFO"], ["✅ Done"]]
     chosen = await ida.tap(choose, "6A")
     assert labels(chosen) == [["5B", "✓ 6A", "SFO"], ["✅ Done"]]
+    assert chosen.text.endswith("\nChosen: 6A.")
     home = await ida.tap(chosen, "Done")
     assert home.menu == commands(Role.STAFF, language("nb"))
     assert home.text.endswith("· 6A: not answered yet")
@@ -472,6 +474,21 @@ async def test_each_link_that_does_not_work_says_why_and_what_to_do(
     assert await people.by_telegram(db, 900) is None
 
 
+async def test_a_link_to_last_years_class_says_that_the_class_is_gone(
+    db: AsyncSession, heia: MadeSchool, mona: Chat
+) -> None:
+    await family_link(db, heia)
+    offer = await mona.write(f"/start {FAMILY}")
+    await db.exec(update(Group).where(col(Group.id) == heia.groups["5B"]).values(active=False))
+    gone = (
+        "This link is for 5B, which Heia skole no longer has. "
+        "Ask the school for the link of the class as it is now."
+    )
+    assert await mona.write_refused(f"/start {FAMILY}") == gone
+    assert await mona.refused(offer, "Join") == gone
+    assert await people.by_telegram(db, 900) is None
+
+
 async def test_a_link_to_another_school_says_so_before_anything(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
@@ -532,3 +549,16 @@ async def test_somebody_confirmed_elsewhere_is_asked_before_they_are_moved(
     assert (await siv.write("/hjem")).text.startswith("🏠 <b>Fjern skole</b>")
     moved = await siv.tap(told, "Go there")
     assert moved.text == "⇄ You are now at <b>Heia skole</b> as staff."
+
+
+async def test_a_link_used_before_moves_nobody_to_that_school(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    await family_link(db, fjern)
+    teacher = Chat(db, greet.telegram_id, name="Greet")
+    offer = await teacher.write(f"/start {FAMILY}")
+    await teacher.tap(offer, "Join")
+    await teacher.tap(await teacher.write("/bytt"), "Heia")
+    again = await teacher.tap(offer, "Join")
+    assert again.text == "You have joined <b>Fjern skole</b> already. Nothing was changed."
+    assert again.then[0].text.startswith("🏠 <b>Heia skole</b>")

@@ -119,6 +119,14 @@ async def test_the_reminders_say_which_when_and_for_how_long(
     assert await talk.press(press(soon, "The next meetings")) == await talk.command("moter")
 
 
+async def test_in_bokmal_the_line_still_begins_with_a_capital(
+    db: AsyncSession, heia: MadeSchool, cato: MadePerson
+) -> None:
+    letter = await Talk(db, meetings, cato).letter(heia, Kind.MEETING_SOON, "pals-team", SLOT, code="nb")
+    assert letter is not None
+    assert letter.text.split("\n")[1] == "Torsdag 12. november, 14:00 to 15:00 (60 minutes)"
+
+
 async def test_a_meeting_that_a_holiday_moved_says_from_where(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson, dina: MadePerson
 ) -> None:

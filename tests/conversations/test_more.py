@@ -95,7 +95,10 @@ async def test_own_quiet_hours_stand_beside_the_schools(
 ) -> None:
     chat = Chat(db, greet.telegram_id)
     asked = await chat.tap(await chat.write("/mer"), "Quiet hours")
-    explained = "🌙 <b>Quiet hours.</b> I write nothing by myself in them; it waits until they end. You can always write."
+    explained = (
+        "🌙 <b>Quiet hours.</b> I write nothing by myself in them; it waits until they end. "
+        "You can always write."
+    )
     assert asked.text == f"{explained}\nThe school's, for everyone: 20:30–06:30.\nYou have none of your own."
     assert labels(asked) == [
         ["16:00–07:00", "17:00–07:00"],
@@ -198,9 +201,11 @@ async def test_what_is_stored_is_a_whole_list_of_ones_own(
         "<b>What you have done here</b>\n· 1 praise that you logged.\n· 1 incident that you logged.\n"
         "· Something you have begun and not finished.\n· 1 line in the log of who did what.\n\n"
         "<b>Why</b> To send you what you have joined for, in your language, and so that you can undo what you log.\n"
-        "<b>How long</b> For as long as you take part. The log of who did what is kept for a year. "
-        "When you ask to be forgotten, everything above is deleted at once; the school keeps what was logged about classes, and nothing "
-        "in it says that it was you.\n"
+        "<b>How long</b> For as long as you take part, with these limits: what you have begun and not "
+        "finished 1 day, notes of messages 90 days, that it was you who logged something and the log "
+        "of who did what 365 days. A wish to join that got no yes is deleted after 30 days.\n"
+        "When you ask to be forgotten, everything above is deleted at once. The school keeps what was logged about "
+        "classes, and nothing in it says that it was you.\n"
         "<b>Who answers for it</b> The municipality that owns the school. Ask the school, or the municipality's data "
         "protection officer, if something is wrong. The messages in this chat are also with Telegram; you delete "
         "them there."

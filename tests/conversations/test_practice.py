@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.content.length import TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import practice
+from bot.handlers.go import Go
 from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowCoverage, ShowWeek
 from bot.press import Press
 from bot.services.outbox import Errand
@@ -45,6 +46,7 @@ def change(group_id: int, label: str = "✏️ Change", *, brief: bool = False) 
 
 
 REMIND = [Button("⏰ Remind me tomorrow", RemindTomorrow(WEEK))]
+CHOOSE = [Button("👥 Choose your classes", Go("klasser"))]
 COUNT = [Button("📊 How many groups have answered", ShowCoverage(WEEK))]
 
 
@@ -73,10 +75,10 @@ async def test_a_teacher_of_two_classes_gets_a_row_for_each(db: AsyncSession, bo
     )
 
 
-async def test_the_team_without_a_group_reads_the_practice_and_may_count(
+async def test_who_has_no_group_reads_the_practice_and_may_choose_classes(
     db: AsyncSession, cato: MadePerson
 ) -> None:
-    assert await Talk(db, practice, cato).command("uke") == Reply(SHOWN, [COUNT])
+    assert await Talk(db, practice, cato).command("uke") == Reply(SHOWN, [CHOOSE, COUNT])
 
 
 async def test_many_groups_or_long_names_are_chosen_by_name_first(
@@ -304,7 +306,7 @@ async def test_mondays_letter_is_the_weeks_practice(
     assert await Talk(db, practice, ada).letter(heia, Kind.PROMPT, WEEK) == Reply(
         f"{SHOWN}\n\n{ASKED}", [answers(ada.groups[0]), REMIND]
     )
-    assert await Talk(db, practice, cato).letter(heia, Kind.PROMPT, WEEK) == Reply(SHOWN, [COUNT])
+    assert await Talk(db, practice, cato).letter(heia, Kind.PROMPT, WEEK) == Reply(SHOWN, [CHOOSE, COUNT])
 
 
 async def test_the_reminder_is_short_and_stays_short_when_it_is_answered(

@@ -13,7 +13,7 @@ from bot.edge.transport import Patience, Transport
 from tests.edge.servers import Answer, serving
 
 TOKEN = "123456789:AAE-a_token_of_the_right_shape_0000"
-IMPATIENT = Patience(gate=0.05, connect=0.2, read=0.1, write=0.2, write_file=0.2)
+IMPATIENT = Patience(gate=0.05, connect=0.2, read=0.1, upload=0.1)
 ME = {"id": 123456789, "is_bot": True, "first_name": "PALS", "username": "pals_bot"}
 SENT = {"message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "private"}, "text": "Hei"}
 

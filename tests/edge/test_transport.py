@@ -185,6 +185,22 @@ async def test_silence_after_sending_is_uncertain() -> None:
     assert isinstance(failure, TimedOut)
 
 
+async def test_an_upload_that_gets_stuck_is_given_up() -> None:
+    stuck = asyncio.Event()
+
+    async def read_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await stuck.wait()
+        writer.close()
+
+    server = await asyncio.start_server(read_nothing, "127.0.0.1", 0)
+    async with bot_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", patience=IMPATIENT) as bot:
+        failure = await failure_of(bot.send_document(5, bytes(20 * 2**20)))
+    stuck.set()
+    server.close()
+    await server.wait_closed()
+    assert type(failure) is UncertainInTime
+
+
 async def test_the_callers_own_timeout_wins() -> None:
     async def answer(_: web.Request) -> web.Response:
         await asyncio.sleep(0.2)

@@ -191,7 +191,7 @@ class Phone:
     @property
     def field(self) -> Locator:
         """Where one writes."""
-        return self.element.get_by_role("combobox")
+        return self.element.get_by_role("textbox")
 
     @property
     def toast(self) -> Locator:

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -54,7 +54,7 @@ async def planned_from(database: Database, moment: datetime) -> None:
             await schools.planned(db, school.id, moment)
 
 
-async def outcomes(database: Database) -> list[tuple[int, str, int, str | None]]:
+async def outcomes(database: Database) -> list[tuple[int | None, str, int, str | None]]:
     async with database.reading() as db:
         found = await db.exec(select(Delivery).order_by("id"))
         return [(d.person_id, str(d.status), d.attempts, d.error) for d in found]
@@ -79,9 +79,11 @@ async def test_what_is_due_is_planned_once_for_those_it_is_for(
     assert await plan(database, Wheels(), AFTER) == 0
     async with database.reading() as db:
         found = await db.exec(
-            select(Occurrence.school_id, Occurrence.kind, Occurrence.ref, Delivery.person_id)
-            .join(Delivery, Delivery.occurrence_id == Occurrence.id)  # type: ignore[arg-type]
-            .order_by(Occurrence.school_id, "kind", Delivery.person_id)
+            select(
+                col(Occurrence.school_id), col(Occurrence.kind), col(Occurrence.ref), col(Delivery.person_id)
+            )
+            .join(Delivery, col(Delivery.occurrence_id) == col(Occurrence.id))
+            .order_by(col(Occurrence.school_id), col(Occurrence.kind), col(Delivery.person_id))
         )
         assert [tuple(row) for row in found] == [
             (heia.id, "focus_staff", "2026-11", greet.id),

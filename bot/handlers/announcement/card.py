@@ -26,7 +26,7 @@ async def send(turn: Turn, press: Send) -> Reply:
     if row.status is AnnouncementStatus.WRITTEN and announcements.seal(row) != press.seen:
         return await write.preview(turn, row)
     sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.origin.message, turn.now)
-    return await of(turn, sent)
+    return await of(turn, sent, toast=turn.t("It goes out in a moment").unescape())
 
 
 async def stop(turn: Turn, press: Stop) -> Reply:

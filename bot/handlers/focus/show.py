@@ -136,7 +136,7 @@ def _months(asked: Turn | Letter, there: list[FocusRow], focus: FocusRow, family
     back, forward = ("▶", "◀") if asked.language.right_to_left else ("◀", "▶")
 
     def name(each: FocusRow) -> str:
-        return asked.language.month_alone(each.month)
+        return asked.language.month_alone(each.month).capitalize()
 
     row = [Button(f"{back} {name(each)}", ShowMonth(each.key, family)) for each in there[:place][-1:]]
     row += [Button(f"{name(each)} {forward}", ShowMonth(each.key, family)) for each in there[place + 1 :][:1]]

@@ -37,15 +37,16 @@ async def show(turn: Turn) -> Reply:
 
 async def card(db: AsyncSession, speaks: Language, actor: Actor) -> Reply:
     """Every class and group of the school, the person's own marked."""
-    mine = {group.id for group in await groups.mine(db, actor.school.id, actor.membership_id)}
+    chosen = await groups.mine(db, actor.school.id, actor.membership_id)
+    mine = {group.id for group in chosen}
     buttons = [
         Button(f"✓ {g.name}" if g.id in mine else g.name, SetClass(g.id, g.id not in mine))
         for g in await groups.all_of(db, actor.school.id)
     ]
-    return Reply(
-        speaks.t("👥 Which classes and groups do you work with? Tap all of them, then tap Done."),
-        [*in_rows(buttons, 4), [Button(speaks.t("✅ Done"), Done())]],
-    )
+    text = speaks.t("👥 Which classes and groups do you work with? Tap all of them, then tap Done.")
+    if chosen:
+        text += "\n" + speaks.t("Chosen: {groups}.", groups=speaks.listed([group.name for group in chosen]))
+    return Reply(text, [*in_rows(buttons, 4), [Button(speaks.t("✅ Done"), Done())]])
 
 
 async def set_class(turn: Turn, press: SetClass) -> Reply:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from bot.handlers import home
 from bot.handlers.go import Go
 from bot.press import Press
-from bot.services import forgetting, joining
+from bot.services import forgetting, roles
+from bot.services.tidying import OUTSIDE
 from bot.turn import Button, Reply, Turn
 
 
@@ -54,10 +55,15 @@ async def leave(turn: Turn, press: Leave) -> Reply:
     school = turn.actor.school.name
     await forgetting.leave(turn.db, turn.actor, turn.now)
     said = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
-    other = await joining.acting(turn.db, turn.visitor.telegram_id)
+    other = await roles.acting(turn.db, turn.visitor.telegram_id)
     if other is None:
         keys = home.keys(
-            turn.language, None, turn.t("Your language is still stored. You can be forgotten under /mer.")
+            turn.language,
+            None,
+            turn.t(
+                "Your account number and language are deleted within {days} days, or at once under /mer.",
+                days=OUTSIDE.days,
+            ),
         )
         return Reply(said, then=(keys,))
     keys = home.keys(turn.language, other.role, turn.t("The keys below belong to the role you still have."))
@@ -83,7 +89,8 @@ async def forget(turn: Turn, _press: Forget) -> Reply:
     await forgetting.forget(turn.db, turn.person_id, turn.now)
     said = turn.t(
         "🗑 <b>You are forgotten.</b> Your account number, name, roles, classes, language and quiet hours are "
-        "deleted, and nothing that stays with a school says who you are. Delete this chat to remove the messages as well."
+        "deleted, and nothing that stays with a school says who you are. "
+        "Delete this chat to remove the messages as well."
     )
     keys = home.keys(
         turn.language, None, turn.t("Goodbye, and thank you. With a link from a school you can come back.")

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from bot.content.direction import aligned
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers.go import Go
 from bot.handlers.more import leaving
 from bot.language import known, language
 from bot.press import Press
+from bot.services import tidying
 from bot.turn import Button, Reply, Turn
 from storage import groups, people, traces
 
@@ -32,9 +34,10 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
         met=person.created_at.date(),
         speaks=language(known(person.language)).name,
         places=places,
+        keeps=tidying,
         traces=await traces.of(turn.db, person.id),
     )
     return Reply(
-        text,
+        aligned(turn.language, text),
         [[Button(turn.t("🗑 Be forgotten"), leaving.AskForget())], [Button(turn.t("◀ Back"), Go("mer"))]],
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from bot.content.direction import aligned
 from bot.content.labels import ANSWERS
 from bot.content.templates import render
+from bot.handlers.go import Go
 from bot.handlers.practice.answers import Shown, buttons, one_by_one
 from bot.handlers.practice.exercise import Exercise, exercise_of
 from bot.handlers.practice.presses import RemindTomorrow, ShowCoverage
@@ -69,7 +70,10 @@ def page(
         opened=opened,
         reminded=reminded,
     )
-    rows = buttons(language, found.week, found.groups, brief=brief, opened=opened) if found.groups else []
+    if found.groups:
+        rows = buttons(language, found.week, found.groups, brief=brief, opened=opened)
+    else:
+        rows = [[Button(language.t("👥 Choose your classes"), Go("klasser"))]]
     if not brief:
         rows += _below(language, reader, found, asked=reminded is not None)
     return Reply(aligned(language, said), rows)

@@ -1,31 +1,22 @@
-"""Joining: a link -> what it means -> Join -> in, or waiting for a leader's yes.
-
-    /start <token> -> offer -> join -> in: the keys, classes for an adult, home
-                        |       |-> waiting -> (a leader: confirm | decline) -> told what they said
-                        |-> ask_language -> offer
-    /start -> home, or who the bot is
-
-A link opened enrols nobody: the tap on Join does. Whoever is not known yet carries their language in the button.
-"""
+"""A link: what it offers, in which language, and the tap that joins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
+from bot.content.direction import aligned
 from bot.content.templates import render
-from bot.handlers import home, roles
+from bot.handlers import home
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
 from bot.handlers.more import classes
 from bot.language import CODES, N_, known, language
 from bot.press import Press
-from bot.services import invitations, joining
+from bot.services import invitations, joining, roles
 from bot.services.invitations import Offer, UsedLink
 from bot.services.joining import Came, Joined
-from bot.services.outbox import Errand
-from bot.turn import Button, Letter, Reply, Turn
-from pals.roles import STAFF_ROLES, May, Role
-from storage import memberships, people
+from bot.turn import Button, Reply, Turn
+from pals.roles import STAFF_ROLES, Role
+from storage import people
 from storage.memberships import MembershipRow
 from storage.tables import InviteKind, Standing
 
@@ -56,15 +47,6 @@ class AskLanguage(Press, tag="jl"):
 class Join(Press, tag="jj"):
     token: str
     code: str | None
-
-
-@dataclass(frozen=True)
-class Decide(Press, tag="jd"):
-    """`asked_at` (seconds) tells one asking from another that came to have the same number."""
-
-    membership_id: int
-    asked_at: int
-    yes: bool
 
 
 async def start(turn: Turn) -> Reply:
@@ -99,7 +81,7 @@ async def show(turn: Turn, press: Show) -> Reply:
         confirmed_by_leader=offer.invite.kind is InviteKind.STAFF,
     )
     return Reply(
-        text,
+        aligned(turn.language, text),
         [
             [Button(turn.t("✅ Join"), Join(press.token, press.code))],
             [Button(turn.t("🌍 Another language"), AskLanguage(press.token))],
@@ -152,7 +134,7 @@ def _speaking(turn: Turn, offer: Offer, code: str | None) -> Turn:
 async def _already(turn: Turn, membership: MembershipRow) -> Reply:
     if membership.standing is not Standing.ACTIVE:
         return _waiting(turn, membership.school_name)
-    actor = await joining.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
     line = turn.t(
         "You have joined <b>{school}</b> already. Nothing was changed.", school=membership.school_name
     )
@@ -176,7 +158,7 @@ def _waiting(turn: Turn, school: str) -> Reply:
 async def _second_group(turn: Turn, joined: Joined) -> Reply:
     group = joined.offer.group
     assert group is not None  # noqa: S101 - it is what was added
-    actor = await joining.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ <b>{group}</b> is added. You now follow more than one class.", group=group.name)
     keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))
@@ -185,105 +167,10 @@ async def _second_group(turn: Turn, joined: Joined) -> Reply:
 
 async def _in(turn: Turn, joined: Joined) -> Reply:
     """In: what comes next, the keys, and for an adult which classes are theirs."""
-    actor = await joining.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ You have joined <b>{school}</b>.", school=actor.school.name)
     keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))
     if actor.role in STAFF_ROLES:
         return Reply(line, then=(keys, await classes.card(turn.db, turn.language, actor)))
     return Reply(line, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
-
-
-# --- a leader decides
-
-
-async def asked(letter: Letter) -> Reply | None:
-    """To each leader: somebody would like to be let in."""
-    row = await memberships.one(letter.db, letter.reader.school.id, int(letter.ref))
-    if row is None or row.standing is not Standing.ASKED or not letter.reader.may(May.CONFIRM):
-        return None
-    return Reply(
-        letter.t(
-            "🙋 <b>{name}</b> would like to join {school} as one of the adults who work there. "
-            "That is the name on their phone. Do you know them?",
-            name=row.name or "?",
-            school=row.school_name,
-        ),
-        [
-            [
-                Button(letter.t("✅ Let in"), _decide(row, yes=True)),
-                Button(letter.t("✖ Turn away"), _decide(row, yes=False)),
-            ]
-        ],
-    )
-
-
-async def waiting(turn: Turn) -> Reply:
-    """Everybody who waits for a yes, a row each."""
-    turn.actor.must(May.CONFIRM)
-    rows = await memberships.asked(turn.db, turn.actor.school.id)
-    if not rows:
-        return Reply(turn.t("🙋 Nobody is waiting."), [[_home(turn)]])
-    text = turn.n(
-        "🙋 <b>{n} person would like to join.</b> The name is the one on their phone. Tap ✅ to let them in.",
-        "🙋 <b>{n} people would like to join.</b> The names are those on their phones. Tap ✅ to let them in.",
-        len(rows),
-    )
-    buttons = [
-        [Button(f"✅ {m.name or '?'}", _decide(m, yes=True)), Button("✖", _decide(m, yes=False))]
-        for m in rows[:40]
-    ]
-    return Reply(text, [*buttons, [_home(turn)]])
-
-
-async def decide(turn: Turn, press: Decide) -> Reply:
-    turn.actor.must(May.CONFIRM)
-    asked_at = datetime.fromtimestamp(press.asked_at, UTC)
-    decided = await joining.decide(turn.db, turn.actor, press.membership_id, asked_at, press.yes, turn.now)
-    name = decided.name or turn.t("somebody")
-    match decided.before, decided.yes:
-        case False, True:
-            said = turn.t("✅ <b>{name}</b> is in, and has been told.", name=name)
-        case False, False:
-            said = turn.t(
-                "✖ <b>{name}</b> was turned away, and is told kindly. The name is deleted.", name=name
-            )
-        case True, True:
-            said = turn.t("✅ <b>{name}</b> was let in before you tapped. Nothing was changed.", name=name)
-        case _:
-            said = turn.t("✖ They were turned away before you tapped. Nothing was changed.")
-    return Reply(said, [[Button(turn.t("🙋 Who is waiting"), Go("venter")), _home(turn)]])
-
-
-async def answered(letter: Letter) -> Reply | None:
-    """To whoever asked: what the school said."""
-    row = await memberships.one(letter.db, letter.reader.school.id, int(letter.ref))
-    if row is None:
-        return None
-    if row.standing is not Standing.ACTIVE:
-        return Reply(
-            letter.t(
-                "<b>{school}</b> has not let you in by this link. If you work there, speak with a leader and open "
-                "the link once more. You can have everything about you deleted under /mer.",
-                school=row.school_name,
-            )
-        )
-    acts = await joining.acting(letter.db, letter.reader.telegram_id)
-    line = letter.t("✅ <b>{school}</b> has let you in. Welcome.", school=row.school_name)
-    if acts is None or acts.membership_id != letter.reader.membership_id:
-        return Reply(line, [[Button(letter.t("⇄ Go there"), roles.Switch(row.id))]])
-    keys = home.keys(letter.language, row.role, line)
-    return replace(keys, then=(await classes.card(letter.db, letter.language, letter.reader),))
-
-
-def _decide(row: MembershipRow, *, yes: bool) -> Decide:
-    return Decide(row.id, int(row.created_at.timestamp()), yes)
-
-
-def _home(turn: Turn) -> Button:
-    return Button(turn.t("🏠 Home"), Go("hjem"))
-
-
-COMMANDS = {"start": start, "venter": waiting}
-PRESSES = {Show: show, AskLanguage: ask_language, Join: join, Decide: decide}
-LETTERS = {Errand.JOIN_ASKED: asked, Errand.JOIN_ANSWERED: answered}

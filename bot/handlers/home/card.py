@@ -1,48 +1,29 @@
-"""Home: what matters just now for this role, and what is done most, one tap each.
+"""The home card of each role, and the standing keys that come with a role."""
 
-    /hjem -> show -> any other conversation, by its command (`Go`)
-    somebody unknown -> introduce -> the same in another language
-
-Whatever was not understood (a picture, an old button, a text nobody asked for) is answered with a line and this card.
-"""
-
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.content.direction import aligned
 from bot.content.labels import ANSWERS, MOMENTS, ROLES
 from bot.content.templates import render
 from bot.handlers import menu
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
-from bot.language import CODES, N_, Language, language
-from bot.press import Press
-from bot.turn import Actor, Button, Reply, Turn
+from bot.language import N_, Language
+from bot.turn import Actor, Button, Reply
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import Kind, YearWheel, meetings, practice_index
 from pals.zone import to_wall
-from storage import focuses, groups, memberships, occurrences, people, practices, wheels
+from storage import focuses, groups, memberships, occurrences, practices, wheels
 from storage.memberships import MembershipRow
 from storage.tables import Standing, Texts
 
 MISSED_SINCE = timedelta(days=14)
 MEETINGS_AHEAD = timedelta(days=60)
 NOT_ANSWERED = N_("not answered yet")
-
-
-@dataclass(frozen=True)
-class Introduce(Press, tag="oi"):
-    code: str
-
-
-async def show(turn: Turn) -> Reply:
-    """The home card; for somebody the bot does not know, who it is."""
-    if turn.somebody is None:
-        return await _outside(turn)
-    return await card(turn.db, turn.language, turn.actor, turn.now)
 
 
 async def card(db: AsyncSession, speaks: Language, actor: Actor, now: datetime) -> Reply:
@@ -65,11 +46,14 @@ async def card(db: AsyncSession, speaks: Language, actor: Actor, now: datetime) 
             "role": ROLES[actor.role],
             "several": several,
             "works_here": actor.may(May.REPORT_PRACTICE),
+            "teaches": actor.role is Role.STAFF,
             "is_family": actor.role is Role.FAMILY,
             **seen,
         },
     )
-    return Reply(text, _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several))
+    return Reply(
+        aligned(speaks, text), _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)
+    )
 
 
 _NOTHING: dict[str, object] = {
@@ -111,7 +95,7 @@ async def _school(db: AsyncSession, actor: Actor, now: datetime) -> dict[str, ob
         seen["coverage"] = await practices.coverage(db, school_id, str(week))
     if actor.may(May.SEE_MEETINGS):
         seen["meeting"] = _next_meeting(wheel, wall, advisor=actor.role is Role.ADVISOR)
-    if actor.may(May.SETTINGS):
+    if actor.may(May.SEE_SCHOOL_NUMBERS):
         missed = await occurrences.missed(db, school_id, now - MISSED_SINCE)
         seen["missed"] = [
             (MOMENTS[Kind(o.kind)], to_wall(o.due_at, wheel.zone).date())
@@ -166,89 +150,8 @@ def _buttons(speaks: Language, actor: Actor, *, waiting: bool, several: bool) ->
     return in_rows(buttons, 2)
 
 
-# --- somebody outside
-
-
-async def _outside(turn: Turn) -> Reply:
-    own = await people.memberships(turn.db, turn.person_id) if turn.person_id is not None else []
-    asked = next((m for m in own if m.standing is Standing.ASKED), None)
-    if asked is not None:
-        return Reply(
-            turn.t(
-                "⏳ You have asked to join <b>{school}</b>. As soon as a leader there has said yes, "
-                "I write to you here.",
-                school=asked.school_name,
-            ),
-            [[Button(turn.t("☰ More"), Go("mer"))]],
-        )
-    return introduction(turn.language)
-
-
-def introduction(speaks: Language) -> Reply:
-    """Who the bot is and how to get in, in the phone's language; nothing is stored by reading it."""
-    others = [Button(language(code).name, Introduce(code)) for code in CODES if code != speaks.code]
-    return Reply(
-        speaks.t(
-            "👋 I am the PALS assistant of schools that work with a safe and good school environment. "
-            "I remind the adults there of what they practise together, and tell families about it once a month. "
-            "To take part you need a link or a QR code from your school: open it on this phone, and I will "
-            "explain what it means before you say yes."
-        ),
-        in_rows(others, 2),
-    )
-
-
-async def introduce(turn: Turn, press: Introduce) -> Reply:
-    if turn.somebody is not None or press.code not in CODES:
-        return await show(turn)
-    return introduction(language(press.code))
-
-
 def keys(speaks: Language, role: Role | None, said: Markup, then: tuple[Reply, ...] = ()) -> Reply:
     """A line that brings the chat the standing keys and the command menu of a role."""
     return Reply(
         said, keyboard=menu.keys(role, speaks), menu=menu.commands(role, speaks), fresh=True, then=then
     )
-
-
-# --- what was not understood
-
-
-async def _instead(turn: Turn, line: Markup) -> Reply:
-    """One line, and what can be done, as one new message."""
-    home = await show(turn)
-    return replace(home, text=Markup("\n\n").join([line, Markup(home.text)]), fresh=True)  # noqa: S704 - both are ours
-
-
-async def edited(turn: Turn) -> Reply:
-    return await _instead(
-        turn, turn.t("✏️ I only read new messages, so your change was not read. Please write it once more.")
-    )
-
-
-async def no_text(turn: Turn) -> Reply:
-    return await _instead(
-        turn,
-        turn.t(
-            "I cannot take pictures, voice messages, stickers or files, and kept nothing. Please use the buttons."
-        ),
-    )
-
-
-async def old_button(turn: Turn) -> Reply:
-    return await _instead(turn, turn.t("That button is from an earlier time. Here is what you can do now."))
-
-
-async def unknown_command(turn: Turn) -> Reply:
-    return await _instead(turn, turn.t("I do not know that command. Here is what you can do."))
-
-
-async def not_awaited(turn: Turn) -> Reply:
-    """A text that nobody asked for is neither stored nor looked at."""
-    return await _instead(
-        turn, turn.t("I was not waiting for a text, and kept nothing of it. Here is what you can do.")
-    )
-
-
-COMMANDS = {"hjem": show}
-PRESSES = {Introduce: introduce}

@@ -1,0 +1,53 @@
+"""How long a message is to Telegram, and from which side its lines are read."""
+
+from gettext import NullTranslations
+
+import pytest
+from babel import Locale
+from markupsafe import Markup
+
+from bot.content.direction import aligned
+from bot.content.length import length
+from bot.language import Language, language
+
+ARABIC = Language("ar", NullTranslations(), Locale.parse("ar"))
+
+
+@pytest.mark.parametrize(
+    ("html", "units"),
+    [
+        ("", 0),
+        ("Ål", 2),
+        ("<b>5B</b> &amp; <i>6A</i>", 7),
+        ("&lt;b&gt;", 3),
+        ("⭐", 1),
+        ("🙂", 2),
+        ("سلام", 4),
+    ],
+)
+def test_tags_count_for_nothing_and_an_emoji_may_count_twice(html: str, units: int) -> None:
+    assert length(html) == units
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        (Markup("هدوء"), False),
+        (Markup("🎯 هدوء في 5B"), False),
+        (Markup("5B هدوء"), True),
+        (Markup("✓ <b>5B</b>: هدوء"), True),
+        (Markup("We walk calmly"), False),
+        (Markup("45"), False),
+        (Markup("<b>هدوء</b>"), False),
+        (Markup(""), False),
+    ],
+)
+def test_only_a_line_that_begins_in_latin_and_goes_on_in_arabic_is_marked(line: Markup, marked: bool) -> None:
+    """A tag's own letters are no letters of the line."""
+    before = Markup("هدوء\n") + line
+    assert aligned(ARABIC, before) == (f"هدوء\n\u200f{line}" if marked else before)
+
+
+def test_a_language_written_from_the_left_is_left_alone() -> None:
+    mixed = Markup("5B هدوء")
+    assert aligned(language("en"), mixed) == mixed

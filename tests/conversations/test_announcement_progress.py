@@ -1,0 +1,247 @@
+"""The leader's message follows an announcement while it goes out."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.handlers.announcement.presses import Show, Stop
+from bot.outgoing.progress import TRIES, ProgressCards
+from bot.services import outbox
+from bot.services.outbox import Errand
+from bot.turn import Reply
+from pals.roles import Role
+from scheduler import deliver
+from scheduler.clock import MovableClock
+from scheduler.deliver import LEASE
+from storage import announcements, deliveries, memberships
+from storage import people as persons
+from storage.database import Database
+from storage.deliveries import Audience
+from storage.tables import AnnouncementStatus
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road, people_of
+from tests.people import MadeSchool
+from tests.turns import MONDAY, labels
+
+START = MONDAY + MINUTE
+SECOND = timedelta(seconds=1)
+CARD = 77  # the number of the message on which Send was tapped
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+@pytest.fixture
+def road(database: Database, monkeypatch: pytest.MonkeyPatch) -> Road:
+    """One message at a time."""
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    return Road(database, MovableClock(MONDAY, running=False))
+
+
+class Screen:
+    """What the cards showed: chat, message, and the lines that say how far it has come."""
+
+    def __init__(self, database: Database, road: Road) -> None:
+        self.edits: list[tuple[int, int, str]] = []
+        self.last = Reply()
+        self.broken = False
+        self.cards = ProgressCards(database, road.clock, self.edit)
+        self._road = road
+
+    async def edit(self, reply: Reply, chat: int, message: int) -> None:
+        self.edits.append((chat, message, str(reply.text).split("\n\n<blockquote")[0]))
+        if self.broken:
+            raise OSError("the line is down")
+        self.last = reply
+
+    async def batch(self, now: datetime) -> list[tuple[int, int, str]]:
+        """The edits that one round of the deliver tick leads to."""
+        handled = await self._road.deliver(now)
+        return await self.after(handled, now)
+
+    async def after(self, handled: Iterable[tuple[int, int]], now: datetime) -> list[tuple[int, int, str]]:
+        self._road.clock.set(now)
+        before = len(self.edits)
+        await self.cards.after(handled)
+        return self.edits[before:]
+
+
+@pytest.fixture
+def screen(database: Database, road: Road) -> Screen:
+    return Screen(database, road)
+
+
+def going(bar: str, sent: int, waiting: int) -> str:
+    return (
+        f"📤 <b>Going out since 09:01</b>\nTo: All staff\n\n{bar}\nSent {sent} of 4\n\n"
+        f"Delivered: {sent}\nWaiting: {waiting}"
+    )
+
+
+ALL = "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 4 of 4\n\nDelivered: 4"
+
+
+async def send(liv: Chat) -> Reply:
+    return await liv.tap(await liv.written("Hei", "All staff"), "Send", CARD)
+
+
+async def status(liv: Chat) -> AnnouncementStatus:
+    async with liv.database.reading() as db:
+        (row,) = await announcements.latest(db, liv.person.school_id)
+        return row.status
+
+
+async def test_the_card_moves_every_other_second_and_shows_the_end_at_once(liv: Chat, screen: Screen) -> None:
+    await send(liv)
+    chat = liv.person.telegram_id
+    assert await screen.batch(START) == [(chat, CARD, going("▓▓░░░░░░░░", 1, 3))]
+    assert labels(screen.last) == [["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]]
+    assert await screen.batch(START + SECOND) == []
+    assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, going("▓▓▓▓▓▓▓░░░", 3, 1))]
+    assert await status(liv) is AnnouncementStatus.SENDING
+    assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, ALL)]
+    assert labels(screen.last) == [["📣 Write to many"]]
+    assert await status(liv) is AnnouncementStatus.SENT
+    assert await screen.after((), START + MINUTE) == [], "what stands there is not said again"
+
+
+async def test_what_was_too_soon_to_show_is_shown_when_its_time_has_come(liv: Chat, screen: Screen) -> None:
+    await send(liv)
+    await screen.batch(START)
+    assert await screen.batch(START + SECOND) == []
+    assert await screen.after((), START + 2 * SECOND) == [
+        (liv.person.telegram_id, CARD, going("▓▓▓▓▓░░░░░", 2, 2))
+    ]
+    assert await screen.after((), START + 4 * SECOND) == []
+
+
+async def test_after_a_restart_the_next_look_shows_the_right_numbers(
+    liv: Chat, screen: Screen, road: Road, database: Database
+) -> None:
+    await send(liv)
+    for _ in range(3):
+        await road.deliver(START)
+    started = Screen(database, road)
+    assert await started.after((), START) == [(liv.person.telegram_id, CARD, going("▓▓▓▓▓▓▓░░░", 3, 1))]
+    await road.deliver(START)
+    started = Screen(database, road)
+    assert await started.after((), START) == [(liv.person.telegram_id, CARD, ALL)]
+    assert await status(liv) is AnnouncementStatus.SENT
+
+
+async def test_before_it_is_due_the_card_is_left_alone(liv: Chat, screen: Screen) -> None:
+    await send(liv)
+    assert await screen.after((), MONDAY + SECOND) == []
+    assert await status(liv) is AnnouncementStatus.SENDING
+
+
+async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: Screen, road: Road) -> None:
+    """Its message is uncertain when the lease has run out, and no batch tells of it."""
+    await send(liv)
+    for _ in range(3):
+        await screen.batch(START)
+    async with liv.database.writing() as db:
+        assert len(await deliveries.claim(db, "dead", START, START + LEASE, 1)) == 1
+    later = START + LEASE + SECOND
+    assert await screen.batch(later) == [
+        (
+            liv.person.telegram_id,
+            CARD,
+            "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 4\n\n"
+            "Delivered: 3\n"
+            "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.",
+        )
+    ]
+    assert await status(liv) is AnnouncementStatus.SENT
+
+
+async def test_the_card_tells_that_another_leader_stopped_it(
+    liv: Chat, people: Heia, screen: Screen, database: Database
+) -> None:
+    await send(liv)
+    await Chat(database, people.nils).press(Stop(1))
+    assert await screen.after((), MONDAY + SECOND) == [
+        (
+            liv.person.telegram_id,
+            CARD,
+            "⏹ <b>Stopped.</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 4\n\nDelivered: 0\n"
+            "Stopped before it was sent: 4",
+        )
+    ]
+    assert await screen.after((), MONDAY + MINUTE) == []
+    assert await status(liv) is AnnouncementStatus.STOPPED
+
+
+async def test_a_stop_while_the_card_was_on_its_way_is_shown_after_all(liv: Chat, screen: Screen) -> None:
+    await send(liv)
+    await screen.batch(START)
+    await liv.press(Stop(1), CARD)
+    ((_, _, text),) = await screen.after((), START + 2 * SECOND)
+    assert text.startswith("⏹ <b>Stopped.</b>")
+
+
+async def test_the_card_is_where_she_looked_last(liv: Chat, people: Heia, screen: Screen) -> None:
+    await send(liv)
+    await liv.press(Show(1), 99)
+    await Chat(liv.database, people.nils).press(Show(1), 5)
+    assert [(chat, message) for chat, message, _ in await screen.batch(START)] == [
+        (liv.person.telegram_id, 99)
+    ]
+
+
+async def test_a_card_that_cannot_be_shown_is_tried_again_and_holds_nothing_up(
+    liv: Chat, screen: Screen, road: Road
+) -> None:
+    await send(liv)
+    screen.broken = True
+    for _ in range(4):
+        await screen.batch(START)
+    assert len(road.sent) == 4
+    assert await status(liv) is AnnouncementStatus.SENT
+    screen.broken = False
+    assert await screen.after((), START + 2 * SECOND) == [(liv.person.telegram_id, CARD, ALL)]
+
+
+async def test_a_card_that_never_can_be_shown_is_given_up(liv: Chat, screen: Screen, road: Road) -> None:
+    await send(liv)
+    for _ in range(4):
+        await road.deliver(START)
+    screen.broken = True
+    tries = [len(await screen.after((), START + n * SECOND)) for n in range(TRIES + 3)]
+    assert tries == [1] * TRIES + [0] * 3
+
+
+@pytest.mark.parametrize("goes", ["leads no more", "forgotten"])
+async def test_without_its_leader_it_goes_out_and_ends_all_the_same(
+    liv: Chat, screen: Screen, heia: MadeSchool, road: Road, goes: str
+) -> None:
+    await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send", CARD)
+    async with liv.database.writing() as db:
+        if goes == "forgotten":
+            await persons.forget(db, liv.person.id)
+        else:
+            await memberships.remove(db, heia.id, liv.person.membership_id)
+    assert await screen.batch(START) == []
+    assert len(road.sent) == 1
+    assert await status(liv) is AnnouncementStatus.SENT
+
+
+async def test_other_messages_and_other_schools_have_no_card(
+    liv: Chat, people: Heia, screen: Screen, heia: MadeSchool, fjern: MadeSchool, database: Database
+) -> None:
+    await send(liv)
+    async with database.writing() as db:
+        other, _ = await outbox.put(
+            db, heia.id, Errand.HANDOVER, "1", Audience(frozenset({Role.LEADER})), now=MONDAY
+        )
+    sent_as = 1
+    assert await screen.after({(heia.id, other), (fjern.id, sent_as)}, MONDAY) == []
+    assert await screen.after({(heia.id, sent_as)}, MONDAY) != []

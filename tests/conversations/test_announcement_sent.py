@@ -1,0 +1,277 @@
+"""Kunngjøring from the tap on Send: once, after the grace, stopped at any time, counted afterwards."""
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import Gone
+from bot.handlers.announcement.presses import Send, Show, Stop
+from bot.turn import Reply
+from scheduler import deliver
+from scheduler.clock import MovableClock
+from scheduler.deliver import Failed
+from storage import announcements, audits, memberships
+from storage.database import Database
+from storage.tables import AnnouncementStatus, DeliveryStatus
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.people import MadeSchool
+from tests.turns import MONDAY, labels, press
+
+LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
+TEXT = "<blockquote expandable>Hei</blockquote>"
+UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
+QUEUED = (
+    "⏳ <b>Goes out at 09:01.</b> Nobody has got it yet.\nTo: All families\n\n3 readers wait for it.\n\n"
+    f"{UNREACHED}\n\n{TEXT}"
+)
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+@pytest.fixture
+def road(database: Database) -> Road:
+    return Road(database, MovableClock(MONDAY, running=False))
+
+
+def shown(reply: Reply) -> tuple[str, list[list[str]]]:
+    return str(reply.text), labels(reply)
+
+
+async def status(chat: Chat) -> AnnouncementStatus:
+    async with chat.database.reading() as db:
+        (row,) = await announcements.latest(db, chat.person.school_id)
+        return row.status
+
+
+async def trail(chat: Chat) -> list[str]:
+    async with chat.database.reading() as db:
+        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
+
+
+async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    card = await liv.tap(await liv.written("Hei", "All families"), "Send")
+    assert (shown(card), card.toast) == ((QUEUED, [LIVE, BACK]), "It goes out in a moment")
+
+    assert await road.deliver(MONDAY + 0.9 * MINUTE) == set()
+    assert len(await road.deliver(MONDAY + MINUTE)) == 1
+    assert await road.deliver(MONDAY + 2 * MINUTE) == set()
+    assert road.sent == [letter_to(family, "Hei") for family in (*people.of_5b, people.of_6a)]
+    assert shown(await liv.press(Show(1))) == (
+        "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 3\n\nDelivered: 3\n"
+        f"{UNREACHED}\n\n{TEXT}",
+        [BACK],
+    )
+    assert await trail(liv) == ["announcement_written", "announcement_sent"]
+
+
+async def test_a_grade_a_group_and_the_staff_are_reached_and_nobody_else(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    for text, *labels_of in (
+        ("til 6A", "of a group", "6A"),
+        ("til 5.", "of a grade", "Grade 5"),
+        ("til teamet", "PALS team"),
+        ("til alle", "All staff"),
+    ):
+        await liv.tap(await liv.written(text, *labels_of), "Send")
+    await road.deliver(MONDAY + MINUTE)
+    team = (people.liv, people.nils, people.cato)
+    assert sorted(road.sent) == sorted(
+        [letter_to(people.of_6a, "til 6A")]
+        + [letter_to(family, "til 5.") for family in people.of_5b]
+        + [letter_to(adult, "til teamet") for adult in team]
+        + [letter_to(adult, "til alle") for adult in (*team, people.ada)]
+    )
+
+
+async def test_a_second_tap_and_a_redelivered_one_send_nothing_more(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    preview = await liv.written("Hei", "All families")
+    first, second = await asyncio.gather(liv.tap(preview, "Send"), liv.tap(preview, "Send"))
+    assert shown(first) == shown(second) == (QUEUED, [LIVE, BACK])
+    await road.deliver(MONDAY + MINUTE)
+    liv.now = MONDAY + 2 * MINUTE
+    assert str((await liv.tap(preview, "Send")).text).startswith("✅")
+    assert await road.deliver(MONDAY + 10 * MINUTE) == set()
+    assert len(road.sent) == 3
+    assert await trail(liv) == ["announcement_written", "announcement_sent"]
+
+
+async def test_another_leader_may_stop_it_but_not_send_it_again(
+    liv: Chat, people: Heia, database: Database, road: Road
+) -> None:
+    sent = press(await liv.written("Hei", "All families"), "Send")
+    nils = Chat(database, people.nils)
+    with pytest.raises(Gone):
+        await nils.press(sent)
+    await liv.press(sent)
+    assert shown(await nils.press(sent)) == (QUEUED, [LIVE, BACK])
+    stopped = await nils.press(Stop(1))
+    assert stopped.toast == "Stopped"
+    assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_stopped"]
+    assert await road.deliver(MONDAY + MINUTE) == set()
+
+
+async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Database) -> None:
+    await liv.tap(await liv.written("Hei", "All families"), "Send")
+    far = Chat(database, people.far)
+    for pressed in (Show(1), Stop(1), Send(1, "0")):
+        with pytest.raises(Gone):
+            await far.press(pressed)
+    assert await status(liv) is AnnouncementStatus.SENDING
+
+
+async def test_stopped_within_the_minute_nobody_gets_it(liv: Chat, road: Road) -> None:
+    card = await liv.tap(await liv.written("Hei", "All families"), "Send")
+    stopped = await liv.tap(card, "Stop")
+    assert (shown(stopped), stopped.toast) == (
+        (
+            "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 3\n\nDelivered: 0\n"
+            f"Stopped before it was sent: 3\n{UNREACHED}\n\n{TEXT}",
+            [BACK],
+        ),
+        "Stopped",
+    )
+    assert shown(await liv.tap(card, "Stop")) == shown(stopped)
+    assert await road.deliver(MONDAY + MINUTE) == set()
+    assert road.sent == []
+
+
+async def test_stopped_on_the_way_the_rest_do_not_get_it(
+    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "BATCH", 2)
+    card = await liv.tap(await liv.written("Hei", "All families"), "Send")
+    await road.deliver(MONDAY + MINUTE)
+    liv.now = MONDAY + MINUTE
+    assert shown(await liv.tap(card, "Refresh")) == (
+        "📤 <b>Going out since 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓░░░░\nSent 2 of 3\n\nDelivered: 2\nWaiting: 1\n"
+        f"{UNREACHED}\n\n{TEXT}",
+        [LIVE, BACK],
+    )
+    assert shown(await liv.tap(card, "Stop")) == (
+        "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 2 of 3\n\nDelivered: 2\n"
+        f"Stopped before it was sent: 1\n{UNREACHED}\n\n{TEXT}",
+        [BACK],
+    )
+    assert await road.deliver(MONDAY + 2 * MINUTE) == set()
+    assert road.sent == [letter_to(family, "Hei") for family in people.of_5b]
+
+
+async def test_what_was_to_be_tried_again_is_not_when_it_is_stopped_meanwhile(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    """A worker that holds a message while it is stopped may put it back; it is then composed to nothing."""
+    card = await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send")
+
+    async def slow(reply: Reply, chat: int) -> Failed:
+        assert str((await liv.tap(card, "Stop")).text).startswith(
+            "⏹ <b>Stopped. What is on its way just now may still arrive.</b>"
+        )
+        return Failed(DeliveryStatus.WAITING, "too many requests", again_in=MINUTE)
+
+    road.send = slow
+    await road.deliver(MONDAY + MINUTE)
+    road.send = road.arrive
+    assert len(await road.deliver(MONDAY + 3 * MINUTE)) == 1
+    assert road.sent == []
+    assert str((await liv.press(Show(1))).text) == (
+        "⏹ <b>Stopped.</b>\nTo: The families of 6A\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 1\n\nDelivered: 0\n"
+        f"Stopped before it was sent: 1\n\n{TEXT}"
+    )
+
+
+async def test_when_all_have_it_there_is_nothing_to_stop(liv: Chat, road: Road) -> None:
+    card = await liv.tap(await liv.written("Hei", "All staff"), "Send")
+    await road.deliver(MONDAY + MINUTE)
+    late = await liv.tap(card, "Stop")
+    assert late.toast == "It had gone out to everyone already"
+    assert str(late.text).startswith("✅ <b>Sent, Monday 2 November at 09:01</b>")
+    assert await status(liv) is AnnouncementStatus.SENDING, "the deliver tick is what sees the end"
+
+
+async def test_every_way_it_can_go_is_counted(
+    liv: Chat, people: Heia, road: Road, heia: MadeSchool, database: Database
+) -> None:
+    await liv.tap(await liv.written("Hei", "All staff"), "Send")
+    async with database.writing() as db:
+        await memberships.remove(db, heia.id, people.cato.membership_id)
+    road.fate = {
+        people.liv.telegram_id: Failed(DeliveryStatus.UNCERTAIN),
+        people.nils.telegram_id: Failed(DeliveryStatus.REFUSED),
+        people.ada.telegram_id: Failed(DeliveryStatus.BLOCKED),
+    }
+    await road.deliver(MONDAY + MINUTE)
+    assert shown(await liv.press(Show(1))) == (
+        "⚠ <b>It has reached nobody.</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 4\n\nDelivered: 0\n"
+        "Blocked: 1. They have closed their chat with me.\n"
+        "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.\n"
+        f"Refused by Telegram: 1\nLeft the school before it was sent: 1\n\n{TEXT}",
+        [BACK],
+    )
+
+
+async def test_what_lay_too_long_is_too_late_and_said_so(liv: Chat, road: Road) -> None:
+    await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send")
+    await road.deliver(MONDAY + 3000 * MINUTE)
+    assert road.sent == []
+    assert str((await liv.press(Show(1))).text) == (
+        "⚠ <b>It has reached nobody.</b>\nTo: The families of 6A\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 1\n\n"
+        f"Delivered: 0\nToo late: 1\n\n{TEXT}"
+    )
+
+
+async def test_the_latest_three_and_the_months_list_say_what_became_of_each(
+    liv: Chat, people: Heia, database: Database, road: Road
+) -> None:
+    liv.now = MONDAY - 60 * 24 * 2 * MINUTE  # in October
+    await liv.tap(await liv.written("Høst", "All staff"), "Send")
+    liv.now = MONDAY
+    await liv.tap(await liv.written("Hei", "All families"), "Send")
+    await road.deliver(MONDAY + MINUTE)
+    stopped = await liv.tap(await liv.written("Nei", "All staff"), "Send")
+    await liv.tap(stopped, "Stop")
+    await liv.written("En lang tekst\nsom ikke er sendt ennå av noen", "of a grade", "Grade 6")
+
+    listed = labels(await liv.command())[3:]
+    assert listed == [
+        ["📝 2 November: En lang tekst som ikke er sen…"],
+        ["⏹ 2 November: Nei"],
+        ["📤 2 November: Hei"],
+        ["This month's announcements"],
+    ]
+    month = await liv.tap(await liv.command(), "This month")
+    assert shown(month) == (
+        "📣 <b>Announcements in November 2026</b>\n\n"
+        "📝 Mon 2 Nov 09:00 · The families of grade 6\nEn lang tekst som ikke er sen…\n<i>Not sent yet</i>\n\n"
+        "⏹ Mon 2 Nov 09:00 · All staff\nNei\n<i>Sent 0 of 4</i>\n\n"
+        "📤 Mon 2 Nov 09:00 · All families\nHei\n<i>Sent 3 of 3</i>",
+        [*listed[:3], ["◀ Back"]],
+    )
+    assert str((await liv.tap(month, "lang tekst")).text).startswith("👀 <b>This is what they get</b>")
+    assert str((await liv.tap(month, "Nei")).text).startswith("⏹ <b>Stopped.</b>")
+
+    others = Chat(database, people.nils)
+    assert labels(await others.command())[3:] == [
+        ["⏹ 2 November: Nei"],
+        ["📤 2 November: Hei"],
+        ["📤 31 October: Høst"],
+        ["This month's announcements"],
+    ]
+
+
+async def test_going_on_from_a_card_leaves_it_where_it_shows_its_progress(liv: Chat) -> None:
+    card = await liv.tap(await liv.written("Hei", "All staff"), "Send")
+    assert (await liv.tap(card, "Write to many")).fresh

@@ -1,0 +1,239 @@
+"""Announcements on their way: who would read, what became of each, and whose card shows it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from storage import announcements, deliveries, memberships, occurrences, people
+from storage.announcements import KIND, FollowedRow
+from storage.deliveries import Audience, Outcome
+from storage.tables import AnnouncementStatus as Status
+from storage.tables import DeliveryStatus, OccurrenceStatus
+from tests.people import MadePerson, MadeSchool, join, make_person
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=1)
+FAMILIES = Audience(frozenset({Role.FAMILY}))
+LEADERS = frozenset({Role.LEADER})
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An announcement that is being sent."""
+
+    id: int
+    occurrence: int
+
+
+async def send(
+    db: AsyncSession, school: MadeSchool, leader: MadePerson, *, audience: Audience = FAMILIES
+) -> Sent:
+    this = await announcements.create(db, school.id, leader.id, "families", "Hei", now=NOW)
+    await announcements.set_status(db, school.id, this, Status.WRITTEN, Status.SENDING, sent_at=NOW)
+    occurrence = await occurrences.plan(
+        db,
+        school.id,
+        kind=KIND,
+        ref=str(this),
+        slot="",
+        due_at=SOON,
+        too_late_at=SOON + timedelta(days=1),
+        status=OccurrenceStatus.PLANNED,
+        now=NOW,
+    )
+    assert occurrence is not None
+    await deliveries.plan(db, school.id, occurrence, audience, SOON)
+    return Sent(this, occurrence)
+
+
+@pytest_asyncio.fixture
+async def families(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> list[MadePerson]:
+    """Three at Heia, of whom two read Arabic; one at the other school, who reads Ukrainian."""
+    made = [
+        await make_person(db, school, Role.FAMILY, ["5B"], language=code)
+        for school, code in ((heia, "nb"), (heia, "ar"), (heia, "ar"), (fjern, "uk"))
+    ]
+    return made[:3]
+
+
+async def test_the_readers_languages_are_counted_the_most_read_first(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, families: list[MadePerson]
+) -> None:
+    assert list((await deliveries.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
+    assert await deliveries.languages(db, fjern.id, FAMILIES) == {"uk": 1}
+    await memberships.mute(db, heia.id, families[1].membership_id, True)
+    assert await deliveries.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
+
+
+async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
+) -> None:
+    muted, blocked, later = families
+    stranger = await make_person(db, fjern, Role.FAMILY)
+    await memberships.mute(db, heia.id, muted.membership_id, True)
+    await people.set_reachable(db, stranger.telegram_id, False)
+    sent = await send(db, heia, lise)
+    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+
+    await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
+    await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
+    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await deliveries.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
+
+    await join(db, muted.id, heia, Role.STAFF)
+    both = Audience(frozenset({Role.FAMILY, Role.STAFF}))
+    assert await deliveries.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
+    assert later.id not in (muted.id, blocked.id)
+
+
+async def test_outcomes_are_counted_for_each_announcement_of_the_school(
+    db: AsyncSession,
+    heia: MadeSchool,
+    fjern: MadeSchool,
+    *,
+    families: list[MadePerson],
+    lise: MadePerson,
+    stranger_leader: MadePerson,
+) -> None:
+    first, second = await send(db, heia, lise), await send(db, heia, lise)
+    theirs = await send(db, fjern, stranger_leader)
+    unsent = await announcements.create(db, heia.id, lise.id, "families", "Hei", now=NOW)
+    claimed = await deliveries.claim(db, "w", SOON, SOON, 100)
+    await deliveries.record(
+        db,
+        [
+            Outcome(c.id, DeliveryStatus.BLOCKED if c.person_id == families[0].id else DeliveryStatus.SENT)
+            for c in claimed
+            if c.occurrence_id == first.occurrence
+        ],
+    )
+    every = [first.id, second.id, theirs.id, unsent]
+    assert await announcements.outcomes(db, heia.id, every) == {
+        first.id: {DeliveryStatus.SENT: 2, DeliveryStatus.BLOCKED: 1},
+        second.id: {DeliveryStatus.CLAIMED: 3},
+    }
+    assert await announcements.outcomes(db, fjern.id, every) == {theirs.id: {DeliveryStatus.CLAIMED: 1}}
+    assert await announcements.outcomes(db, heia.id, []) == {}
+
+
+async def test_an_announcement_is_followed_by_who_sent_it_while_they_may(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
+) -> None:
+    sent = await send(db, heia, lise)
+    await announcements.set_status_message(db, heia.id, sent.id, 42)
+    mine = FollowedRow(
+        school_id=heia.id,
+        occurrence_id=sent.occurrence,
+        id=sent.id,
+        status_message=42,
+        telegram_id=lise.telegram_id,
+        person_id=lise.id,
+        membership_id=lise.membership_id,
+        role=Role.LEADER,
+        language="nb",
+        slug="heia",
+        school_name="Heia skole",
+        timezone="Europe/Oslo",
+        languages=["nb", "nn", "en", "ar"],
+    )
+    nobodys = mine._replace(telegram_id=None, person_id=None, membership_id=None, role=None, language=None)
+    prompt = await occurrences.plan(
+        db,
+        heia.id,
+        kind="prompt",
+        ref=str(sent.id),
+        slot="",
+        due_at=NOW,
+        too_late_at=NOW,
+        status=OccurrenceStatus.PLANNED,
+        now=NOW,
+    )
+    assert prompt is not None
+    seen = [sent.occurrence, prompt]
+    assert await announcements.followed(db, heia.id, seen, LEADERS) == [mine]
+    assert await announcements.followed(db, fjern.id, seen, LEADERS) == []
+    assert await announcements.followed(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+
+    await join(db, lise.id, fjern, Role.LEADER)
+    await memberships.remove(db, heia.id, lise.membership_id)
+    assert await announcements.followed(db, heia.id, seen, LEADERS) == [nobodys]
+    await people.forget(db, lise.id)
+    assert await announcements.followed(db, heia.id, seen, LEADERS) == [nobodys]
+
+
+async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
+    db: AsyncSession,
+    heia: MadeSchool,
+    fjern: MadeSchool,
+    *,
+    families: list[MadePerson],
+    lise: MadePerson,
+    stranger_leader: MadePerson,
+) -> None:
+    going, ended, stopped = [await send(db, heia, lise) for _ in range(3)]
+    theirs = await send(db, fjern, stranger_leader)
+    await announcements.set_status(db, heia.id, ended.id, Status.SENDING, Status.SENT)
+    await announcements.set_status(db, heia.id, stopped.id, Status.SENDING, Status.STOPPED)
+
+    begun = {(heia.id, going.occurrence), (fjern.id, theirs.occurrence)}
+    of_late = {(heia.id, stopped.occurrence)}
+    assert await announcements.under_way(db, NOW, NOW) == of_late
+    assert await announcements.under_way(db, SOON, NOW) == begun | of_late
+    assert await announcements.under_way(db, SOON, SOON) == begun
+
+
+async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
+) -> None:
+    other = await make_person(db, heia, Role.LEADER)
+    this = await announcements.create(db, heia.id, lise.id, "staff", "Hei", now=NOW)
+    before = await announcements.one(db, heia.id, this)
+    assert before is not None
+    for school, owner in ((fjern.id, lise.id), (heia.id, other.id)):
+        assert not await announcements.rewrite(db, school, this, owner, "Nei")
+        assert not await announcements.readdress(db, school, this, owner, "team", None)
+        assert not await announcements.drop(db, school, this, owner)
+    assert await announcements.one(db, heia.id, this) == before
+
+    assert await announcements.rewrite(db, heia.id, this, lise.id, "Hallo")
+    assert await announcements.readdress(db, heia.id, this, lise.id, "group", heia.groups["5B"])
+    changed = before._replace(text="Hallo", audience="group", group_id=heia.groups["5B"])
+    assert await announcements.one(db, heia.id, this) == changed
+
+    await announcements.set_status(db, heia.id, this, Status.WRITTEN, Status.SENDING)
+    assert not await announcements.rewrite(db, heia.id, this, lise.id, "Nei")
+    assert not await announcements.readdress(db, heia.id, this, lise.id, "team", None)
+    assert not await announcements.drop(db, heia.id, this, lise.id)
+    assert await announcements.one(db, heia.id, this) == changed._replace(status=Status.SENDING)
+
+
+async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
+) -> None:
+    other = await make_person(db, heia, Role.LEADER)
+    sent = await send(db, heia, lise)
+    mine = await announcements.create(db, heia.id, lise.id, "staff", "a", now=SOON)
+    theirs = await announcements.create(db, heia.id, other.id, "staff", "b", now=SOON)
+    await announcements.create(db, fjern.id, stranger_leader.id, "staff", "c", now=SOON)
+
+    async def seen(by: MadePerson, since: datetime | None = None) -> list[int]:
+        found = await announcements.latest(db, heia.id, seen_by=by.id, since=since)
+        return [row.id for row in found]
+
+    assert await seen(lise) == [mine, sent.id]
+    assert await seen(other) == [theirs, sent.id]
+    assert await seen(lise, since=SOON) == [mine]
+
+
+async def test_what_was_never_sent_is_forgotten_with_time(
+    db: AsyncSession, heia: MadeSchool, lise: MadePerson
+) -> None:
+    old = await announcements.create(db, heia.id, lise.id, "staff", "gammel", now=NOW)
+    new = await announcements.create(db, heia.id, lise.id, "staff", "ny", now=SOON)
+    sent = await send(db, heia, lise)
+    assert await announcements.drop_written_before(db, SOON) == 1
+    left = {row.id for row in await announcements.latest(db, heia.id)}
+    assert (left, old in left) == ({new, sent.id}, False)

@@ -1,0 +1,120 @@
+"""How a membership comes about, is refused and is changed; and what is remembered of having told somebody."""
+
+from datetime import timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from storage import deliveries, groups, memberships, occurrences, people, retention
+from storage.deliveries import Audience
+from storage.tables import DeliveryStatus, OccurrenceStatus, Standing
+from tests.people import START, MadePerson, MadeSchool, make_person
+
+LATER = START + timedelta(days=1)
+
+
+async def how(db: AsyncSession, school: MadeSchool, person: MadePerson) -> tuple[Role, Standing, str | None]:
+    row = await memberships.one(db, school.id, person.membership_id)
+    assert row is not None
+    return row.role, row.standing, row.name
+
+
+async def test_turning_away_forgets_the_name_and_only_somebody_who_waits_here(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    assert await memberships.decline(db, fjern.id, ida.membership_id) is False
+    assert await memberships.decline(db, heia.id, tor.membership_id) is False, "who is in, is not turned away"
+    assert await memberships.decline(db, heia.id, ida.membership_id) is True
+    assert await memberships.decline(db, heia.id, ida.membership_id) is False
+    assert await how(db, heia, ida) == (Role.STAFF, Standing.DECLINED, None)
+    assert await how(db, heia, tor) == (Role.STAFF, Standing.ACTIVE, "Tor")
+    assert await memberships.activate(db, heia.id, ida.membership_id) is False, (
+        "a no stands until asked again"
+    )
+
+
+async def test_asking_again_is_a_new_asking_from_now(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
+    assert await memberships.ask_again(db, fjern.id, ida.membership_id, "Ida", LATER) is False
+    assert await memberships.ask_again(db, heia.id, ida.membership_id, "Ida", LATER) is True
+    assert await memberships.ask_again(db, heia.id, ida.membership_id, "Ida", LATER) is False
+    (row,) = await memberships.asked(db, heia.id)
+    assert (row.id, row.name, row.created_at) == (ida.membership_id, "Ida", LATER)
+
+
+async def test_a_new_role_keeps_the_membership(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
+) -> None:
+    assert await memberships.set_role(db, fjern.id, tor.membership_id, Role.LEADER, "Tor") is False
+    assert await memberships.set_role(db, heia.id, tor.membership_id, Role.TEAM, "Tor Dal") is True
+    assert await how(db, heia, tor) == (Role.TEAM, Standing.ACTIVE, "Tor Dal")
+
+
+async def test_groups_are_taken_and_left_one_by_one_within_the_school(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    mine = greet.membership_id
+    assert await memberships.take_group(db, heia.id, mine, heia.groups["6A"]) is True
+    assert await memberships.take_group(db, heia.id, mine, heia.groups["6A"]) is False
+    assert await memberships.take_group(db, heia.id, mine, fjern.groups["6A"]) is False
+    assert await memberships.take_group(db, fjern.id, mine, fjern.groups["6A"]) is False
+    assert await memberships.leave_group(db, fjern.id, mine, heia.groups["5B"]) is False
+    assert await memberships.leave_group(db, heia.id, mine, heia.groups["5B"]) is True
+    assert await memberships.leave_group(db, heia.id, mine, heia.groups["5B"]) is False
+    assert [g.name for g in await groups.mine(db, heia.id, mine)] == ["6A"]
+
+
+async def test_somebody_turned_away_is_reached_only_when_that_is_said(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
+    alone = Audience(membership_id=ida.membership_id)
+    told = Audience(membership_id=ida.membership_id, standing=Standing.DECLINED)
+    assert [await deliveries.reach(db, heia.id, each) for each in (alone, told)] == [0, 1]
+    assert await deliveries.reach(db, fjern.id, told) == 0
+
+
+async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_told(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
+) -> None:
+    occurrence = await occurrences.plan(
+        db,
+        heia.id,
+        kind="focus_staff",
+        ref="2026-11",
+        slot="2026-11-02",
+        due_at=START,
+        too_late_at=LATER,
+        status=OccurrenceStatus.PLANNED,
+        now=START,
+    )
+    assert occurrence is not None
+    await deliveries.plan(db, heia.id, occurrence, Audience(membership_id=greet.membership_id), START)
+
+    async def told(school: MadeSchool, person: MadePerson, kind: str, ref: str) -> bool:
+        return await deliveries.told(db, school.id, person.id, kind, ref)
+
+    assert await told(heia, greet, "focus_staff", "2026-11") is True
+    assert await told(heia, greet, "focus_staff", "2026-12") is False
+    assert await told(heia, greet, "focus_family", "2026-11") is False
+    assert await told(heia, tor, "focus_staff", "2026-11") is False
+    assert await told(fjern, greet, "focus_staff", "2026-11") is False
+    (claimed,) = await deliveries.claim(db, "test", LATER, LATER, 10)
+    await deliveries.record(db, [deliveries.Outcome(claimed.id, DeliveryStatus.MISSED)])
+    assert await told(heia, greet, "focus_staff", "2026-11") is False, "what never arrived has told nobody"
+
+
+async def test_old_wishes_and_people_at_no_school_are_forgotten(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
+) -> None:
+    waits = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    declined = await make_person(db, fjern, Role.STAFF, standing=Standing.DECLINED)
+    assert await retention.drop_unanswered(db, START) == 0
+    assert await retention.drop_unanswered(db, LATER) == 2
+    assert await retention.forget_outsiders(db, START) == 0
+    assert await retention.forget_outsiders(db, LATER) == 2
+    found = [await people.by_telegram(db, each.telegram_id) for each in (waits, declined, tor)]
+    assert [each.id if each else None for each in found] == [None, None, tor.id]
