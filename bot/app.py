@@ -4,10 +4,11 @@ async with running(settings, SystemClock()) as bot:
     ...                                          # updates are answered, ticks tick, pages are served
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from bot.edge.limits import Limits
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
 from bot.edge.polling import Polling
+from bot.edge.profile import introduce
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
 from bot.edge.webhook import PATH, set_webhook, webhook_handler
@@ -209,9 +211,11 @@ async def _on_line(
                     polling.start()
                 if ticking:
                     ticks.start()
+                introducing = asyncio.create_task(introduce(line), name="introduce")
                 log.info("The bot answers.", action="start", username=line.username, pages=address)
-                yield bot
+                yield replace(bot, pages=address)
         finally:
+            introducing.cancel()
             if ticking:
                 ticks.stop()
             await polling.stop()
