@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from localchat.client import Account, buttons
+import localchat
+from bot import demo
+from localchat.client import Account, Sim, buttons
 from pals.rates import Coverage
 from storage import practices
-from tests.demo.conftest import Playing, on_stage
+from tests.demo.conftest import LITEN, Playing, on_stage
 
 FRIDAY = "2026-10-30T12:00:00+01:00"
 MONDAY_SECONDS = 1792996200  # Monday 26 October 2026, 07:30 in Oslo
@@ -103,6 +105,25 @@ async def test_what_becomes_due_happens_by_itself() -> None:
         chat = await playing.sim.until(leader, lambda chat: len(chat.messages) > here, timeout=8)
         assert chat.last["date"] - MONDAY_SECONDS < 3
         assert [each["kind"] for each in (await playing.ask("state"))[1]["log"]] == ["prompt"]
+
+
+async def test_beyond_the_last_thing_of_the_calendar(small: Playing) -> None:
+    """The way ends where it was meant to, and nothing more is planned then."""
+    said = await small.go("2027-07-01T12:00:00+02:00")
+    assert said["now"].startswith("2027-07-01T10:00:0")
+    assert (said["next"], said["jumps"]) == ([], [])
+    assert said["happened"][-1]["kind"] == "meeting_soon"
+    assert said["happened"] == sorted(said["happened"], key=lambda each: str(each["at"]))
+
+
+async def test_before_the_curtain_is_up_the_page_is_asked_to_wait() -> None:
+    """The address answers at once; there is no school yet."""
+    stage = demo.Stage(demo.school_file(LITEN), demo.clock_of(demo.school_file(LITEN), None))
+    async with localchat.serve(routes=demo.routes(stage)) as server, Sim(server.url) as sim:
+        assert await Playing(stage, sim).ask("state") == (
+            503,
+            {"ok": False, "code": "early", "description": "The demo is being set up. Try again in a moment."},
+        )
 
 
 @pytest.mark.parametrize(
