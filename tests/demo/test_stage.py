@@ -7,6 +7,7 @@ import pytest
 
 import localchat
 from bot import demo
+from bot.language import language
 from localchat.client import Account, Sim, buttons
 from pals.rates import Coverage
 from storage import practices
@@ -83,6 +84,18 @@ async def test_going_to_the_next_thing_brings_it_to_the_phone(playing: Playing, 
     newest = (await playing.sim.chat(teacher)).last
     assert newest["date"] == MONDAY_SECONDS
     assert [len(row) for row in buttons(newest)] == [3, 1]
+
+
+async def test_what_somebody_asks_for_stands_among_what_comes_next(
+    playing: Playing, teacher: Account
+) -> None:
+    """The teacher wants to be reminded tomorrow, and going there brings the practice once more."""
+    await playing.ask("go", {"next": 1})
+    await playing.sim.press(teacher, str(language("nb").t("⏰ Remind me tomorrow")))
+    _, state = await playing.ask("state")
+    assert state["next"][0] == {"at": "2026-10-27T06:30:00+00:00", "kind": "prompt_again", "readers": 1}
+    _, said = await playing.ask("go", {"next": 1})
+    assert said["happened"] == [line("2026-10-27T06:30", "prompt_again", 1)]
 
 
 async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playing) -> None:
