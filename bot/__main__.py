@@ -7,6 +7,7 @@ Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -168,7 +169,7 @@ def demo(
             )
         except OSError as error:
             raise CannotListen(
-                f"Port {port} cannot be used: {error.strerror}. Choose another with --port."
+                f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
             ) from None
         try:
             async with Sim(server.url) as sim:

@@ -42,8 +42,7 @@ class TellingDeliverer(Deliverer[Reply]):
 
     async def deliver(self) -> Handled:
         handled = await super().deliver()
-        if handled:
-            await self.tell(handled)
+        await self.tell(handled)
         return handled
 
 
@@ -179,6 +178,8 @@ class Stage:
         """Keeps the progress cards of announcements true, and the log."""
         on = self._opened
         await on.bot.cards.after(handled)
+        if not handled:
+            return
         at = self.clock.now().astimezone(UTC).isoformat(timespec="seconds")
         async with on.bot.database.reading() as db:
             found = await became(db, on.school_id, [number for _, number in handled])
