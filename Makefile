@@ -11,7 +11,7 @@ run: $(VENV)/ready
 	$(PY) -m bot run
 
 test: check
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto $(ARGS)
 
 check: $(VENV)/ready
 	$(PY) -m ruff format --check .
