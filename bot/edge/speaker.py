@@ -48,7 +48,13 @@ class Speaker:
         if query is None:
             await self._show(reply, chat, edit)
         else:
-            await asyncio.gather(self._answer_query(query, reply), self._show(reply, chat, edit))
+            toasted, shown = await asyncio.gather(
+                self._answer_query(query, reply), self._show(reply, chat, edit), return_exceptions=True
+            )
+            if isinstance(shown, BaseException):
+                raise shown
+            if isinstance(toasted, BaseException) and not reply.text:
+                raise toasted  # a toast that is lost beside a message is no loss
         if reply.menu is not None:
             await self._line.call(
                 "setMyCommands",

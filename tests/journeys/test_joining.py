@@ -51,7 +51,7 @@ async def test_a_teacher_joins_by_the_staff_link_and_gets_what_the_month_has_bro
     home = await ida.tap("✅ Done")
     assert "· 5B: not answered yet" in home["text"]
     commands = (await ida.sim.until(ida.who, lambda chat: chat.commands)).commands
-    assert [c["command"] for c in commands] == ["ros", "hendelse", "uke", "maaned", "hjem", "mer"]
+    assert [c["command"] for c in commands] == ["ros", "hendelse", "uke", "maaned", "kampanje", "hjem", "mer"]
     stage.clock.set(THURSDAY + timedelta(seconds=30))
     await stage.bot.deliver()
     await ida.sees("Practise saying hello at the door.")
