@@ -146,20 +146,34 @@ def demo(
 
     async def work() -> None:
         import localchat
-        from bot import demo as stage
+        from bot import demo
+        from bot.content.school_file import SchoolFileError
+        from bot.web.server import CannotListen
         from localchat.client import Sim
 
         log.set_up(level=logging.WARNING)
-        file = stage.school_file(school)
-        clock = stage.clock_of(file, at)
-        async with (
-            localchat.serve(port=port, limits=False, clock=clock.now, routes=stage.routes()) as server,
-            Sim(server.url) as sim,
-        ):
-            account = await sim.bot("furulia_bot" if school is None else "pals_bot", "PALS")
-            async with stage.playing(file, clock, server.app, server.url, account.token, sim):
-                _say(f"The demo is at {server.url}/demo", as_json, url=f"{server.url}/demo", sim=server.url)
-                await _until_stopped()
+        try:
+            file = demo.school_file(school)
+        except SchoolFileError as error:
+            raise Stated(str(error), file=str(school)) from None
+        stage = demo.Stage(file, demo.clock_of(file, at))
+        try:
+            server = await localchat.begin(
+                port=port, limits=False, clock=stage.clock.now, routes=demo.routes(stage)
+            )
+        except OSError as error:
+            raise CannotListen(
+                f"Port {port} cannot be used: {error.strerror}. Choose another with --port."
+            ) from None
+        try:
+            async with Sim(server.url) as sim:
+                account = await sim.bot(demo.username(file), "PALS")
+                async with demo.playing(stage, server.url, account.token, sim):
+                    page = f"{server.url}/demo"
+                    _say(f"The demo is at {page}", as_json, url=page, sim=server.url)
+                    await _until_stopped()
+        finally:
+            await server.stop()
 
     _do(work, as_json)
 

@@ -1,6 +1,6 @@
 """The composition root: an exchange, the Bot API, the control interface and the pages, as one application."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -25,12 +25,13 @@ def create(
     clock: Callable[[], datetime] | None = None,
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
+    routes: Iterable[web.AbstractRouteDef] = (),
 ) -> web.Application:
     """A chat server with nobody in it.
 
     `limits` switches Telegram's rate limits, `clock` gives the time that messages carry (aware), `ticks` the
     seconds that limits and waits are measured on, `webhook_wait` the seconds before a refused
-    delivery to a webhook is first tried again.
+    delivery to a webhook is first tried again. `routes` are pages of the caller's own beside localchat's.
     """
     exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
     api = BotApi(exchange)
@@ -40,6 +41,7 @@ def create(
     app.router.add_route("*", "/bot{token}/{method}", api.call)
     app.router.add_get("/file/bot{token}/{path:.+}", api.download)
     app.add_routes(sim.routes(exchange))
+    app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))
     app.router.add_get("/t/{username}", _page("join.html"))
     if STATIC.is_dir():

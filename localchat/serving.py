@@ -1,6 +1,6 @@
 """Serving: localchat on a port, for as long as a block of code runs."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,13 +39,14 @@ async def begin(
     clock: Callable[[], datetime] | None = None,
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
+    routes: Iterable[web.AbstractRouteDef] = (),
 ) -> Server:
     """Start serving; port 0 takes a free one. Raises OSError when the port is taken.
 
     There are no passwords: whoever reaches the port may be anybody. Leave it on loopback or in a network
     you trust.
     """
-    app = create(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
+    app = create(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, routes=routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -68,10 +69,17 @@ async def serve(
     clock: Callable[[], datetime] | None = None,
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
+    routes: Iterable[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Server]:
     """Like `begin`, and stops when the block ends."""
     server = await begin(
-        host=host, port=port, limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait
+        host=host,
+        port=port,
+        limits=limits,
+        clock=clock,
+        ticks=ticks,
+        webhook_wait=webhook_wait,
+        routes=routes,
     )
     try:
         yield server

@@ -55,19 +55,14 @@ class Speaker:
                 raise shown
             if isinstance(toasted, BaseException) and not reply.text:
                 raise toasted  # a toast that is lost beside a message is no loss
-        if reply.menu is not None:
-            await self._line.call(
-                "setMyCommands",
-                lane=Lane.TAP,
-                commands=[{"command": command, "description": does} for command, does in reply.menu],
-                scope={"type": "chat", "chat_id": chat},
-            )
+        await self._set_menu(reply, chat, Lane.TAP)
         for further in reply.then:
             await self.answer(further, chat)
 
     async def send(self, reply: Reply, chat: int) -> int:
         """Sends in bulk: behind every answer, at the pace of the limits. Returns the (first) message's number."""
         number = await self._new(reply, chat, Lane.BULK)
+        await self._set_menu(reply, chat, Lane.BULK)
         for further in reply.then:
             await self._new(further, chat, Lane.BULK)
         return number
@@ -83,6 +78,15 @@ class Speaker:
             await self._line.call("sendMessage", lane=Lane.TAP, chat_id=chat, text=str(words))
         with suppress(BadRequest):
             await self._line.call("leaveChat", lane=Lane.TAP, chat_id=chat)
+
+    async def _set_menu(self, reply: Reply, chat: int, lane: Lane) -> None:
+        if reply.menu is not None:
+            await self._line.call(
+                "setMyCommands",
+                lane=lane,
+                commands=[{"command": command, "description": does} for command, does in reply.menu],
+                scope={"type": "chat", "chat_id": chat},
+            )
 
     async def _answer_query(self, query: str, reply: Reply) -> None:
         toast = reply.toast if len(reply.toast) <= TOAST_LIMIT else reply.toast[: TOAST_LIMIT - 1] + "…"

@@ -1,0 +1,110 @@
+"""What comes next at the demo's school, what became of what was due, and the moments worth jumping to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.yearwheel import Kind, YearWheel, moments
+from pals.zone import to_utc, to_wall
+from scheduler.drive import coming
+from scheduler.plan import Wheels, readers
+from storage import deliveries
+from storage.statements import rows
+from storage.tables import Delivery, DeliveryStatus, Occurrence, table_of
+
+MORNING = time(7)
+YEAR = timedelta(days=400)
+
+delivery, occurrence = table_of(Delivery), table_of(Occurrence)
+
+_WAITING = (
+    select(occurrence.c.kind, func.min(delivery.c.due_at), func.count())
+    .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
+    .where(delivery.c.school_id == bindparam("school_id"), delivery.c.status == DeliveryStatus.WAITING)
+    .group_by(occurrence.c.id, occurrence.c.kind)
+)
+_BECAME = (
+    select(occurrence.c.id, occurrence.c.kind, delivery.c.status, func.count())
+    .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
+    .where(
+        occurrence.c.school_id == bindparam("school_id"),
+        occurrence.c.id.in_(bindparam("these", expanding=True)),
+    )
+    .group_by(occurrence.c.id, occurrence.c.kind, delivery.c.status)
+    .order_by(occurrence.c.due_at, occurrence.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """Something that is going to be sent: when, what, and how many would get it as things are now."""
+
+    at: datetime
+    kind: str
+    readers: int
+
+
+async def next_due(
+    db: AsyncSession, school_id: int, known: Wheels, wheel: YearWheel, now: datetime, count: int
+) -> list[Due]:
+    """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
+    found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
+    for moment in await coming(db, known, now, count):
+        reach = await deliveries.reach(db, school_id, readers(moment, wheel))
+        found.append(Due(moment.due, moment.kind, reach))
+    return sorted(found)[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What has become of an occurrence's messages so far."""
+
+    kind: str
+    sent: int
+    waiting: int
+    failed: int
+
+
+async def became(db: AsyncSession, school_id: int, occurrences: Iterable[int]) -> dict[int, Became]:
+    """By occurrence, in the order they were due. What was cancelled is not counted: there was nothing to say."""
+    found: dict[int, dict[DeliveryStatus, int]] = {}
+    kinds: dict[int, str] = {}
+    for number, kind, status, n in await rows(db, _BECAME, school_id=school_id, these=list(occurrences)):
+        kinds[number] = kind
+        found.setdefault(number, {})[status] = n
+    return {number: _summed(kinds[number], counts) for number, counts in found.items()}
+
+
+def _summed(kind: str, counts: dict[DeliveryStatus, int]) -> Became:
+    waiting = sum(counts.get(status, 0) for status in (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED))
+    sent = counts.get(DeliveryStatus.SENT, 0)
+    rest = sum(counts.values()) - sent - waiting - counts.get(DeliveryStatus.CANCELLED, 0)
+    return Became(kind, sent, waiting, rest)
+
+
+def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
+    """Where the quick buttons lead; one is left out when the school's calendar knows no such moment."""
+    today = to_wall(now, wheel.zone).date()
+    found: dict[str, datetime | None] = {
+        "day": _wall(wheel, wheel.calendar.next_school_day(today), MORNING),
+        "week": next((m.due for m in moments(wheel, now, now + YEAR) if m.kind is Kind.PROMPT), None),
+        "month": _wall(wheel, _first_of_a_month(wheel, today), wheel.times.focus_family),
+    }
+    return {to: at for to, at in found.items() if at is not None}
+
+
+def _first_of_a_month(wheel: YearWheel, today: date) -> date | None:
+    """The first school day of the first month to come that has one."""
+    month = today.replace(day=1)
+    for _ in range(13):
+        month = (month + timedelta(days=32)).replace(day=1)
+        if (day := wheel.calendar.first_school_day(month.year, month.month)) is not None:
+            return day
+    return None
+
+
+def _wall(wheel: YearWheel, day: date | None, at: time) -> datetime | None:
+    return None if day is None else to_utc(datetime.combine(day, at), wheel.zone).astimezone(UTC)

@@ -1,0 +1,56 @@
+"""The school before the curtain rises: its people in rows, and what they have done in the last two weeks."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.content.school_file import SchoolFile
+from bot.demo.colleagues import Colleague, Colleagues, rounds
+from bot.demo.people import Accounts, Character
+from bot.services import schools
+from pals.roles import STAFF_ROLES, Role
+from storage import groups, memberships, people, wheels
+from storage.tables import Standing
+
+JOINED_BEFORE = timedelta(days=60)
+WORKED_BEFORE = timedelta(days=14)
+
+
+async def write(db: AsyncSession, file: SchoolFile, accounts: Accounts, now: datetime) -> Colleagues:
+    """Writes the school, its people (with the numbers of their accounts) and their last weeks.
+
+    Returns those who go on working by themselves; the groups of a teacher on the stage wait for that teacher.
+    """
+    school_id = (await schools.load(db, file, now)).school_id
+    ids = {group.name: group.id for group in await groups.all_of(db, school_id)}
+    everybody, waiting = [], set()
+    for character, telegram_id in accounts:
+        mine = tuple(ids[name] for name in character.groups)
+        person_id = await _join(db, school_id, character, telegram_id, mine, now - JOINED_BEFORE)
+        if character.role in STAFF_ROLES and mine:
+            everybody.append(Colleague(person_id, telegram_id, mine, character.shown))
+            waiting |= set(mine) if character.shown else set()
+    wheel = await wheels.of(db, school_id)
+    before = Colleagues(school_id, wheel, tuple(everybody))
+    for moment in rounds(wheel, now - WORKED_BEFORE, now):
+        await before.work(db, moment)
+    return Colleagues(school_id, wheel, tuple(c for c in everybody if not c.shown), frozenset(waiting))
+
+
+async def _join(
+    db: AsyncSession,
+    school_id: int,
+    character: Character,
+    telegram_id: int,
+    group_ids: tuple[int, ...],
+    since: datetime,
+) -> int:
+    person_id = await people.create(db, telegram_id, character.language, since, language_chosen=True)
+    name = None if character.role is Role.FAMILY else character.name
+    membership_id = await memberships.add(
+        db, school_id, person_id, character.role, Standing.ACTIVE, since, name
+    )
+    assert membership_id is not None  # noqa: S101 - the person is new
+    await people.choose_membership(db, person_id, membership_id)
+    await memberships.set_groups(db, school_id, membership_id, group_ids)
+    return person_id

@@ -1,0 +1,115 @@
+"""Who is at the demo's school: every role, every group covered, families of every language the school has.
+
+The people are made up to fit the file, so that any school's own file makes a demo. A class has two adults, a grade an
+assistant, an SFO group two and SFO a leader: with 21 classes and four SFO groups that is 60 adults with the head.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, groupby
+
+from bot.content.school_file import Group, SchoolFile
+from bot.demo import names
+from bot.language import CODES, NORWEGIAN
+from pals.roles import Role
+
+TEAM = 5
+MORE_FAMILIES = 4
+"""Families of the class on the stage, beside the one that every class has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """Somebody in the demo; `shown` is one whose phone is on the page."""
+
+    first: str
+    last: str
+    language: str
+    role: Role
+    groups: tuple[str, ...] = ()
+    shown: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}"
+
+
+Accounts = Sequence[tuple[Character, int]]
+"""Everybody with the number of their account."""
+
+
+def cast(file: SchoolFile) -> list[Character]:
+    """Everybody, the three with phones on the page first: leader, teacher, and a family of the teacher's class."""
+    everybody = [*_adults(file), *_outside(file), *_families(file)]
+    group = class_on_stage(file)
+    shown = [
+        next(place for place, c in enumerate(everybody) if c.role is role and c.groups == groups)
+        for role, groups in ((Role.LEADER, ()), (Role.STAFF, (group,)), (Role.FAMILY, (group,)))
+    ]
+    return [
+        *(replace(everybody[place], shown=True) for place in shown),
+        *(c for place, c in enumerate(everybody) if place not in shown),
+    ]
+
+
+def class_on_stage(file: SchoolFile) -> str:
+    """The class whose teacher and family have phones on the page: somewhere in the middle of the school."""
+    classes = _classes(file)
+    return classes[len(classes) * 5 // 8].name
+
+
+def far_language(languages: Sequence[str]) -> str:
+    """One of the languages that is not Norwegian, where there is one: what the family on the page reads."""
+    spoken = [code for code in languages if code in CODES] or list(languages)
+    far = [code for code in spoken if code not in NORWEGIAN]
+    return "ar" if "ar" in far else far[-1] if far else spoken[-1]
+
+
+def _classes(file: SchoolFile) -> list[Group]:
+    return [group for group in file.groups if group.kind != "sfo"] or list(file.groups)
+
+
+def _adults(file: SchoolFile) -> Iterator[Character]:
+    """The head, and everybody who works with a group; of the teachers a few are the PALS team."""
+    classes, main = _classes(file), file.school.language
+    numbers = count()
+    yield Character(*names.adult(next(numbers)), main, Role.LEADER)
+    spread = {classes[place * len(classes) // TEAM].name for place in range(TEAM)} - {class_on_stage(file)}
+    norwegian = [code for code in file.school.languages if code in ("nb", "nn")] or [main]
+    for groups in _posts(file, classes):
+        number = next(numbers)
+        in_team = len(groups) == 1 and groups[0] in spread
+        spread -= set(groups if in_team else ())
+        on_stage = groups == (class_on_stage(file),)
+        language = main if on_stage else norwegian[number % 4 == 3 and len(norwegian) > 1]
+        yield Character(*names.adult(number), language, Role.TEAM if in_team else Role.STAFF, groups)
+
+
+def _posts(file: SchoolFile, classes: list[Group]) -> Iterator[tuple[str, ...]]:
+    """The groups of each adult: contact teachers, SFO, assistants of a grade, second teachers, and two more."""
+    sfo = tuple(group.name for group in file.groups if group.kind == "sfo")
+    yield from ((group.name,) for group in classes)
+    yield from ((name,) for name in (*sfo, *sfo))
+    for _, grade in groupby(classes, key=lambda group: group.grade):
+        yield tuple(group.name for group in grade)
+    yield from ((group.name,) for group in classes)
+    yield sfo
+    yield ()
+
+
+def _outside(file: SchoolFile) -> Iterator[Character]:
+    main = file.school.language
+    yield Character("Kjersti", "Lervåg", main, Role.ADVISOR)
+    yield Character("Bjørn", "Hatlen", main, Role.OWNER)
+
+
+def _families(file: SchoolFile) -> Iterator[Character]:
+    """A family a class and more in the class on the stage, half of them in other languages than the school's."""
+    stage, far = class_on_stage(file), far_language(file.school.languages)
+    yield Character(*names.parent(far, 0), far, Role.FAMILY, (stage,))
+    spoken = [code for code in file.school.languages if code in CODES] or [file.school.language]
+    of_each = {code: count(1) for code in spoken}
+    classes = [group.name for group in _classes(file)] + [stage] * (MORE_FAMILIES - 1)
+    for number, name in enumerate(classes):
+        code = spoken[(number + 1) // 2 % len(spoken)] if number % 2 else spoken[0]
+        yield Character(*names.parent(code, next(of_each[code])), code, Role.FAMILY, (name,))

@@ -1,0 +1,160 @@
+"""The stage without a browser: how things stand, going to a later moment, and time that passes by itself."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from localchat.client import Account, buttons
+from pals.rates import Coverage
+from storage import practices
+from tests.demo.conftest import Playing, on_stage
+
+FRIDAY = "2026-10-30T12:00:00+01:00"
+MONDAY_SECONDS = 1792996200  # Monday 26 October 2026, 07:30 in Oslo
+
+
+def line(at: str, kind: str, sent: int) -> dict[str, Any]:
+    return {"at": f"{at}:00+00:00", "kind": kind, "sent": sent, "waiting": 0, "failed": 0}
+
+
+async def test_the_state_before_anything_happens(playing: Playing) -> None:
+    """All of it, but for the clock and the numbers of people."""
+    _, state = await playing.ask("state")
+    assert state.pop("now").startswith("2026-10-26T05:50:")
+    for phone in state["phones"]:
+        assert phone.pop("person") > 0
+    assert state == {
+        "ok": True,
+        "school": "Furulia skole",
+        "bot": "furulia_bot",
+        "zone": "Europe/Oslo",
+        "busy": False,
+        "phones": [
+            {"role": "leader", "groups": [], "language": "nb", "speaks": "Norsk bokmål"},
+            {"role": "staff", "groups": ["5B"], "language": "nb", "speaks": "Norsk bokmål"},
+            {"role": "family", "groups": ["5B"], "language": "ar", "speaks": "العربية"},
+        ],
+        "next": [
+            {"at": "2026-10-26T06:30:00+00:00", "kind": "prompt", "readers": 60},
+            {"at": "2026-10-28T12:30:00+00:00", "kind": "meeting_day_before", "readers": 6},
+            {"at": "2026-10-29T12:00:00+00:00", "kind": "meeting_soon", "readers": 6},
+            {"at": "2026-10-29T12:00:00+00:00", "kind": "reminder", "readers": 58},
+        ],
+        "jumps": [
+            {"to": "day", "at": "2026-10-27T06:00:00+00:00"},
+            {"to": "week", "at": "2026-10-26T06:30:00+00:00"},
+            {"to": "month", "at": "2026-11-02T15:30:00+00:00"},
+        ],
+        "log": [],
+    }
+
+
+async def test_everything_due_on_the_way_happens_once_and_in_order(playing: Playing) -> None:
+    """A week and a morning at once; the chat server has seen just as many messages, in the order of the log."""
+    await playing.sim.ask("DELETE", "calls")
+    said = await playing.go("2026-11-02T16:30:00+01:00")
+    reminded = next(each["sent"] for each in said["happened"] if each["kind"] == "reminder")
+    expected = [
+        line("2026-10-26T06:30", "prompt", 60),
+        line("2026-10-28T12:30", "meeting_day_before", 6),
+        line("2026-10-29T12:00", "meeting_soon", 6),
+        line("2026-10-29T12:00", "reminder", reminded),
+        line("2026-10-30T11:00", "coverage", 6),
+        line("2026-11-02T06:15", "focus_staff", 60),
+        line("2026-11-02T06:30", "prompt", 60),
+        line("2026-11-02T15:30", "focus_family", 25),
+    ]
+    assert said["happened"] == said["log"] == expected
+    assert 0 < reminded < 58
+    calls = await playing.sim.ask("GET", "calls", method="sendMessage")
+    assert len(calls) == sum(each["sent"] for each in expected)
+    assert said["now"].startswith("2026-11-02T15:30:0")
+    again = await playing.go("2026-11-02T16:31:00+01:00")
+    assert again["happened"] == []
+
+
+async def test_going_to_the_next_thing_brings_it_to_the_phone(playing: Playing, teacher: Account) -> None:
+    """The message carries the demo's time and asks about the teacher's class."""
+    status, said = await playing.ask("go", {"next": 1})
+    assert (status, [each["kind"] for each in said["happened"]]) == (200, ["prompt"])
+    newest = (await playing.sim.chat(teacher)).last
+    assert newest["date"] == MONDAY_SECONDS
+    assert [len(row) for row in buttons(newest)] == [3, 1]
+
+
+async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playing) -> None:
+    """By Friday noon most groups have answered; 5B has not, since its teacher is the one who watches."""
+    await playing.go(FRIDAY)
+    async with playing.stage.bot.database.reading() as db:
+        silent = await practices.silent(db, 1, "2026-W44")
+        this_week = await practices.coverage(db, 1, "2026-W44")
+        last_week = await practices.coverage(db, 1, "2026-W43")
+    assert "5B" in silent
+    assert this_week == Coverage(practised=13, partly=3, not_yet=2, asked=25)
+    assert last_week.practised > this_week.practised
+
+
+async def test_what_becomes_due_happens_by_itself() -> None:
+    """One second before half past seven; nobody goes anywhere."""
+    async with on_stage(at="2026-10-26T07:29:59") as playing:
+        leader = (await playing.ask("state"))[1]["phones"][0]["person"]
+        here = len((await playing.sim.chat(leader)).messages)
+        chat = await playing.sim.until(leader, lambda chat: len(chat.messages) > here, timeout=8)
+        assert chat.last["date"] - MONDAY_SECONDS < 3
+        assert [each["kind"] for each in (await playing.ask("state"))[1]["log"]] == ["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "words"),
+    [
+        (
+            {"until": "2026-10-26T06:00:00+01:00"},
+            "backwards",
+            "The demo's clock only goes forward. Choose a later moment.",
+        ),
+        (
+            {"until": "2028-10-26T06:00:00+01:00"},
+            "far",
+            "That is more than 400 days ahead. Go there in smaller steps.",
+        ),
+        ({"next": 5000}, "nothing", None),
+        ({"next": 0}, "unclear", "“next” is a place in the list of what comes next, from 1."),
+        ({"until": "2026-10-27T07:00:00"}, "unclear", None),
+        ({}, "unclear", None),
+        ([], "unclear", "Say where to go as JSON: an “until” or a “next”."),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_in_a_sentence(
+    small: Playing, asked: object, code: str, words: str | None
+) -> None:
+    """And the clock stays where it is."""
+    status, said = await small.ask("go", asked)
+    assert (status, said["ok"], said["code"]) == (400, False, code)
+    assert said["description"].endswith(".")
+    assert words is None or said["description"] == words
+    assert (await small.ask("state"))[1]["now"].startswith("2026-10-26T05:50:")
+
+
+async def test_two_walks_do_not_mix(playing: Playing) -> None:
+    """The second is refused while the first is on its way, and what is due is still sent once."""
+    body = {"until": "2026-11-02T16:30:00+01:00"}
+    answers = await asyncio.gather(playing.ask("go", body), playing.ask("go", body))
+    assert sorted(status for status, _ in answers) == [200, 409]
+    refused = next(said for status, said in answers if status == 409)
+    assert refused == {
+        "ok": False,
+        "code": "busy",
+        "description": "The demo is on its way already. Wait until it has arrived.",
+    }
+    _, state = await playing.ask("state")
+    assert [each["kind"] for each in state["log"]].count("prompt") == 2
+    assert state["busy"] is False
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://example.org"}, {"Host": "demo.example.org"}])
+async def test_pages_from_elsewhere_are_refused(small: Playing, headers: dict[str, str]) -> None:
+    """Another site's page in the same browser, and a site whose name leads to this machine."""
+    status, said = await small.ask("go", {"next": 1}, **headers)
+    assert (status, said["code"]) == (403, "elsewhere")
+    assert (await small.ask("state"))[1]["log"] == []
