@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figures
 
-NAMES = ("send", "tap")
+NAMES = ("send", "tap", "start")
 
 
 def main(asked: list[str]) -> int:

@@ -224,9 +224,7 @@ async def peer(
     dispatcher.callback_query.middleware(Sessions(async_sessionmaker(engine, expire_on_commit=False)))
     dispatcher.include_router(router)
     session = AiohttpSession(api=TelegramAPIServer.from_base(address))
-    async with Bot(
-        token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
-    ) as bot:
+    async with Bot(token, session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)) as bot:
 
         async def take(update: dict[str, Any]) -> object:
             return await dispatcher.feed_raw_update(bot, update)
