@@ -9,16 +9,16 @@
 
 Each has its own SQLite file (WAL) with the same demo school, and both talk to the same loopback server in a
 process of its own. Taps are made one after the other for the CPU, and at a constant rate, however long the
-others take, for the waiting. Every tap is a new row; the rows are counted at the end. The limits are there,
-too wide to make anybody wait.
+others take, for the waiting. Every tap is a new row; at the end the rows are counted, and the lines of the log
+that say it went well. The limits are there, too wide to make anybody wait.
 """
 
 import asyncio
 import gc
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from statistics import quantiles
@@ -52,6 +52,7 @@ A_SECOND: Final = 100
 SECONDS: Final = 12
 TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
 WIDE: Final = 1e9
+WENT_WELL: Final = {"tap": '"action": "praise.save", "outcome": "ok"', "tap_peer": "is handled"}
 
 Tap = Callable[[str], Awaitable[object]]
 
@@ -60,13 +61,13 @@ async def measure() -> Figures:
     """Let both take their turns, then make ours wait."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
-        nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+        logs = {"tap": StringIO(), "tap_peer": StringIO()}
         address = await stack.enter_async_context(stub_server())
-        paths = {name: directory / f"{name}.db" for name in ("tap", "tap_peer")}
+        paths = {name: directory / f"{name}.db" for name in logs}
         schools = {name: await school.make(path) for name, path in paths.items()}
         taps = {
-            "tap": await stack.enter_async_context(_ours(address, paths["tap"], nowhere)),
-            "tap_peer": await stack.enter_async_context(_peer(address, paths["tap_peer"], nowhere)),
+            "tap": await stack.enter_async_context(_ours(address, paths["tap"], logs["tap"])),
+            "tap_peer": await stack.enter_async_context(_peer(address, paths["tap_peer"], logs["tap_peer"])),
         }
         numbers = {name: count() for name in taps}
         runs: dict[str, list[Run]] = {name: [] for name in taps}
@@ -80,6 +81,7 @@ async def measure() -> Figures:
         for name, path in paths.items():
             taps_made = next(numbers[name])
             assert await school.written(path) == (taps_made, taps_made), name
+            assert logs[name].getvalue().count(WENT_WELL[name]) == taps_made, name
     return _summed_up({name: middle(several) for name, several in runs.items()}, waits)
 
 
