@@ -1,4 +1,4 @@
-"""Månedens PALS on the month's first school day: the staff in the morning, a family after work in its own language."""
+"""Månedens PALS, over HTTP: on its day to adults and families, and again whenever somebody wants it."""
 
 from datetime import date
 
