@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.app import Palsbot
 from bot.content.school_file import SchoolFile
@@ -70,10 +69,11 @@ class Stage:
     def __init__(self, file: SchoolFile, clock: MovableClock) -> None:
         self.file = file
         self.clock = clock
+        self.begins = clock.now()  # what is due from here on is sent, however long the setting up takes
         self._now: Opened | None = None
         self._turn = asyncio.Lock()
         self._walking = False
-        self._worked = clock.now()
+        self._worked = self.begins
         self._log: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self._lines: dict[int, dict[str, Any]] = {}
 
@@ -200,7 +200,3 @@ def _phone(character: Character, person: int) -> dict[str, Any]:
         "language": code,
         "speaks": language(code).name if code in CODES else code,
     }
-
-
-def zone(file: SchoolFile) -> ZoneInfo:
-    return ZoneInfo(file.school.timezone)
