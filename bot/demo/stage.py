@@ -29,6 +29,8 @@ from scheduler.ticks import Ticks
 SHOWN = 4
 REMEMBERED = 40
 FARTHEST = timedelta(days=400)
+JUST_PASSED = timedelta(minutes=1)
+"""What became due while somebody reached for its button is gone to all the same."""
 
 Handled = set[tuple[int, int]]
 
@@ -122,10 +124,11 @@ class Stage:
         if self._walking:
             raise Refused("busy", "The demo is on its way already. Wait until it has arrived.", 409)
         now = self.clock.now()
-        if until < now:
+        if until < now - JUST_PASSED:
             raise Refused("backwards", "The demo's clock only goes forward. Choose a later moment.")
         if until - now > FARTHEST:
             raise Refused("far", f"That is more than {FARTHEST.days} days ahead. Go there in smaller steps.")
+        until = max(until, now)
         self._walking = True
         before = set(self._lines)
         try:

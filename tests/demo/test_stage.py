@@ -119,6 +119,13 @@ async def test_what_becomes_due_happens_by_itself() -> None:
         assert [each["kind"] for each in (await playing.ask("state"))[1]["log"]] == ["prompt"]
 
 
+async def test_a_moment_that_has_just_passed_is_now(small: Playing) -> None:
+    """Whoever taps a second too late is not told off; the clock does not go back."""
+    said = await small.go("2026-10-26T06:49:30+01:00")
+    assert said["now"].startswith("2026-10-26T05:50:")
+    assert said["happened"] == []
+
+
 async def test_beyond_the_last_thing_of_the_calendar(small: Playing) -> None:
     """The way ends where it was meant to, and nothing more is planned then."""
     said = await small.go("2027-07-01T12:00:00+02:00")
