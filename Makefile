@@ -2,7 +2,7 @@
 VENV ?= .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: demo run test check bench lock format messages clean
+.PHONY: demo run test check bench lock format messages picture clean
 
 demo: $(VENV)/ready
 	$(PY) -m bot demo $(ARGS)
@@ -29,6 +29,9 @@ format: $(VENV)/ready
 
 messages: $(VENV)/ready
 	$(PY) -m locales.update
+
+picture: $(VENV)/ready
+	$(PY) -m docs.picture $(ARGS)
 
 lock: $(VENV)/ready
 	$(PY) -m pip install --quiet uv

@@ -7,6 +7,7 @@ Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -95,15 +96,20 @@ def run(as_json: AsJson = False) -> None:
         from bot.app import running
         from scheduler.clock import SystemClock
 
-        log.set_up()
         settings = config.load()
         if settings.token is None:
             raise Stated(
                 "PALSBOT_TOKEN is not set. Get a token from @BotFather in Telegram, or start `palsbot localchat`, "
                 "which prints one."
             )
+        log.set_up()
         async with running(settings, SystemClock()) as bot:
-            _say(f"@{bot.line.username} answers.", as_json, username=bot.line.username)
+            _say(
+                f"@{bot.line.username} answers. How it is: {bot.pages}/readyz",
+                as_json,
+                username=bot.line.username,
+                pages=bot.pages,
+            )
             await _until_stopped()
 
     _do(work, as_json)
@@ -151,19 +157,19 @@ def demo(
         from bot.web.server import CannotListen
         from localchat.client import Sim
 
-        log.set_up(level=logging.WARNING)
         try:
             file = demo.school_file(school)
         except SchoolFileError as error:
             raise Stated(str(error), file=str(school)) from None
         stage = demo.Stage(file, demo.clock_of(file, at))
+        log.set_up(level=logging.WARNING)
         try:
             server = await localchat.begin(
                 port=port, limits=False, clock=stage.clock.now, routes=demo.routes(stage)
             )
         except OSError as error:
             raise CannotListen(
-                f"Port {port} cannot be used: {error.strerror}. Choose another with --port."
+                f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
             ) from None
         try:
             async with Sim(server.url) as sim:

@@ -1,13 +1,13 @@
 """The composition root: builds every part of a running bot and hands each what it needs.
 
-async with running(settings, SystemClock()) as bot:
-    ...                                          # updates are answered, ticks tick, pages are served
+`running` gives a `Palsbot`: as long as its context lasts, updates are answered, ticks tick and pages are served.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from aiohttp import web
@@ -15,14 +15,15 @@ from telegram.ext import Application
 
 from bot.config import TELEGRAM, Settings
 from bot.edge.courier import Courier
-from bot.edge.desk import Desk
+from bot.edge.desk import PATIENCE, Desk
 from bot.edge.limits import Limits
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
 from bot.edge.polling import Polling
+from bot.edge.profile import introduce
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
-from bot.edge.webhook import PATH, set_webhook, webhook_handler
+from bot.edge.webhook import PATH, keep_webhook, set_webhook, webhook_handler
 from bot.handlers import (
     announcement,
     campaigns,
@@ -123,13 +124,14 @@ async def running(
     *,
     ticking: bool = True,
     within_limits: bool = True,
+    patience: float = PATIENCE,
     more_pages: Iterable[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
     Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
-    Telegram's pace; a chat server of one's own may have none. Raises ValueError for a
-    missing token, and what the parts raise when they cannot start.
+    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds an answer may take
+    before it is given up. Raises ValueError for a missing token, and what the parts raise when they cannot start.
     """
     if settings.token is None:
         raise ValueError(
@@ -139,7 +141,13 @@ async def running(
     try:
         await database.upgrade()
         async with _on_line(
-            settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages
+            settings,
+            database,
+            clock,
+            ticking=ticking,
+            within_limits=within_limits,
+            patience=patience,
+            more_pages=more_pages,
         ) as bot:
             yield bot
     finally:
@@ -154,14 +162,16 @@ async def _on_line(
     *,
     ticking: bool,
     within_limits: bool,
+    patience: float,
     more_pages: Iterable[web.AbstractRouteDef],
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
+    transport = Transport()
     line = Line(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
-        transport=Transport(),
+        transport=transport,
         limits=Limits(settings.rate) if within_limits else None,
     )
     order = ChatOrder()
@@ -172,7 +182,7 @@ async def _on_line(
         speaker = Speaker(line)
         tables = routes()
         bot_links = join_links(settings.api, line.username)
-        application.add_handler(Desk(database, clock, tables, speaker, bot_links))
+        application.add_handler(Desk(database, clock, tables, speaker, bot_links, patience=patience))
         bot = Palsbot(
             database=database,
             clock=clock,
@@ -198,20 +208,28 @@ async def _on_line(
         else:
             handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
+            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, ANSWER_AGE)
         await application.start()
+        background: list[asyncio.Task[None]] = []
         try:
             async with serving(
                 web_app(parts, routes=pages), settings.listen_host, settings.listen_port
             ) as address:
                 if settings.public_url is not None:
-                    await set_webhook(line, settings.public_url, settings.secret_for_webhook())
+                    secret = settings.secret_for_webhook()
+                    await set_webhook(line, settings.public_url, secret)
+                    background.append(asyncio.create_task(keep_webhook(line, settings.public_url, secret)))
                 else:
                     polling.start()
                 if ticking:
                     ticks.start()
+                background.append(asyncio.create_task(introduce(line)))
                 log.info("The bot answers.", action="start", username=line.username, pages=address)
-                yield bot
+                yield replace(bot, pages=address)
         finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
             if ticking:
                 ticks.stop()
             await polling.stop()

@@ -48,7 +48,13 @@ class Speaker:
         if query is None:
             await self._show(reply, chat, edit)
         else:
-            await asyncio.gather(self._answer_query(query, reply), self._show(reply, chat, edit))
+            toasted, shown = await asyncio.gather(
+                self._answer_query(query, reply), self._show(reply, chat, edit), return_exceptions=True
+            )
+            if isinstance(shown, BaseException):
+                raise shown
+            if isinstance(toasted, BaseException) and not reply.text:
+                raise toasted  # a toast that is lost beside a message is no loss
         await self._set_menu(reply, chat, Lane.TAP)
         for further in reply.then:
             await self.answer(further, chat)
