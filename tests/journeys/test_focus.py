@@ -1,4 +1,4 @@
-"""Månedens PALS on the month's first school day: the staff in the morning, a family after work in its own language."""
+"""Månedens PALS on the month's first school day: staff in the morning, families after work, in their language."""
 
 from datetime import date
 
