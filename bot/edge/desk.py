@@ -106,12 +106,14 @@ class Desk(BaseHandler[Update, Any, None]):
     # --- what was asked
 
     def _asked(self, update: Update) -> Asked | None:
+        if update.effective_user is None:
+            return None
         if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
             return Asked("edited", home.edited, Origin(edited.chat_id, edited.message_id))
         message = update.message
-        if message is None or message.from_user is None:
+        if message is None:
             return None
         origin = Origin(message.chat_id, message.message_id)
         if message.text is None:

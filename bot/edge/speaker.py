@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from telegram import InputFile
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 
 from bot.edge.limits import Lane
 from bot.edge.line import Line
+from bot.edge.transport import Uncertain
 from bot.turn import Button, Reply, Rows
 
 TOAST_LIMIT = 200
@@ -60,11 +61,17 @@ class Speaker:
             await self.answer(further, chat)
 
     async def send(self, reply: Reply, chat: int) -> int:
-        """Sends in bulk: behind every answer, at the pace of the limits. Returns the (first) message's number."""
+        """Sends in bulk: behind every answer, at the pace of the limits. Returns the (first) message's number.
+
+        Raises Uncertain when something fails after that message has arrived: begun anew, it would arrive twice.
+        """
         number = await self._new(reply, chat, Lane.BULK)
-        await self._set_menu(reply, chat, Lane.BULK)
-        for further in reply.then:
-            await self._new(further, chat, Lane.BULK)
+        try:
+            await self._set_menu(reply, chat, Lane.BULK)
+            for further in reply.then:
+                await self._new(further, chat, Lane.BULK)
+        except TelegramError as error:
+            raise Uncertain(f"Only a part of it was sent: {error.message}") from error
         return number
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:

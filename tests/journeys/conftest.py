@@ -3,8 +3,9 @@
 People here read English, the source language, so that a journey does not hang on a translation.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
@@ -164,6 +165,16 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
 def oslo(day: int, hour: int, minute: int = 0, *, month: int = 11, year: int = 2026) -> datetime:
     """A moment by the clock on the school's wall, in UTC."""
     return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo("Europe/Oslo")).astimezone(UTC)
+
+
+async def eventually(look: Callable[[], Awaitable[object]], expected: object) -> None:
+    """Waits, at most five seconds, until what is looked at is as expected: for what no chat shows."""
+    found: object = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while (found := await look()) != expected:  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0.01)
+    assert found == expected
 
 
 def rows(message: Message) -> list[list[str]]:

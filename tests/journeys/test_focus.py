@@ -1,4 +1,4 @@
-"""Månedens PALS, over HTTP: on its day to adults and families, and again whenever somebody wants it."""
+"""Månedens PALS on the month's first school day: staff in the morning, families after work, in their language."""
 
 from datetime import date
 
