@@ -129,9 +129,9 @@ async def running(
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
-        Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
-    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may
-    take before it is given up.
+    Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
+    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may take
+    before it is given up.
 
     Raises ValueError for a missing token, and what the parts raise when they cannot start.
     """
