@@ -2,7 +2,7 @@
 VENV ?= .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: demo run test check bench lock format messages clean
+.PHONY: demo run test check bench lock format messages picture clean
 
 demo: $(VENV)/ready
 	$(PY) -m bot demo $(ARGS)
@@ -11,7 +11,7 @@ run: $(VENV)/ready
 	$(PY) -m bot run
 
 test: check
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto $(ARGS)
 
 check: $(VENV)/ready
 	$(PY) -m ruff format --check .
@@ -29,6 +29,9 @@ format: $(VENV)/ready
 
 messages: $(VENV)/ready
 	$(PY) -m locales.update
+
+picture: $(VENV)/ready
+	$(PY) -m docs.picture $(ARGS)
 
 lock: $(VENV)/ready
 	$(PY) -m pip install --quiet uv

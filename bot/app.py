@@ -1,13 +1,12 @@
 """The composition root: builds every part of a running bot and hands each what it needs.
 
-async with running(settings, SystemClock()) as bot:
-    ...                                          # updates are answered, ticks tick, pages are served
+`running` gives a `Palsbot`: as long as its context lasts, updates are answered, ticks tick and pages are served.
 """
 
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from bot.edge.limits import Limits
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
 from bot.edge.polling import Polling
+from bot.edge.profile import introduce
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
 from bot.edge.webhook import PATH, keep_webhook, set_webhook, webhook_handler
@@ -130,8 +130,8 @@ async def running(
     """The bot, from migrated database to first update, for as long as the context lasts.
 
     Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
-    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may
-    take before it is given up.
+    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may take
+    before it is given up.
 
     Raises ValueError for a missing token, and what the parts raise when they cannot start.
     """
@@ -212,7 +212,7 @@ async def _on_line(
             pages.append(web.post(PATH, handler))
             parts["telegram"] = health.telegram(lambda: transport.last_answer_at, ANSWER_AGE)
         await application.start()
-        watching: asyncio.Task[None] | None = None
+        background: list[asyncio.Task[None]] = []
         try:
             async with serving(
                 web_app(parts, routes=pages), settings.listen_host, settings.listen_port
@@ -220,20 +220,18 @@ async def _on_line(
                 if settings.public_url is not None:
                     secret = settings.secret_for_webhook()
                     await set_webhook(line, settings.public_url, secret)
-                    watching = asyncio.create_task(
-                        keep_webhook(line, settings.public_url, secret), name="webhook"
-                    )
+                    background.append(asyncio.create_task(keep_webhook(line, settings.public_url, secret)))
                 else:
                     polling.start()
                 if ticking:
                     ticks.start()
+                background.append(asyncio.create_task(introduce(line)))
                 log.info("The bot answers.", action="start", username=line.username, pages=address)
                 yield replace(bot, pages=address)
         finally:
-            if watching is not None:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
             if ticking:
                 ticks.stop()
             await polling.stop()

@@ -95,7 +95,7 @@ def _identity(home: Path) -> dict[str, Any]:
 
 def _make_cluster(programs: Path, home: Path, identity: dict[str, Any]) -> None:
     options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-    subprocess.run(  # noqa: S603 - our own programs
+    subprocess.run(
         [programs / "initdb", "-D", home / "data", "-U", "postgres", *options],
         check=True,
         cwd=home,
@@ -107,7 +107,7 @@ def _make_cluster(programs: Path, home: Path, identity: dict[str, Any]) -> None:
 def _start(programs: Path, home: Path, identity: dict[str, Any]) -> "subprocess.Popen[bytes]":
     switches = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603 - our own programs
+        server = subprocess.Popen(
             [programs / "postgres", "-D", home / "data", "-k", home, *switches],
             cwd=home,
             stdout=log,

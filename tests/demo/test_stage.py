@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from localchat.client import Account, buttons
+import localchat
+from bot import demo
+from bot.language import language
+from localchat.client import Account, Sim, buttons
 from pals.rates import Coverage
 from storage import practices
-from tests.demo.conftest import Playing, on_stage
+from tests.demo.conftest import LITEN, Playing, on_stage
 
 FRIDAY = "2026-10-30T12:00:00+01:00"
 MONDAY_SECONDS = 1792996200  # Monday 26 October 2026, 07:30 in Oslo
@@ -83,6 +86,18 @@ async def test_going_to_the_next_thing_brings_it_to_the_phone(playing: Playing, 
     assert [len(row) for row in buttons(newest)] == [3, 1]
 
 
+async def test_what_somebody_asks_for_stands_among_what_comes_next(
+    playing: Playing, teacher: Account
+) -> None:
+    """The teacher wants to be reminded tomorrow, and going there brings the practice once more."""
+    await playing.ask("go", {"next": 1})
+    await playing.sim.press(teacher, str(language("nb").t("⏰ Remind me tomorrow")))
+    _, state = await playing.ask("state")
+    assert state["next"][0] == {"at": "2026-10-27T06:30:00+00:00", "kind": "prompt_again", "readers": 1}
+    _, said = await playing.ask("go", {"next": 1})
+    assert said["happened"] == [line("2026-10-27T06:30", "prompt_again", 1)]
+
+
 async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playing) -> None:
     """By Friday noon most groups have answered; 5B has not, since its teacher is the one who watches."""
     await playing.go(FRIDAY)
@@ -96,13 +111,38 @@ async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playi
 
 
 async def test_what_becomes_due_happens_by_itself() -> None:
-    """One second before half past seven; nobody goes anywhere."""
+    """From one second before half past seven; after the greeting and the home card comes the practice."""
     async with on_stage(at="2026-10-26T07:29:59") as playing:
         leader = (await playing.ask("state"))[1]["phones"][0]["person"]
-        here = len((await playing.sim.chat(leader)).messages)
-        chat = await playing.sim.until(leader, lambda chat: len(chat.messages) > here, timeout=8)
-        assert chat.last["date"] - MONDAY_SECONDS < 3
+        chat = await playing.sim.until(leader, lambda chat: len(chat.received) == 3, timeout=15)
+        assert max(message["date"] for message in chat.received) >= MONDAY_SECONDS
         assert [each["kind"] for each in (await playing.ask("state"))[1]["log"]] == ["prompt"]
+
+
+async def test_a_moment_that_has_just_passed_is_now(small: Playing) -> None:
+    """Whoever taps a second too late is not told off; the clock does not go back."""
+    said = await small.go("2026-10-26T06:49:30+01:00")
+    assert said["now"].startswith("2026-10-26T05:50:")
+    assert said["happened"] == []
+
+
+async def test_beyond_the_last_thing_of_the_calendar(small: Playing) -> None:
+    """The way ends where it was meant to, and nothing more is planned then."""
+    said = await small.go("2027-07-01T12:00:00+02:00")
+    assert said["now"].startswith("2027-07-01T10:00:0")
+    assert (said["next"], said["jumps"]) == ([], [])
+    assert said["happened"][-1]["kind"] == "meeting_soon"
+    assert said["happened"] == sorted(said["happened"], key=lambda each: str(each["at"]))
+
+
+async def test_before_the_curtain_is_up_the_page_is_asked_to_wait() -> None:
+    """The address answers at once; there is no school yet."""
+    stage = demo.Stage(demo.school_file(LITEN), demo.clock_of(demo.school_file(LITEN), None))
+    async with localchat.serve(routes=demo.routes(stage)) as server, Sim(server.url) as sim:
+        assert await Playing(stage, sim).ask("state") == (
+            503,
+            {"ok": False, "code": "early", "description": "The demo is being set up. Try again in a moment."},
+        )
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ async function go(body, until) {
     walking = false;
     show(state);
     say(told(state));
+    for (const row of [find(".moves"), find(".due")]) row.scrollLeft = 0;
   } catch (error) {
     walking = false;
     say(error.code ? reason(error) : t("lost"));
@@ -86,7 +87,7 @@ function told({ now, happened }) {
   const moment = new Date(now);
   const went = happened.filter(({ sent }) => sent > 0);
   if (!went.length) return t("quiet", { when: when(moment) });
-  if (went.length > LISTED) return t("many", { when: when(moment), n: went.reduce((sum, { sent }) => sum + sent, 0), kinds: went.length });
+  if (went.length > LISTED) return t("many", { when: when(moment), n: went.reduce((sum, { sent }) => sum + sent, 0) });
   return t("arrived", { when: when(moment), list: listed(went.map(({ kind: code, sent }) => t("piece", { what: kind(code), n: sent }))) });
 }
 
@@ -98,7 +99,7 @@ function show(state) {
   nextAt = state.next.length ? Date.parse(state.next[0].at) : Infinity;
   setBusy(state.busy || walking);
   tick();
-  const { now, busy: _, ...rest } = state;
+  const { now: _now, busy: _busy, happened: _happened, ...rest } = state;
   const seen = JSON.stringify(rest);
   if (seen === drawn) return;
   drawn = seen;
@@ -138,7 +139,7 @@ function say(words) {
 function replace(parent, children) {
   const held = [...parent.querySelectorAll("button")].indexOf(document.activeElement);
   parent.replaceChildren(...children);
-  if (held >= 0) (parent.querySelectorAll("button")[held] ?? parent.querySelector("button"))?.focus();
+  if (held >= 0) (parent.querySelectorAll("button")[held] ?? parent.querySelector("button"))?.focus({ preventScroll: true });
 }
 
 function mover(words, label, body, moment) {
