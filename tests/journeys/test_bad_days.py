@@ -143,7 +143,7 @@ async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_
     stage: Stage, teacher: Phone, cut: Cut
 ) -> None:
     await stage.stop()
-    await stage.start(patience=0.3)
+    await stage.start(patience=1.0)
     asked = await teacher.write("/ros")
     data = asked["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
     with structlog.testing.capture_logs() as told:
@@ -197,7 +197,7 @@ async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
     stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stage.stop()
-    await stage.start(patience=0.2)
+    await stage.start(patience=1.0)
     monkeypatch.setitem(stage.bot.routes.commands, "hjem", never_ends)
     answer = await teacher.write("/hjem")
     assert SORRY.fullmatch(answer["text"])
