@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from telegram import InputFile
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.edge.limits import Lane
 from bot.edge.line import Line
@@ -120,6 +120,9 @@ class Speaker:
         except BadRequest as refused:
             if "not modified" not in refused.message:
                 await self._new(reply, chat, lane)
+        except NetworkError:
+            with suppress(BadRequest):  # "not modified": it had arrived, and only the answer was lost
+                await self._replace(reply, chat, message, lane)
 
     async def _replace(self, reply: Reply, chat: int, message: int, lane: Lane) -> None:
         await self._line.call(

@@ -29,6 +29,9 @@ async def turn_of(
     role it was sent to, whichever they are in just now, and leaves them in that one.
     """
     row = await people.actor(db, visitor.telegram_id)
+    if row is not None and not row.reachable:
+        # The news that they came back was lost, or overtaken by a refusal from before: here they are.
+        await people.set_reachable(db, visitor.telegram_id, True)
     if row is not None and row.several and pressed is not None:
         row = await people.reader(db, row.person_id, pressed) or row
     return Turn(

@@ -22,6 +22,7 @@ from scheduler.clock import MovableClock
 from scheduler.drive import drive
 from storage import schools
 from storage.database import Database
+from tests.journeys.bot_api import unknown_to_telegram
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY
 
@@ -91,7 +92,14 @@ class Stage:
         assert self._bot is not None, "the bot is not running"
         return self._bot
 
-    async def start(self, *, ticking: bool = False, patience: float = PATIENCE, **more: object) -> None:
+    async def start(
+        self,
+        *,
+        ticking: bool = False,
+        within_limits: bool = False,
+        patience: float = PATIENCE,
+        **more: object,
+    ) -> None:
         """The bot, with `more` settings than it needs."""
         settings = config.load(
             {
@@ -103,7 +111,7 @@ class Stage:
             }
         )
         self._bot = await self._running.enter_async_context(
-            running(settings, self.clock, ticking=ticking, within_limits=False, patience=patience)
+            running(settings, self.clock, ticking=ticking, within_limits=within_limits, patience=patience)
         )
 
     async def stop(self) -> None:
@@ -158,8 +166,11 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
     async with localchat.serve(limits=False) as server, Sim(server.url) as sim:
         stage = Stage(server, sim, await sim.bot(), database)
         await stage.start()
-        yield stage
-        await stage.stop()
+        try:
+            yield stage
+        finally:
+            await stage.stop()
+        assert unknown_to_telegram(await sim.calls()) == set()
 
 
 def oslo(day: int, hour: int, minute: int = 0, *, month: int = 11, year: int = 2026) -> datetime:

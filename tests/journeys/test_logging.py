@@ -125,3 +125,36 @@ async def test_taps_that_are_doubled_forged_or_old_write_nothing_more(
     async with stage.database.reading() as db:
         found = list(await db.exec(select(Recognition)))
     assert [(r.school_id, r.person_id) for r in found] == [(heia.id, greet.id)]
+
+
+async def test_who_reads_bokmaal_praises_and_reports_in_it(
+    stage: Stage, heia: MadeSchool, greet: MadePerson, lise: MadePerson
+) -> None:
+    """The one journey in Norwegian: keys, questions, answers and letters, all from the catalogue and the school."""
+    teacher, leader = await stage.phone(greet), await stage.phone(lise)
+    assert await teacher.keys() == [
+        "⭐ Ros",
+        "📝 Hendelse",
+        "🎯 Ukas øving",
+        "📅 Månedens PALS",
+        "🏠 Hjem",
+        "☰ Mer",
+    ]
+    assert (await teacher.write("⭐ Ros"))["text"] == "⭐ 5B: hva så du?"
+    await stage.restart()
+    assert (await teacher.tap("Vi hilser"))["text"] == "⭐ 5B: Vi hilser. Lagret."
+    assert (await teacher.tap("↩ Angre"))["text"] == "⭐ Angret. Ingenting er lagret."
+    await teacher.write("📝 Hendelse")
+    await teacher.tap("Ordbruk")
+    await teacher.tap("Gang")
+    await teacher.tap("Hva ble gjort")
+    await teacher.tap("Samtale")
+    await teacher.tap("⚠ Mulig krenkelse (§ 12-4)")
+    await stage.restart()
+    assert "Rektor har fått beskjed." in (await teacher.tap("Si fra til rektor nå"))["text"]
+    await stage.bot.deliver()
+    letter = await leader.sees("En mulig krenkelse er meldt til deg som rektor.")
+    assert "Ring: Greet" in letter["text"]
+    await leader.tap("Jeg har mottatt dette")
+    await stage.bot.deliver()
+    await teacher.sees("Rektor har mottatt det")
