@@ -8,9 +8,12 @@
 | `tap_p50_ms`, `tap_p99_ms` | how long a tap takes at 100 of them a second, from `TEACHERS` teachers |
 
 Each has its own SQLite file (WAL) with the same demo school, and both talk to the same loopback server in a
-process of its own. Taps are made one after the other for the CPU, and at a constant rate, however long the
-others take, for the waiting. Every tap is a new row; at the end the rows are counted, and the lines of the log
-that say it went well. The limits are there, too wide to make anybody wait.
+process of its own. For the CPU, taps are made one after the other. For the waiting, they are made at a constant
+rate, however long those before take, in several spells. The median spell counts: two processes work here on
+what may be two cores, and whatever else the machine does stands in their way.
+
+Every tap is a new row; at the end the rows are counted, and the lines of the log that say it went well. The
+limits are there, too wide to make anybody wait.
 """
 
 import asyncio
@@ -21,7 +24,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Final, TextIO
 
@@ -49,7 +52,8 @@ TURNS: Final = 12
 A_TURN: Final = 200
 WARM_UP: Final = 300
 A_SECOND: Final = 100
-SECONDS: Final = 12
+SPELLS: Final = 5
+SECONDS: Final = 3
 TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
 WIDE: Final = 1e9
 WENT_WELL: Final = {"tap": '"action": "praise.save", "outcome": "ok"', "tap_peer": "is handled"}
@@ -77,7 +81,7 @@ async def measure() -> Figures:
                 run = await _in_a_row(tap, schools[name], numbers[name], times)
                 if turn:
                     runs[name].append(run)
-        waits = await _at_a_rate(taps["tap"], schools["tap"], numbers["tap"])
+        waits = [await _at_a_rate(taps["tap"], schools["tap"], numbers["tap"]) for _ in range(SPELLS)]
         for name, path in paths.items():
             taps_made = next(numbers[name])
             assert await school.written(path) == (taps_made, taps_made), name
@@ -85,14 +89,14 @@ async def measure() -> Figures:
     return _summed_up({name: middle(several) for name, several in runs.items()}, waits)
 
 
-def _summed_up(runs: dict[str, Run], waits: list[float]) -> Figures:
-    of_hundred = quantiles(waits, n=100)
+def _summed_up(runs: dict[str, Run], waits: list[list[float]]) -> Figures:
+    of_hundred = [quantiles(spell, n=100) for spell in waits]
     return {
         "tap_cpu_us": round(runs["tap"].cpu_us, 1),
         "tap_peer_cpu_us": round(runs["tap_peer"].cpu_us, 1),
         "tap_vs_peer": round(runs["tap"].cpu_us / runs["tap_peer"].cpu_us, 2),
-        "tap_p50_ms": round(of_hundred[49] * 1000, 1),
-        "tap_p99_ms": round(of_hundred[98] * 1000, 1),
+        "tap_p50_ms": round(median(spell[49] for spell in of_hundred) * 1000, 1),
+        "tap_p99_ms": round(median(spell[98] for spell in of_hundred) * 1000, 1),
     }
 
 
@@ -112,6 +116,7 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
         waits.append(loop.time() - due)
 
     gc.collect()
+    gc.freeze()  # as `palsbot run` does
     began = loop.time()
     async with asyncio.TaskGroup() as group:
         for number, update in enumerate(raw):
