@@ -45,11 +45,15 @@ class Phone:
 
         return there(await self.sim.until(self.who, there))[-1]
 
-    async def write(self, text: str) -> Message:
-        """Writes, and waits for the next thing that is received. Returns it."""
+    async def answer_to(self, deed: Awaitable[object]) -> Message:
+        """Does it, and waits for the next thing that is received. Returns it."""
         before = len((await self.chat()).received)
-        await self.sim.text(self.who, text)
+        await deed
         return (await self.sim.until(self.who, lambda chat: len(chat.received) > before)).received[before]
+
+    async def write(self, text: str) -> Message:
+        """What is received for it."""
+        return await self.answer_to(self.sim.text(self.who, text))
 
     async def tap(self, label: str) -> Message:
         """Taps the newest button with this label, and returns the message that it changed, or brought."""

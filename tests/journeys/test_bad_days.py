@@ -5,20 +5,22 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import structlog
 from sqlalchemy.engine import make_url
-from sqlmodel import select
+from sqlmodel import col, select
 
+from bot.language import CODES
 from bot.turn import Reply, Turn
 from pals.roles import Role
 from storage.database import Database
-from storage.tables import Recognition
+from storage.tables import Delivery, DeliveryStatus, Recognition, Standing
 from tests import databases
-from tests.journeys.conftest import Phone, Stage
-from tests.people import MadeSchool
+from tests.journeys.conftest import Phone, Stage, eventually
+from tests.people import MadeSchool, make_person
 
 Cut = Callable[[], Awaitable[object]]
 SORRY = re.compile(
@@ -101,6 +103,35 @@ async def test_updates_that_could_not_be_fetched_are_fetched_again(
     await stage.sim.text(teacher.who, "/ros")
     await teacher.sees("⭐ 5B: what did you see?")
     assert len([text for text in (await teacher.chat()).texts if "what did you see?" in text]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_letter_that_was_sent_in_part_is_not_sent_again(stage: Stage, heia: MadeSchool) -> None:
+    """The welcome to somebody let in is two messages and a menu; Telegram has enough after the first."""
+    async with stage.database.writing() as db:
+        asked = await make_person(db, heia, Role.STAFF, name="Tor", language="en", standing=Standing.ASKED)
+    tor = await stage.phone(asked.telegram_id, name="Tor", language="en")
+    leader = await stage.join(heia, Role.LEADER, name="Lise")
+    await leader.write("/venter")
+    await leader.tap("✅ Tor")
+    await eventually(lambda: general_menus(stage), 1 + len(CODES))
+    await stage.sim.fault(
+        "setMyCommands", "status", status=429, description="Too Many Requests", retry_after=1
+    )
+    for _ in range(2):
+        await stage.bot.deliver()
+        stage.clock.set(stage.clock.now() + timedelta(hours=1))
+    assert len([text for text in (await tor.chat()).texts if "has let you in" in text]) == 1
+    async with stage.database.reading() as db:
+        deliveries = list(await db.exec(select(Delivery).where(col(Delivery.person_id) == asked.id)))
+    assert [row.status for row in deliveries] == [DeliveryStatus.UNCERTAIN] + [DeliveryStatus.SENT] * (
+        len(deliveries) - 1
+    )
+
+
+async def general_menus(stage: Stage) -> int:
+    """How many of the menus for everybody are set: they are at start, and would take the fault."""
+    return len([call for call in await stage.sim.calls("setMyCommands") if "scope" not in call["params"]])
 
 
 # --- the database -------------------------------------------------------------------------------------------
