@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.language import known, language
-from bot.turn import Actor, Here, Origin, Turn, Visitor, by_hand
+from bot.services.roles import actor_of
+from bot.turn import Origin, Turn, Visitor, by_hand
 from storage import people
-from storage.people import ActorRow
-from storage.tables import Standing
 
 
 async def turn_of(
@@ -41,23 +39,7 @@ async def turn_of(
         visitor=visitor,
         origin=origin,
         person_id=row.person_id if row is not None else None,
-        somebody=_actor(row) if row is not None else None,
+        somebody=actor_of(row) if row is not None else None,
         text=text,
         join_link=join_link,
     )
-
-
-def _actor(row: ActorRow) -> Actor | None:
-    if (
-        row.membership_id is None
-        or row.role is None
-        or row.school_id is None
-        or row.slug is None
-        or row.school_name is None
-        or row.timezone is None
-        or row.languages is None
-        or row.standing is not Standing.ACTIVE
-    ):
-        return None
-    here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
-    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)

@@ -7,23 +7,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.errors import Gone
 from bot.turn import Actor, Here
 from storage import memberships, people
+from storage.people import ActorRow
 from storage.tables import Standing
 
 
 async def acting(db: AsyncSession, telegram_id: int) -> Actor | None:
     """Whoever has this chat, in the role they are in just now; None without one in force."""
     row = await people.actor(db, telegram_id)
-    if row is None or row.standing is not Standing.ACTIVE:
+    return actor_of(row) if row is not None else None
+
+
+def actor_of(row: ActorRow) -> Actor | None:
+    """The row as somebody who acts; None without a role in force."""
+    if (
+        row.membership_id is None
+        or row.role is None
+        or row.school_id is None
+        or row.slug is None
+        or row.school_name is None
+        or row.timezone is None
+        or row.languages is None
+        or row.standing is not Standing.ACTIVE
+    ):
         return None
-    if row.membership_id is None or row.role is None or row.school_id is None:
-        return None
-    here = Here(
-        row.school_id,
-        row.slug or "",
-        row.school_name or "",
-        ZoneInfo(row.timezone or "UTC"),
-        tuple(row.languages or ()),
-    )
+    here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
     return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
 
 
