@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.statements import Upsert, changed, row, value
-from storage.tables import Recognition, table_of
+from storage.tables import Expectation, Group, Recognition, Texts, table_of
 
-recognition = table_of(Recognition)
+recognition, group, expectation = table_of(Recognition), table_of(Group), table_of(Expectation)
 
 
 class RecognitionRow(NamedTuple):
@@ -29,6 +29,22 @@ class Counts(NamedTuple):
     adults: int
 
 
+class Named(NamedTuple):
+    """What a recognition is of, in words: the group's name and what is expected, short enough for a button."""
+
+    group: str
+    expectation: Texts
+
+
+_NAMED = (
+    select(group.c.name, expectation.c.short)
+    .join(expectation, expectation.c.school_id == group.c.school_id)
+    .where(
+        group.c.school_id == bindparam("school_id"),
+        group.c.id == bindparam("group_id"),
+        expectation.c.id == bindparam("expectation_id"),
+    )
+)
 _ADD = Upsert(
     lambda insert: (
         insert(recognition)
@@ -74,6 +90,12 @@ _MINE = (
         recognition.c.undone_at.is_(None),
     )
 )
+
+
+async def named(db: AsyncSession, school_id: int, group_id: int, expectation_id: int) -> Named | None:
+    """The group and the expectation, in use or not; None unless both are the school's."""
+    found = await row(db, _NAMED, school_id=school_id, group_id=group_id, expectation_id=expectation_id)
+    return Named._make(found) if found else None
 
 
 async def add(

@@ -9,7 +9,7 @@ from bot.errors import Gone, TooLate
 from bot.turn import Actor, Origin
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
-from storage import audits, groups, matrix, recognitions
+from storage import audits, recognitions
 from storage.tables import Texts
 
 
@@ -29,9 +29,8 @@ async def record(
     """
     actor.must(May.LOG)
     school = actor.school
-    group = await groups.one(db, school.id, group_id)
-    expectation = await matrix.expectation(db, school.id, expectation_id)
-    if group is None or expectation is None:
+    seen = await recognitions.named(db, school.id, group_id, expectation_id)
+    if seen is None:
         raise Gone
     new = await recognitions.add(
         db,
@@ -51,7 +50,7 @@ async def record(
         new = there.id
     else:
         await audits.leave(db, school.id, actor.person_id, now, "praise", ref=str(new))
-    return Saved(new, group.name, expectation.short)
+    return Saved(new, seen.group, seen.expectation)
 
 
 async def undo(db: AsyncSession, actor: Actor, recognition_id: int, now: datetime) -> None:

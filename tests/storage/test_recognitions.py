@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import recognitions
-from storage.recognitions import Counts, RecognitionRow
+from storage.recognitions import Counts, Named, RecognitionRow
 from tests.databases import statements_on
 from tests.people import MadePerson, MadeSchool
 
@@ -46,6 +46,22 @@ def row_of(recognition_id: int, school: MadeSchool, who: MadePerson) -> Recognit
         day=TODAY,
         undone_at=None,
     )
+
+
+async def test_a_group_and_an_expectation_are_named_when_both_are_the_schools(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    group, expectation = heia.groups["5B"], heia.expectations["gang-hilser"]
+
+    found = await recognitions.named(db, heia.id, group, expectation)
+    strange = [
+        await recognitions.named(db, heia.id, fjern.groups["5B"], expectation),
+        await recognitions.named(db, heia.id, group, fjern.expectations["gang-hilser"]),
+        await recognitions.named(db, fjern.id, group, expectation),
+    ]
+
+    assert found == Named("5B", {"nb": "Vi hilser", "en": "We say hello"})
+    assert strange == [None, None, None]
 
 
 async def test_a_tap_writes_once(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
