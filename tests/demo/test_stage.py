@@ -78,11 +78,11 @@ async def test_everything_due_on_the_way_happens_once_and_in_order(playing: Play
 
 
 async def test_going_to_the_next_thing_brings_it_to_the_phone(playing: Playing, teacher: Account) -> None:
-    """The message carries the demo's time and asks about the teacher's class."""
+    """The message carries the demo's time, which runs on meanwhile, and asks about the teacher's class."""
     status, said = await playing.ask("go", {"next": 1})
     assert (status, [each["kind"] for each in said["happened"]]) == (200, ["prompt"])
     newest = (await playing.sim.chat(teacher)).last
-    assert newest["date"] == MONDAY_SECONDS
+    assert MONDAY_SECONDS <= newest["date"] < MONDAY_SECONDS + 60
     assert [len(row) for row in buttons(newest)] == [3, 1]
 
 
