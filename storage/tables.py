@@ -77,10 +77,14 @@ class DeliveryStatus(StrEnum):
 
 
 class AnnouncementStatus(StrEnum):
+    """Sending: a message of it, or a correction, waits or is on its way. Withdrawing: it is being deleted."""
+
     WRITTEN = "written"
     SENDING = "sending"
     SENT = "sent"
     STOPPED = "stopped"
+    WITHDRAWING = "withdrawing"
+    WITHDRAWN = "withdrawn"
 
 
 # --- a school and what it teaches ---------------------------------------------------------------------------
@@ -408,6 +412,9 @@ class Announcement(SQLModel, table=True):
     audience: str = Field(max_length=20)
     group_id: int | None = Field(default=None, foreign_key="group.id")
     text: str
+    new_text: str | None = Field(default=None, description="a correction, written and not confirmed")
+    revision: int = Field(default=0, description="of its corrections only the one with this number goes on")
+    asks_seen: bool = False
     status: AnnouncementStatus = Field(sa_column=Column(code(AnnouncementStatus), nullable=False))
     status_message: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     created_at: datetime
@@ -461,6 +468,16 @@ class Delivery(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
+
+
+class Sighting(SQLModel, table=True):
+    """Sett: whoever got this delivery of an announcement has tapped that they saw it. It names nobody by itself."""
+
+    __tablename__ = "sighting"
+
+    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    at: datetime
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -66,6 +66,14 @@ class Speaker:
         with suppress(BadRequest):
             await self._replace(reply, chat, message, Lane.BULK)
 
+    async def change(self, reply: Reply, chat: int, message: int) -> None:
+        """Puts a reply in the place of a message in bulk. Raises BadRequest if it cannot, or changes nothing."""
+        await self._replace(reply, chat, message, Lane.BULK)
+
+    async def remove(self, chat: int, message: int) -> None:
+        """Deletes a message in bulk. Raises BadRequest if it is gone, or too old."""
+        await self._line.call("deleteMessage", lane=Lane.BULK, chat_id=chat, message_id=message)
+
     async def decline_group(self, chat: int, words: str) -> None:
         """Says why, and leaves the group."""
         with suppress(BadRequest):

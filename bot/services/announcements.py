@@ -4,6 +4,7 @@
 
 What a leader has written belongs to that leader until it is sent; from then on every leader of the school may stop
 it. A row that moves from one status to the next decides between two taps, so each announcement is sent once.
+What changes when it was delivered already is in `corrections`.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ KEEPS = timedelta(days=2)
 """For how long after that an announcement is still worth sending."""
 
 DRAFT = "announcement"
+CORRECTION = "correction"
+DRAFTS = frozenset({DRAFT, CORRECTION})
 UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED})
 
 
@@ -125,7 +128,7 @@ async def begin_again(db: AsyncSession, actor: Actor, announcement_id: int, now:
 async def stop_waiting(db: AsyncSession, actor: Actor) -> None:
     """Awaits no text for an announcement any more; what another conversation awaits stays."""
     awaited = await drafts.peek(db, actor.person_id)
-    if awaited is not None and awaited.kind == DRAFT:
+    if awaited is not None and awaited.kind in DRAFTS:
         await drafts.drop(db, actor.person_id)
 
 
@@ -172,6 +175,14 @@ async def readdress(
     if not await announcements.readdress(
         db, actor.school.id, announcement_id, actor.person_id, addressed.code, addressed.group_id
     ):
+        raise Gone
+    return await mine(db, actor, announcement_id)
+
+
+async def ask_seen(db: AsyncSession, actor: Actor, announcement_id: int, asks: bool) -> AnnouncementRow:
+    """Whether the readers of what one has written get a button to say that they saw it. Raises as `readdress`."""
+    actor.must(May.ANNOUNCE)
+    if not await announcements.ask_seen(db, actor.school.id, announcement_id, actor.person_id, asks):
         raise Gone
     return await mine(db, actor, announcement_id)
 
@@ -225,16 +236,21 @@ async def follow(db: AsyncSession, actor: Actor, row: AnnouncementRow, message: 
 
 
 async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> bool:
-    """Sends no more of it. False when there was nothing left to stop. Raises NotAllowed, or Gone."""
+    """Sends no more of it, and corrects no more. False when there was nothing left to stop.
+
+    Raises NotAllowed, or Gone.
+    """
     row = await one(db, actor, announcement_id)
-    occurrence = await sent_as(db, actor.school.id, row.id)
-    if row.status is not AnnouncementStatus.SENDING or occurrence is None:
-        return row.status is AnnouncementStatus.STOPPED
     school = actor.school.id
-    left = await deliveries.cancel(db, school, occurrence.id)
-    left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
+    if row.status is not AnnouncementStatus.SENDING:
+        return row.status is AnnouncementStatus.STOPPED
+    left = 0
+    for occurrence in await sending(db, school, row):
+        left += await deliveries.cancel(db, school, occurrence.id)
+        left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
     if not left:
         return False
+    await announcements.revise(db, school, row.id)
     if await announcements.set_status(
         db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
     ):
@@ -243,9 +259,16 @@ async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: dateti
 
 
 async def finish(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
-    """Marks as sent what was being sent; whether it was. For whoever has seen that nothing is left to send."""
-    return await announcements.set_status(
-        db, school_id, announcement_id, AnnouncementStatus.SENDING, AnnouncementStatus.SENT
+    """Marks as sent what was being sent, as withdrawn what was being withdrawn; whether it was either.
+
+    For whoever has seen that nothing is left to do.
+    """
+    ends = (
+        (AnnouncementStatus.SENDING, AnnouncementStatus.SENT),
+        (AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN),
+    )
+    return any(
+        [await announcements.set_status(db, school_id, announcement_id, was, now) for was, now in ends]
     )
 
 
@@ -274,6 +297,15 @@ async def sent_as(db: AsyncSession, school_id: int, announcement_id: int) -> Occ
     return await occurrences.find(db, school_id, Errand.ANNOUNCEMENT, str(announcement_id), "")
 
 
+async def sending(db: AsyncSession, school_id: int, row: AnnouncementRow) -> list[OccurrenceRow]:
+    """The occurrences by which it goes out just now: its own, and the newest correction's."""
+    corrected = await occurrences.find(
+        db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.revision)
+    )
+    sent = await sent_as(db, school_id, row.id)
+    return [occurrence for occurrence in (sent, corrected) if occurrence is not None]
+
+
 async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
     """When the first message leaves if Send is tapped now: after the grace, and not in the school's quiet hours."""
     school = await schools.one(db, actor.school.id)
@@ -282,8 +314,8 @@ async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
 
 
 def seal(row: AnnouncementRow) -> str:
-    """Changes with the text and the readers: a Send button under an older preview is known by it."""
-    said = f"{row.audience}\0{row.group_id}\0{row.text}"
+    """Changes with what is to be sent, and to whom: a Send button under an older preview is known by it."""
+    said = f"{row.audience}\0{row.group_id}\0{row.asks_seen}\0{row.text}"
     return blake2s(said.encode(), digest_size=5).hexdigest()
 
 

@@ -19,6 +19,8 @@ class Errand(StrEnum):
     """Messages that somebody's act sends, beside the moments of the year wheel (`pals.yearwheel.Kind`)."""
 
     ANNOUNCEMENT = "announcement"
+    ANNOUNCEMENT_EDIT = "announcement_edit"
+    ANNOUNCEMENT_WITHDRAWAL = "announcement_withdrawal"
     JOIN_ASKED = "join_asked"
     JOIN_ANSWERED = "join_answered"
     INCIDENT = "incident"

@@ -26,6 +26,7 @@ from tests.turns import MONDAY, labels
 
 START = MONDAY + MINUTE
 SECOND = timedelta(seconds=1)
+CHANGE = ["✏ Correct the text", "🗑 Withdraw"]
 CARD = 77  # the number of the message on which Send was tapped
 
 
@@ -103,12 +104,12 @@ async def test_the_card_moves_every_other_second_and_shows_the_end_at_once(liv: 
     await send(liv)
     chat = liv.person.telegram_id
     assert await screen.batch(START) == [(chat, CARD, going("▓▓░░░░░░░░", 1, 3))]
-    assert labels(screen.last) == [["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]]
+    assert labels(screen.last) == [["⏹ Stop", "🔄 Refresh"], CHANGE, ["📣 Write to many"]]
     assert await screen.batch(START + SECOND) == []
     assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, going("▓▓▓▓▓▓▓░░░", 3, 1))]
     assert await status(liv) is AnnouncementStatus.SENDING
     assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, ALL)]
-    assert labels(screen.last) == [["📣 Write to many"]]
+    assert labels(screen.last) == [CHANGE, ["📣 Write to many"]]
     assert await status(liv) is AnnouncementStatus.SENT
     assert await screen.after((), START + MINUTE) == [], "what stands there is not said again"
 
@@ -157,7 +158,7 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
             CARD,
             "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 4\n\n"
             "Delivered: 3\n"
-            "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.",
+            "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again by myself.",
         )
     ]
     assert await status(liv) is AnnouncementStatus.SENT

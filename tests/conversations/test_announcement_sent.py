@@ -19,6 +19,7 @@ from tests.people import MadeSchool
 from tests.turns import MONDAY, labels, press
 
 LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
+CORRECT, CHANGE = ["✏ Correct the text"], ["✏ Correct the text", "🗑 Withdraw"]
 TEXT = "<blockquote expandable>Hei</blockquote>"
 UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
 QUEUED = (
@@ -61,7 +62,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     liv: Chat, people: Heia, road: Road
 ) -> None:
     card = await liv.tap(await liv.written("Hei", "All families"), "Send")
-    assert (shown(card), card.toast) == ((QUEUED, [LIVE, BACK]), "It goes out in a moment")
+    assert (shown(card), card.toast) == ((QUEUED, [LIVE, CORRECT, BACK]), "It goes out in a moment")
 
     assert await road.deliver(MONDAY + 0.9 * MINUTE) == set()
     assert len(await road.deliver(MONDAY + MINUTE)) == 1
@@ -70,7 +71,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     assert shown(await liv.press(Show(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 3\n\nDelivered: 3\n"
         f"{UNREACHED}\n\n{TEXT}",
-        [BACK],
+        [CHANGE, BACK],
     )
     assert await trail(liv) == ["announcement_written", "announcement_sent"]
 
@@ -100,7 +101,7 @@ async def test_a_second_tap_and_a_redelivered_one_send_nothing_more(
 ) -> None:
     preview = await liv.written("Hei", "All families")
     first, second = await asyncio.gather(liv.tap(preview, "Send"), liv.tap(preview, "Send"))
-    assert shown(first) == shown(second) == (QUEUED, [LIVE, BACK])
+    assert shown(first) == shown(second) == (QUEUED, [LIVE, CORRECT, BACK])
     await road.deliver(MONDAY + MINUTE)
     liv.now = MONDAY + 2 * MINUTE
     assert str((await liv.tap(preview, "Send")).text).startswith("✅")
@@ -117,7 +118,7 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
     with pytest.raises(Gone):
         await nils.press(sent)
     await liv.press(sent)
-    assert shown(await nils.press(sent)) == (QUEUED, [LIVE, BACK])
+    assert shown(await nils.press(sent)) == (QUEUED, [LIVE, CORRECT, BACK])
     stopped = await nils.press(Stop(1))
     assert stopped.toast == "Stopped"
     assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_stopped"]
@@ -159,12 +160,12 @@ async def test_stopped_on_the_way_the_rest_do_not_get_it(
     assert shown(await liv.tap(card, "Refresh")) == (
         "📤 <b>Going out since 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓░░░░\nSent 2 of 3\n\nDelivered: 2\nWaiting: 1\n"
         f"{UNREACHED}\n\n{TEXT}",
-        [LIVE, BACK],
+        [LIVE, CHANGE, BACK],
     )
     assert shown(await liv.tap(card, "Stop")) == (
         "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 2 of 3\n\nDelivered: 2\n"
         f"Stopped before it was sent: 1\n{UNREACHED}\n\n{TEXT}",
-        [BACK],
+        [CHANGE, BACK],
     )
     assert await road.deliver(MONDAY + 2 * MINUTE) == set()
     assert road.sent == [letter_to(family, "Hei") for family in people.of_5b]
@@ -217,9 +218,9 @@ async def test_every_way_it_can_go_is_counted(
     assert shown(await liv.press(Show(1))) == (
         "⚠ <b>It has reached nobody.</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 4\n\nDelivered: 0\n"
         "Blocked: 1. They have closed their chat with me.\n"
-        "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.\n"
+        "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again by myself.\n"
         f"Refused by Telegram: 1\nLeft the school before it was sent: 1\n\n{TEXT}",
-        [BACK],
+        [["Send again to the 1 uncertain"], BACK],
     )
 
 
