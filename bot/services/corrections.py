@@ -83,8 +83,8 @@ async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> Ann
 
 
 async def drop(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    """Forgets a correction that is not confirmed. Raises NotAllowed, or Gone."""
-    row = await verbs.one(db, actor, announcement_id)
+    """Forgets a correction that is not confirmed. Raises NotAllowed, and Gone as `begin`."""
+    row = await _open(db, actor, announcement_id)
     await announcements.write_correction(db, actor.school.id, row.id, None, OPEN)
     await verbs.stop_waiting(db, actor)
     return await verbs.one(db, actor, announcement_id)

@@ -6,7 +6,18 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import Send, Show, Stop
+from bot.handlers.announcement.presses import (
+    AskAgain,
+    AskWithdraw,
+    Correct,
+    KeepText,
+    Replace,
+    Send,
+    SendAgain,
+    Show,
+    Stop,
+    Withdraw,
+)
 from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
@@ -128,7 +139,18 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
 async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Database) -> None:
     await liv.tap(await liv.written("Hei", "All families"), "Send")
     far = Chat(database, people.far)
-    for pressed in (Show(1), Stop(1), Send(1, "0")):
+    for pressed in (
+        Show(1),
+        Stop(1),
+        Send(1, "0"),
+        Correct(1),
+        Replace(1, "0"),
+        KeepText(1),
+        AskWithdraw(1),
+        Withdraw(1),
+        AskAgain(1),
+        SendAgain(1),
+    ):
         with pytest.raises(Gone):
             await far.press(pressed)
     assert await status(liv) is AnnouncementStatus.SENDING

@@ -34,7 +34,7 @@ def compose(language: Language, school: str, text: str) -> Markup:
 def whole(language: Language, school: str, row: AnnouncementRow, *, was_seen: bool = False) -> Reply:
     """The message with its button, when it asks whether it was seen."""
     label = language.t("✓ Seen") if was_seen else language.t("👁 Seen")
-    buttons = [[Button(label, Seen(row.school_id, row.id))]] if row.asks_seen else []
+    buttons = ((Button(label, Seen(row.school_id, row.id)),),) if row.asks_seen else ()
     return Reply(compose(language, school, row.text), buttons)
 
 
