@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.statements import Upsert, changed, row, value
-from storage.tables import Delivery, DeliveryStatus, Occurrence, table_of
+from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
@@ -22,7 +22,7 @@ KINDS = (SENT_BY, CORRECTED_BY, WITHDRAWN_BY)
 REVISIONS = (CORRECTED_BY, WITHDRAWN_BY)
 
 GOT = (DeliveryStatus.SENT,)
-GETTING = (DeliveryStatus.CLAIMED,)
+GETTING = (DeliveryStatus.SENDING,)
 
 
 class StandingRow(NamedTuple):
@@ -36,6 +36,11 @@ class StandingRow(NamedTuple):
 _OF = (delivery.c.school_id == bindparam("school"), delivery.c.occurrence_id == bindparam("of"))
 _WAITING = select(delivery.c.id).where(*_OF, delivery.c.status == DeliveryStatus.WAITING).with_for_update()
 _HOLD = select(func.count()).select_from(_WAITING.subquery())
+_TAKE_BACK = (
+    update(delivery)
+    .where(*_OF, delivery.c.status == DeliveryStatus.CLAIMED)
+    .values(status=DeliveryStatus.WAITING, claimed_by=None, lease_until=None)
+)
 _STANDING = (
     select(*(delivery.c["id" if name == "delivery_id" else name] for name in StandingRow._fields))
     .select_from(delivery)
@@ -48,11 +53,6 @@ _STANDING = (
         delivery.c.person_id == bindparam("person_id"),
     )
 )
-_SEND_AGAIN = (
-    update(delivery)
-    .where(*_OF, delivery.c.status == DeliveryStatus.UNCERTAIN, delivery.c.membership_id.is_not(None))
-    .values(status=DeliveryStatus.WAITING, due_at=bindparam("now"))
-)
 _TRY_AGAIN = (
     update(delivery)
     .where(
@@ -61,6 +61,7 @@ _TRY_AGAIN = (
         exists().where(
             occurrence.c.id == delivery.c.occurrence_id,
             occurrence.c.kind.in_(REVISIONS),
+            occurrence.c.status == OccurrenceStatus.CLOSED,  # and not held after a restore
             occurrence.c.too_late_at > bindparam("now"),
         ),
     )
@@ -68,13 +69,13 @@ _TRY_AGAIN = (
 )
 
 
-async def hold(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
-    """Until this transaction ends no worker takes what waits of an occurrence. Returns how many those are.
+async def hold(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
+    """Until this transaction ends no worker takes what waits of an occurrence; what one has and has not sent waits.
 
-    Without it a worker could take a delivery after `plan` has looked and compose it before the new text is there.
+    Without it a worker could take a delivery after `plan` has looked, and compose it before the new text is there.
     """
-    waiting: int = await value(db, _HOLD, school=school_id, of=occurrence_id)
-    return waiting
+    await value(db, _HOLD, school=school_id, of=occurrence_id)
+    await changed(db, _TAKE_BACK, school=school_id, of=occurrence_id)
 
 
 async def plan(db: AsyncSession, school_id: int, occurrence_id: int, of: int, due_at: datetime) -> int:
@@ -102,11 +103,6 @@ async def plan(db: AsyncSession, school_id: int, occurrence_id: int, of: int, du
     return await changed(
         db, Upsert(lambda insert: insert(delivery).from_select(list(new), chosen).on_conflict_do_nothing())
     )
-
-
-async def send_again(db: AsyncSession, school_id: int, occurrence_id: int, now: datetime) -> int:
-    """What is uncertain of an occurrence waits to be sent, because somebody wants it so. Returns how many."""
-    return await changed(db, _SEND_AGAIN, school=school_id, of=occurrence_id, now=now)
 
 
 async def standing(

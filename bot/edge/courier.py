@@ -6,12 +6,17 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.edge.speaker import Speaker
 from bot.edge.transport import NotSent
+from bot.log import get_log
 from bot.turn import Onto, Reply
-from scheduler.deliver import Failed, Sent
+from scheduler.parts import Failed, Sent
 from storage.tables import DeliveryStatus
 
+log = get_log("edge")
+
 SOON = timedelta(seconds=5)
-GONE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid")
+GONE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "user_deactivated")
+BLOCKED = ("user_is_blocked", "chat_write_forbidden", "have no rights to send", "not enough rights to send")
+"""What Telegram says as 400 about a reader, and not about the text."""
 AS_WANTED = ("message is not modified", "message to delete not found")
 PAST_CHANGING = (
     "message to edit not found",
@@ -28,23 +33,18 @@ class Courier:
         self._speaker = speaker
 
     async def send(self, reply: Reply, chat: int) -> Sent | Failed:
-        """Never raises: every way it can go is an outcome. BadRequest comes before NetworkError, its parent."""
+        """Never raises: every way it can go is an outcome."""
         try:
             if reply.onto is not None:
                 return await self._change(reply, reply.onto, chat)
-            return Sent(await self._speaker.send(reply, chat))
-        except Forbidden as error:
-            return Failed(_gone(error) or DeliveryStatus.BLOCKED, error.message)
-        except BadRequest as error:
-            return Failed(_gone(error) or DeliveryStatus.REFUSED, error.message)
-        except RetryAfter as error:
-            return Failed(DeliveryStatus.WAITING, "too many requests", again_in=_seconds(error))
-        except NotSent as error:
-            return Failed(DeliveryStatus.WAITING, str(error), again_in=SOON)
-        except NetworkError as error:
-            return Failed(DeliveryStatus.UNCERTAIN, str(error))
+            number = await self._speaker.send(reply, chat)
         except TelegramError as error:
-            return Failed(DeliveryStatus.REFUSED, error.message)
+            return outcome(error)
+        try:
+            await self._speaker.follow(reply, chat)
+        except TelegramError as error:  # the message itself has arrived, and is not sent again for this
+            log.warning("not all of it arrived", action="deliver", reason=error.message)
+        return Sent(number)
 
     async def _change(self, reply: Reply, onto: Onto, chat: int) -> Sent | Failed:
         """What stood there as wanted before is as good as changed.
@@ -58,17 +58,39 @@ class Courier:
                 await self._speaker.remove(chat, onto.message)
             else:
                 await self._speaker.change(reply, chat, onto.message)
-        except BadRequest as error:
+        except TelegramError as error:
             if _says(error, AS_WANTED):
                 return Sent(onto.message)
             if _says(error, PAST_CHANGING):
                 return Failed(DeliveryStatus.MISSED, error.message)
-            raise
-        except (Forbidden, RetryAfter, NotSent):
-            raise
-        except NetworkError as error:
-            return Failed(DeliveryStatus.WAITING, str(error), again_in=SOON)
+            became = outcome(error)
+            if became.status is DeliveryStatus.UNCERTAIN:
+                return Failed(DeliveryStatus.WAITING, error.message, again_in=SOON)
+            return became
         return Sent(onto.message)
+
+
+def outcome(error: TelegramError) -> Failed:
+    """What an error says about a message. BadRequest comes before NetworkError, its parent."""
+    match error:
+        case Forbidden():
+            return Failed(_about_reader(error) or DeliveryStatus.BLOCKED, error.message)
+        case BadRequest():
+            return Failed(_about_reader(error) or DeliveryStatus.REFUSED, error.message)
+        case RetryAfter():
+            return Failed(DeliveryStatus.WAITING, "too many requests", again_in=_wait(error), halt=True)
+        case NotSent():
+            return Failed(DeliveryStatus.WAITING, str(error), again_in=SOON)
+        case NetworkError():
+            return Failed(DeliveryStatus.UNCERTAIN, str(error))
+        case _:
+            return Failed(DeliveryStatus.REFUSED, error.message)
+
+
+def _about_reader(error: TelegramError) -> DeliveryStatus | None:
+    if _says(error, GONE):
+        return DeliveryStatus.GONE
+    return DeliveryStatus.BLOCKED if _says(error, BLOCKED) else None
 
 
 def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
@@ -76,10 +98,6 @@ def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
     return any(each in said for each in words)
 
 
-def _gone(error: TelegramError) -> DeliveryStatus | None:
-    return DeliveryStatus.GONE if _says(error, GONE) else None
-
-
-def _seconds(error: RetryAfter) -> timedelta:
+def _wait(error: RetryAfter) -> timedelta:
     wait = error.retry_after
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

@@ -120,9 +120,13 @@ class ProgressCards:
         self._shown[key] = _Shown(now, reply)
 
     async def _ended(self, row: CardRow) -> bool:
+        """Whether everybody has it who is to get it, and nobody can join them any more."""
         async with self._database.reading() as db:
             there = await announcements.one(db, row.school_id, row.id)
-            return there is None or not (await numbers.of(db, there)).waiting
+            if there is None:
+                return True
+            counted = await numbers.of(db, there)
+            return not counted.open and not counted.waiting
 
     async def _card(self, row: CardRow, now: datetime) -> Reply | None:
         """What it shows now; None when there is nobody to show it to, or nowhere."""

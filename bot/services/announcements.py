@@ -26,9 +26,9 @@ from pals.roles import May
 from scheduler.plan import FAMILIES, STAFF, TEAM
 from storage import announcements, audits, deliveries, drafts, groups, occurrences, schools, wheels
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.occurrences import OccurrenceRow
-from storage.tables import AnnouncementStatus, DeliveryStatus
+from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
 
 GRACE = timedelta(seconds=60)
 """Between the tap on Send and the first message: time to change one's mind."""
@@ -39,7 +39,7 @@ KEEPS = timedelta(days=2)
 DRAFT = "announcement"
 CORRECTION = "correction"
 DRAFTS = frozenset({DRAFT, CORRECTION})
-UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED})
+UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
 
 
 class To(StrEnum):
@@ -242,12 +242,10 @@ async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: dateti
     """
     row = await one(db, actor, announcement_id)
     school = actor.school.id
-    if row.status is not AnnouncementStatus.SENDING:
+    occurrence = await sent_as(db, school, row.id)
+    if row.status is not AnnouncementStatus.SENDING or occurrence is None:
         return row.status is AnnouncementStatus.STOPPED
-    left = 0
-    for occurrence in await sending(db, school, row):
-        left += await deliveries.cancel(db, school, occurrence.id)
-        left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
+    left = await keep_back(db, school, row, occurrence) + await end_correction(db, school, row)
     if not left:
         return False
     await announcements.revise(db, school, row.id)
@@ -256,6 +254,38 @@ async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: dateti
     ):
         await audits.leave(db, school, actor.person_id, now, "announcement_stopped", ref=str(row.id))
     return True
+
+
+async def keep_back(db: AsyncSession, school_id: int, row: AnnouncementRow, occurrence: OccurrenceRow) -> int:
+    """Sends it to nobody else, also not to whoever joins. Returns how many that spares, or are on the way."""
+    if await occurrences.call_off(db, school_id, occurrence.id):  # the numbers shall tell whom it has spared
+        left = await deliveries.plan(
+            db,
+            school_id,
+            occurrence.id,
+            Addressed.of(row).audience,
+            occurrence.due_at,
+            status=DeliveryStatus.CANCELLED,
+        )
+    else:
+        left = await _cancel(db, school_id, occurrence)
+    if left:
+        await occurrences.set_status(db, school_id, occurrence.id, OccurrenceStatus.CLOSED)
+    return left
+
+
+async def end_correction(db: AsyncSession, school_id: int, row: AnnouncementRow) -> int:
+    """Corrects no more. Returns how many the newest correction has not reached, or is on the way to."""
+    correction = await occurrences.find(
+        db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.revision)
+    )
+    return await _cancel(db, school_id, correction) if correction is not None else 0
+
+
+async def _cancel(db: AsyncSession, school_id: int, occurrence: OccurrenceRow) -> int:
+    cancelled = await deliveries.cancel(db, school_id, occurrence.id)
+    became = await deliveries.progress(db, school_id, occurrence.id)
+    return cancelled + became.get(DeliveryStatus.SENDING, 0)
 
 
 async def finish(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
@@ -295,15 +325,6 @@ async def mine(db: AsyncSession, actor: Actor, announcement_id: int) -> Announce
 async def sent_as(db: AsyncSession, school_id: int, announcement_id: int) -> OccurrenceRow | None:
     """The occurrence by which it is sent; None before that."""
     return await occurrences.find(db, school_id, Errand.ANNOUNCEMENT, str(announcement_id), "")
-
-
-async def sending(db: AsyncSession, school_id: int, row: AnnouncementRow) -> list[OccurrenceRow]:
-    """The occurrences by which it goes out just now: its own, and the newest correction's."""
-    corrected = await occurrences.find(
-        db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.revision)
-    )
-    sent = await sent_as(db, school_id, row.id)
-    return [occurrence for occurrence in (sent, corrected) if occurrence is not None]
 
 
 async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:

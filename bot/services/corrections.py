@@ -15,11 +15,12 @@ from bot.content import written
 from bot.errors import Gone, Refusal
 from bot.language import N_
 from bot.services import announcements as verbs
+from bot.services import mishaps
 from bot.services.announcements import CORRECTION, Changed, Unfit
 from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
-from storage import announcements, audits, deliveries, drafts, occurrences, revisions
+from storage import announcements, audits, drafts, occurrences, revisions
 from storage.announcements import AnnouncementRow
 from storage.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, OccurrenceStatus
@@ -107,7 +108,7 @@ async def correct(
     sent = await _sent(db, actor, row)
     await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before
     if await announcements.correct(db, school, row.id, row.new_text):
-        await _end_correction(db, school, row)
+        await verbs.end_correction(db, school, row)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
         await announcements.set_status(
             db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
@@ -156,8 +157,9 @@ async def withdraw(
     school = actor.school.id
     if await announcements.set_status(db, school, row.id, row.status, AnnouncementStatus.WITHDRAWING):
         sent = await _sent(db, actor, row)
-        await deliveries.cancel(db, school, sent.id)
-        await _end_correction(db, school, row)
+        await verbs.keep_back(db, school, row, sent)
+        await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
+        await verbs.end_correction(db, school, row)
         await announcements.revise(db, school, row.id)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_WITHDRAWAL, row, "", now)
         await verbs.stop_waiting(db, actor)
@@ -188,12 +190,11 @@ async def send_again(
     row = await may_send_again(db, actor, announcement_id)
     school = actor.school.id
     sent = await _sent(db, actor, row)
-    count = await revisions.send_again(db, school, sent.id, now)
+    count = await mishaps.send_again_uncertain(db, actor, sent.id, now)
     if count:
         await announcements.set_status(
             db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
         )
-        await audits.leave(db, school, actor.person_id, now, "announcement_sent_again", ref=str(row.id))
     row = await verbs.one(db, actor, announcement_id)
     await verbs.follow(db, actor, row, message)
     return count, row
@@ -216,13 +217,6 @@ async def _sent(db: AsyncSession, actor: Actor, row: AnnouncementRow) -> Occurre
     return sent
 
 
-async def _end_correction(db: AsyncSession, school_id: int, row: AnnouncementRow) -> None:
-    """What an earlier correction has not reached yet gets the new one instead, or is deleted."""
-    earlier = await occurrences.find(db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.revision))
-    if earlier is not None:
-        await deliveries.cancel(db, school_id, earlier.id)
-
-
 async def _revise(
     db: AsyncSession,
     school_id: int,
@@ -240,7 +234,7 @@ async def _revise(
         slot=slot,
         due_at=now,
         too_late_at=now + KEEPS,
-        status=OccurrenceStatus.PLANNED,
+        status=OccurrenceStatus.CLOSED,
         now=now,
     )
     assert occurrence is not None  # noqa: S101 - its number, or the row's status, has moved on just now

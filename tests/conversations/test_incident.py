@@ -11,7 +11,7 @@ from bot.handlers import handover
 from bot.handlers.incident import ask, card, details
 from bot.turn import Reply
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.deliveries import claim
+from storage.claims import claim
 from storage.tables import Delivery, Handover, Incident, Occurrence
 from tests.people import MadePerson, MadeSchool
 from tests.turns import MONDAY, labels, letter, press, turn

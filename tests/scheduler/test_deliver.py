@@ -12,9 +12,10 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import BATCH, LEASE, Deliverer, Failed, Sent
 from scheduler.plan import Wheels, plan
-from storage import deliveries, occurrences, people
+from storage import claims, deliveries, occurrences, people
+from storage.audiences import Audience
+from storage.claims import Claimed
 from storage.database import Database
-from storage.deliveries import Claimed
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
 from tests.people import MadePerson, MadeSchool, make_person, make_school
 
@@ -155,7 +156,7 @@ async def test_every_way_it_can_go_is_written_down(
             now=AFTER,
         )
         assert occurrence is not None
-        await deliveries.plan(db, heia.id, occurrence, deliveries.Audience(frozenset({Role.TEAM})), AFTER)
+        await deliveries.plan(db, heia.id, occurrence, Audience(frozenset({Role.TEAM})), AFTER)
     telegram = Telegram(
         Sent(11),
         Failed(DeliveryStatus.BLOCKED, "Forbidden: bot was blocked by the user"),
@@ -190,7 +191,7 @@ async def test_a_worker_that_died_leaves_uncertain_and_nobody_sends_it_again(
     await planned_from(database, BEFORE)
     await plan(database, Wheels(), AFTER)
     async with database.writing() as db:
-        assert len(await deliveries.claim(db, "dies", AFTER, AFTER + LEASE, 10)) == 2
+        assert len(await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)) == 2
     telegram = Telegram()
     other = deliverer(database, clock, telegram, "lives")
     await other.deliver()
@@ -222,7 +223,7 @@ async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
             now=night,
         )
         assert occurrence is not None
-        staff = deliveries.Audience(frozenset({Role.STAFF}))
+        staff = Audience(frozenset({Role.STAFF}))
         await deliveries.plan(db, school.id, occurrence, staff, night)
     telegram = Telegram()
     worker = deliverer(database, clock, telegram)

@@ -13,9 +13,9 @@ from bot.turn import Button, Letter, Reply, Rows, Turn
 from pals.roles import May
 from pals.zone import to_wall
 from storage import announcements as rows
-from storage import deliveries
+from storage import audiences
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.tables import AnnouncementStatus
 
 GOING = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.WITHDRAWING})
@@ -62,7 +62,7 @@ async def of(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Rep
     unreached, due = 0, row.created_at
     if occurrence is not None:
         audience: Audience = Addressed.of(row).audience
-        unreached = await deliveries.out_of_reach(to.db, school.id, audience, occurrence.id)
+        unreached = await audiences.out_of_reach(to.db, school.id, audience, occurrence.id)
         due = occurrence.due_at
     sent = counted.sent
     said = render(

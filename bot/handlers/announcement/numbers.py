@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.services.announcements import UNSETTLED, To
+from bot.services import announcements
+from bot.services.announcements import UNSETTLED, Addressed, To
 from bot.turn import Db
 from pals.rates import withheld
-from storage import outcomes, sightings
+from storage import audiences, outcomes, sightings
 from storage.announcements import AnnouncementRow
 from storage.outcomes import Counts
 from storage.revisions import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
-from storage.tables import DeliveryStatus
+from storage.tables import DeliveryStatus, OccurrenceStatus
 
 CELLS = 10
+OPEN = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
 ADULTS = frozenset({To.STAFF, To.TEAM})
 
 
@@ -61,9 +63,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`seen` is None when it was not asked for, or is withheld."""
+    """`seen` is None when it was not asked for, or is withheld. While it is `open` more readers may come."""
 
     sent: Tally
+    open: bool
     edit: Tally | None
     withdrawal: Tally | None
     asks_seen: bool
@@ -76,14 +79,24 @@ class Numbers:
 
 
 async def of(db: Db, row: AnnouncementRow) -> Numbers:
-    """Counted anew. How many saw it is withheld when fewer got it than a number may be about."""
+    """Counted anew; before it is due, as many wait as it would reach just now.
+
+    How many saw it is withheld when fewer got it than a number may be about.
+    """
+    occurrence = await announcements.sent_as(db, row.school_id, row.id)
     became = await outcomes.of_announcement(db, row.school_id, row.id)
     corrections = sorted(int(slot) for kind, slot in became if kind == CORRECTED_BY)
-    sent = Tally.of(became.get((SENT_BY, ""), {}))
+    counts = became.get((SENT_BY, ""), {})
+    if occurrence is not None and occurrence.status is OccurrenceStatus.PLANNED:
+        counts = {
+            DeliveryStatus.WAITING: await audiences.reach(db, row.school_id, Addressed.of(row).audience)
+        }
+    sent = Tally.of(counts)
     adults = row.audience in ADULTS
     few = withheld(adults=sent.sent if adults else None, pupils=None if adults else sent.sent)
     return Numbers(
         sent=sent,
+        open=occurrence is not None and occurrence.status in OPEN,
         edit=Tally.of(became[CORRECTED_BY, str(corrections[-1])]) if corrections else None,
         withdrawal=Tally.of(became[WITHDRAWN_BY, ""]) if (WITHDRAWN_BY, "") in became else None,
         asks_seen=row.asks_seen,
