@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figures
 
-NAMES = ("send",)
+NAMES = ("send", "tap", "start")
 
 
 def main(asked: list[str]) -> int:

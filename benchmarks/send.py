@@ -17,11 +17,8 @@ Every sender checks that what comes back is the message it sent. The rate limite
 be slow.
 """
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from aiogram import Bot as AiogramBot
@@ -31,6 +28,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from benchmarks.figures import Figures, Run, drive, middle
+from benchmarks.stub_server import stub_server
 from bot.edge.line import Line
 from bot.edge.transport import Transport
 
@@ -47,7 +45,7 @@ Send = Callable[[int], Awaitable[object]]
 async def measure() -> Figures:
     """Let the senders take their turns, and sum up."""
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(_server())
+        address = await stack.enter_async_context(stub_server())
         senders = {
             "send": (await stack.enter_async_context(_line_call(address)), A_TURN),
             "send_message": (await stack.enter_async_context(_line_send_message(address)), A_TURN),
@@ -73,23 +71,6 @@ def _summed_up(by_sender: dict[str, Run]) -> Figures:
             ratio = by_sender[ours].per_second / by_sender[f"send_{peer}"].per_second
             figures[f"{ours}_vs_{peer}"] = round(ratio, 2)
     return figures
-
-
-@asynccontextmanager
-async def _server() -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("stub_server.py")),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 def _reader(number: int) -> int:

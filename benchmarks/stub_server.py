@@ -1,13 +1,17 @@
-"""The server that the sending benchmark talks to: as little work as an honest Bot API server can do.
+"""The server that the benchmarks talk to: as little work as an honest Bot API server can do.
 
-It reads the body (JSON or form), answers `sendMessage` with a whole `Message` of its own number, and prints
-its port when it listens. It runs in a process of its own, so that its work is not counted as the client's.
+It reads the body (JSON or form), answers what puts a message into a chat or changes one there with a whole
+`Message`, and prints its port when it listens. It runs in a process of its own, so that its work is not
+counted as the client's; `stub_server()` starts it.
 """
 
 import asyncio
 import itertools
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -17,26 +21,58 @@ WHEN = 1_790_000_000
 _numbers = itertools.count(1)
 
 
+@asynccontextmanager
+async def stub_server() -> AsyncIterator[str]:
+    """A running stub's address; it ends with the context."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
 async def answer(request: web.Request) -> web.Response:
-    """One call; anything but sendMessage gets the bot itself."""
+    """One call; a method that is none of these gets the bot itself."""
+    fields = await _fields(request)
+    match request.match_info["method"]:
+        case "sendMessage":
+            result: Any = _message(fields, next(_numbers))
+        case "editMessageText":
+            result = {**_message(fields, int(fields["message_id"])), "edit_date": WHEN}
+        case "answerCallbackQuery":
+            result = True
+        case _:
+            result = BOT
+    return web.Response(text=json.dumps({"ok": True, "result": result}), content_type="application/json")
+
+
+async def _fields(request: web.Request) -> dict[str, Any]:
     body = await request.read()
     if request.content_type == "application/json":
-        fields = json.loads(body)
+        fields: dict[str, Any] = json.loads(body)
     elif request.content_type == "application/x-www-form-urlencoded":
         fields = dict(parse_qsl(body.decode()))
     else:
-        form = await request.post()
-        fields = dict(form)
-    result: dict[str, object] = BOT
-    if request.match_info["method"] == "sendMessage":
-        result = {
-            "message_id": next(_numbers),
-            "from": BOT,
-            "chat": {"id": int(fields["chat_id"]), "type": "private", "first_name": "Reader"},
-            "date": WHEN,
-            "text": fields["text"],
-        }
-    return web.Response(text=json.dumps({"ok": True, "result": result}), content_type="application/json")
+        fields = dict(await request.post())
+    return fields
+
+
+def _message(fields: dict[str, Any], number: int) -> dict[str, Any]:
+    message = {
+        "message_id": number,
+        "from": BOT,
+        "chat": {"id": int(fields["chat_id"]), "type": "private", "first_name": "Reader"},
+        "date": WHEN,
+        "text": fields["text"],
+    }
+    if markup := fields.get("reply_markup"):
+        message["reply_markup"] = json.loads(markup) if isinstance(markup, str) else markup
+    return message
 
 
 async def serve() -> None:

@@ -5,13 +5,14 @@ Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,6 +89,21 @@ async def _until_stopped() -> None:
     await stopped.wait()
 
 
+@contextmanager
+def _building_to_last() -> Iterator[None]:
+    """For a start, whose every part stays: nothing made in here is searched for garbage, now or later.
+
+    Searching it again and again while it grows takes a sixth of the start, and every later search of it all would
+    hold up whoever taps for 75 ms.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @cli.command()
 def run(as_json: AsJson = False) -> None:
     """Run the bot, the scheduler and the web pages. Webhook when PALSBOT_PUBLIC_URL is set, else polling."""
@@ -104,6 +120,7 @@ def run(as_json: AsJson = False) -> None:
             )
         log.set_up()
         async with running(settings, SystemClock()) as bot:
+            starting.close()
             _say(
                 f"@{bot.line.username} answers. How it is: {bot.pages}/readyz",
                 as_json,
@@ -112,7 +129,9 @@ def run(as_json: AsJson = False) -> None:
             )
             await _until_stopped()
 
-    _do(work, as_json)
+    with ExitStack() as starting:
+        starting.enter_context(_building_to_last())
+        _do(work, as_json)
 
 
 @cli.command("localchat")

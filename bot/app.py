@@ -1,7 +1,6 @@
 """The composition root: builds every part of a running bot and hands each what it needs.
 
-async with running(settings, SystemClock()) as bot:
-    ...                                          # updates are answered, ticks tick, pages are served
+`running` gives a `Palsbot`: as long as its context lasts, updates are answered, ticks tick and pages are served.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from telegram.ext import Application
 
 from bot.config import TELEGRAM, Settings
 from bot.edge.courier import Courier
-from bot.edge.desk import Desk
+from bot.edge.desk import PATIENCE, Desk
 from bot.edge.limits import Limits
 from bot.edge.line import Line
 from bot.edge.order import ChatOrder
@@ -23,7 +22,7 @@ from bot.edge.polling import Polling
 from bot.edge.profile import introduce
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
-from bot.edge.webhook import PATH, set_webhook, webhook_handler
+from bot.edge.webhook import PATH, keep_webhook, set_webhook, webhook_handler
 from bot.handlers import (
     announcement,
     campaigns,
@@ -130,13 +129,16 @@ async def running(
     *,
     ticking: bool = True,
     within_limits: bool = True,
+    patience: float = PATIENCE,
     more_pages: Iterable[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
     Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
-    Telegram's pace; a chat server of one's own may have none. Raises ValueError for a
-    missing token, and what the parts raise when they cannot start.
+    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may take
+    before it is given up.
+
+    Raises ValueError for a missing token, and what the parts raise when they cannot start.
     """
     if settings.token is None:
         raise ValueError(
@@ -146,7 +148,13 @@ async def running(
     try:
         await database.upgrade()
         async with _on_line(
-            settings, database, clock, ticking=ticking, within_limits=within_limits, more_pages=more_pages
+            settings,
+            database,
+            clock,
+            ticking=ticking,
+            within_limits=within_limits,
+            patience=patience,
+            more_pages=more_pages,
         ) as bot:
             yield bot
     finally:
@@ -161,15 +169,17 @@ async def _on_line(
     *,
     ticking: bool,
     within_limits: bool,
+    patience: float,
     more_pages: Iterable[web.AbstractRouteDef],
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
     limits = Limits(settings.rate) if within_limits else None
+    transport = Transport()
     line = Line(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
-        transport=Transport(),
+        transport=transport,
         limits=limits,
     )
     order = ChatOrder()
@@ -180,7 +190,7 @@ async def _on_line(
         speaker = Speaker(line)
         tables = routes()
         bot_links = join_links(settings.api, line.username)
-        application.add_handler(Desk(database, clock, tables, speaker, bot_links))
+        application.add_handler(Desk(database, clock, tables, speaker, bot_links, patience=patience))
         wheels = Wheels()
         duty = Duty(
             database,
@@ -223,22 +233,28 @@ async def _on_line(
         else:
             handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
+            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, ANSWER_AGE)
         await application.start()
+        background: list[asyncio.Task[None]] = []
         try:
             async with serving(
                 web_app(parts, routes=pages), settings.listen_host, settings.listen_port
             ) as address:
                 if settings.public_url is not None:
-                    await set_webhook(line, settings.public_url, settings.secret_for_webhook())
+                    secret = settings.secret_for_webhook()
+                    await set_webhook(line, settings.public_url, secret)
+                    background.append(asyncio.create_task(keep_webhook(line, settings.public_url, secret)))
                 else:
                     polling.start()
                 if ticking:
                     ticks.start()
-                introducing = asyncio.create_task(introduce(line), name="introduce")
+                background.append(asyncio.create_task(introduce(line)))
                 log.info("The bot answers.", action="start", username=line.username, pages=address)
                 yield replace(bot, pages=address)
         finally:
-            introducing.cancel()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
             if ticking:
                 await bot.deliverer.finish()
                 ticks.stop()

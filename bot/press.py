@@ -77,15 +77,26 @@ def _write(value: object) -> str:
 
 
 def _int(value: str) -> int:
-    if not (value.isascii() and value.lstrip("-").isdigit()) or len(value) > 19:
+    """No row has a number outside of these, and PostgreSQL takes none."""
+    if not (value.isascii() and value.removeprefix("-").isdigit()) or len(value) > 11:
         raise ValueError(value)
-    return int(value)
+    number = int(value)
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(value)
+    return number
+
+
+def _text(value: str) -> str:
+    text = unquote(value)
+    if "\0" in text:  # PostgreSQL takes none
+        raise ValueError(value)
+    return text
 
 
 READERS: dict[type, Callable[[str], object]] = {
     int: _int,
     bool: {"1": True, "0": False}.__getitem__,
-    str: unquote,
+    str: _text,
     date: date.fromisoformat,
 }
 

@@ -52,6 +52,7 @@ def play(page: Page) -> None:
     ):
         page.wait_for_timeout(SETTLED)
         button.click()
+    page.mouse.move(0, 0)
     page.wait_for_timeout(TOAST)
 
 

@@ -1,8 +1,8 @@
 """`make check`: every catalogue has every sentence, and each translation fits the sentence it stands for.
 
-A translation fits when it fills in the same names, keeps the same markup and the same leading sign (⭐, 📝, …), and a
-plural has as many forms as its language. Telegram shows at most 200 characters of a toast and few of a button, so a
-translation is at most twice as long as the sentence, and thirty characters.
+A translation fits when it fills in the same names, keeps the same markup and the same leading sign (⭐, 📝, …; an
+arrow may point the other way), and a plural has as many forms as its language. Telegram shows at most 200 characters
+of a toast and few of a button, so a translation is at most twice as long as the sentence, and thirty characters.
 """
 
 import re
@@ -16,6 +16,8 @@ from locales.extract import CODES, path_of, sentences
 NAME = re.compile(r"{(\w*)}")
 TAG = re.compile(r"</?\w+>")
 SIGN = re.compile(r"^[^\w\s<{«“\"'(§]+(?=\s)")
+
+MIRRORED = str.maketrans("▶", "◀")  # backwards is to the right where one reads from the right
 
 
 def problems() -> Iterator[str]:
@@ -62,7 +64,7 @@ def _misfits(entry: polib.POEntry, forms: int) -> Iterator[str]:
             yield f"fills in {sorted(names)} for {sorted(expected)}"
         if sorted(TAG.findall(text)) != sorted(TAG.findall(entry.msgid)):
             yield "other markup"
-        if SIGN.findall(text) != SIGN.findall(entry.msgid):
+        if SIGN.findall(text.translate(MIRRORED)) != SIGN.findall(entry.msgid.translate(MIRRORED)):
             yield "another sign in front"
         if len(text) > 2 * len(entry.msgid) + 30:
             yield f"too long ({len(text)} characters)"

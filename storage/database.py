@@ -159,6 +159,7 @@ def _sqlite(path: str, begin: str, *, connections: int, read_only: bool = False)
         "sqlite+aiosqlite:///palsbot.db",  # names the dialect; the connections come from `opener`
         connect_args={"async_creator_fn": sqlite.opener(path, read_only=read_only)},
         json_serializer=_dumps,
+        hide_parameters=True,  # what people wrote must not stand in an error, and so in the log
         pool_size=connections,
         max_overflow=0,
         pool_timeout=sqlite.PATIENCE_S,
@@ -178,6 +179,7 @@ def _postgresql(address: URL) -> AsyncEngine:
     engine = create_async_engine(
         address.set(drivername="postgresql+asyncpg", query=query),
         json_serializer=_dumps,
+        hide_parameters=True,  # what people wrote must not stand in an error, and so in the log
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=POSTGRESQL_CONNECTIONS,
         pool_timeout=30,

@@ -49,7 +49,7 @@ class ActorRow(NamedTuple):
     """Who taps, and as what: everything a tap needs to know before anything else, in one statement.
 
     Everything from `membership_id` on is None for somebody without a role. `standing` may be `asked`: such a
-    person is known and may do nothing yet.
+    person is known and may do nothing yet. `several` tells that they have another role in force beside this one.
     """
 
     person_id: int
@@ -64,6 +64,7 @@ class ActorRow(NamedTuple):
     school_name: str | None
     timezone: str | None
     languages: list[str] | None
+    several: bool = False
 
 
 _BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
@@ -83,25 +84,44 @@ _CURRENT = func.coalesce(
     .correlate(person)
     .scalar_subquery(),
 )
-_ACTOR = (
-    select(
-        person.c.id,
-        person.c.telegram_id,
-        person.c.language,
-        person.c.reachable,
-        membership.c.id,
-        membership.c.role,
-        membership.c.standing,
-        school.c.id,
-        school.c.slug,
-        school.c.name,
-        school.c.timezone,
-        school.c.languages,
+_other = membership.alias("other")
+_AS_ACTOR = select(
+    person.c.id,
+    person.c.telegram_id,
+    person.c.language,
+    person.c.reachable,
+    membership.c.id,
+    membership.c.role,
+    membership.c.standing,
+    school.c.id,
+    school.c.slug,
+    school.c.name,
+    school.c.timezone,
+    school.c.languages,
+    exists()
+    .where(
+        _other.c.person_id == person.c.id,
+        _other.c.standing == Standing.ACTIVE,
+        _other.c.id != membership.c.id,
     )
-    .select_from(person)
-    .outerjoin(membership, membership.c.id == _CURRENT)
+    .correlate(person, membership),
+).select_from(person)
+_ACTOR = (
+    _AS_ACTOR.outerjoin(membership, membership.c.id == _CURRENT)
     .outerjoin(school, school.c.id == membership.c.school_id)
     .where(person.c.telegram_id == bindparam("telegram_id"))
+)
+_READER = (
+    _AS_ACTOR.join(delivery, delivery.c.person_id == person.c.id)
+    .join(membership, (membership.c.id == delivery.c.membership_id) & (membership.c.person_id == person.c.id))
+    .join(school, school.c.id == membership.c.school_id)
+    .where(
+        person.c.id == bindparam("person_id"),
+        delivery.c.message_id == bindparam("message_id"),
+        membership.c.standing == Standing.ACTIVE,
+    )
+    .order_by(delivery.c.id.desc())
+    .limit(1)
 )
 
 _CREATE = Upsert(lambda insert: insert(person).on_conflict_do_nothing().returning(person.c.id))
@@ -130,6 +150,12 @@ async def by_telegram(db: AsyncSession, telegram_id: int) -> PersonRow | None:
 async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
     """The person and the role they are in: the chosen one, else the newest that is in force."""
     found = await row(db, _ACTOR, telegram_id=telegram_id)
+    return ActorRow._make(found) if found else None
+
+
+async def reader(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
+    """This person in the role that the message in their chat was delivered to; None for any other message."""
+    found = await row(db, _READER, person_id=person_id, message_id=message_id)
     return ActorRow._make(found) if found else None
 
 

@@ -13,13 +13,15 @@ from markupsafe import Markup
 from bot.language import Language
 
 MARK = "\N{RIGHT-TO-LEFT MARK}"
+A_NAME = 5  # words
 _TAG = re.compile(r"<[^>]*>")
 
 
 def aligned(language: Language, text: Markup) -> Markup:
     """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
 
-    Lines in another language altogether (a school's text that has no translation yet) are left as they are.
+    A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines in
+    another language altogether (a school's text that has no translation yet) are left as they are.
     """
     if not language.right_to_left:
         return text
@@ -27,10 +29,12 @@ def aligned(language: Language, text: Markup) -> Markup:
 
 
 def _marked(line: str) -> str:
-    strong = [
-        way for sign in unescape(_TAG.sub("", line)) if (way := unicodedata.bidirectional(sign)) in _STRONG
-    ]
-    return MARK + line if strong and strong[0] == "L" and not _STRONG.isdisjoint({*strong} - {"L"}) else line
+    words = unescape(_TAG.sub("", line))
+    strong = [way for sign in words if (way := unicodedata.bidirectional(sign)) in _STRONG]
+    if not strong or strong[0] != "L":
+        return line
+    speaks = not _STRONG.isdisjoint({*strong} - {"L"})
+    return MARK + line if speaks or len(words.split()) <= A_NAME else line
 
 
 _STRONG = {"L", "R", "AL"}

@@ -17,6 +17,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
 
@@ -26,7 +27,7 @@ from bot.content import schools
 from bot.content.school_file import SchoolFile, read, school_days
 from bot.demo import history, people
 from bot.demo.people import Accounts, Character
-from bot.demo.stage import Stage, zone
+from bot.demo.stage import Stage
 from bot.web.demo import routes
 from pals.zone import to_utc
 from scheduler.clock import MovableClock
@@ -84,12 +85,14 @@ def clock_of(file: SchoolFile, at: str | None) -> MovableClock:
     Raises ValueError for a text that is no time.
     """
     if at is None:
-        return MovableClock(to_utc(datetime.combine(_monday(file), OPENS), zone(file)))
+        return MovableClock(to_utc(datetime.combine(_monday(file), OPENS), ZoneInfo(file.school.timezone)))
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         raise ValueError(f"“{at}” is no time. Write it like 2026-10-26T06:50.") from None
-    return MovableClock(moment if moment.tzinfo is not None else to_utc(moment, zone(file)))
+    return MovableClock(
+        moment if moment.tzinfo is not None else to_utc(moment, ZoneInfo(file.school.timezone))
+    )
 
 
 def _monday(file: SchoolFile) -> date:
@@ -103,7 +106,8 @@ def _monday(file: SchoolFile) -> date:
 
     def clocks_changed(day: date) -> bool:
         noons = (
-            datetime.combine(day - ago, time(12), zone(file)) for ago in (timedelta(), timedelta(days=2))
+            datetime.combine(day - ago, time(12), ZoneInfo(file.school.timezone))
+            for ago in (timedelta(), timedelta(days=2))
         )
         return len({noon.utcoffset() for noon in noons}) > 1
 
@@ -133,7 +137,7 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
         await _forget_starts(url, token)
         async with running(settings, stage.clock, ticking=False, within_limits=False) as bot:
             async with bot.database.writing() as db:
-                colleagues = await history.write(db, stage.file, accounts, stage.clock.now())
+                colleagues = await history.write(db, stage.file, accounts, stage.begins)
             ticks = stage.open(bot, colleagues, accounts)
             await asyncio.gather(*(_open(person, phones) for who, person in accounts if who.shown))
             ticks.start()

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.app import Palsbot
 from bot.content.school_file import SchoolFile
@@ -30,6 +29,8 @@ from scheduler.ticks import Ticks
 SHOWN = 4
 REMEMBERED = 40
 FARTHEST = timedelta(days=400)
+JUST_PASSED = timedelta(minutes=1)
+"""What became due while somebody reached for its button is gone to all the same."""
 
 Handled = set[tuple[int, int]]
 
@@ -70,10 +71,11 @@ class Stage:
     def __init__(self, file: SchoolFile, clock: MovableClock) -> None:
         self.file = file
         self.clock = clock
+        self.begins = clock.now()  # what is due from here on is sent, however long the setting up takes
         self._now: Opened | None = None
         self._turn = asyncio.Lock()
         self._walking = False
-        self._worked = clock.now()
+        self._worked = self.begins
         self._log: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self._lines: dict[int, dict[str, Any]] = {}
 
@@ -122,10 +124,11 @@ class Stage:
         if self._walking:
             raise Refused("busy", "The demo is on its way already. Wait until it has arrived.", 409)
         now = self.clock.now()
-        if until < now:
+        if until < now - JUST_PASSED:
             raise Refused("backwards", "The demo's clock only goes forward. Choose a later moment.")
         if until - now > FARTHEST:
             raise Refused("far", f"That is more than {FARTHEST.days} days ahead. Go there in smaller steps.")
+        until = max(until, now)
         self._walking = True
         before = set(self._lines)
         try:
@@ -200,7 +203,3 @@ def _phone(character: Character, person: int) -> dict[str, Any]:
         "language": code,
         "speaks": language(code).name if code in CODES else code,
     }
-
-
-def zone(file: SchoolFile) -> ZoneInfo:
-    return ZoneInfo(file.school.timezone)

@@ -3,8 +3,10 @@
     update -> what was asked (command, key, press, typed text) -> the person and role -> the handler -> commit -> say
 
 One line is logged for each update: an action, a duration and how it went; never a text, a name or a token.
+A handler that does not come to an end is given up after a while, and with it what it wrote: its chat goes on.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -30,6 +32,9 @@ from storage.database import Database
 
 log = get_log("edge")
 
+PATIENCE = 20.0
+"""Seconds that a handler gets, its wait for the database included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -53,8 +58,11 @@ class Desk(BaseHandler[Update, Any, None]):
         routes: Routes,
         speaker: Speaker,
         join_link: Callable[[str], str],
+        *,
+        patience: float = PATIENCE,
     ) -> None:
         super().__init__(self._never)
+        self._patience = patience
         self._join_link = join_link
         self._database = database
         self._clock = clock
@@ -98,24 +106,26 @@ class Desk(BaseHandler[Update, Any, None]):
     # --- what was asked
 
     def _asked(self, update: Update) -> Asked | None:
+        if update.effective_user is None:
+            return None
         if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
             return Asked("edited", home.edited, Origin(edited.chat_id, edited.message_id))
         message = update.message
-        if message is None or message.from_user is None:
+        if message is None:
             return None
         origin = Origin(message.chat_id, message.message_id)
         if message.text is None:
             return Asked("no_text", home.no_text, origin)
-        return self._words(message, message.text, origin)
+        return self._words(message, sound(message.text), origin)
 
     def _press(self, update: Update) -> Asked:
         query = update.callback_query
         assert query is not None  # noqa: S101 - narrows the type
         pressed = query.message.message_id if query.message is not None else None
         origin = Origin(query.from_user.id, pressed or 0)
-        press = Press.unpack(query.data or "")
+        press = Press.unpack(sound(query.data or ""))
         handler = self._routes.presses.get(type(press)) if press is not None else None
         if press is None or handler is None:
             return Asked("old_button", home.old_button, origin, query=query.id)
@@ -148,13 +158,19 @@ class Desk(BaseHandler[Update, Any, None]):
     async def _answer(self, update: Update, asked: Asked) -> str:
         user = update.effective_user
         assert user is not None  # noqa: S101 - a private chat has a person in it
-        visitor = Visitor(user.id, user.full_name, user.language_code)
+        visitor = Visitor(user.id, sound(user.full_name), user.language_code)
         speaks = language(known(user.language_code))
         outcome = "ok"
         try:
-            async with self._database.writing() as db:
+            async with self._database.writing() as db, asyncio.timeout(self._patience):
                 turn = await turn_of(
-                    db, self._clock.now(), visitor, asked.origin, asked.text, self._join_link
+                    db,
+                    self._clock.now(),
+                    visitor,
+                    asked.origin,
+                    asked.text,
+                    self._join_link,
+                    pressed=asked.pressed,
                 )
                 speaks = turn.language
                 reply = await asked.handle(turn)
@@ -203,6 +219,13 @@ class Desk(BaseHandler[Update, Any, None]):
             "Write to me in a chat of your own. I am leaving this group now."
         )
         await self._speaker.decline_group(chat, words)
+
+
+def sound(text: str) -> str:
+    """The text without what no database can hold: the null character, and halves of a character."""
+    if text.isascii():
+        return text.replace("\0", "")
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 def _refused(said: str, asked: Asked) -> Reply:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from telegram import InputFile
-from telegram.error import BadRequest
+from telegram.error import BadRequest, NetworkError
 
 from bot.edge.limits import Lane
 from bot.edge.line import Line
@@ -63,7 +63,13 @@ class Speaker:
         if query is None:
             await self._show(reply, chat, edit)
         else:
-            await asyncio.gather(self._answer_query(query, reply), self._show(reply, chat, edit))
+            toasted, shown = await asyncio.gather(
+                self._answer_query(query, reply), self._show(reply, chat, edit), return_exceptions=True
+            )
+            if isinstance(shown, BaseException):
+                raise shown
+            if isinstance(toasted, BaseException) and not reply.text:
+                raise toasted  # a toast that is lost beside a message is no loss
         await self._set_menu(reply, chat, Lane.TAP)
         for further in reply.then:
             await self.answer(further, chat)
@@ -135,6 +141,9 @@ class Speaker:
         except BadRequest as refused:
             if "not modified" not in refused.message:
                 await self._new(reply, chat, lane)
+        except NetworkError:
+            with suppress(BadRequest):  # "not modified": it had arrived, and only the answer was lost
+                await self._replace(reply, chat, message, lane)
 
     async def _replace(self, reply: Reply, chat: int, message: int, lane: Lane) -> None:
         await self._line.call(

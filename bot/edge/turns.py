@@ -20,9 +20,20 @@ async def turn_of(
     origin: Origin,
     text: str = "",
     join_link: Callable[[str], str] = by_hand,
+    *,
+    pressed: int | None = None,
 ) -> Turn:
-    """The turn of whoever is in the chat; without an actor when they have no active role at a school."""
+    """The turn of whoever is in the chat; without an actor when they have no active role at a school.
+
+    Somebody with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
+    role it was sent to, whichever they are in just now, and leaves them in that one.
+    """
     row = await people.actor(db, visitor.telegram_id)
+    if row is not None and not row.reachable:
+        # The news that they came back was lost, or overtaken by a refusal from before: here they are.
+        await people.set_reachable(db, visitor.telegram_id, True)
+    if row is not None and row.several and pressed is not None:
+        row = await people.reader(db, row.person_id, pressed) or row
     return Turn(
         db=db,
         now=now,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from telegram import Update
+from telegram import Chat, Message, Update, User
 
 from bot.edge.line import Line
 from bot.log import get_log
@@ -10,17 +10,21 @@ from bot.log import get_log
 KINDS: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that Telegram is asked for; the others never arrive."""
 
+LARGEST: Final = 2**52
+"""Telegram's numbers of people and chats have at most 52 significant bits (Bot API, User and Chat)."""
+
 _log = get_log("edge")
 
 
 def read_update(data: dict[str, Any], line: Line) -> Update | None:
-    """The update, or None (and a line in the log) when PTB can make nothing of it.
+    """The update, or None (and a line in the log) when nothing can be made of it.
 
     One that cannot be read today cannot be read tomorrow: asking for it again would stop everything
-    behind it.
+    behind it. What comes back has the types and numbers that Telegram promises where the bot looks.
     """
     try:
-        return Update.de_json(data, line)
+        update = Update.de_json(data, line)
+        _check(update)
     except Exception as error:  # whatever a hostile or a future server sends must not end the bot
         _log.warning(
             "An update could not be read and was left out.",
@@ -29,3 +33,54 @@ def read_update(data: dict[str, Any], line: Line) -> Update | None:
             error=type(error).__name__,
         )
         return None
+    return update
+
+
+def _check(update: Update) -> None:
+    """Raises some error for what is not as promised. PTB takes every value as it comes, a number for a text too."""
+    _check_user(update.effective_user)
+    _check_chat(update.effective_chat)
+    query = update.callback_query
+    if query is not None:
+        _text(query.id)
+        _text(query.data)
+        if query.message is not None:
+            _number(query.message.message_id)
+    change = update.my_chat_member
+    if change is not None:
+        _number(change.chat.id)
+        _text(change.new_chat_member.status)
+    message = update.message or update.edited_message
+    if message is not None:
+        _check_message(message)
+
+
+def _check_user(user: User | None) -> None:
+    if user is not None:
+        _number(user.id)
+        _text(user.first_name)
+        _text(user.last_name)
+        _text(user.language_code)
+
+
+def _check_chat(chat: Chat | None) -> None:
+    if chat is not None:
+        _number(chat.id)
+
+
+def _check_message(message: Message) -> None:
+    _number(message.message_id)
+    _number(message.chat.id)
+    _text(message.text)
+
+
+def _number(value: object) -> None:
+    if not isinstance(value, int):
+        raise TypeError("a number was expected")
+    if abs(value) > LARGEST:
+        raise OverflowError("the number is larger than any of Telegram's")
+
+
+def _text(value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("a text was expected")

@@ -9,7 +9,6 @@ school's wall.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.press import Press
 from bot.turn import Actor, Button, Letter, Reply, Turn
@@ -37,7 +36,7 @@ async def show_meetings(turn: Turn, _press: ShowMeetings | None = None) -> Reply
         return Reply(turn.t("🗓 No meeting is planned for the time to come."))
     names = {rhythm.key: rhythm.name for rhythm in await rhythms.all_of(turn.db, school)}
     said = render(turn.language, "meetings", meetings=coming[:NEXT], names=names)
-    return Reply(aligned(turn.language, said))
+    return Reply(said)
 
 
 async def compose_day_before(letter: Letter) -> Reply | None:
@@ -58,7 +57,7 @@ async def _reminder(letter: Letter, *, soon: bool) -> Reply | None:
     if rhythm is None or meeting is None or not _concerns(letter.reader, meeting):
         return None
     said = render(letter.language, "meeting", name=rhythm.name, meeting=meeting, soon=soon)
-    return Reply(aligned(letter.language, said), [[Button(letter.t("The next meetings"), ShowMeetings())]])
+    return Reply(said, [[Button(letter.t("The next meetings"), ShowMeetings())]])
 
 
 def _concerns(actor: Actor, meeting: MeetingTime) -> bool:

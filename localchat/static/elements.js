@@ -48,11 +48,11 @@ export function icon(name) {
   return svg;
 }
 
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const RIGHT_TO_LEFT = /[\u200f\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
-/** The direction a text starts in: that of its first letter. */
+/** The direction a text starts in: that of its first letter, or of a direction mark before it. */
 export function direction(text) {
-  const letter = /\p{L}/u.exec(text ?? "");
+  const letter = /[\p{L}\u200e\u200f]/u.exec(text ?? "");
   return letter && RIGHT_TO_LEFT.test(letter[0]) ? "rtl" : "ltr";
 }
 

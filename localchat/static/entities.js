@@ -67,7 +67,7 @@ function wrap(entity, covered, chat) {
     case "phone_number":
       return link(`tel:${covered.replace(/[^\d+]/g, "")}`, chat);
     case "bot_command":
-      return button({ class: "command", onclick: () => chat.send(covered) });
+      return button({ class: "command", dir: "ltr", onclick: () => chat.send(covered) });
     default:
       return make("span", { class: entity.type.replace(/[^a-z_]/g, "") });
   }

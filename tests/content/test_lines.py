@@ -36,13 +36,17 @@ def test_tags_count_for_nothing_and_an_emoji_may_count_twice(html: str, units: i
         (Markup("🎯 هدوء في 5B"), False),
         (Markup("5B هدوء"), True),
         (Markup("✓ <b>5B</b>: هدوء"), True),
-        (Markup("We walk calmly"), False),
+        (Markup("🏠 Furulia skole"), True),
+        (Markup("👥 5B"), True),
+        (Markup("What we practise has not been translated yet."), False),
         (Markup("45"), False),
         (Markup("<b>هدوء</b>"), False),
         (Markup(""), False),
     ],
 )
-def test_only_a_line_that_begins_in_latin_and_goes_on_in_arabic_is_marked(line: Markup, marked: bool) -> None:
+def test_a_line_that_begins_in_latin_and_goes_on_in_arabic_or_is_a_name_is_marked(
+    line: Markup, marked: bool
+) -> None:
     """A tag's own letters are no letters of the line."""
     before = Markup("هدوء\n") + line
     assert aligned(ARABIC, before) == (f"هدوء\n\u200f{line}" if marked else before)

@@ -3,11 +3,33 @@
 They are made in the test's own transaction and disappear with it.
 """
 
+from collections.abc import Iterator
+from gettext import NullTranslations
+
+import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+import bot.language
+from bot.handlers import menu
 from pals.roles import Role
 from tests.people import MadePerson, MadeSchool, make_person
+
+
+@pytest.fixture(autouse=True, scope="package")
+def source_language() -> Iterator[None]:
+    """Everybody in here is spoken to in the language of the source; the catalogues have tests of their own.
+
+    Dates and the school's own texts stay in the reader's language.
+    """
+    caches = (bot.language.language, menu.meaning)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot.language, "_read", lambda _code: NullTranslations())
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
 
 
 @pytest_asyncio.fixture

@@ -375,5 +375,5 @@ async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once
         letter_to(family, "Kl. 18") for family in (*people.of_5b, people.of_6a)
     )
     assert "Sent 3 of 3" in (await liv.press(Show(1))).text
-    assert (await trail(liv))[-1] == "announcement_sent_again"
+    assert (await trail(liv))[-1] == "sent_again"
     assert (await liv.tap(card, "Send again")).toast == "Nobody is uncertain any more"

@@ -71,7 +71,7 @@ async def test_a_language_changes_the_card_the_keys_and_the_menu_at_once(
         keys(Role.STAFF, arabic),
         commands(Role.STAFF, arabic),
     )
-    assert home.text.startswith("🏠 <b>Heia skole</b>")
+    assert home.text.startswith("\u200f🏠 <b>Heia skole</b>")
     person = await people.by_telegram(db, greet.telegram_id)
     assert person is not None
     assert (person.language, person.language_chosen) == ("ar", True)

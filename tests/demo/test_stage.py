@@ -111,13 +111,19 @@ async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playi
 
 
 async def test_what_becomes_due_happens_by_itself() -> None:
-    """One second before half past seven; nobody goes anywhere."""
+    """From one second before half past seven; after the greeting and the home card comes the practice."""
     async with on_stage(at="2026-10-26T07:29:59") as playing:
         leader = (await playing.ask("state"))[1]["phones"][0]["person"]
-        here = len((await playing.sim.chat(leader)).messages)
-        chat = await playing.sim.until(leader, lambda chat: len(chat.messages) > here, timeout=8)
-        assert chat.last["date"] - MONDAY_SECONDS < 3
+        chat = await playing.sim.until(leader, lambda chat: len(chat.received) == 3, timeout=15)
+        assert max(message["date"] for message in chat.received) >= MONDAY_SECONDS
         assert [each["kind"] for each in (await playing.ask("state"))[1]["log"]] == ["prompt"]
+
+
+async def test_a_moment_that_has_just_passed_is_now(small: Playing) -> None:
+    """Whoever taps a second too late is not told off; the clock does not go back."""
+    said = await small.go("2026-10-26T06:49:30+01:00")
+    assert said["now"].startswith("2026-10-26T05:50:")
+    assert said["happened"] == []
 
 
 async def test_beyond_the_last_thing_of_the_calendar(small: Playing) -> None:

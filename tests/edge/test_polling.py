@@ -201,3 +201,36 @@ async def test_nothing_is_fetched_while_too_much_waits() -> None:
         await held
         await clock.turn(0.2)
         assert await numbers(queue, 1) == [2]
+
+
+async def test_an_update_is_confirmed_when_it_has_been_handled_or_has_taken_a_second() -> None:
+    clock = Clock()
+    order = ChatOrder()
+    asked_again = asyncio.Event()
+
+    async def third(request: web.Request) -> web.Response:
+        asked_again.set()
+        return await hangs(request)
+
+    telegram = Telegram(says(message(1)), says(message(2)), third)
+    async with polling(telegram, order=order, sleep=clock.sleep) as (_, queue):
+        assert await numbers(queue, 1) == [1]
+        quick = asyncio.Event()
+        handling = asyncio.create_task(order.process_update(None, quick.wait()))
+        await clock.turn(0.5)
+        assert telegram.offsets == [None]
+        quick.set()
+        await handling
+        await clock.turn(0.1)
+        assert await numbers(queue, 1) == [2]
+        assert telegram.offsets == [None, 2]
+        never = asyncio.Event()
+        handling = asyncio.create_task(order.process_update(None, never.wait()))
+        await clock.turn(0.9)
+        assert telegram.offsets == [None, 2]
+        await clock.turn(0.2)
+        async with asyncio.timeout(2):
+            await asked_again.wait()
+        assert telegram.offsets == [None, 2, 3]
+        never.set()
+        await handling

@@ -1,20 +1,29 @@
-"""The whole way: a phone, HTTP, the bot on its database, and back. The bot can be stopped and started half-way."""
+"""The whole way: a phone, HTTP, the bot on its database, and back. The bot can be stopped and started half-way.
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+People here read English, the source language, so that a journey does not hang on a translation.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 
 import localchat
 from bot import config
 from bot.app import Palsbot, running
+from bot.edge.desk import PATIENCE
 from localchat.client import Account, Chat, Message, Sim, buttons
+from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.drive import drive
+from storage import schools
 from storage.database import Database
-from tests.people import MadePerson
+from tests.journeys.bot_api import unknown_to_telegram
+from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY
 
 
@@ -36,20 +45,38 @@ class Phone:
 
         return there(await self.sim.until(self.who, there))[-1]
 
-    async def write(self, text: str) -> Message:
-        """Writes, and waits for the next thing that is received. Returns it."""
+    async def answer_to(self, deed: Awaitable[object]) -> Message:
+        """Does it, and waits for the next thing that is received. Returns it."""
         before = len((await self.chat()).received)
-        await self.sim.text(self.who, text)
+        await deed
         return (await self.sim.until(self.who, lambda chat: len(chat.received) > before)).received[before]
+
+    async def write(self, text: str) -> Message:
+        """What is received for it."""
+        return await self.answer_to(self.sim.text(self.who, text))
 
     async def tap(self, label: str) -> Message:
         """Taps the newest button with this label, and returns the message that it changed, or brought."""
-        old = [m.get("text") for m in (await self.chat()).received]
+        old = (await self.chat()).received
         answer = await self.sim.press(self.who, label)
         assert answer is not None, f"nobody answered the tap on {label}"
-        chat = await self.sim.until(self.who, lambda chat: [m.get("text") for m in chat.received] != old)
-        changed = [m for i, m in enumerate(chat.received) if i >= len(old) or m.get("text") != old[i]]
-        return changed[-1]
+        chat = await self.sim.until(self.who, lambda chat: chat.received != old)
+        return [m for i, m in enumerate(chat.received) if i >= len(old) or m != old[i]][-1]
+
+    async def forge(self, data: str, *, message_id: int | None = None) -> str | None:
+        """Presses what no button needs to have; the line that is shown for it."""
+        answer = await self.sim.press(self.who, data=data, message_id=message_id)
+        assert answer is not None, f"nobody answered {data}"
+        line: str | None = answer["text"]
+        return line
+
+    async def commands(self) -> list[str]:
+        return [command["command"] for command in (await self.chat()).commands]
+
+    async def keys(self) -> list[str]:
+        """The labels of the standing keys."""
+        keyboard = (await self.chat()).keyboard
+        return [key["text"] for row in keyboard["keyboard"] for key in row] if keyboard else []
 
 
 @dataclass
@@ -69,17 +96,26 @@ class Stage:
         assert self._bot is not None, "the bot is not running"
         return self._bot
 
-    async def start(self) -> None:
+    async def start(
+        self,
+        *,
+        ticking: bool = False,
+        within_limits: bool = False,
+        patience: float = PATIENCE,
+        **more: object,
+    ) -> None:
+        """The bot, with `more` settings than it needs."""
         settings = config.load(
             {
                 "token": self.account.token,
                 "api": self.server.url,
                 "database_url": self.database.url,
                 "listen": "127.0.0.1:0",
+                **more,
             }
         )
         self._bot = await self._running.enter_async_context(
-            running(settings, self.clock, ticking=False, within_limits=False)
+            running(settings, self.clock, ticking=ticking, within_limits=within_limits, patience=patience)
         )
 
     async def stop(self) -> None:
@@ -90,15 +126,38 @@ class Stage:
         await self.stop()
         await self.start()
 
+    async def begin(self, moment: datetime, *everywhere: MadeSchool) -> None:
+        """Begins the test at this moment, with everything before it long past at these schools."""
+        self.clock.set(moment)
+        async with self.database.writing() as db:
+            for school in everywhere:
+                await schools.planned(db, school.id, moment)
+
+    async def join(
+        self,
+        school: MadeSchool,
+        role: Role,
+        groups: Sequence[str] = (),
+        *,
+        name: str,
+        language: str = "en",
+        quiet: tuple[time, time] | None = None,
+    ) -> Phone:
+        """The phone of somebody who has joined the school."""
+        async with self.database.writing() as db:
+            made = await make_person(db, school, role, groups, name=name, language=language, quiet=quiet)
+        return await self.phone(made, name=name)
+
     async def phone(self, person: MadePerson | int, *, name: str = "Somebody", language: str = "nb") -> Phone:
         """The phone of somebody; with a number, of somebody the bot does not know."""
+        greeting = 1 if isinstance(person, int) else 2  # a member gets the keys and the home card
         number, language = (
             (person, language) if isinstance(person, int) else (person.telegram_id, person.language)
         )
         who = await self.sim.person(name, language_code=language, id=number)
         phone = Phone(self.sim, who)
         await self.sim.start(who)
-        await self.sim.until(who, lambda chat: chat.received)
+        await self.sim.until(who, lambda chat: len(chat.received) >= greeting)
         return phone
 
     async def goto(self, moment: datetime) -> None:
@@ -111,8 +170,26 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
     async with localchat.serve(limits=False) as server, Sim(server.url) as sim:
         stage = Stage(server, sim, await sim.bot(), database)
         await stage.start()
-        yield stage
-        await stage.stop()
+        try:
+            yield stage
+        finally:
+            await stage.stop()
+        assert unknown_to_telegram(await sim.calls()) == set()
+
+
+def oslo(day: int, hour: int, minute: int = 0, *, month: int = 11, year: int = 2026) -> datetime:
+    """A moment by the clock on the school's wall, in UTC."""
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo("Europe/Oslo")).astimezone(UTC)
+
+
+async def eventually(look: Callable[[], Awaitable[object]], expected: object) -> None:
+    """Waits, at most five seconds, until what is looked at is as expected: for what no chat shows."""
+    found: object = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while (found := await look()) != expected:  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0.01)
+    assert found == expected
 
 
 def rows(message: Message) -> list[list[str]]:

@@ -122,11 +122,11 @@ async def test_what_the_bot_says_about_itself(api: Api, method: str, field: str,
 
 async def test_a_new_name_is_on_the_next_message(api: Api, sim: Sim, ada: Account) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="x")
-    await api.result("setMyName", name="PALS Heggdal")
+    await api.result("setMyName", name="PALS Furulia")
     await api.result("sendMessage", chat_id=ada.id, text="x")
     names = [message["from"]["first_name"] for message in (await sim.chat(ada)).received]
-    assert names == ["PALS", "PALS Heggdal"]
-    assert (await api.result("getMe"))["first_name"] == "PALS Heggdal"
+    assert names == ["PALS", "PALS Furulia"]
+    assert (await api.result("getMe"))["first_name"] == "PALS Furulia"
 
 
 async def test_pins(api: Api, sim: Sim, ada: Account) -> None:

@@ -71,12 +71,14 @@ async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari
         "Skole\nنمشي بهدوء في الممر، لكي يصل الجميع بأمان",
         reply_markup={"inline_keyboard": [[{"text": "اللغة", "callback_data": "x"}]]},
     )
-    norwegian = await bot.say(kari, "وصلت رسالتك.\nHilsen Heggdal skole")
-    await expect(phone.bubble(norwegian)).to_be_visible()
+    norwegian = await bot.say(kari, "وصلت رسالتك.\nHilsen Furulia skole")
+    marked = await bot.say(kari, "العربية\n\u200f👥 5B")
+    await expect(phone.bubble(marked)).to_be_visible()
     directions = [
-        await phone.bubble(sent).locator(".bubble").get_attribute("dir") for sent in (arabic, norwegian)
+        await phone.bubble(sent).locator(".bubble").get_attribute("dir")
+        for sent in (arabic, norwegian, marked)
     ]
-    assert directions == ["rtl", "ltr"]
+    assert directions == ["rtl", "ltr", "rtl"]
     edges = (
         await phone.bubble(arabic)
         .locator(".text")

@@ -87,12 +87,75 @@ async def test_the_chosen_role_comes_before_a_newer_one(
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
 
-    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)
+    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)._replace(several=True)
 
     assert await people.choose_membership(db, greet.id, at_fjern)
     assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
-        membership_id=at_fjern, role=Role.LEADER
+        membership_id=at_fjern, role=Role.LEADER, several=True
     )
+
+
+async def test_a_role_that_is_only_asked_for_does_not_make_several(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.ASKED)
+    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)
+
+
+# --- the reader of a message --------------------------------------------------------------------------------
+
+
+async def delivered(
+    db: AsyncSession, school: MadeSchool, person_id: int, membership_id: int, message_id: int
+) -> None:
+    """A message of this school that the person has got as this number of their chat."""
+    occurrence = Occurrence(
+        school_id=school.id,
+        kind="prompt",
+        ref=f"{message_id}",
+        slot="",
+        due_at=NOW,
+        too_late_at=NOW,
+        status=OccurrenceStatus.PLANNED,
+        planned_at=NOW,
+    )
+    db.add(occurrence)
+    await db.flush()
+    db.add(
+        Delivery(
+            school_id=school.id,
+            occurrence_id=occurrence.id or 0,
+            person_id=person_id,
+            membership_id=membership_id,
+            due_at=NOW,
+            status=DeliveryStatus.SENT,
+            message_id=message_id,
+        )
+    )
+    await db.flush()
+
+
+async def test_the_reader_of_a_letter_is_the_role_it_was_sent_to(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
+    await delivered(db, fjern, greet.id, at_fjern, 57)
+    await delivered(db, fjern, stranger_teacher.id, stranger_teacher.membership_id, 58)
+
+    as_leader = staff_at(fjern, greet)._replace(membership_id=at_fjern, role=Role.LEADER, several=True)
+    assert await people.reader(db, greet.id, 57) == as_leader
+    assert await people.reader(db, greet.id, 58) is None  # the stranger's, in a chat of their own
+    assert await people.reader(db, stranger_teacher.id, 57) is None
+    assert await people.reader(db, greet.id, 59) is None
+
+
+async def test_a_letter_of_a_role_that_has_ended_has_no_reader(
+    db: AsyncSession, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
+    await delivered(db, fjern, greet.id, at_fjern, 57)
+    await memberships.remove(db, fjern.id, at_fjern)
+    assert await people.reader(db, greet.id, 57) is None
 
 
 async def test_without_a_choice_the_newest_role_in_force_counts(
@@ -106,7 +169,7 @@ async def test_without_a_choice_the_newest_role_in_force_counts(
     await db.flush()
 
     assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
-        membership_id=at_fjern, role=Role.TEAM
+        membership_id=at_fjern, role=Role.TEAM, several=True
     )
 
 

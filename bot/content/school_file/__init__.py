@@ -28,7 +28,7 @@ from bot.content.school_file.models import (
 )
 from bot.content.school_file.problems import Problem, SchoolFileError
 from bot.content.school_file.read import parse, read
-from bot.content.school_file.texts import Texts, in_language
+from bot.content.school_file.texts import Texts
 from bot.content.school_file.write import dump, plain
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "WeeklyTime",
     "Words",
     "dump",
-    "in_language",
     "parse",
     "plain",
     "public_holidays",

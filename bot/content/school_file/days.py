@@ -6,7 +6,7 @@ from functools import cache
 import holidays
 
 from bot.content.school_file.models import Calendar
-from bot.content.school_file.texts import in_language
+from bot.language import in_language
 
 
 def public_holidays(first: date, last: date) -> dict[date, str]:

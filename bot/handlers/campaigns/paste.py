@@ -1,6 +1,5 @@
 """The families' text of a campaign week to paste into a week plan or Vigilo, in any language of the school."""
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.errors import Gone
 from bot.handlers import pasting
@@ -48,4 +47,4 @@ async def paste(turn: Turn, press: Paste) -> Reply:
         [Button(turn.t("Another language"), AskLanguage(campaign.key))],
         [Button(turn.t("◀ Back"), ShowCampaign(campaign.key, True))],
     ]
-    return pasting.pasted(turn, aligned(frame, text), press.language, campaign.family, campaign.key, back)
+    return pasting.pasted(turn, text, press.language, campaign.family, campaign.key, back)

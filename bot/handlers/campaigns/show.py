@@ -5,7 +5,6 @@ from datetime import date
 
 from markupsafe import Markup
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.errors import Gone
 from bot.handlers.campaigns.presses import AskLanguage, ShowCampaign, ShowCampaigns
@@ -36,7 +35,7 @@ async def show_campaigns(turn: Turn, _press: ShowCampaigns | None = None) -> Rep
         return Reply(turn.t("🚩 No more campaign weeks are planned this school year."))
     said = render(turn.language, "campaigns", campaigns=listed[:MOST])
     return Reply(
-        aligned(turn.language, said),
+        said,
         [
             [Button(turn.language.pick(campaign.title), ShowCampaign(campaign.key, False))]
             for campaign, _, _ in listed[:MOST]
@@ -106,8 +105,7 @@ async def _said(asked: Turn | Letter, campaign: CampaignRow, template: str) -> M
     school = asked.reader.school if isinstance(asked, Letter) else asked.actor.school
     week = IsoWeek.parse(campaign.week)
     days = days_of((await wheels.of(asked.db, school.id)).calendar, week)
-    said = render(asked.language, template, campaign=campaign, school=school.name, week=week, days=days)
-    return aligned(asked.language, said)
+    return render(asked.language, template, campaign=campaign, school=school.name, week=week, days=days)
 
 
 def days_of(calendar: Calendar, week: IsoWeek) -> Sequence[date]:

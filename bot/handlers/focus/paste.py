@@ -1,6 +1,5 @@
 """The families' text to paste into a week plan or Vigilo, in any language of the school."""
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.handlers import pasting
 from bot.handlers.focus.presses import AskLanguage, Paste, ShowMonth
@@ -44,4 +43,4 @@ async def paste(turn: Turn, press: Paste) -> Reply:
         [Button(turn.t("Another language"), AskLanguage(focus.key))],
         [Button(turn.t("◀ Back"), ShowMonth(focus.key, family=False))],
     ]
-    return pasting.pasted(turn, aligned(frame, text), press.language, focus.family, f"pals-{focus.key}", back)
+    return pasting.pasted(turn, text, press.language, focus.family, f"pals-{focus.key}", back)

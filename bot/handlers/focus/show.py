@@ -5,7 +5,6 @@ from datetime import date
 
 from markupsafe import Markup
 
-from bot.content.direction import aligned
 from bot.content.length import TEXT_LIMIT, length
 from bot.content.templates import render
 from bot.errors import Gone
@@ -84,7 +83,7 @@ async def _said(asked: Turn | Letter, reader: Actor, focus: FocusRow, *, family:
     said = await (_for_family if family else _for_staff)(asked, reader, focus)
     buttons = _versions(asked, focus, family=family) if reader.may(May.READ_STAFF_TEXT) else []
     return Reply(
-        aligned(asked.language, said),
+        said,
         [*buttons, *_months(asked, await readable(asked, reader), focus, family)],
     )
 

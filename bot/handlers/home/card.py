@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from bot.content.direction import aligned
 from bot.content.labels import ANSWERS, MOMENTS, ROLES
 from bot.content.templates import render
 from bot.handlers import menu
@@ -50,9 +49,7 @@ async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
             **seen,
         },
     )
-    return Reply(
-        aligned(speaks, text), _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)
-    )
+    return Reply(text, _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several))
 
 
 _NOTHING: dict[str, object] = {

@@ -65,15 +65,12 @@ class Undo(Press, tag="iu"):
 
 
 async def ask_group(turn: Turn, press: AskGroup) -> Reply:
-    await card.incident_of(turn, press.incident_id)
+    incident = press.incident_id
     buttons = [
-        Button(g.name, SetGroup(press.incident_id, g.id))
-        for g in await groups.all_of(turn.db, turn.actor.school.id)
+        Button(g.name, SetGroup(incident, g.id)) for g in await groups.all_of(turn.db, turn.actor.school.id)
     ]
-    nobody = Button(turn.t("No class"), SetGroup(press.incident_id, None))
-    return Reply(
-        turn.t("📝 Which class or group?"), [*in_rows(buttons, 4), [nobody], [_back(turn, press.incident_id)]]
-    )
+    nobody = Button(turn.t("No class"), SetGroup(incident, None))
+    return await _asked(turn, incident, turn.t("📝 Which class or group?"), in_rows(buttons, 4), nobody)
 
 
 async def set_group(turn: Turn, press: SetGroup) -> Reply:
@@ -82,12 +79,10 @@ async def set_group(turn: Turn, press: SetGroup) -> Reply:
 
 
 async def ask_time(turn: Turn, press: AskTime) -> Reply:
-    await card.incident_of(turn, press.incident_id)
-    buttons = [Button(_ago(turn, minutes), SetTime(press.incident_id, minutes)) for minutes in AGO]
-    yesterday = Button(turn.t("Yesterday at this time"), SetTime(press.incident_id, YESTERDAY))
-    return Reply(
-        turn.t("📝 When was it?"), [*in_rows(buttons, 4), [yesterday], [_back(turn, press.incident_id)]]
-    )
+    incident = press.incident_id
+    buttons = [Button(_ago(turn, minutes), SetTime(incident, minutes)) for minutes in AGO]
+    yesterday = Button(turn.t("Yesterday at this time"), SetTime(incident, YESTERDAY))
+    return await _asked(turn, incident, turn.t("📝 When was it?"), in_rows(buttons, 4), yesterday)
 
 
 async def set_time(turn: Turn, press: SetTime) -> Reply:
@@ -96,15 +91,11 @@ async def set_time(turn: Turn, press: SetTime) -> Reply:
 
 
 async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
-    await card.incident_of(turn, press.incident_id)
-    buttons = [Button(turn.t(MEASURES[m]), SetMeasure(press.incident_id, m)) for m in Measure]
-    return Reply(
-        turn.t("📝 What was done there and then?"),
-        [
-            *in_rows(buttons, 2),
-            [Button(turn.t("Take away"), SetMeasure(press.incident_id, None))],
-            [_back(turn, press.incident_id)],
-        ],
+    incident = press.incident_id
+    buttons = [Button(turn.t(MEASURES[m]), SetMeasure(incident, m)) for m in Measure]
+    nothing = Button(turn.t("Take away"), SetMeasure(incident, None))
+    return await _asked(
+        turn, incident, turn.t("📝 What was done there and then?"), in_rows(buttons, 2), nothing
     )
 
 
@@ -114,16 +105,11 @@ async def set_measure(turn: Turn, press: SetMeasure) -> Reply:
 
 
 async def ask_reason(turn: Turn, press: AskReason) -> Reply:
-    await card.incident_of(turn, press.incident_id)
-    buttons = [Button(turn.t(REASONS[r]), SetReason(press.incident_id, r)) for r in Reason]
-    return Reply(
-        turn.t("📝 What may it have been for? Your best guess is enough."),
-        [
-            *in_rows(buttons, 2),
-            [Button(turn.t("Take away"), SetReason(press.incident_id, None))],
-            [_back(turn, press.incident_id)],
-        ],
-    )
+    incident = press.incident_id
+    buttons = [Button(turn.t(REASONS[r]), SetReason(incident, r)) for r in Reason]
+    nothing = Button(turn.t("Take away"), SetReason(incident, None))
+    question = turn.t("📝 What may it have been for? Your best guess is enough.")
+    return await _asked(turn, incident, question, in_rows(buttons, 2), nothing)
 
 
 async def set_reason(turn: Turn, press: SetReason) -> Reply:
@@ -145,5 +131,10 @@ def _ago(turn: Turn, minutes: int) -> str:
     return turn.n("{n} hour ago", "{n} hours ago", minutes // 60)
 
 
-def _back(turn: Turn, incident_id: int) -> Button:
-    return Button(turn.t("◀ Back"), card.Show(incident_id))
+async def _asked(
+    turn: Turn, incident_id: int, question: str, choices: list[list[Button]], other: Button
+) -> Reply:
+    """A question about one's own incident. Raises Gone for any other."""
+    await card.incident_of(turn, incident_id)
+    back = Button(turn.t("◀ Back"), card.Show(incident_id))
+    return Reply(question, [*choices, [other], [back]])

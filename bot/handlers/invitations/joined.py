@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.content.direction import aligned
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import Gone
@@ -60,7 +59,7 @@ async def show(turn: Turn, _press: Show) -> Reply:
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
     if waiting:
         rows.append([Button(turn.t("🙋 Who is waiting"), Go("venter"))])
-    return Reply(aligned(turn.language, text), [*rows, [Button(turn.t("◀ Back"), Go("inviter"))]])
+    return Reply(text, [*rows, [Button(turn.t("◀ Back"), Go("inviter"))]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.handlers import home
 from bot.handlers.go import Go
@@ -81,7 +80,7 @@ async def show(turn: Turn, press: Show) -> Reply:
         confirmed_by_leader=offer.invite.kind is InviteKind.STAFF,
     )
     return Reply(
-        aligned(turn.language, text),
+        text,
         [
             [Button(turn.t("✅ Join"), Join(press.token, press.code))],
             [Button(turn.t("🌍 Another language"), AskLanguage(press.token))],

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from bot.content.direction import aligned
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers.go import Go
@@ -45,7 +44,7 @@ async def show(turn: Turn) -> Reply:
         else [],
         chooses_groups=turn.somebody is not None and turn.actor.may(May.LOG),
     )
-    return Reply(aligned(turn.language, text), in_rows(_buttons(turn, own, here), 2))
+    return Reply(text, in_rows(_buttons(turn, own, here), 2))
 
 
 def _here(turn: Turn, own: list[MembershipRow]) -> MembershipRow | None:

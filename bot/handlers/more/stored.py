@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.content.direction import aligned
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers.go import Go
@@ -38,6 +37,6 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
         traces=await traces.of(turn.db, person.id),
     )
     return Reply(
-        aligned(turn.language, text),
+        text,
         [[Button(turn.t("🗑 Be forgotten"), leaving.AskForget())], [Button(turn.t("◀ Back"), Go("mer"))]],
     )

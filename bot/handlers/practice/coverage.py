@@ -5,7 +5,6 @@ It is about groups, by their own report, and never about adults: who answered is
 
 from markupsafe import Markup
 
-from bot.content.direction import aligned
 from bot.content.templates import render
 from bot.handlers.practice.exercise import exercise_of
 from bot.handlers.practice.presses import ShowCoverage, ShowWeek
@@ -39,7 +38,7 @@ async def _said(asked: Turn | Letter, reader: Actor, week: str) -> Markup | None
     if exercise is None:
         return None
     silent = await practices.silent(asked.db, school, week) if reader.may(May.SEE_SCHOOL_NUMBERS) else []
-    said = render(
+    return render(
         asked.language,
         "coverage",
         week=IsoWeek.parse(week).week,
@@ -47,7 +46,6 @@ async def _said(asked: Turn | Letter, reader: Actor, week: str) -> Markup | None
         coverage=await practices.coverage(asked.db, school, week),
         silent=asked.language.listed(silent),
     )
-    return aligned(asked.language, said)
 
 
 def _again(asked: Turn | Letter, week: str) -> list[Button]:

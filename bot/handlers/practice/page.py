@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.content.direction import aligned
 from bot.content.labels import ANSWERS
 from bot.content.templates import render
 from bot.handlers.go import Go
@@ -76,7 +75,7 @@ def page(
         rows = [[Button(language.t("👥 Choose your classes"), Go("klasser"))]]
     if not brief:
         rows += _below(language, reader, found, asked=reminded is not None)
-    return Reply(aligned(language, said), rows)
+    return Reply(said, rows)
 
 
 def _below(language: Language, reader: Actor, found: Week, *, asked: bool) -> list[list[Button]]:

@@ -1,0 +1,258 @@
+"""Bad days: Telegram fails, the database is away, something never ends. Nothing is lost or written twice."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy.engine import make_url
+from sqlmodel import col, select
+
+from bot.language import CODES
+from bot.turn import Reply, Turn
+from pals.roles import Role
+from storage.database import Database
+from storage.tables import Delivery, DeliveryStatus, Recognition, Standing
+from tests import databases
+from tests.journeys.conftest import Phone, Stage, eventually
+from tests.people import MadeSchool, make_person
+
+Cut = Callable[[], Awaitable[object]]
+SORRY = re.compile(
+    r"Something went wrong here, and nothing was saved\. Please try again in a moment\. If it happens again, "
+    r"tell your PALS leader the number ([0-9a-f]{6})\."
+)
+
+
+@pytest.fixture
+async def teacher(stage: Stage, heia: MadeSchool) -> Phone:
+    return await stage.join(heia, Role.STAFF, ["5B"], name="Ida")
+
+
+async def praised(stage: Stage) -> int:
+    async with stage.database.reading() as db:
+        return len(list(await db.exec(select(Recognition))))
+
+
+# --- Telegram -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("status", {"status": 500}),
+        ("status", {"status": 502, "description": "Bad Gateway"}),
+        ("drop", {"after": False}),
+        ("drop", {"after": True}),
+    ],
+)
+async def test_a_lost_answer_to_a_tap_is_said_again_and_written_once(
+    stage: Stage, teacher: Phone, kind: str, fields: dict[str, Any]
+) -> None:
+    await teacher.write("/ros")
+    for method in ("editMessageText", "answerCallbackQuery"):
+        await stage.sim.fault(method, kind, **fields)
+    await stage.sim.press(teacher.who, "We say hello", wait=0)
+    await teacher.sees("⭐ 5B: We say hello. Saved.")
+    assert await praised(stage) == 1
+
+
+async def test_what_could_not_be_said_at_all_is_saved_and_said_at_the_next_tap(
+    stage: Stage, teacher: Phone
+) -> None:
+    asked = await teacher.write("/ros")
+    data = asked["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
+    await stage.sim.fault("editMessageText", "status", times=2, status=500)
+    with structlog.testing.capture_logs() as told:
+        await teacher.forge(data, message_id=asked["message_id"])
+        await stage.restart()
+    assert [line["outcome"] for line in told if line["event"] == "update"] == ["not said: Uncertain"]
+    assert await praised(stage) == 1
+    await teacher.forge(data, message_id=asked["message_id"])
+    await teacher.sees("⭐ 5B: We say hello. Saved.")
+    assert await praised(stage) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_too_many_requests_are_waited_out(stage: Stage, teacher: Phone) -> None:
+    await stage.stop()
+    await stage.start(within_limits=True)
+    await stage.sim.fault(
+        "sendMessage", "status", status=429, description="Too Many Requests: retry after 1", retry_after=1
+    )
+    assert (await teacher.write("/ros"))["text"] == "⭐ 5B: what did you see?"
+    assert [(call["ok"], call["error_code"]) for call in (await stage.sim.calls("sendMessage"))[-2:]] == [
+        (False, 429),
+        (True, None),
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("kind", "fields"), [("status", {"status": 500}), ("drop", {"after": True})])
+async def test_updates_that_could_not_be_fetched_are_fetched_again(
+    stage: Stage, teacher: Phone, kind: str, fields: dict[str, Any]
+) -> None:
+    await stage.sim.fault("getUpdates", kind, **fields)
+    await teacher.write("/hjem")  # ends the round that was under way; the next one fails
+    await stage.sim.text(teacher.who, "/ros")
+    await teacher.sees("⭐ 5B: what did you see?")
+    assert len([text for text in (await teacher.chat()).texts if "what did you see?" in text]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_letter_that_was_sent_in_part_is_not_sent_again(stage: Stage, heia: MadeSchool) -> None:
+    """The welcome to somebody let in is two messages and a menu; Telegram has enough after the first."""
+    async with stage.database.writing() as db:
+        asked = await make_person(db, heia, Role.STAFF, name="Tor", language="en", standing=Standing.ASKED)
+    tor = await stage.phone(asked.telegram_id, name="Tor", language="en")
+    leader = await stage.join(heia, Role.LEADER, name="Lise")
+    await leader.write("/venter")
+    await leader.tap("✅ Tor")
+    await eventually(lambda: general_menus(stage), 1 + len(CODES))
+    await stage.sim.fault(
+        "setMyCommands", "status", status=429, description="Too Many Requests", retry_after=1
+    )
+    for _ in range(2):
+        await stage.bot.deliver()
+        stage.clock.set(stage.clock.now() + timedelta(hours=1))
+    assert len([text for text in (await tor.chat()).texts if "has let you in" in text]) == 1
+    async with stage.database.reading() as db:
+        deliveries = list(await db.exec(select(Delivery).where(col(Delivery.person_id) == asked.id)))
+    assert [row.status for row in deliveries] == [DeliveryStatus.UNCERTAIN] + [DeliveryStatus.SENT] * (
+        len(deliveries) - 1
+    )
+
+
+async def general_menus(stage: Stage) -> int:
+    """How many of the menus for everybody are set: they are at start, and would take the fault."""
+    return len([call for call in await stage.sim.calls("setMyCommands") if "scope" not in call["params"]])
+
+
+# --- the database -------------------------------------------------------------------------------------------
+
+
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+def cut(request: pytest.FixtureRequest, database: Database) -> Cut:
+    """Ends every connection to the database but that of the test run itself."""
+    if database.dialect == "sqlite":
+        return database.close
+    script: databases.Script = request.getfixturevalue("postgresql_script")
+    return lambda: script(CUT)
+
+
+@asynccontextmanager
+async def away(database: Database, cut: Cut) -> AsyncIterator[None]:
+    """The database is not to be had: PostgreSQL lets nobody in, SQLite is being written to by another program."""
+    if database.dialect == "sqlite":
+        with closing(sqlite3.connect(make_url(database.url).database or "", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+        return
+    name = make_url(database.url).database
+    address = make_url(database.url).set(database="postgres").render_as_string(hide_password=False)
+    async with databases.administering(address) as script, AsyncExitStack() as afterwards:
+        await script(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        afterwards.push_async_callback(script, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        await cut()
+        yield
+
+
+async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_is_well(
+    stage: Stage, teacher: Phone, cut: Cut
+) -> None:
+    await stage.stop()
+    await stage.start(patience=1.0)
+    asked = await teacher.write("/ros")
+    data = asked["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
+    with structlog.testing.capture_logs() as told:
+        async with away(stage.database, cut):
+            shown = await teacher.forge(data, message_id=asked["message_id"])
+            written = await teacher.write("/hjem")
+    for said in (shown or "", written["text"]):
+        assert SORRY.fullmatch(said), said
+    problems = [line["problem"] for line in told if line["event"] == "handler failed"]
+    assert problems == [SORRY.fullmatch(said)[1] for said in (shown or "", written["text"])]  # type: ignore[index]
+    assert [line["outcome"] for line in told if line["event"] == "update"] == ["failed", "failed"]
+
+    await teacher.tap("We say hello")
+    assert await praised(stage) == 1
+
+
+async def test_connections_that_were_cut_are_made_anew_without_a_word(
+    stage: Stage, teacher: Phone, cut: Cut
+) -> None:
+    """PostgreSQL was restarted: the next tap finds its connections dead and gets new ones."""
+    await teacher.write("/ros")
+    await cut()
+    await asyncio.sleep(0.1)  # the news of it comes by the connection itself
+    await teacher.tap("We say hello")
+    assert await praised(stage) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_writer_next_door_is_waited_for(stage: Stage, teacher: Phone, cut: Cut) -> None:
+    await teacher.write("/ros")
+    async with away(stage.database, cut):
+        tapped = asyncio.create_task(teacher.tap("We say hello"))
+        await asyncio.sleep(0.2)
+        assert not tapped.done()
+    assert (await tapped)["text"] == "⭐ 5B: We say hello. Saved."
+
+
+# --- ourselves ----------------------------------------------------------------------------------------------
+
+
+async def never_ends(turn: Turn) -> Reply:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def breaks(turn: Turn) -> Reply:
+    raise RuntimeError(f"{turn.visitor.name} wrote {turn.text}")
+
+
+async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
+    stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.stop()
+    await stage.start(patience=1.0)
+    monkeypatch.setitem(stage.bot.routes.commands, "hjem", never_ends)
+    answer = await teacher.write("/hjem")
+    assert SORRY.fullmatch(answer["text"])
+    assert (await teacher.write("/ros"))["text"] == "⭐ 5B: what did you see?"
+
+
+async def test_a_handler_that_breaks_after_writing_leaves_nothing_and_shows_no_trace(
+    stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    praise = next(kind for kind in stage.bot.routes.presses if kind.tag == "p1")
+    save = stage.bot.routes.presses[praise]
+
+    async def save_and_break(turn: Turn, press: object) -> Reply:
+        await save(turn, press)
+        raise RuntimeError("after writing")
+
+    await teacher.write("/ros")
+    with monkeypatch.context() as broken:
+        broken.setitem(stage.bot.routes.presses, praise, save_and_break)
+        await stage.sim.press(teacher.who, "We say hello")
+        broken.setitem(stage.bot.routes.commands, "hjem", breaks)
+        answer = await teacher.write("/hjem")
+    assert SORRY.fullmatch(answer["text"])
+    assert await praised(stage) == 0
+    assert not [text for text in (await teacher.chat()).texts if "Error" in text or "Traceback" in text]
+    await teacher.tap("We say hello")
+    assert await praised(stage) == 1
