@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import deliveries, occurrences
 from storage.database import Database
@@ -32,18 +33,26 @@ async def open_due(database: Database, now: datetime) -> set[Key]:
             if not await occurrences.any_to_open(db, now):
                 return opened
         async with database.writing() as db:
-            one = await occurrences.to_open(db, now)
-            if one is None:
-                return opened
-            late = now > one.too_late_at
-            status = DeliveryStatus.MISSED if late else DeliveryStatus.WAITING
-            made = await deliveries.plan(
-                db, one.school_id, one.id, one.readers, one.due_at, asked=one.asked, status=status
-            )
-            became = OccurrenceStatus.MISSED if late else OccurrenceStatus.GOING
-            await occurrences.set_status(db, one.school_id, one.id, became)
-        log.info("opened", action="open", kind=one.kind, occurrence=one.id, readers=made, missed=late)
-        opened.add((one.school_id, one.id))
+            one = await open_next(db, now)
+        if one is None:
+            return opened
+        opened.add(one)
+
+
+async def open_next(db: AsyncSession, now: datetime) -> Key | None:
+    """Makes the deliveries of the first that is due; None when there is none that nobody else is opening."""
+    one = await occurrences.to_open(db, now)
+    if one is None:
+        return None
+    late = now > one.too_late_at
+    status = DeliveryStatus.MISSED if late else DeliveryStatus.WAITING
+    made = await deliveries.plan(
+        db, one.school_id, one.id, one.readers, one.due_at, asked=one.asked, status=status
+    )
+    became = OccurrenceStatus.MISSED if late else OccurrenceStatus.GOING
+    await occurrences.set_status(db, one.school_id, one.id, became)
+    log.info("opened", action="open", kind=one.kind, occurrence=one.id, readers=made, missed=late)
+    return one.school_id, one.id
 
 
 async def look_again(database: Database, now: datetime, only: Collection[int] | None = None) -> set[Key]:

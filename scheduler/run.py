@@ -63,6 +63,7 @@ class Run(Generic[M]):
         self._refusals: dict[int, Counter[str]] = {}
         self._stopped: set[int] = set()
         self._became: Counter[str] = Counter()
+        self._look_at_all = False
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._written_at = self._looked_at = time.monotonic()
@@ -114,7 +115,8 @@ class Run(Generic[M]):
             async with by.database.writing() as db:
                 if by.hands.dropped:
                     await self._pick_up(db)
-                await claims.expire(db, by.worker, now)
+                if await claims.expire(db, by.worker, now):
+                    self._look_at_all = True  # whose they were, nobody here has handled
                 batch = await claims.claim(db, by.worker, now, now + LEASE, most)
             by.hands.dropped = False
             if not batch:
@@ -263,7 +265,7 @@ class Run(Generic[M]):
     async def _look_again(self) -> None:
         """Who has come while it went out gets it too; what has nobody new is over."""
         self._looked_at = time.monotonic()
-        these = {occurrence_id for _, occurrence_id in self._handled}
+        these = None if self._look_at_all else {occurrence_id for _, occurrence_id in self._handled}
         self._told |= await look_again(self._by.database, self._by.clock.now(), these)
 
     async def _put_down(self, filling: "asyncio.Task[None]") -> None:

@@ -40,6 +40,11 @@ class Audience:
     person_id: int | None = None
     standing: Standing = Standing.ACTIVE
 
+    @property
+    def alone(self) -> bool:
+        """Whether it names one reader."""
+        return self.membership_id is not None or self.person_id is not None
+
     def kept(self) -> dict[str, object]:
         """As it stands in a row: what is not said is left out."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}

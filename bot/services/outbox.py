@@ -47,11 +47,11 @@ async def put(
     """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
 
     `due` is when (now, if not given), `keeps` for how long after that it is still worth sending; what is `urgent`
-    does not wait for quiet hours. What is due later is for whoever is in the audience then. Putting the same
-    (errand, ref, slot) again adds only readers that are new, and before it is due it changes nothing.
+    does not wait for quiet hours. What is due later is for whoever is in the audience then, unless that names one
+    reader. Putting the same (errand, ref, slot) again adds only readers that are new: one by one, or once it is due.
     """
     due = due or now
-    later = due > now
+    later = due > now and not audience.alone
     occurrence = await occurrences.plan(
         db,
         school_id,

@@ -150,7 +150,8 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
     for _ in range(3):
         await screen.batch(START)
     async with liv.database.writing() as db:
-        assert len(await claims.claim(db, "dead", START, START + LEASE, 1)) == 1
+        (claimed,) = await claims.claim(db, "dead", START, START + LEASE, 1)
+        assert await claims.mark(db, "dead", [claimed.id]) == {claimed.id}
     later = START + LEASE + SECOND
     assert await screen.batch(later) == [
         (

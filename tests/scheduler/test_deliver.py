@@ -185,20 +185,23 @@ async def test_every_way_it_can_go_is_written_down(
     assert (await outcomes(database))[5] == (numbers[5], "sent", 2, None)
 
 
-async def test_a_worker_that_died_leaves_uncertain_and_nobody_sends_it_again(
+async def test_a_worker_that_died_leaves_uncertain_only_what_was_on_its_way(
     database: Database, heia: MadeSchool, greet: MadePerson, clock: MovableClock
 ) -> None:
+    """That is never sent again; what it had claimed and not let go of is."""
     await planned_from(database, BEFORE)
     await plan(database, Wheels(), AFTER)
     async with database.writing() as db:
-        assert len(await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)) == 2
+        on_its_way, in_hand = await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)
+        assert await claims.mark(db, "dies", [on_its_way.id]) == {on_its_way.id}
     telegram = Telegram()
     other = deliverer(database, clock, telegram, "lives")
     await other.deliver()
+    assert telegram.got == []
     clock.set(AFTER + LEASE + timedelta(seconds=1))
     await other.deliver()
-    assert telegram.got == []
-    assert [status for _, status, _, _ in await outcomes(database)] == ["uncertain", "uncertain"]
+    assert telegram.got == [(in_hand.kind, greet.telegram_id)]
+    assert [status for _, status, _, _ in await outcomes(database)] == ["uncertain", "sent"]
 
 
 async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
