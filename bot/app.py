@@ -46,6 +46,7 @@ from bot.outgoing.progress import ProgressCards
 from bot.services import mishaps, tidying
 from bot.turn import Reply
 from bot.web import health
+from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from scheduler.clock import Clock
 from scheduler.deliver import Deliverer
@@ -175,12 +176,16 @@ async def _on_line(
     assert settings.token is not None  # noqa: S101 - `running` has looked
     limits = Limits(settings.rate) if within_limits else None
     transport = Transport()
+    metrics = Metrics(database, clock)
+    if limits is not None:
+        metrics.watch_pace(limits)
     line = Line(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
         transport=transport,
         limits=limits,
+        called=metrics.called,
     )
     order = ChatOrder()
     application = (
@@ -190,7 +195,9 @@ async def _on_line(
         speaker = Speaker(line)
         tables = routes()
         bot_links = join_links(settings.api, line.username)
-        application.add_handler(Desk(database, clock, tables, speaker, bot_links, patience=patience))
+        application.add_handler(
+            Desk(database, clock, tables, speaker, bot_links, patience=patience, updated=metrics.updated)
+        )
         wheels = Wheels()
         duty = Duty(
             database,
@@ -227,7 +234,8 @@ async def _on_line(
             "database": health.database(database.check),
             "scheduler": health.scheduler(lambda: ticks.last_at, TICK_AGE),
         }
-        pages = list(more_pages)
+        metrics.watch_ticks(lambda: ticks.last_at)
+        pages = [web.get("/metrics", metrics.page), *more_pages]
         if settings.public_url is None:
             parts["telegram"] = health.telegram(lambda: polling.last_round_at, ANSWER_AGE)
         else:
@@ -252,12 +260,20 @@ async def _on_line(
                 log.info("The bot answers.", action="start", username=line.username, pages=address)
                 yield replace(bot, pages=address)
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-            if ticking:
-                await bot.deliverer.finish()
-                ticks.stop()
-                await duty.leave()
+            await _end(bot, background, ticks if ticking else None)
             await polling.stop()
             await application.stop()
+
+
+async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks | None) -> None:
+    """Nothing more is begun. Somebody else may deliver at once, or when the database cannot be told, a little later."""
+    for task in background:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    if ticks is not None:
+        await bot.deliverer.finish()
+        ticks.stop()
+    try:
+        await bot.duty.leave()
+    except Exception:
+        log.exception("lease not given up", action="stop")
