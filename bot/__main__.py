@@ -309,6 +309,31 @@ def invite(
     _do(work, as_json)
 
 
+@cli.command()
+def deliveries(
+    slug: Annotated[str, typer.Argument(help="The school's slug.")],
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far back to look.")] = 14,
+    as_json: AsJson = False,
+) -> None:
+    """Print what went out lately, and what became of it."""
+
+    async def work() -> None:
+        from bot import ledger
+
+        async def show(database: Any) -> None:
+            async with database.reading() as db:
+                found = await ledger.lately(db, slug, datetime.now(UTC), days)
+            if found is None:
+                raise await _no_such_school(database, slug)
+            zone, lines = found
+            facts = [line.for_a_program() for line in lines]
+            _say(ledger.table(lines, zone, days), as_json, slug=slug, deliveries=facts)
+
+        await _with_database(show)
+
+    _do(work, as_json)
+
+
 @db_cli.command("upgrade")
 def db_upgrade(as_json: AsJson = False) -> None:
     """Bring the tables up to date. `demo` and `run` do it by themselves."""

@@ -266,7 +266,7 @@ async def _on_line(
 
 
 async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks | None) -> None:
-    """Nothing more is begun. Somebody else may deliver at once, or when the database cannot be told, a little later."""
+    """Nothing more is begun. Somebody else may deliver at once; if the database cannot be told, a little later."""
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
