@@ -95,7 +95,7 @@ async def lately(
 
 
 def table(lines: Sequence[Line], zone: ZoneInfo, days: int) -> str:
-    """The same for a person, in the school's own time. A number that is 0 is left out, so that the others are seen."""
+    """The same for a person, in the school's own time. A number that is 0 is left out, so that the rest is seen."""
     if not lines:
         return f"Nothing was due in the last {days} days."
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
