@@ -25,7 +25,7 @@ def here() -> str:
 
 def gone(who: str) -> bool:
     """Whether that process is certainly dead."""
-    machine, pid, began = (who.split(".") + ["", "", ""])[:3]
+    machine, pid, began = [*who.split("."), "", "", ""][:3]
     if not machine or machine != _machine() or not pid.isdigit() or began in ("", "0"):
         return False
     return _began(int(pid)) != began
