@@ -17,7 +17,7 @@ import structlog
 
 from bot.handlers.announcement import card, numbers
 from bot.language import known, language
-from bot.services import announcements as verbs
+from bot.services import stopping
 from bot.services.outbox import Errand
 from bot.turn import Actor, Here, Letter, Reply
 from pals.roles import May, Role, may
@@ -107,7 +107,7 @@ class ProgressCards:
         shown = self._shown.get(key)
         if await self._ended(row):
             async with self._database.writing() as db:
-                await verbs.finish(db, row.school_id, row.id)
+                await stopping.finish(db, row.school_id, row.id)
         elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
             return
         reply = await self._card(row, now)

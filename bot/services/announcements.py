@@ -1,10 +1,10 @@
-"""Announcements are begun, written, sent and stopped.
+"""Announcements are begun, written and sent.
 
-    begin -> write -> (write again | readdress | discard) -> send -> (stop) -> finish
+    begin -> write -> (write again | readdress | discard) -> send
 
 What a leader has written belongs to that leader until it is sent; from then on every leader of the school may stop
 it. A row that moves from one status to the next decides between two taps, so each announcement is sent once.
-What changes when it was delivered already is in `corrections`.
+How they end is in `stopping`, and what is changed when it was delivered already in `corrections`.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ from bot.turn import Actor
 from pals.quiet import when_to_send
 from pals.roles import May
 from scheduler.plan import FAMILIES, STAFF, TEAM
-from storage import announcements, audits, deliveries, drafts, groups, occurrences, schools, wheels
+from storage import announcements, audits, drafts, groups, occurrences, schools, wheels
 from storage.announcements import AnnouncementRow
 from storage.audiences import Audience
 from storage.occurrences import OccurrenceRow
-from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
+from storage.tables import AnnouncementStatus, DeliveryStatus
 
 GRACE = timedelta(seconds=60)
 """Between the tap on Send and the first message: time to change one's mind."""
@@ -233,73 +233,6 @@ async def follow(db: AsyncSession, actor: Actor, row: AnnouncementRow, message: 
     actor.must(May.ANNOUNCE)
     if row.person_id == actor.person_id and row.status_message != message:
         await announcements.set_status_message(db, actor.school.id, row.id, message)
-
-
-async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> bool:
-    """Sends no more of it, and corrects no more. False when there was nothing left to stop.
-
-    Raises NotAllowed, or Gone.
-    """
-    row = await one(db, actor, announcement_id)
-    school = actor.school.id
-    occurrence = await sent_as(db, school, row.id)
-    if row.status is not AnnouncementStatus.SENDING or occurrence is None:
-        return row.status is AnnouncementStatus.STOPPED
-    left = await keep_back(db, school, row, occurrence) + await end_correction(db, school, row)
-    if not left:
-        return False
-    await announcements.revise(db, school, row.id)
-    if await announcements.set_status(
-        db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
-    ):
-        await audits.leave(db, school, actor.person_id, now, "announcement_stopped", ref=str(row.id))
-    return True
-
-
-async def keep_back(db: AsyncSession, school_id: int, row: AnnouncementRow, occurrence: OccurrenceRow) -> int:
-    """Sends it to nobody else, also not to whoever joins. Returns how many that spares, or are on the way."""
-    if await occurrences.call_off(db, school_id, occurrence.id):  # the numbers shall tell whom it has spared
-        left = await deliveries.plan(
-            db,
-            school_id,
-            occurrence.id,
-            Addressed.of(row).audience,
-            occurrence.due_at,
-            status=DeliveryStatus.CANCELLED,
-        )
-    else:
-        left = await _cancel(db, school_id, occurrence)
-    if left:
-        await occurrences.set_status(db, school_id, occurrence.id, OccurrenceStatus.CLOSED)
-    return left
-
-
-async def end_correction(db: AsyncSession, school_id: int, row: AnnouncementRow) -> int:
-    """Corrects no more. Returns how many the newest correction has not reached, or is on the way to."""
-    correction = await occurrences.find(
-        db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.revision)
-    )
-    return await _cancel(db, school_id, correction) if correction is not None else 0
-
-
-async def _cancel(db: AsyncSession, school_id: int, occurrence: OccurrenceRow) -> int:
-    cancelled = await deliveries.cancel(db, school_id, occurrence.id)
-    became = await deliveries.progress(db, school_id, occurrence.id)
-    return cancelled + became.get(DeliveryStatus.SENDING, 0)
-
-
-async def finish(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
-    """Marks as sent what was being sent, as withdrawn what was being withdrawn; whether it was either.
-
-    For whoever has seen that nothing is left to do.
-    """
-    ends = (
-        (AnnouncementStatus.SENDING, AnnouncementStatus.SENT),
-        (AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN),
-    )
-    return any(
-        [await announcements.set_status(db, school_id, announcement_id, was, now) for was, now in ends]
-    )
 
 
 # --- what is there ------------------------------------------------------------------------------------------

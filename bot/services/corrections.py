@@ -15,7 +15,7 @@ from bot.content import written
 from bot.errors import Gone, Refusal
 from bot.language import N_
 from bot.services import announcements as verbs
-from bot.services import mishaps
+from bot.services import mishaps, stopping
 from bot.services.announcements import CORRECTION, Changed, Unfit
 from bot.services.outbox import Errand
 from bot.turn import Actor
@@ -108,7 +108,7 @@ async def correct(
     sent = await _sent(db, actor, row)
     await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before
     if await announcements.correct(db, school, row.id, row.new_text):
-        await verbs.end_correction(db, school, row)
+        await stopping.end_correction(db, school, row)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
         await announcements.set_status(
             db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
@@ -157,9 +157,9 @@ async def withdraw(
     school = actor.school.id
     if await announcements.set_status(db, school, row.id, row.status, AnnouncementStatus.WITHDRAWING):
         sent = await _sent(db, actor, row)
-        await verbs.keep_back(db, school, row, sent)
+        await stopping.keep_back(db, school, row, sent)
         await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
-        await verbs.end_correction(db, school, row)
+        await stopping.end_correction(db, school, row)
         await announcements.revise(db, school, row.id)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_WITHDRAWAL, row, "", now)
         await verbs.stop_waiting(db, actor)

@@ -11,9 +11,10 @@ from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Sent
+from storage import announcements, retention, sightings, traces
 from storage import people as persons
-from storage import retention, sightings
 from storage.database import Database
+from storage.tables import AnnouncementStatus as Status
 from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
 from tests.people import MadePerson, MadeSchool, join, make_person
 from tests.turns import MONDAY, labels
@@ -164,9 +165,6 @@ async def test_a_correction_keeps_who_saw_it_and_a_withdrawal_ends_it(
     ada = Chat(database, people.ada)
     await ada.press(Seen(heia.id, 1))
     async with database.writing() as db:
-        from storage import announcements
-        from storage.tables import AnnouncementStatus as Status
-
         await announcements.write_correction(db, heia.id, 1, "Kl. 19", [Status.SENDING])
     await liv.press(Replace(1, seal("Kl. 19")))
     await road.deliver(GONE_OUT + MINUTE)
@@ -184,6 +182,8 @@ async def test_it_is_forgotten_with_the_delivery_that_it_hangs_on(
     await sent(liv, road)
     await Chat(database, people.ada).press(Seen(heia.id, 1))
     async with database.writing() as db:
+        assert (await traces.of(db, people.ada.id)).sightings == 1
+        assert (await traces.of(db, people.cato.id)).sightings == 0
         await persons.forget(db, people.ada.id)
         assert await sightings.count(db, heia.id, 1) == 1
         await retention.drop_deliveries(db, GONE_OUT + MINUTE)

@@ -7,7 +7,7 @@ from bot.content.templates import render
 from bot.handlers.announcement import numbers, readers, write
 from bot.handlers.announcement.numbers import Numbers
 from bot.handlers.announcement.presses import AskAgain, AskWithdraw, Begin, Correct, Send, Show, Stop
-from bot.services import announcements, corrections
+from bot.services import announcements, corrections, stopping
 from bot.services.announcements import Addressed
 from bot.turn import Button, Letter, Reply, Rows, Turn
 from pals.roles import May
@@ -31,7 +31,7 @@ async def send(turn: Turn, press: Send) -> Reply:
 
 
 async def stop(turn: Turn, press: Stop) -> Reply:
-    stopped = await announcements.stop(turn.db, turn.actor, press.announcement_id, turn.now)
+    stopped = await stopping.stop(turn.db, turn.actor, press.announcement_id, turn.now)
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
     toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
     return await of(turn, row, toast=toast.unescape())
