@@ -137,6 +137,7 @@ def run(as_json: AsJson = False) -> None:
 @cli.command("localchat")
 def run_localchat(
     port: Annotated[int, typer.Option(help="The port of the page and of the Bot API.")] = 8090,
+    rate: Annotated[int, typer.Option(help="How many messages a second it takes from a bot.", min=1)] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Run the chat server alone: phones in the browser, and a Bot API for PALSBOT_API."""
@@ -145,7 +146,7 @@ def run_localchat(
         import localchat
         from localchat.client import Sim
 
-        async with localchat.serve(port=port) as server, Sim(server.url) as sim:
+        async with localchat.serve(port=port, rate=rate) as server, Sim(server.url) as sim:
             bot = await sim.bot()
             _say(
                 f"The phones are at {server.url}\n"
@@ -305,6 +306,31 @@ def invite(
             _say(link, as_json, link=link, token=token)
 
         await _with_database(make)
+
+    _do(work, as_json)
+
+
+@cli.command()
+def deliveries(
+    slug: Annotated[str, typer.Argument(help="The school's slug.")],
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far back to look.")] = 14,
+    as_json: AsJson = False,
+) -> None:
+    """Print what went out lately, and what became of it."""
+
+    async def work() -> None:
+        from bot import ledger
+
+        async def show(database: Any) -> None:
+            async with database.reading() as db:
+                found = await ledger.lately(db, slug, datetime.now(UTC), days)
+            if found is None:
+                raise await _no_such_school(database, slug)
+            zone, lines = found
+            facts = [line.for_a_program() for line in lines]
+            _say(ledger.table(lines, zone, days), as_json, slug=slug, deliveries=facts)
+
+        await _with_database(show)
 
     _do(work, as_json)
 

@@ -165,11 +165,23 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Onto:
+    """The message in a reader's chat that a letter changes: it takes its place, or `removes` it.
+
+    `message` is None while that message is still on its way; then it is for a little later.
+    """
+
+    message: int | None
+    removes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What is said back. After a press it takes the pressed message's place, unless it is `fresh`.
 
     `text` is Telegram HTML. Without a text only the `toast` is shown. `keyboard` gives the chat its standing keys
-    and `menu` its commands, each with what it does; `then` follows as further messages.
+    and `menu` its commands, each with what it does; `then` follows as further messages. A letter with `onto` brings
+    no message of its own.
     """
 
     text: str = ""
@@ -180,4 +192,5 @@ class Reply:
     keyboard: Sequence[Sequence[str]] | None = None
     menu: Sequence[tuple[str, str]] | None = None
     paper: Paper | None = None
+    onto: Onto | None = None
     then: tuple["Reply", ...] = field(default=())

@@ -1,35 +1,23 @@
-"""Kunngjøring: what a leader writes to many, and how far it has come."""
+"""Kunngjøring: what a leader writes to many, and writes anew."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Integer, String, and_, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.roles import Role
 from storage.statements import changed, row, rows, value
-from storage.tables import (
-    Announcement,
-    AnnouncementStatus,
-    Delivery,
-    DeliveryStatus,
-    Membership,
-    Occurrence,
-    Person,
-    School,
-    Standing,
-    table_of,
-)
+from storage.tables import Announcement, AnnouncementStatus, table_of
 
-announcement, occurrence, delivery = table_of(Announcement), table_of(Occurrence), table_of(Delivery)
-person, membership, school = table_of(Person), table_of(Membership), table_of(School)
-
-KIND = "announcement"  # of the occurrence whose `ref` is an announcement's id
+announcement = table_of(Announcement)
 
 
 class AnnouncementRow(NamedTuple):
-    """`status_message` is the message in the leader's chat that shows the progress."""
+    """`status_message` is the message in the leader's chat that shows the progress.
+
+    `new_text` is a correction that is written and not confirmed; `revision` the number of the one that goes on.
+    """
 
     id: int
     school_id: int
@@ -37,29 +25,13 @@ class AnnouncementRow(NamedTuple):
     audience: str
     group_id: int | None
     text: str
+    new_text: str | None
+    revision: int
+    asks_seen: bool
     status: AnnouncementStatus
     status_message: int | None
     created_at: datetime
     sent_at: datetime | None
-
-
-class FollowedRow(NamedTuple):
-    """An announcement that is being sent, with whoever sent it. From `telegram_id` on all is None when that person
-    is gone, or no longer has a role by which they may see it."""
-
-    school_id: int
-    occurrence_id: int
-    id: int
-    status_message: int | None
-    telegram_id: int | None
-    person_id: int | None
-    membership_id: int | None
-    role: Role | None
-    language: str | None
-    slug: str
-    school_name: str
-    timezone: str
-    languages: list[str]
 
 
 _AT_SCHOOL = select(*(announcement.c[name] for name in AnnouncementRow._fields)).where(
@@ -98,70 +70,11 @@ _DROP = delete(announcement).where(*_OWN_WRITTEN)
 _DROP_OLD = delete(announcement).where(
     announcement.c.status == AnnouncementStatus.WRITTEN, announcement.c.created_at < bindparam("before")
 )
-_OCCURS = and_(
-    occurrence.c.school_id == announcement.c.school_id,
-    occurrence.c.kind == KIND,
-    occurrence.c.ref == cast(announcement.c.id, String),
+_WRITE_CORRECTION = _THIS.where(announcement.c.status.in_(bindparam("open", expanding=True)))
+_CORRECT = _THIS.where(announcement.c.new_text == bindparam("written")).values(
+    text=announcement.c.new_text, new_text=None, revision=announcement.c.revision + 1
 )
-_OUTCOMES = (
-    select(announcement.c.id, delivery.c.status, func.count())
-    .select_from(announcement)
-    .join(occurrence, _OCCURS)
-    .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
-    .where(
-        announcement.c.school_id == bindparam("school_id"),
-        announcement.c.id.in_(bindparam("ids", expanding=True)),
-    )
-    .group_by(announcement.c.id, delivery.c.status)
-)
-_SEES = and_(
-    membership.c.person_id == announcement.c.person_id,
-    membership.c.school_id == announcement.c.school_id,
-    membership.c.standing == Standing.ACTIVE,
-    membership.c.role.in_(bindparam("roles", expanding=True)),
-)
-_FOLLOWED = (
-    select(
-        announcement.c.school_id,
-        occurrence.c.id,
-        announcement.c.id,
-        announcement.c.status_message,
-        person.c.telegram_id,
-        person.c.id,
-        membership.c.id,
-        membership.c.role,
-        person.c.language,
-        school.c.slug,
-        school.c.name,
-        school.c.timezone,
-        school.c.languages,
-    )
-    .select_from(announcement)
-    .join(occurrence, _OCCURS)
-    .join(school, school.c.id == announcement.c.school_id)
-    .outerjoin(membership, _SEES)
-    .outerjoin(person, person.c.id == membership.c.person_id)
-    .where(
-        announcement.c.school_id == bindparam("school_id"),
-        occurrence.c.id.in_(bindparam("occurrence_ids", expanding=True)),
-    )
-    .order_by(occurrence.c.id)
-)
-_UNDER_WAY = (
-    select(announcement.c.school_id, occurrence.c.id)
-    .select_from(announcement)
-    .join(occurrence, _OCCURS)
-    .where(
-        or_(
-            and_(
-                announcement.c.status == AnnouncementStatus.SENDING, occurrence.c.due_at <= bindparam("now")
-            ),
-            and_(
-                announcement.c.status == AnnouncementStatus.STOPPED, occurrence.c.due_at > bindparam("since")
-            ),
-        )
-    )
-)
+_REVISE = _THIS.values(revision=announcement.c.revision + 1)
 
 
 async def create(
@@ -183,6 +96,8 @@ async def create(
         audience=audience,
         group_id=group_id,
         text=text,
+        revision=0,
+        asks_seen=False,
         status=AnnouncementStatus.WRITTEN,
         created_at=now,
     )
@@ -207,36 +122,6 @@ async def latest(
     return [AnnouncementRow._make(each) for each in found]
 
 
-async def outcomes(
-    db: AsyncSession, school_id: int, announcement_ids: Collection[int]
-) -> dict[int, dict[DeliveryStatus, int]]:
-    """What became of the deliveries of each of these; those that have none are left out."""
-    became: dict[int, dict[DeliveryStatus, int]] = {}
-    found = await rows(db, _OUTCOMES, school_id=school_id, ids=list(announcement_ids))
-    for this, status, count in map(tuple, found):
-        became.setdefault(this, {})[status] = count
-    return became
-
-
-async def followed(
-    db: AsyncSession, school_id: int, occurrence_ids: Iterable[int], roles: Collection[Role]
-) -> list[FollowedRow]:
-    """The announcements among these occurrences, and who sent each, if they are still here in one of `roles`."""
-    found = await rows(
-        db, _FOLLOWED, school_id=school_id, occurrence_ids=list(occurrence_ids), roles=sorted(roles)
-    )
-    return [FollowedRow._make(each) for each in found]
-
-
-async def under_way(db: AsyncSession, now: datetime, since: datetime) -> set[tuple[int, int]]:
-    """The (school, occurrence) of whatever any school has begun to send and not been seen to end.
-
-    What was stopped is among it when it was due after `since`.
-    """
-    found = await rows(db, _UNDER_WAY, now=now, since=since)
-    return {(school_id, this) for school_id, this in map(tuple, found)}
-
-
 async def rewrite(db: AsyncSession, school_id: int, announcement_id: int, owner: int, text: str) -> bool:
     """A new text for what this person has written; False when it is not theirs, or no longer unsent."""
     return await changed(db, _REWRITE, this=announcement_id, school=school_id, owner=owner, text=text) == 1
@@ -257,6 +142,13 @@ async def readdress(
             group_id=group_id,
         )
         == 1
+    )
+
+
+async def ask_seen(db: AsyncSession, school_id: int, announcement_id: int, owner: int, asks: bool) -> bool:
+    """Whether what this person has written will ask its readers to say that they saw it; False as in `rewrite`."""
+    return (
+        await changed(db, _REWRITE, this=announcement_id, school=school_id, owner=owner, asks_seen=asks) == 1
     )
 
 
@@ -287,3 +179,32 @@ async def set_status(
 
 async def set_status_message(db: AsyncSession, school_id: int, announcement_id: int, message_id: int) -> bool:
     return await changed(db, _THIS, this=announcement_id, school=school_id, status_message=message_id) == 1
+
+
+# --- a changed mind -----------------------------------------------------------------------------------------
+
+
+async def write_correction(
+    db: AsyncSession,
+    school_id: int,
+    announcement_id: int,
+    new_text: str | None,
+    open_: Collection[AnnouncementStatus],
+) -> bool:
+    """Keeps a correction unconfirmed, or forgets it; False when it is not in one of these statuses."""
+    return (
+        await changed(
+            db, _WRITE_CORRECTION, this=announcement_id, school=school_id, new_text=new_text, open=list(open_)
+        )
+        == 1
+    )
+
+
+async def correct(db: AsyncSession, school_id: int, announcement_id: int, written: str) -> bool:
+    """The unconfirmed correction is the text from now on; False when it was no longer `written`."""
+    return await changed(db, _CORRECT, this=announcement_id, school=school_id, written=written) == 1
+
+
+async def revise(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
+    """No correction made up to now goes on."""
+    return await changed(db, _REVISE, this=announcement_id, school=school_id) == 1

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import memberships, people
 from storage.statements import changed, rows
 from storage.tables import (
+    STOPPABLE,
     Delivery,
     DeliveryStatus,
     Draft,
@@ -19,13 +20,14 @@ from storage.tables import (
     Person,
     Practice,
     Recognition,
+    Sighting,
     Standing,
     table_of,
 )
 
 recognition, incident, handover = table_of(Recognition), table_of(Incident), table_of(Handover)
 practice, draft = table_of(Practice), table_of(Draft)
-delivery, occurrence = table_of(Delivery), table_of(Occurrence)
+delivery, occurrence, sighting = table_of(Delivery), table_of(Occurrence), table_of(Sighting)
 membership, person = table_of(Membership), table_of(Person)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
@@ -37,11 +39,13 @@ _UNDONE = (
     delete(incident).where(incident.c.undone_at < _BEFORE),
     delete(recognition).where(recognition.c.undone_at < _BEFORE),
 )
+_OLD_DELIVERIES = (
+    exists().where(occurrence.c.id == delivery.c.occurrence_id, occurrence.c.due_at < _BEFORE),
+    delivery.c.status.not_in([*STOPPABLE, DeliveryStatus.SENDING]),
+)
 _DELIVERIES = (
-    delete(delivery).where(
-        exists().where(occurrence.c.id == delivery.c.occurrence_id, occurrence.c.due_at < _BEFORE),
-        delivery.c.status.not_in([DeliveryStatus.WAITING, DeliveryStatus.CLAIMED]),
-    ),
+    delete(sighting).where(exists().where(delivery.c.id == sighting.c.delivery_id, *_OLD_DELIVERIES)),
+    delete(delivery).where(*_OLD_DELIVERIES),
 )
 _WHO = tuple(
     update(table).where(column < _BEFORE, table.c.person_id.is_not(None)).values(person_id=None)
@@ -75,7 +79,8 @@ async def drop_undone(db: AsyncSession, before: datetime) -> int:
 
 
 async def drop_deliveries(db: AsyncSession, before: datetime) -> int:
-    """What was sent, or not, of occurrences before then. The occurrences stay, so that none is planned again."""
+    """What was sent, or not, of occurrences before then, and that it was seen. The occurrences stay, so that none is
+    planned again. Returns how many rows went."""
     return await _all(db, _DELIVERIES, before)
 
 

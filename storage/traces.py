@@ -16,8 +16,11 @@ from storage.tables import (
     Incident,
     Practice,
     Recognition,
+    Sighting,
     table_of,
 )
+
+delivery, sighting = table_of(Delivery), table_of(Sighting)
 
 
 class TracesRow(NamedTuple):
@@ -30,6 +33,7 @@ class TracesRow(NamedTuple):
     announcements: int
     drafts: int
     deliveries: int
+    sightings: int
     audits: int
 
     @property
@@ -58,13 +62,18 @@ _OF = select(
             Announcement,
             Draft,
             Delivery,
-            Audit,
         )
-    ]
+    ],
+    select(func.count())
+    .select_from(sighting)
+    .join(delivery, delivery.c.id == sighting.c.delivery_id)
+    .where(delivery.c.person_id == bindparam("person_id"))
+    .scalar_subquery(),
+    _naming(Audit),
 )
 
 
 async def of(db: AsyncSession, person_id: int) -> TracesRow:
     """Everything that names this person, at every school."""
     found = await row(db, _OF, person_id=person_id)
-    return TracesRow._make(found) if found is not None else TracesRow(0, 0, 0, 0, 0, 0, 0, 0)
+    return TracesRow._make(found) if found is not None else TracesRow(*[0] * len(TracesRow._fields))

@@ -49,7 +49,7 @@ class Asked:
 
 
 class Desk(BaseHandler[Update, Any, None]):
-    """Takes every update of one bot."""
+    """Takes every update of one bot. `updated` is told each one's action, how it went, and the seconds it took."""
 
     def __init__(
         self,
@@ -60,8 +60,10 @@ class Desk(BaseHandler[Update, Any, None]):
         join_link: Callable[[str], str],
         *,
         patience: float = PATIENCE,
+        updated: Callable[[str, str, float], None] | None = None,
     ) -> None:
         super().__init__(self._never)
+        self._updated = updated
         self._patience = patience
         self._join_link = join_link
         self._database = database
@@ -95,11 +97,14 @@ class Desk(BaseHandler[Update, Any, None]):
         except Exception:
             outcome = "failed"
             log.exception("update failed", action=action)
+        took = time.perf_counter() - started
+        if self._updated is not None:
+            self._updated(action, outcome, took)
         log.info(
             "update",
             action=action,
             outcome=outcome,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(took * 1000, 1),
             update_id=update.update_id,
         )
 

@@ -1,7 +1,7 @@
 """What a call is to Telegram's limits, and what each chat may still get: counting, without waiting.
 
 A message that goes into a chat counts towards that chat and overall (an album by its pictures), an edit
-overall only, and what puts nothing into a chat (`answerCallbackQuery`, `getMe`, `setMyCommands`,
+or a deletion overall only, and what puts nothing into a chat (`answerCallbackQuery`, `getMe`, `setMyCommands`,
 `sendChatAction` …) not at all.
 """
 
@@ -17,16 +17,17 @@ GROUP_MESSAGES: Final = 20
 GROUP_SECONDS: Final = 60.0
 
 _NEW: Final = ("send", "copy", "forward")
-_EDIT: Final = ("edit", "stop")
+_CHANGE: Final = ("edit", "stop", "deleteMessage")
 _FREE: Final = frozenset({"sendChatAction"})
 _FEW: Final = 1000
 
 
 class Lane(Enum):
-    """Who goes first."""
+    """Who goes first. Mail is bulk whose sender keeps a record of it, and would rather have it back than wait."""
 
     TAP = 0
     BULK = 1
+    MAIL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,13 @@ class Load:
 def load_of(method: str, fields: Mapping[str, Any], lane: Lane | None) -> Load | None:
     """What a call puts on the limits; None when it puts nothing into a chat and is not paced.
 
-    A lane that the caller did not say is a tap's for an edit and bulk for a new message.
+    A lane that the caller did not say is a tap's for a change and bulk for a new message.
     """
     if method.startswith(_NEW) and method not in _FREE:
         several = fields.get("media") or fields.get("message_ids")
         messages = len(several) if isinstance(several, list | tuple) else 1
         return Load(lane or Lane.BULK, messages, fields.get("chat_id"))
-    if method.startswith(_EDIT):
+    if method.startswith(_CHANGE):
         return Load(lane or Lane.TAP, 1, None)
     return None
 

@@ -8,10 +8,10 @@ needs of it is its number.
 PTB shows the token in a bot's `repr` and in what it says of a wrong token. This one does not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.edge.limits import Lane, Limits
@@ -19,7 +19,10 @@ from bot.edge.transport import Transport
 
 
 class Line(ExtBot[Lane]):
-    """One bot token on one Bot API server. The two addresses end before the token, as in `Settings`."""
+    """One bot token on one Bot API server. The two addresses end before the token, as in `Settings`.
+
+    `called` is told the method of each `call`, and how it went.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Line(ExtBot[Lane]):
         base_file_url: str,
         transport: Transport,
         limits: Limits | None = None,
+        called: Callable[[str, str], None] | None = None,
     ) -> None:
         super().__init__(
             token,
@@ -38,6 +42,7 @@ class Line(ExtBot[Lane]):
             get_updates_request=transport,
             rate_limiter=limits,
         )
+        self._called = called
 
     def __repr__(self) -> str:
         # PTB's shows the token, and an Application shows its bot.
@@ -67,7 +72,17 @@ class Line(ExtBot[Lane]):
             TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `RetryAfter` …
         """
         arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None and self.rate_limiter else None
-        return await self._post(method, fields, api_kwargs=arguments)
+        outcome = "cancelled"
+        try:
+            result = await self._post(method, fields, api_kwargs=arguments)
+            outcome = "ok"
+        except TelegramError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            if self._called is not None:
+                self._called(method, outcome)
+        return result
 
     async def updates(self, offset: int | None, seconds: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
         """The updates from `offset` on (which confirms those before it), as plain JSON.

@@ -2,8 +2,9 @@
 
     the deliver tick -> after(what it handled) -> the announcements among it -> their cards, edited in place
 
-Nothing is remembered that would be missed: what a card shows is counted from the deliveries each time, so after a
-restart, or beside another replica, the next look shows the right numbers.
+It follows a correction and a withdrawal in the same way. Nothing is remembered that would be missed: what a card
+shows is counted from the deliveries each time, so after a restart, or beside another replica, the next look shows the
+right numbers.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,22 +15,24 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.handlers.announcement import card
+from bot.handlers.announcement import card, numbers
 from bot.language import known, language
-from bot.services import announcements as verbs
-from bot.services.announcements import UNSETTLED
+from bot.services import stopping
 from bot.services.outbox import Errand
 from bot.turn import Actor, Here, Letter, Reply
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
-from storage import announcements, deliveries
-from storage.announcements import FollowedRow
+from storage import announcements, cards, revisions
+from storage.cards import CardRow
 from storage.database import Database
 
 log = structlog.get_logger("palsbot.progress")
 
 Occurrence = tuple[int, int]
 """(school, occurrence)"""
+
+Followed = tuple[int, int]
+"""(school, announcement)"""
 
 EVERY = timedelta(seconds=2)
 """No card is edited more often, except to show the end."""
@@ -65,44 +68,46 @@ class ProgressCards:
         self._database = database
         self._clock = clock
         self._edit = edit
-        self._open: set[Occurrence] = set()
-        self._shown: dict[Occurrence, _Shown] = {}
+        self._open: set[Followed] = set()
+        self._shown: dict[Followed, _Shown] = {}
         self._swept: datetime | None = None
 
     async def after(self, handled: Iterable[Occurrence]) -> None:
         """To be called after every round of the deliver tick, also one that handled nothing."""
         now = self._clock.now()
-        self._open |= set(handled)
+        for school_id, these in _by_school(handled):
+            async with self._database.reading() as db:
+                self._open |= {(school_id, this) for this in await cards.behind(db, school_id, these)}
         if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP:
             await self._sweep(now)
-        for school_id, these in groupby(sorted(self._open), key=lambda each: each[0]):
-            await self._school(school_id, {occurrence for _, occurrence in these}, now)
+        for school_id, these in _by_school(self._open):
+            await self._school(school_id, these, now)
 
     async def _sweep(self, now: datetime) -> None:
+        async with self._database.writing() as db:
+            if again := await revisions.try_again(db, now):
+                log.info("revised again", action="progress", deliveries=again)
         async with self._database.reading() as db:
-            self._open |= await announcements.under_way(db, now, now - RECENT)
+            self._open |= await cards.under_way(db, now, now - RECENT)
         self._shown = {key: shown for key, shown in self._shown.items() if key in self._open}
         self._swept = now
 
-    async def _school(self, school_id: int, occurrences: set[int], now: datetime) -> None:
+    async def _school(self, school_id: int, these: list[int], now: datetime) -> None:
         async with self._database.reading() as db:
-            followed = await announcements.followed(db, school_id, occurrences, SEES)
-        self._open -= {(school_id, this) for this in occurrences - {row.occurrence_id for row in followed}}
-        for row in followed:
+            found = await cards.shown_to(db, school_id, these, SEES)
+        self._open -= {(school_id, this) for this in these} - {(row.school_id, row.id) for row in found}
+        for row in found:
             try:
                 await self._one(row, now)
             except Exception:
                 self._failed(row, now)
 
-    async def _one(self, row: FollowedRow, now: datetime) -> None:
-        key = (row.school_id, row.occurrence_id)
+    async def _one(self, row: CardRow, now: datetime) -> None:
+        key = (row.school_id, row.id)
         shown = self._shown.get(key)
-        async with self._database.reading() as db:
-            counts = await deliveries.progress(db, row.school_id, row.occurrence_id)
-        ended = not counts.keys() & UNSETTLED
-        if ended:
+        if await self._ended(row):
             async with self._database.writing() as db:
-                await verbs.finish(db, row.school_id, row.id)
+                await stopping.finish(db, row.school_id, row.id)
         elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
             return
         reply = await self._card(row, now)
@@ -114,7 +119,16 @@ class ProgressCards:
         # It stays open for one more look: a leader may have stopped it while this was on its way.
         self._shown[key] = _Shown(now, reply)
 
-    async def _card(self, row: FollowedRow, now: datetime) -> Reply | None:
+    async def _ended(self, row: CardRow) -> bool:
+        """Whether everybody has it who is to get it, and nobody can join them any more."""
+        async with self._database.reading() as db:
+            there = await announcements.one(db, row.school_id, row.id)
+            if there is None:
+                return True
+            counted = await numbers.of(db, there)
+            return not counted.open and not counted.waiting
+
+    async def _card(self, row: CardRow, now: datetime) -> Reply | None:
         """What it shows now; None when there is nobody to show it to, or nowhere."""
         if (
             row.telegram_id is None
@@ -137,10 +151,17 @@ class ProgressCards:
             )
             return await card.progress(letter)
 
-    def _failed(self, row: FollowedRow, now: datetime) -> None:
-        key = (row.school_id, row.occurrence_id)
+    def _failed(self, row: CardRow, now: datetime) -> None:
+        key = (row.school_id, row.id)
         failures = self._shown.get(key, _Shown(now)).failures + 1
         log.exception("card not shown", action="progress", announcement=row.id, failures=failures)
         self._shown[key] = _Shown(now, None, failures)
         if failures >= TRIES:
             self._open.discard(key)
+
+
+def _by_school(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, list[int]]]:
+    return [
+        (school_id, [this for _, this in these])
+        for school_id, these in groupby(sorted(pairs), key=lambda each: each[0])
+    ]

@@ -1,9 +1,10 @@
-"""Announcements are begun, written, sent and stopped.
+"""Announcements are begun, written and sent.
 
-    begin -> write -> (write again | readdress | discard) -> send -> (stop) -> finish
+    begin -> write -> (write again | readdress | discard) -> send
 
 What a leader has written belongs to that leader until it is sent; from then on every leader of the school may stop
 it. A row that moves from one status to the next decides between two taps, so each announcement is sent once.
+How they end is in `stopping`, and what is changed when it was delivered already in `corrections`.
 """
 
 from dataclasses import dataclass
@@ -23,9 +24,9 @@ from bot.turn import Actor
 from pals.quiet import when_to_send
 from pals.roles import May
 from scheduler.plan import FAMILIES, STAFF, TEAM
-from storage import announcements, audits, deliveries, drafts, groups, occurrences, schools, wheels
+from storage import announcements, audits, drafts, groups, occurrences, schools, wheels
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
@@ -36,7 +37,9 @@ KEEPS = timedelta(days=2)
 """For how long after that an announcement is still worth sending."""
 
 DRAFT = "announcement"
-UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED})
+CORRECTION = "correction"
+DRAFTS = frozenset({DRAFT, CORRECTION})
+UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
 
 
 class To(StrEnum):
@@ -125,7 +128,7 @@ async def begin_again(db: AsyncSession, actor: Actor, announcement_id: int, now:
 async def stop_waiting(db: AsyncSession, actor: Actor) -> None:
     """Awaits no text for an announcement any more; what another conversation awaits stays."""
     awaited = await drafts.peek(db, actor.person_id)
-    if awaited is not None and awaited.kind == DRAFT:
+    if awaited is not None and awaited.kind in DRAFTS:
         await drafts.drop(db, actor.person_id)
 
 
@@ -172,6 +175,14 @@ async def readdress(
     if not await announcements.readdress(
         db, actor.school.id, announcement_id, actor.person_id, addressed.code, addressed.group_id
     ):
+        raise Gone
+    return await mine(db, actor, announcement_id)
+
+
+async def ask_seen(db: AsyncSession, actor: Actor, announcement_id: int, asks: bool) -> AnnouncementRow:
+    """Whether the readers of what one has written get a button to say that they saw it. Raises as `readdress`."""
+    actor.must(May.ANNOUNCE)
+    if not await announcements.ask_seen(db, actor.school.id, announcement_id, actor.person_id, asks):
         raise Gone
     return await mine(db, actor, announcement_id)
 
@@ -224,31 +235,6 @@ async def follow(db: AsyncSession, actor: Actor, row: AnnouncementRow, message: 
         await announcements.set_status_message(db, actor.school.id, row.id, message)
 
 
-async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> bool:
-    """Sends no more of it. False when there was nothing left to stop. Raises NotAllowed, or Gone."""
-    row = await one(db, actor, announcement_id)
-    occurrence = await sent_as(db, actor.school.id, row.id)
-    if row.status is not AnnouncementStatus.SENDING or occurrence is None:
-        return row.status is AnnouncementStatus.STOPPED
-    school = actor.school.id
-    left = await deliveries.cancel(db, school, occurrence.id)
-    left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
-    if not left:
-        return False
-    if await announcements.set_status(
-        db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
-    ):
-        await audits.leave(db, school, actor.person_id, now, "announcement_stopped", ref=str(row.id))
-    return True
-
-
-async def finish(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
-    """Marks as sent what was being sent; whether it was. For whoever has seen that nothing is left to send."""
-    return await announcements.set_status(
-        db, school_id, announcement_id, AnnouncementStatus.SENDING, AnnouncementStatus.SENT
-    )
-
-
 # --- what is there ------------------------------------------------------------------------------------------
 
 
@@ -282,8 +268,8 @@ async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
 
 
 def seal(row: AnnouncementRow) -> str:
-    """Changes with the text and the readers: a Send button under an older preview is known by it."""
-    said = f"{row.audience}\0{row.group_id}\0{row.text}"
+    """Changes with what is to be sent, and to whom: a Send button under an older preview is known by it."""
+    said = f"{row.audience}\0{row.group_id}\0{row.asks_seen}\0{row.text}"
     return blake2s(said.encode(), digest_size=5).hexdigest()
 
 

@@ -127,6 +127,17 @@ def test_a_wrong_file_is_told_by_line_and_mend_and_changes_nothing(run: Run, tmp
     assert run("school", "export", "liten").code == 1
 
 
+def test_deliveries_are_listed_for_a_school_that_is_there(run: Run) -> None:
+    run("school", "load", str(LITEN))
+    listed = run("deliveries", "liten")
+    assert (listed.code, listed.out) == (0, "Nothing was due in the last 14 days.\n")
+    facts = run("deliveries", "liten", "--days", "3", "--json").facts
+    assert facts == {"ok": True, "slug": "liten", "deliveries": []}
+    unknown = run("deliveries", "ingen")
+    assert (unknown.code, unknown.err) == (1, "No school is called ingen. There are: liten.\n")
+    assert run("deliveries", "liten", "--days", "0").code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

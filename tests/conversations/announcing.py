@@ -14,6 +14,7 @@ from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from storage import drafts, memberships
 from storage.database import Database
+from storage.tables import DeliveryStatus
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, press, turn
 
@@ -108,12 +109,16 @@ class Chat:
 
 
 class Road:
-    """What goes out, to whom; `fate` says what becomes of a message to a chat, if it does not arrive."""
+    """What goes out, to whom; `fate` says what becomes of a message to a chat, if it does not arrive.
+
+    `changed` is what was put in the place of a message of a chat; None where it was deleted.
+    """
 
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self.clock = clock
         self.fate: dict[int, Failed] = {}
         self.sent: list[tuple[int, str]] = []
+        self.changed: list[tuple[int, int, str | None]] = []
         self.send: Callable[[Reply, int], Awaitable[Sent | Failed]] = self.arrive
         self._database = database
 
@@ -126,5 +131,11 @@ class Road:
     async def arrive(self, reply: Reply, chat: int) -> Sent | Failed:
         if chat in self.fate:
             return self.fate[chat]
+        if reply.onto is not None:
+            if reply.onto.message is None:
+                return Failed(DeliveryStatus.WAITING, "still on its way", again_in=MINUTE)
+            changed = None if reply.onto.removes else str(reply.text)
+            self.changed.append((chat, reply.onto.message, changed))
+            return Sent(reply.onto.message)
         self.sent.append((chat, str(reply.text)))
         return Sent(1000 + len(self.sent))

@@ -18,7 +18,8 @@ from tests.conversations.announcing import Chat, Heia, people_of
 from tests.people import MadeSchool, make_person
 from tests.turns import MONDAY, labels
 
-BUTTONS = [["📤 Send"], ["Change the text", "Other readers"], ["✖ Cancel"]]
+ASK_SEEN = "👁 Ask whether they have seen it"
+BUTTONS = [["📤 Send"], ["Change the text", "Other readers"], [ASK_SEEN], ["✖ Cancel"]]
 SOON = (
     "When you tap Send, one minute passes before it goes out. You can stop it in that time, and also later."
 )

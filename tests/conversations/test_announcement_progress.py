@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from bot.handlers.announcement.presses import Show, Stop
-from bot.outgoing.progress import TRIES, ProgressCards
+from bot.handlers.announcement.presses import Correct, Show, Stop, Withdraw
+from bot.outgoing.progress import SWEEP, TRIES, ProgressCards
 from bot.services import outbox
 from bot.services.outbox import Errand
 from bot.turn import Reply
@@ -15,17 +15,19 @@ from pals.roles import Role
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import LEASE
-from storage import announcements, deliveries, memberships
+from scheduler.opening import open_next
+from storage import announcements, claims, deliveries, memberships
 from storage import people as persons
+from storage.audiences import Audience
 from storage.database import Database
-from storage.deliveries import Audience
-from storage.tables import AnnouncementStatus
+from storage.tables import AnnouncementStatus, DeliveryStatus
 from tests.conversations.announcing import MINUTE, Chat, Heia, Road, people_of
 from tests.people import MadeSchool
 from tests.turns import MONDAY, labels
 
 START = MONDAY + MINUTE
 SECOND = timedelta(seconds=1)
+CHANGE = ["✏ Correct the text", "🗑 Withdraw"]
 CARD = 77  # the number of the message on which Send was tapped
 
 
@@ -103,12 +105,12 @@ async def test_the_card_moves_every_other_second_and_shows_the_end_at_once(liv: 
     await send(liv)
     chat = liv.person.telegram_id
     assert await screen.batch(START) == [(chat, CARD, going("▓▓░░░░░░░░", 1, 3))]
-    assert labels(screen.last) == [["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]]
+    assert labels(screen.last) == [["⏹ Stop", "🔄 Refresh"], CHANGE, ["📣 Write to many"]]
     assert await screen.batch(START + SECOND) == []
     assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, going("▓▓▓▓▓▓▓░░░", 3, 1))]
     assert await status(liv) is AnnouncementStatus.SENDING
     assert await screen.batch(START + 2 * SECOND) == [(chat, CARD, ALL)]
-    assert labels(screen.last) == [["📣 Write to many"]]
+    assert labels(screen.last) == [CHANGE, ["📣 Write to many"]]
     assert await status(liv) is AnnouncementStatus.SENT
     assert await screen.after((), START + MINUTE) == [], "what stands there is not said again"
 
@@ -149,7 +151,8 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
     for _ in range(3):
         await screen.batch(START)
     async with liv.database.writing() as db:
-        assert len(await deliveries.claim(db, "dead", START, START + LEASE, 1)) == 1
+        (claimed,) = await claims.claim(db, "dead", START, START + LEASE, 1)
+        assert await claims.mark(db, "dead", [claimed.id]) == {claimed.id}
     later = START + LEASE + SECOND
     assert await screen.batch(later) == [
         (
@@ -157,7 +160,7 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
             CARD,
             "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 4\n\n"
             "Delivered: 3\n"
-            "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.",
+            "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again by myself.",
         )
     ]
     assert await status(liv) is AnnouncementStatus.SENT
@@ -245,3 +248,81 @@ async def test_other_messages_and_other_schools_have_no_card(
     sent_as = 1
     assert await screen.after({(heia.id, other), (fjern.id, sent_as)}, MONDAY) == []
     assert await screen.after({(heia.id, sent_as)}, MONDAY) != []
+
+
+async def sent_to_all(liv: Chat, screen: Screen) -> None:
+    await send(liv)
+    for _ in range(4):
+        await screen.batch(START)
+    await screen.after((), START + 4 * SECOND)
+
+
+CORRECTED = (
+    "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 4 of 4\n\nDelivered: 4\n✏ "
+)
+LATER = START + MINUTE
+
+
+async def correct(liv: Chat, message: int = CARD) -> None:
+    liv.now = LATER
+    await liv.press(Correct(1))
+    preview = await liv.type("Hallo")
+    assert preview is not None
+    await liv.tap(preview, "Replace", message)
+
+
+async def test_the_card_follows_a_correction_and_shows_its_end(liv: Chat, screen: Screen) -> None:
+    await sent_to_all(liv, screen)
+    await correct(liv, 88)
+    assert await status(liv) is AnnouncementStatus.SENDING
+    ((_, message, text),) = await screen.batch(LATER)
+    assert (message, text) == (
+        88,
+        "✏ <b>The text is being corrected.</b>\nTo: All staff\n\n▓▓░░░░░░░░\nSent 4 of 4\n\nDelivered: 4\n"
+        "✏ Corrected in 1 of 4 chats",
+    )
+    for _ in range(2):
+        assert await screen.batch(LATER + SECOND) == []
+    ((_, _, text),) = await screen.batch(LATER + SECOND)
+    assert text == CORRECTED + "Corrected in 4 of 4 chats"
+    assert await status(liv) is AnnouncementStatus.SENT
+
+
+async def test_after_a_restart_the_card_of_a_withdrawal_is_found_again(
+    liv: Chat, screen: Screen, road: Road, database: Database
+) -> None:
+    await sent_to_all(liv, screen)
+    liv.now = LATER
+    await liv.press(Withdraw(1), CARD)
+    await road.deliver(LATER)
+    started = Screen(database, road)
+    ((_, message, text),) = await started.after((), LATER)
+    assert (message, text.splitlines()[0]) == (
+        CARD,
+        "🗑 <b>Being withdrawn. I am deleting it in every chat that has it.</b>",
+    )
+    for _ in range(3):
+        await road.deliver(LATER)
+    ((_, _, text),) = await Screen(database, road).after((), LATER)
+    assert text == ("🗑 <b>Withdrawn.</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nDeleted in 4 of 4 chats")
+    assert await status(liv) is AnnouncementStatus.WITHDRAWN
+
+
+async def test_an_edit_that_nobody_knows_of_is_made_again_and_a_message_is_not(
+    liv: Chat, screen: Screen, road: Road, database: Database
+) -> None:
+    """A worker died while both were on their way."""
+    await sent_to_all(liv, screen)
+    await correct(liv)
+    await liv.tap(await liv.written("Ny", "of a group", "6A"), "Send")
+    due = LATER + MINUTE
+    async with database.writing() as db:
+        await open_next(db, due)
+        held = await claims.claim(db, "dead", due, due + LEASE, 5)
+        assert len(await claims.mark(db, "dead", [each.id for each in held])) == 5
+    gone = due + LEASE + SECOND
+    for n in range(12):
+        await screen.batch(gone + n * SWEEP)
+    assert (len(road.changed), len(road.sent)) == (4, 4)
+    async with database.reading() as db:
+        assert await deliveries.progress(db, liv.person.school_id, 3) == {DeliveryStatus.UNCERTAIN: 1}

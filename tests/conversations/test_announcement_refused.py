@@ -6,16 +6,24 @@ import pytest_asyncio
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import (
     Address,
+    AskAgain,
     AskGrade,
     AskGroup,
     AskReaders,
+    AskSeen,
+    AskWithdraw,
     Begin,
+    Correct,
     Discard,
+    KeepText,
     Month,
+    Replace,
     Rewrite,
     Send,
+    SendAgain,
     Show,
     Stop,
+    Withdraw,
 )
 from bot.press import Press
 from bot.services.announcements import To
@@ -39,6 +47,14 @@ EVERY_PRESS: tuple[Press, ...] = (
     Send(1, "0"),
     Stop(1),
     Show(1),
+    AskSeen(1, True),
+    Correct(1),
+    Replace(1, "0"),
+    KeepText(1),
+    AskWithdraw(1),
+    Withdraw(1),
+    AskAgain(1),
+    SendAgain(1),
 )
 
 

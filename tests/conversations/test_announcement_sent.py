@@ -6,11 +6,23 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import Send, Show, Stop
+from bot.handlers.announcement.presses import (
+    AskAgain,
+    AskWithdraw,
+    Correct,
+    KeepText,
+    Replace,
+    Send,
+    SendAgain,
+    Show,
+    Stop,
+    Withdraw,
+)
 from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
+from scheduler.opening import open_next
 from storage import announcements, audits, memberships
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
@@ -19,6 +31,7 @@ from tests.people import MadeSchool
 from tests.turns import MONDAY, labels, press
 
 LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
+CORRECT, CHANGE = ["✏ Correct the text"], ["✏ Correct the text", "🗑 Withdraw"]
 TEXT = "<blockquote expandable>Hei</blockquote>"
 UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
 QUEUED = (
@@ -61,7 +74,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     liv: Chat, people: Heia, road: Road
 ) -> None:
     card = await liv.tap(await liv.written("Hei", "All families"), "Send")
-    assert (shown(card), card.toast) == ((QUEUED, [LIVE, BACK]), "It goes out in a moment")
+    assert (shown(card), card.toast) == ((QUEUED, [LIVE, CORRECT, BACK]), "It goes out in a moment")
 
     assert await road.deliver(MONDAY + 0.9 * MINUTE) == set()
     assert len(await road.deliver(MONDAY + MINUTE)) == 1
@@ -70,7 +83,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     assert shown(await liv.press(Show(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 3\n\nDelivered: 3\n"
         f"{UNREACHED}\n\n{TEXT}",
-        [BACK],
+        [CHANGE, BACK],
     )
     assert await trail(liv) == ["announcement_written", "announcement_sent"]
 
@@ -100,7 +113,7 @@ async def test_a_second_tap_and_a_redelivered_one_send_nothing_more(
 ) -> None:
     preview = await liv.written("Hei", "All families")
     first, second = await asyncio.gather(liv.tap(preview, "Send"), liv.tap(preview, "Send"))
-    assert shown(first) == shown(second) == (QUEUED, [LIVE, BACK])
+    assert shown(first) == shown(second) == (QUEUED, [LIVE, CORRECT, BACK])
     await road.deliver(MONDAY + MINUTE)
     liv.now = MONDAY + 2 * MINUTE
     assert str((await liv.tap(preview, "Send")).text).startswith("✅")
@@ -117,7 +130,7 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
     with pytest.raises(Gone):
         await nils.press(sent)
     await liv.press(sent)
-    assert shown(await nils.press(sent)) == (QUEUED, [LIVE, BACK])
+    assert shown(await nils.press(sent)) == (QUEUED, [LIVE, CORRECT, BACK])
     stopped = await nils.press(Stop(1))
     assert stopped.toast == "Stopped"
     assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_stopped"]
@@ -127,7 +140,18 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
 async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Database) -> None:
     await liv.tap(await liv.written("Hei", "All families"), "Send")
     far = Chat(database, people.far)
-    for pressed in (Show(1), Stop(1), Send(1, "0")):
+    for pressed in (
+        Show(1),
+        Stop(1),
+        Send(1, "0"),
+        Correct(1),
+        Replace(1, "0"),
+        KeepText(1),
+        AskWithdraw(1),
+        Withdraw(1),
+        AskAgain(1),
+        SendAgain(1),
+    ):
         with pytest.raises(Gone):
             await far.press(pressed)
     assert await status(liv) is AnnouncementStatus.SENDING
@@ -159,12 +183,12 @@ async def test_stopped_on_the_way_the_rest_do_not_get_it(
     assert shown(await liv.tap(card, "Refresh")) == (
         "📤 <b>Going out since 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓░░░░\nSent 2 of 3\n\nDelivered: 2\nWaiting: 1\n"
         f"{UNREACHED}\n\n{TEXT}",
-        [LIVE, BACK],
+        [LIVE, CHANGE, BACK],
     )
     assert shown(await liv.tap(card, "Stop")) == (
         "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 2 of 3\n\nDelivered: 2\n"
         f"Stopped before it was sent: 1\n{UNREACHED}\n\n{TEXT}",
-        [BACK],
+        [CHANGE, BACK],
     )
     assert await road.deliver(MONDAY + 2 * MINUTE) == set()
     assert road.sent == [letter_to(family, "Hei") for family in people.of_5b]
@@ -206,7 +230,8 @@ async def test_every_way_it_can_go_is_counted(
     liv: Chat, people: Heia, road: Road, heia: MadeSchool, database: Database
 ) -> None:
     await liv.tap(await liv.written("Hei", "All staff"), "Send")
-    async with database.writing() as db:
+    async with database.writing() as db:  # it is due, and one leaves just before it is sent
+        await open_next(db, MONDAY + MINUTE)
         await memberships.remove(db, heia.id, people.cato.membership_id)
     road.fate = {
         people.liv.telegram_id: Failed(DeliveryStatus.UNCERTAIN),
@@ -217,9 +242,9 @@ async def test_every_way_it_can_go_is_counted(
     assert shown(await liv.press(Show(1))) == (
         "⚠ <b>It has reached nobody.</b>\nTo: All staff\n\n▓▓▓▓▓▓▓▓▓▓\nSent 0 of 4\n\nDelivered: 0\n"
         "Blocked: 1. They have closed their chat with me.\n"
-        "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again.\n"
+        "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again by myself.\n"
         f"Refused by Telegram: 1\nLeft the school before it was sent: 1\n\n{TEXT}",
-        [BACK],
+        [["Send again to the 1 uncertain"], BACK],
     )
 
 

@@ -143,16 +143,17 @@ async def test_a_tap_may_use_the_chats_short_burst_and_bulk_pays_it_back(sender:
     assert sender.went == [("one", 0.0), ("two", 0.1), ("three", 0.2), ("four", 1.0), ("bulk", 4.0)]
 
 
-async def test_edits_take_no_chats_second(sender: Sender) -> None:
+async def test_edits_and_deletions_take_no_chats_second(sender: Sender) -> None:
     sender.send("message", 1)
     sender.send("edit", 1, method="editMessageText")
+    sender.send("deletion", 1, method="deleteMessage")
     await sender.clock.turn(5)
-    assert sender.went == [("message", 0.0), ("edit", 0.1)]
+    assert sender.went == [("message", 0.0), ("edit", 0.1), ("deletion", 0.2)]
 
 
 async def test_what_puts_nothing_into_a_chat_is_not_paced(sender: Sender) -> None:
     sender.send("message", 1)
-    for method in ("answerCallbackQuery", "getMe", "setMyCommands", "sendChatAction", "deleteMessage"):
+    for method in ("answerCallbackQuery", "getMe", "setMyCommands", "sendChatAction", "deleteMyCommands"):
         sender.send(method, 1, method=method)
     await settle()
     assert sender.times == [0.0] * 6

@@ -20,7 +20,7 @@ from localchat.client import Account, Chat, Message, Sim, buttons
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.drive import drive
-from storage import schools
+from storage import people, schools
 from storage.database import Database
 from tests.journeys.bot_api import unknown_to_telegram
 from tests.people import MadePerson, MadeSchool, make_person
@@ -125,6 +125,16 @@ class Stage:
     async def restart(self) -> None:
         await self.stop()
         await self.start()
+
+    async def unreachable(self, person: MadePerson) -> None:
+        """Waits until the bot has heard that this person blocked it."""
+        async with asyncio.timeout(5):
+            while True:
+                async with self.database.reading() as db:
+                    found = await people.by_telegram(db, person.telegram_id)
+                if found is not None and not found.reachable:
+                    return
+                await asyncio.sleep(0.01)
 
     async def begin(self, moment: datetime, *everywhere: MadeSchool) -> None:
         """Begins the test at this moment, with everything before it long past at these schools."""

@@ -38,10 +38,11 @@ async def test_a_leader_writes_to_the_families_and_sees_it_arrive(
         card["text"]
         == f"⏳ Goes out at 09:01. Nobody has got it yet.\nTo: All families\n\n2 readers wait for it.\n\n{text}"
     )
-    assert rows(card) == [["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]]
+    assert rows(card) == [["⏹ Stop", "🔄 Refresh"], ["✏ Correct the text"], ["📣 Write to many"]]
 
     await stage.restart()
     await stage.sim.block(other.who)
+    await stage.unreachable(gone)
     stage.clock.set(MONDAY + timedelta(minutes=1))
     await stage.bot.deliver()
     arrived = await family.sees("From the school's leadership")
@@ -49,7 +50,7 @@ async def test_a_leader_writes_to_the_families_and_sees_it_arrive(
     ended = await liv.sees("✅")
     assert (ended["message_id"], ended["text"]) == (
         card["message_id"],
-        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 1 of 2\n\nDelivered: 1\n"
-        f"Blocked: 1. They have closed their chat with me.\n\n{text}",
+        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 1 of 1\n\nDelivered: 1\n"
+        f"Not reachable: 1. They have muted the school, or closed their chat with me.\n\n{text}",
     )
-    assert rows(ended) == [["📣 Write to many"]]
+    assert rows(ended) == [["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]]

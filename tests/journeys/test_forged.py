@@ -158,7 +158,7 @@ async def rows_of(database: Database, school: MadeSchool) -> dict[str, list[tupl
             table.name: [
                 tuple(row)
                 for row in await connection.execute(
-                    select(table).where(table.c.school_id == school.id).order_by(table.c.id)
+                    select(table).where(table.c.school_id == school.id).order_by(*table.primary_key.columns)
                 )
             ]
             for table in metadata.sorted_tables

@@ -7,9 +7,21 @@ import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import announcements, deliveries, memberships, occurrences, people
-from storage.announcements import KIND, FollowedRow
-from storage.deliveries import Audience, Outcome
+from storage import (
+    announcements,
+    audiences,
+    cards,
+    claims,
+    deliveries,
+    memberships,
+    occurrences,
+    outcomes,
+    people,
+)
+from storage.audiences import Audience
+from storage.cards import CardRow
+from storage.claims import Outcome
+from storage.revisions import SENT_BY
 from storage.tables import AnnouncementStatus as Status
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.people import MadePerson, MadeSchool, join, make_person
@@ -36,7 +48,7 @@ async def send(
     occurrence = await occurrences.plan(
         db,
         school.id,
-        kind=KIND,
+        kind=SENT_BY,
         ref=str(this),
         slot="",
         due_at=SOON,
@@ -62,10 +74,10 @@ async def families(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> lis
 async def test_the_readers_languages_are_counted_the_most_read_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, families: list[MadePerson]
 ) -> None:
-    assert list((await deliveries.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
-    assert await deliveries.languages(db, fjern.id, FAMILIES) == {"uk": 1}
+    assert list((await audiences.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
+    assert await audiences.languages(db, fjern.id, FAMILIES) == {"uk": 1}
     await memberships.mute(db, heia.id, families[1].membership_id, True)
-    assert await deliveries.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
+    assert await audiences.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
 
 
 async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
@@ -76,16 +88,16 @@ async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
     await memberships.mute(db, heia.id, muted.membership_id, True)
     await people.set_reachable(db, stranger.telegram_id, False)
     sent = await send(db, heia, lise)
-    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
 
     await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
     await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
-    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
-    assert await deliveries.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
     await join(db, muted.id, heia, Role.STAFF)
     both = Audience(frozenset({Role.FAMILY, Role.STAFF}))
-    assert await deliveries.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
+    assert await audiences.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
 
 
 async def test_outcomes_are_counted_for_each_announcement_of_the_school(
@@ -100,9 +112,10 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
     first, second = await send(db, heia, lise), await send(db, heia, lise)
     theirs = await send(db, fjern, stranger_leader)
     unsent = await announcements.create(db, heia.id, lise.id, "families", "Hei", now=NOW)
-    claimed = await deliveries.claim(db, "w", SOON, SOON, 100)
-    await deliveries.record(
+    claimed = await claims.claim(db, "w", SOON, SOON, 100)
+    await claims.record(
         db,
+        "w",
         [
             Outcome(c.id, DeliveryStatus.BLOCKED if c.person_id == families[0].id else DeliveryStatus.SENT)
             for c in claimed
@@ -110,22 +123,21 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
         ],
     )
     every = [first.id, second.id, theirs.id, unsent]
-    assert await announcements.outcomes(db, heia.id, every) == {
+    assert await outcomes.sent(db, heia.id, every) == {
         first.id: {DeliveryStatus.SENT: 2, DeliveryStatus.BLOCKED: 1},
         second.id: {DeliveryStatus.CLAIMED: 3},
     }
-    assert await announcements.outcomes(db, fjern.id, every) == {theirs.id: {DeliveryStatus.CLAIMED: 1}}
-    assert await announcements.outcomes(db, heia.id, []) == {}
+    assert await outcomes.sent(db, fjern.id, every) == {theirs.id: {DeliveryStatus.CLAIMED: 1}}
+    assert await outcomes.sent(db, heia.id, []) == {}
 
 
-async def test_an_announcement_is_followed_by_who_sent_it_while_they_may(
+async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     sent = await send(db, heia, lise)
     await announcements.set_status_message(db, heia.id, sent.id, 42)
-    mine = FollowedRow(
+    mine = CardRow(
         school_id=heia.id,
-        occurrence_id=sent.occurrence,
         id=sent.id,
         status_message=42,
         telegram_id=lise.telegram_id,
@@ -151,16 +163,19 @@ async def test_an_announcement_is_followed_by_who_sent_it_while_they_may(
         now=NOW,
     )
     assert prompt is not None
-    seen = [sent.occurrence, prompt]
-    assert await announcements.followed(db, heia.id, seen, LEADERS) == [mine]
-    assert await announcements.followed(db, fjern.id, seen, LEADERS) == []
-    assert await announcements.followed(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+    assert await cards.behind(db, heia.id, [sent.occurrence, prompt]) == {sent.id}
+    assert await cards.behind(db, heia.id, [prompt]) == set()
+    assert await cards.behind(db, fjern.id, [sent.occurrence, prompt]) == set()
+    seen = [sent.id]
+    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
+    assert await cards.shown_to(db, fjern.id, seen, LEADERS) == []
+    assert await cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
 
     await join(db, lise.id, fjern, Role.LEADER)
     await memberships.remove(db, heia.id, lise.membership_id)
-    assert await announcements.followed(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
     await people.forget(db, lise.id)
-    assert await announcements.followed(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
 
 
 async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
@@ -177,11 +192,11 @@ async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
     await announcements.set_status(db, heia.id, ended.id, Status.SENDING, Status.SENT)
     await announcements.set_status(db, heia.id, stopped.id, Status.SENDING, Status.STOPPED)
 
-    begun = {(heia.id, going.occurrence), (fjern.id, theirs.occurrence)}
-    of_late = {(heia.id, stopped.occurrence)}
-    assert await announcements.under_way(db, NOW, NOW) == of_late
-    assert await announcements.under_way(db, SOON, NOW) == begun | of_late
-    assert await announcements.under_way(db, SOON, SOON) == begun
+    begun = {(heia.id, going.id), (fjern.id, theirs.id)}
+    of_late = {(heia.id, stopped.id)}
+    assert await cards.under_way(db, NOW, NOW) == of_late
+    assert await cards.under_way(db, SOON, NOW) == begun | of_late
+    assert await cards.under_way(db, SOON, SOON) == begun
 
 
 async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(

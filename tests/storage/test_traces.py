@@ -19,8 +19,8 @@ async def test_only_ones_own_rows_are_counted(
         await audits.leave(db, heia.id, person.id, START, "practice")
     await audits.leave(db, heia.id, tor.id, START, "practice")
     await drafts.put(db, tor.id, "something", {}, now=START)
-    assert await traces.of(db, greet.id) == TracesRow(0, 0, 0, 1, 0, 0, 0, 1)
-    assert await traces.of(db, tor.id) == TracesRow(0, 0, 0, 1, 0, 1, 0, 2)
+    assert await traces.of(db, greet.id) == TracesRow(0, 0, 0, 1, 0, 0, 0, 0, 1)
+    assert await traces.of(db, tor.id) == TracesRow(0, 0, 0, 1, 0, 1, 0, 0, 2)
 
 
 async def test_nothing_is_nothing(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:

@@ -1,16 +1,20 @@
 """Announcement: a leader writes to many, sees it as they will, sends it, and sees how far it has come.
 
     /kunngjoring -> begin -> (ask_grade | ask_group) -> address -> text is typed -> preview -> send -> card
-                      |-> card of one of the latest       |-> cancel  |-> rewrite | ask_readers | discard
+                      |-> card of one of the latest       |-> cancel  |-> rewrite | ask_readers | ask_seen | discard
                       |-> show_month                                         card -> stop | refresh
+                                                                              |-> ask_text -> text is typed -> replace
+                                                                              |-> ask_withdraw -> withdraw
+                                                                              |-> ask_again -> send_again
 
-Only a leader comes this far. Nothing leaves before `bot.services.announcements.GRACE` has passed, and the card can
-stop it then or at any later time. `readers` holds the audiences, `write` all before it is sent, `letter` what the
-readers get, `card` all after, `latest` the lists.
+Only a leader comes this far; a reader meets the letter and its one button, `seen`. Nothing leaves before
+`bot.services.announcements.GRACE` has passed, and the card can stop it then or at any later time. `readers` holds the
+audiences, `write` all before it is sent, `letter` what the readers get, `card` and `numbers` all after, `change` a
+leader's second thoughts, `latest` the lists.
 """
 
-from bot.handlers.announcement import card, latest, letter, presses, readers, write
-from bot.services.announcements import DRAFT
+from bot.handlers.announcement import card, change, latest, letter, presses, readers, write
+from bot.services.announcements import CORRECTION, DRAFT
 from bot.services.outbox import Errand
 
 COMMANDS = {"kunngjoring": write.begin}
@@ -21,11 +25,24 @@ PRESSES = {
     presses.AskGrade: readers.ask_grade,
     presses.AskGroup: readers.ask_group,
     presses.Address: write.address,
+    presses.AskSeen: write.ask_seen,
     presses.Rewrite: write.rewrite,
     presses.Discard: write.discard,
     presses.Send: card.send,
     presses.Stop: card.stop,
     presses.Show: card.show,
+    presses.Correct: change.ask_text,
+    presses.Replace: change.replace,
+    presses.KeepText: change.keep_text,
+    presses.AskWithdraw: change.ask_withdraw,
+    presses.Withdraw: change.withdraw,
+    presses.AskAgain: change.ask_again,
+    presses.SendAgain: change.send_again,
+    presses.Seen: letter.seen,
 }
-DRAFTS = {DRAFT: write.take_text}
-LETTERS = {Errand.ANNOUNCEMENT: letter.letter}
+DRAFTS = {DRAFT: write.take_text, CORRECTION: change.take_text}
+LETTERS = {
+    Errand.ANNOUNCEMENT: letter.letter,
+    Errand.ANNOUNCEMENT_EDIT: letter.correction,
+    Errand.ANNOUNCEMENT_WITHDRAWAL: letter.withdrawal,
+}

@@ -4,20 +4,21 @@ Nothing of this is remembered: each time, it is counted from the deliveries.
 """
 
 from bot.content.templates import render
-from bot.handlers.announcement import readers, write
-from bot.handlers.announcement.presses import Begin, Send, Show, Stop
-from bot.services import announcements
-from bot.services.announcements import UNSETTLED, Addressed
-from bot.turn import Button, Letter, Reply, Turn
+from bot.handlers.announcement import numbers, readers, write
+from bot.handlers.announcement.numbers import Numbers
+from bot.handlers.announcement.presses import AskAgain, AskWithdraw, Begin, Correct, Send, Show, Stop
+from bot.services import announcements, corrections, stopping
+from bot.services.announcements import Addressed
+from bot.turn import Button, Letter, Reply, Rows, Turn
 from pals.roles import May
 from pals.zone import to_wall
 from storage import announcements as rows
-from storage import deliveries
+from storage import audiences
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
-from storage.tables import AnnouncementStatus, DeliveryStatus
+from storage.audiences import Audience
+from storage.tables import AnnouncementStatus
 
-CELLS = 10
+GOING = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.WITHDRAWING})
 
 
 async def send(turn: Turn, press: Send) -> Reply:
@@ -30,7 +31,7 @@ async def send(turn: Turn, press: Send) -> Reply:
 
 
 async def stop(turn: Turn, press: Stop) -> Reply:
-    stopped = await announcements.stop(turn.db, turn.actor, press.announcement_id, turn.now)
+    stopped = await stopping.stop(turn.db, turn.actor, press.announcement_id, turn.now)
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
     toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
     return await of(turn, row, toast=toast.unescape())
@@ -42,7 +43,7 @@ async def show(turn: Turn, press: Show) -> Reply:
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
     if row.status is AnnouncementStatus.WRITTEN:
         return await write.preview(turn, row)
-    if row.status is AnnouncementStatus.SENDING:
+    if row.status in GOING:
         await announcements.follow(turn.db, turn.actor, row, turn.origin.message)
     return await of(turn, row)
 
@@ -54,47 +55,53 @@ async def progress(letter: Letter) -> Reply | None:
 
 
 async def of(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Reply:
-    """How far it has come, in numbers."""
+    """How far it has come, in numbers, and what may still be done about it."""
     school = readers.school_of(to)
     occurrence = await announcements.sent_as(to.db, school.id, row.id)
-    counts: dict[DeliveryStatus, int] = {}
+    counted = await numbers.of(to.db, row)
     unreached, due = 0, row.created_at
     if occurrence is not None:
-        counts = await deliveries.progress(to.db, school.id, occurrence.id)
         audience: Audience = Addressed.of(row).audience
-        unreached = await deliveries.out_of_reach(to.db, school.id, audience, occurrence.id)
+        unreached = await audiences.out_of_reach(to.db, school.id, audience, occurrence.id)
         due = occurrence.due_at
-    total = sum(counts.values())
-    waiting = sum(counts.get(status, 0) for status in UNSETTLED)
-    stopped = row.status is AnnouncementStatus.STOPPED
+    sent = counted.sent
     said = render(
         to.language,
         "announcement_card",
         audience=await readers.called(to, Addressed.of(row)),
         text=row.text,
-        stopped=stopped,
-        ended=not waiting,
-        begun=to.now >= due or waiting < total,
+        status=row.status,
+        stopped=row.status is AnnouncementStatus.STOPPED,
+        ended=not counted.waiting,
+        begun=to.now >= due or sent.waiting < sent.total,
         at=to_wall(due, school.zone),
         today=to.today,
-        bar=bar(total - waiting, total),
-        total=total,
-        sent=counts.get(DeliveryStatus.SENT, 0),
-        waiting=waiting,
-        blocked=counts.get(DeliveryStatus.BLOCKED, 0) + counts.get(DeliveryStatus.GONE, 0),
-        uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
-        refused=counts.get(DeliveryStatus.REFUSED, 0),
-        missed=counts.get(DeliveryStatus.MISSED, 0),
-        cancelled=counts.get(DeliveryStatus.CANCELLED, 0),
+        sent=sent,
+        edit=counted.edit,
+        withdrawal=counted.withdrawal,
         unreached=unreached,
+        asks_seen=counted.asks_seen,
+        seen=counted.seen,
     )
-    refresh = Button(to.t("🔄 Refresh"), Show(row.id))
-    live = [Button(to.t("⏹ Stop"), Stop(row.id)), refresh] if not stopped else [refresh]
+    deletable = occurrence is not None and corrections.deletable(occurrence, to.now)
+    return Reply(said, _buttons(to, row, counted, deletable=deletable), toast=toast)
+
+
+def _buttons(to: Turn | Letter, row: AnnouncementRow, counted: Numbers, *, deletable: bool) -> Rows:
+    live: list[Button] = []
+    if counted.waiting:
+        if row.status is AnnouncementStatus.SENDING:
+            live.append(Button(to.t("⏹ Stop"), Stop(row.id)))
+        live.append(Button(to.t("🔄 Refresh"), Show(row.id)))
+    change: list[Button] = []
+    again: list[Button] = []
+    if row.status in corrections.OPEN:
+        if counted.sent.sent or (counted.sent.waiting and row.status is AnnouncementStatus.SENDING):
+            change.append(Button(to.t("✏ Correct the text"), Correct(row.id)))
+        if counted.sent.sent and deletable:
+            change.append(Button(to.t("🗑 Withdraw"), AskWithdraw(row.id)))
+        if row.status in corrections.RESENDABLE and (count := counted.sent.uncertain):
+            label = to.n("Send again to the {n} uncertain", "Send again to the {n} uncertain", count)
+            again.append(Button(label, AskAgain(row.id)))
     back = [Button(to.t("📣 Write to many"), Begin(fresh=True))]
-    return Reply(said, [live, back] if waiting else [back], toast=toast)
-
-
-def bar(done: int, total: int) -> str:
-    """`▓▓▓▓░░░░░░`; full only when all is done."""
-    full = CELLS * done // total if total else CELLS
-    return "▓" * full + "░" * (CELLS - full)
+    return [each for each in (live, change, again, back) if each]

@@ -9,7 +9,7 @@ from bot.services.announcements import Addressed
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from pals.zone import to_utc, to_wall
-from storage import announcements
+from storage import announcements, outcomes
 from storage.announcements import AnnouncementRow
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
@@ -22,6 +22,8 @@ MARKS = {
     AnnouncementStatus.SENDING: "📤",
     AnnouncementStatus.SENT: "✅",
     AnnouncementStatus.STOPPED: "⏹",
+    AnnouncementStatus.WITHDRAWING: "🗑",
+    AnnouncementStatus.WITHDRAWN: "🗑",
 }
 
 
@@ -38,7 +40,7 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
     school = turn.actor.school
     since = to_utc(datetime.combine(turn.today.replace(day=1), time()), school.zone)
     rows = await announcements.latest(turn.db, school.id, IN_MONTH, seen_by=turn.actor.person_id, since=since)
-    became = await announcements.outcomes(turn.db, school.id, [row.id for row in rows])
+    became = await outcomes.sent(turn.db, school.id, [row.id for row in rows])
     lines = [
         {
             "mark": MARKS[row.status],

@@ -1,12 +1,22 @@
-"""What the readers get: the text as it was written, under a line or two in each reader's own language."""
+"""What the readers get: the text as it was written, under a line or two in each reader's own language.
+
+A letter may also change the one that a reader has: it brings the corrected text, or takes the letter away.
+"""
+
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from bot.content.templates import render
+from bot.handlers.announcement.presses import Seen
 from bot.language import Language
-from bot.turn import Letter, Reply
-from storage import announcements
-from storage.tables import AnnouncementStatus
+from bot.services import sightings
+from bot.services.corrections import AWAY, OPEN
+from bot.turn import Button, Letter, Onto, Reply, Turn
+from storage import announcements, revisions, schools
+from storage import sightings as seen_rows
+from storage.announcements import AnnouncementRow
+from storage.tables import AnnouncementStatus, DeliveryStatus
 
 GOES_OUT = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.SENT})
 
@@ -17,8 +27,15 @@ def frame(language: Language, school: str) -> Markup:
 
 
 def compose(language: Language, school: str, text: str) -> Markup:
-    """The whole message, as a reader of this language gets it."""
+    """The whole text, as a reader of this language gets it."""
     return render(language, "announcement_letter", school=school, text=text)
+
+
+def whole(language: Language, school: str, row: AnnouncementRow, *, was_seen: bool = False) -> Reply:
+    """The message with its button, when it asks whether it was seen."""
+    label = language.t("✓ Seen") if was_seen else language.t("👁 Seen")
+    buttons = ((Button(label, Seen(row.school_id, row.id)),),) if row.asks_seen else ()
+    return Reply(compose(language, school, row.text), buttons)
 
 
 async def letter(letter: Letter) -> Reply | None:
@@ -27,4 +44,44 @@ async def letter(letter: Letter) -> Reply | None:
     row = await announcements.one(letter.db, school.id, int(letter.ref))
     if row is None or row.status not in GOES_OUT:
         return None
-    return Reply(compose(letter.language, school.name, row.text))
+    return whole(letter.language, school.name, row)
+
+
+async def correction(letter: Letter) -> Reply | None:
+    """The announcement as it is now, in the place of what this reader has; None when a newer correction goes on."""
+    school = letter.reader.school
+    row = await announcements.one(letter.db, school.id, int(letter.ref))
+    if row is None or row.status not in OPEN or letter.slot != str(row.revision):
+        return None
+    had = await _had(letter)
+    if had is None:
+        return None
+    was_seen = row.asks_seen and await seen_rows.has(letter.db, school.id, had.delivery_id)
+    return replace(whole(letter.language, school.name, row, was_seen=was_seen), onto=Onto(had.message_id))
+
+
+async def withdrawal(letter: Letter) -> Reply | None:
+    """Takes the announcement away from this reader."""
+    row = await announcements.one(letter.db, letter.reader.school.id, int(letter.ref))
+    had = await _had(letter)
+    if row is None or row.status not in AWAY or had is None:
+        return None
+    return Reply(onto=Onto(had.message_id, removes=True))
+
+
+async def seen(turn: Turn, press: Seen) -> Reply:
+    """The reader saw it; the button says so from now on."""
+    row = await sightings.record(turn.db, turn.person_id, press.school_id, press.announcement_id, turn.now)
+    school = await schools.one(turn.db, press.school_id)
+    name = school.name if school is not None else ""
+    shown = whole(turn.language, name, row, was_seen=True)
+    return replace(shown, toast=turn.t("Thank you. It is counted, without your name.").unescape())
+
+
+async def _had(letter: Letter) -> revisions.StandingRow | None:
+    """What this reader has got of it or is getting just now, then still without a number; None for nothing."""
+    reader = letter.reader
+    had = await revisions.standing(letter.db, reader.school.id, int(letter.ref), reader.person_id)
+    if had is None or had.status not in (DeliveryStatus.SENT, *revisions.GETTING):
+        return None
+    return had

@@ -72,3 +72,61 @@ class Show(Press, tag="ar"):
     """What is written as it will be read, or what became of what was sent."""
 
     announcement_id: int
+
+
+@dataclass(frozen=True)
+class AskSeen(Press, tag="af"):
+    """Whether the readers of what is written get a button to say that they saw it."""
+
+    announcement_id: int
+    asks: bool
+
+
+@dataclass(frozen=True)
+class Seen(Press, tag="ae"):
+    """A reader saw it. The school is in it because a reader may be at another one just now."""
+
+    school_id: int
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class Correct(Press, tag="ax"):
+    """Another text for what was delivered already."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class Replace(Press, tag="ay"):
+    """The corrected text is right; `seen` is its seal."""
+
+    announcement_id: int
+    seen: str
+
+
+@dataclass(frozen=True)
+class KeepText(Press, tag="aq"):
+    """No correction after all."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class AskWithdraw(Press, tag="ah"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class Withdraw(Press, tag="ai"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class AskAgain(Press, tag="aj"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class SendAgain(Press, tag="an"):
+    announcement_id: int

@@ -4,16 +4,27 @@ from bot.content import written
 from bot.content.templates import render
 from bot.handlers.announcement import letter, readers
 from bot.handlers.announcement.latest import buttons_of
-from bot.handlers.announcement.presses import Address, AskReaders, Begin, Discard, Rewrite, Send, Show
-from bot.language import known, language
+from bot.handlers.announcement.presses import (
+    Address,
+    AskReaders,
+    AskSeen,
+    Begin,
+    Discard,
+    Rewrite,
+    Send,
+    Show,
+)
+from bot.language import N_, known, language
 from bot.services import announcements
 from bot.services.announcements import Addressed, Unfit
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from pals.zone import to_wall
-from storage import deliveries
+from storage import audiences
 from storage.announcements import AnnouncementRow
 from storage.drafts import DraftRow
+
+ASK_SEEN = {False: N_("👁 Ask whether they have seen it"), True: N_("👁 Do not ask whether they have seen it")}
 
 
 async def begin(turn: Turn, press: Begin | None = None) -> Reply:
@@ -52,6 +63,7 @@ async def address(turn: Turn, press: Address) -> Reply:
             audience=await readers.called(turn, addressed),
             limit=turn.language.number(written.LIMIT),
             old=None,
+            corrects=False,
         ),
         [_cancel_writing(turn)],
     )
@@ -67,6 +79,7 @@ async def rewrite(turn: Turn, press: Rewrite) -> Reply:
             audience=await readers.called(turn, Addressed.of(row)),
             limit=turn.language.number(written.LIMIT),
             old=row.text,
+            corrects=False,
         ),
         [[Button(turn.t("◀ Back, keep the text"), Show(row.id))]],
     )
@@ -81,12 +94,17 @@ async def take_text(turn: Turn, _draft: DraftRow) -> Reply:
     return await preview(turn, row)
 
 
+async def ask_seen(turn: Turn, press: AskSeen) -> Reply:
+    row = await announcements.ask_seen(turn.db, turn.actor, press.announcement_id, press.asks)
+    return await preview(turn, row)
+
+
 async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
     """Exactly what they get, in the language most of them read; how many, when, and in which other languages."""
     school, addressed = turn.actor.school, Addressed.of(row)
     await announcements.stop_waiting(turn.db, turn.actor)
     read: dict[str, int] = {}
-    for code, count in (await deliveries.languages(turn.db, school.id, addressed.audience)).items():
+    for code, count in (await audiences.languages(turn.db, school.id, addressed.audience)).items():
         read[known(code)] = read.get(known(code), 0) + count
     first, *others = [language(code) for code in read] or [turn.language]
     at = to_wall(await announcements.goes_out(turn.db, turn.actor, turn.now), school.zone)
@@ -97,6 +115,7 @@ async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
         readers=sum(read.values()),
         message=letter.compose(first, school.name, row.text),
         others=[(other.name, read[other.code], letter.frame(other, school.name)) for other in others],
+        asks_seen=row.asks_seen,
         contact=written.contact_in(row.text),
         at=at,
         quiet=at > to_wall(turn.now + announcements.GRACE, school.zone),
@@ -111,6 +130,7 @@ async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
                 Button(turn.t("Change the text"), Rewrite(row.id)),
                 Button(turn.t("Other readers"), AskReaders(row.id)),
             ],
+            [Button(turn.t(ASK_SEEN[row.asks_seen]), AskSeen(row.id, not row.asks_seen))],
             [Button(turn.t("✖ Cancel"), Discard(row.id))],
         ],
     )

@@ -1,0 +1,104 @@
+"""What became of an announcement, its newest correction and its withdrawal, counted from their deliveries."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.services import announcements
+from bot.services.announcements import UNSETTLED, Addressed, To
+from bot.turn import Db
+from pals.rates import withheld
+from storage import audiences, outcomes, sightings
+from storage.announcements import AnnouncementRow
+from storage.outcomes import Counts
+from storage.revisions import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
+from storage.tables import DeliveryStatus, OccurrenceStatus
+
+CELLS = 10
+OPEN = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
+ADULTS = frozenset({To.STAFF, To.TEAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many deliveries stand where. `away` are those who have closed their chat."""
+
+    total: int = 0
+    sent: int = 0
+    waiting: int = 0
+    away: int = 0
+    uncertain: int = 0
+    refused: int = 0
+    missed: int = 0
+    cancelled: int = 0
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        return cls(
+            total=sum(counts.values()),
+            sent=counts.get(DeliveryStatus.SENT, 0),
+            waiting=sum(counts.get(status, 0) for status in UNSETTLED),
+            away=counts.get(DeliveryStatus.BLOCKED, 0) + counts.get(DeliveryStatus.GONE, 0),
+            uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
+            refused=counts.get(DeliveryStatus.REFUSED, 0),
+            missed=counts.get(DeliveryStatus.MISSED, 0),
+            cancelled=counts.get(DeliveryStatus.CANCELLED, 0),
+        )
+
+    @property
+    def failed(self) -> int:
+        """Of a revision: chats in which it could not be made. Those that were left out had no need of it."""
+        return self.away + self.refused + self.missed
+
+    @property
+    def wanted(self) -> int:
+        """Of a revision: chats in which it is to be made."""
+        return self.total - self.cancelled
+
+    @property
+    def bar(self) -> str:
+        """`▓▓▓▓░░░░░░`; full only when all is done."""
+        full = CELLS * (self.total - self.waiting) // self.total if self.total else CELLS
+        return "▓" * full + "░" * (CELLS - full)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """`seen` is None when it was not asked for, or is withheld. While it is `open` more readers may come."""
+
+    sent: Tally
+    open: bool
+    edit: Tally | None
+    withdrawal: Tally | None
+    asks_seen: bool
+    seen: int | None
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries of any kind that are still to be made."""
+        return sum(tally.waiting for tally in (self.sent, self.edit, self.withdrawal) if tally is not None)
+
+
+async def of(db: Db, row: AnnouncementRow) -> Numbers:
+    """Counted anew; before it is due, as many wait as it would reach just now.
+
+    How many saw it is withheld when fewer got it than a number may be about.
+    """
+    occurrence = await announcements.sent_as(db, row.school_id, row.id)
+    became = await outcomes.of_announcement(db, row.school_id, row.id)
+    corrections = sorted(int(slot) for kind, slot in became if kind == CORRECTED_BY)
+    counts = became.get((SENT_BY, ""), {})
+    if occurrence is not None and occurrence.status is OccurrenceStatus.PLANNED:
+        counts = {
+            DeliveryStatus.WAITING: await audiences.reach(db, row.school_id, Addressed.of(row).audience)
+        }
+    sent = Tally.of(counts)
+    adults = row.audience in ADULTS
+    few = withheld(adults=sent.sent if adults else None, pupils=None if adults else sent.sent)
+    return Numbers(
+        sent=sent,
+        open=occurrence is not None and occurrence.status in OPEN,
+        edit=Tally.of(became[CORRECTED_BY, str(corrections[-1])]) if corrections else None,
+        withdrawal=Tally.of(became[WITHDRAWN_BY, ""]) if (WITHDRAWN_BY, "") in became else None,
+        asks_seen=row.asks_seen,
+        seen=await sightings.count(db, row.school_id, row.id) if row.asks_seen and not few else None,
+    )

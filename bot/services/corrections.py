@@ -1,0 +1,241 @@
+"""A leader has changed their mind about what was delivered already: it is corrected, withdrawn, or sent again.
+
+    begin -> write -> (write again | drop) -> correct        withdraw        send_again
+
+Every leader of the school may do each of these to whatever was sent. A revision is an occurrence of its own, with a
+delivery for everyone who has the message: it goes out, and is told of, by the same road as the message itself.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import blake2s
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.content import written
+from bot.errors import Gone, Refusal
+from bot.language import N_
+from bot.services import announcements as verbs
+from bot.services import mishaps, stopping
+from bot.services.announcements import CORRECTION, Changed, Unfit
+from bot.services.outbox import Errand
+from bot.turn import Actor
+from pals.roles import May
+from storage import announcements, audits, drafts, occurrences, revisions
+from storage.announcements import AnnouncementRow
+from storage.occurrences import OccurrenceRow
+from storage.tables import AnnouncementStatus, OccurrenceStatus
+
+OPEN = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.SENT, AnnouncementStatus.STOPPED})
+"""What can be corrected and withdrawn."""
+
+RESENDABLE = OPEN - {AnnouncementStatus.STOPPED}
+
+AWAY = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
+
+DELETABLE = timedelta(hours=48)
+"""For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
+
+KEEPS = timedelta(days=2)
+"""For how long after it was asked for a revision is still made."""
+
+
+class TooOld(Refusal):
+    """Telegram no longer deletes it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "It went out more than 48 hours ago, and Telegram deletes nothing after that. "
+                "You can still correct the text."
+            )
+        )
+
+
+# --- a corrected text ---------------------------------------------------------------------------------------
+
+
+async def begin(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
+    """Awaits the corrected text. Raises NotAllowed, and Gone for what was withdrawn or never sent."""
+    row = await _open(db, actor, announcement_id)
+    data = {"school": actor.school.id, "announcement": row.id}
+    await drafts.put(db, actor.person_id, CORRECTION, data, now)
+    return row
+
+
+async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
+    """Keeps the awaited text as a correction that is not confirmed.
+
+    Raises NotAllowed, Unfit for a text that may not be sent (it is awaited still), and Gone when none is awaited, or
+    what it was for cannot be corrected any more.
+    """
+    actor.must(May.ANNOUNCE)
+    text = written.plain(text)
+    if wrong := written.problem(text):
+        raise Unfit(wrong, limit=written.LIMIT, size=written.size(text))
+    awaited = await drafts.take(db, actor.person_id)
+    school = actor.school.id
+    if awaited is None or awaited.kind != CORRECTION or awaited.data.get("school") != school:
+        raise Gone
+    this = int(awaited.data["announcement"])
+    if not await announcements.write_correction(db, school, this, text, OPEN):
+        raise Gone
+    await audits.leave(db, school, actor.person_id, now, "correction_written", ref=str(this))
+    return await verbs.one(db, actor, this)
+
+
+async def drop(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """Forgets a correction that is not confirmed. Raises NotAllowed, and Gone as `begin`."""
+    row = await _open(db, actor, announcement_id)
+    await announcements.write_correction(db, actor.school.id, row.id, None, OPEN)
+    await verbs.stop_waiting(db, actor)
+    return await verbs.one(db, actor, announcement_id)
+
+
+async def correct(
+    db: AsyncSession, actor: Actor, announcement_id: int, seen: str, message: int, now: datetime
+) -> AnnouncementRow:
+    """The corrected text replaces the old one wherever that has arrived, and what waits goes out with it.
+
+    `seen` is the seal of what was shown; `message` will show how it goes. A correction that was confirmed before is
+    not made again. Raises NotAllowed, Gone, and Changed when another one has been written meanwhile.
+    """
+    row = await _open(db, actor, announcement_id)
+    if row.new_text is None:
+        return row
+    if seal(row.new_text) != seen:
+        raise Changed
+    school = actor.school.id
+    sent = await _sent(db, actor, row)
+    await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before
+    if await announcements.correct(db, school, row.id, row.new_text):
+        await stopping.end_correction(db, school, row)
+        await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
+        await announcements.set_status(
+            db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
+        )
+        await verbs.stop_waiting(db, actor)
+        await audits.leave(db, school, actor.person_id, now, "announcement_corrected", ref=str(row.id))
+    row = await verbs.one(db, actor, announcement_id)
+    await verbs.follow(db, actor, row, message)
+    return row
+
+
+def seal(text: str) -> str:
+    """Changes with the text: a button under an older one is known by it."""
+    return blake2s(text.encode(), digest_size=5).hexdigest()
+
+
+# --- withdrawn ----------------------------------------------------------------------------------------------
+
+
+def deletable(sent: OccurrenceRow, now: datetime) -> bool:
+    """Whether what went out as this can still be deleted in the chats."""
+    return now < sent.due_at + DELETABLE
+
+
+async def may_withdraw(
+    db: AsyncSession, actor: Actor, announcement_id: int, now: datetime
+) -> AnnouncementRow:
+    """What is asked about before it is withdrawn. Raises as `withdraw`, and Gone for what was withdrawn before."""
+    row = await _open(db, actor, announcement_id)
+    if not deletable(await _sent(db, actor, row), now):
+        raise TooOld
+    return row
+
+
+async def withdraw(
+    db: AsyncSession, actor: Actor, announcement_id: int, message: int, now: datetime
+) -> AnnouncementRow:
+    """Deletes it in every chat that has it, once, and sends no more of it; `message` will show how it goes.
+
+    Raises NotAllowed, Gone, and TooOld when it is too long ago.
+    """
+    row = await verbs.one(db, actor, announcement_id)
+    if row.status in AWAY:
+        return row
+    row = await may_withdraw(db, actor, announcement_id, now)
+    school = actor.school.id
+    if await announcements.set_status(db, school, row.id, row.status, AnnouncementStatus.WITHDRAWING):
+        sent = await _sent(db, actor, row)
+        await stopping.keep_back(db, school, row, sent)
+        await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
+        await stopping.end_correction(db, school, row)
+        await announcements.revise(db, school, row.id)
+        await _revise(db, school, sent, Errand.ANNOUNCEMENT_WITHDRAWAL, row, "", now)
+        await verbs.stop_waiting(db, actor)
+        await audits.leave(db, school, actor.person_id, now, "announcement_withdrawn", ref=str(row.id))
+    row = await verbs.one(db, actor, announcement_id)
+    await verbs.follow(db, actor, row, message)
+    return row
+
+
+# --- once more ----------------------------------------------------------------------------------------------
+
+
+async def may_send_again(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """What is asked about before it is sent again. Raises NotAllowed, and Gone for what was stopped or withdrawn."""
+    row = await verbs.one(db, actor, announcement_id)
+    if row.status not in RESENDABLE:
+        raise Gone
+    return row
+
+
+async def send_again(
+    db: AsyncSession, actor: Actor, announcement_id: int, message: int, now: datetime
+) -> tuple[int, AnnouncementRow]:
+    """Sends it once more to everyone of whom nobody knows whether they got it: how many, and how it stands.
+
+    Raises NotAllowed, and Gone for what was stopped or withdrawn.
+    """
+    row = await may_send_again(db, actor, announcement_id)
+    school = actor.school.id
+    sent = await _sent(db, actor, row)
+    count = await mishaps.send_again_uncertain(db, actor, sent.id, now)
+    if count:
+        await announcements.set_status(
+            db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
+        )
+    row = await verbs.one(db, actor, announcement_id)
+    await verbs.follow(db, actor, row, message)
+    return count, row
+
+
+# --- what they share ----------------------------------------------------------------------------------------
+
+
+async def _open(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    row = await verbs.one(db, actor, announcement_id)
+    if row.status not in OPEN:
+        raise Gone
+    return row
+
+
+async def _sent(db: AsyncSession, actor: Actor, row: AnnouncementRow) -> OccurrenceRow:
+    sent = await verbs.sent_as(db, actor.school.id, row.id)
+    if sent is None:
+        raise Gone
+    return sent
+
+
+async def _revise(
+    db: AsyncSession,
+    school_id: int,
+    sent: OccurrenceRow,
+    errand: Errand,
+    row: AnnouncementRow,
+    slot: str,
+    now: datetime,
+) -> None:
+    occurrence = await occurrences.plan(
+        db,
+        school_id,
+        kind=errand,
+        ref=str(row.id),
+        slot=slot,
+        due_at=now,
+        too_late_at=now + KEEPS,
+        status=OccurrenceStatus.CLOSED,
+        now=now,
+    )
+    assert occurrence is not None  # noqa: S101 - its number, or the row's status, has moved on just now
+    await revisions.plan(db, school_id, occurrence, sent.id, now)

@@ -1,0 +1,27 @@
+"""A reader says that they saw an announcement. It is counted once, and shown to nobody by name."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone, NotMember
+from bot.services.corrections import OPEN
+from storage import announcements, revisions, sightings
+from storage.announcements import AnnouncementRow
+
+
+async def record(
+    db: AsyncSession, person_id: int | None, school_id: int, announcement_id: int, now: datetime
+) -> AnnouncementRow:
+    """This person saw the announcement they got. Saying so again changes nothing; no audit row tells who did.
+
+    Raises NotMember for somebody unknown, and Gone for what this person never got, does not ask or was withdrawn.
+    """
+    if person_id is None:
+        raise NotMember
+    row = await announcements.one(db, school_id, announcement_id)
+    got = await revisions.standing(db, school_id, announcement_id, person_id)
+    if row is None or got is None or not row.asks_seen or row.status not in OPEN:
+        raise Gone
+    await sightings.add(db, school_id, got.delivery_id, now)
+    return row

@@ -1,0 +1,98 @@
+"""`palsbot deliveries`: what went out lately and what became of it, for a person and for a program."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot import ledger
+from bot.services import outbox
+from bot.services.outbox import Errand
+from pals.roles import Role
+from storage import claims, occurrences
+from storage.audiences import Audience
+from storage.claims import Outcome
+from storage.database import Database
+from storage.tables import DeliveryStatus, OccurrenceStatus
+from tests.people import MadeSchool, make_person
+from tests.turns import MONDAY
+
+OSLO = ZoneInfo("Europe/Oslo")
+STAFF = Audience(frozenset({Role.STAFF}))
+ENDS = (DeliveryStatus.SENT, DeliveryStatus.BLOCKED, DeliveryStatus.UNCERTAIN)
+HOUR = timedelta(hours=1)
+
+
+async def some(database: Database, heia: MadeSchool, fjern: MadeSchool) -> None:
+    """Four teachers were sent a message, one still waits; a prompt was missed; the other school sent one as well."""
+    async with database.writing() as db:
+        for school in (heia, heia, heia, heia, fjern):
+            await make_person(db, school, Role.STAFF)
+        await outbox.put(db, heia.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
+        claimed = await claims.claim(db, "w", MONDAY, MONDAY + HOUR, 3)
+        await claims.mark(db, "w", [each.id for each in claimed])
+        ended = [Outcome(each.id, end) for each, end in zip(claimed, ENDS, strict=True)]
+        await claims.record(db, "w", ended)
+        for days, week in ((1, "2026-W44"), (20, "2026-W42")):
+            await occurrences.plan(
+                db,
+                heia.id,
+                kind="prompt",
+                ref=week,
+                slot="",
+                due_at=MONDAY - timedelta(days=days),
+                too_late_at=MONDAY - timedelta(days=days),
+                status=OccurrenceStatus.MISSED,
+                now=MONDAY,
+            )
+        await outbox.put(db, fjern.id, Errand.ANNOUNCEMENT, "2", STAFF, now=MONDAY)
+
+
+async def test_each_occurrence_is_one_line_of_numbers(
+    database: Database, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    await some(database, heia, fjern)
+    async with database.reading() as db:
+        found = await ledger.lately(db, "heia", MONDAY + HOUR, 14)
+    assert found is not None
+    zone, lines = found
+    nothing = dict.fromkeys(ledger.NUMBERS, 0)
+    assert (zone, [line.for_a_program() for line in lines]) == (
+        OSLO,
+        [
+            {
+                "kind": "announcement",
+                "ref": "1",
+                "slot": "",
+                "due": "2026-11-02T08:00:00+00:00",
+                "status": "closed",
+                **nothing,
+                "planned": 4,
+                "sent": 1,
+                "waiting": 1,
+                "blocked": 1,
+                "uncertain": 1,
+            },
+            {
+                "kind": "prompt",
+                "ref": "2026-W44",
+                "slot": "",
+                "due": "2026-11-01T08:00:00+00:00",
+                "status": "missed",
+                **nothing,
+            },
+        ],
+    )
+    rows = [row.split() for row in ledger.table(lines, zone, 14).splitlines()]
+    assert [rows[0], *rows[2:]] == [
+        ["due", "what", "about", "state", *ledger.NUMBERS],
+        ["2026-11-02", "09:00", "announcement", "1", "closed", "4", "1", "1", "1", "1"],
+        ["2026-11-01", "09:00", "prompt", "2026-W44", "missed"],
+    ]
+
+
+async def test_a_school_without_anything_says_so_and_one_that_is_not_there_is_none(
+    database: Database, heia: MadeSchool
+) -> None:
+    async with database.reading() as db:
+        assert await ledger.lately(db, "heia", MONDAY, 14) == (OSLO, [])
+        assert await ledger.lately(db, "nowhere", MONDAY, 14) is None
+    assert ledger.table([], OSLO, 14) == "Nothing was due in the last 14 days."

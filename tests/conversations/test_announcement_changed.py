@@ -1,0 +1,379 @@
+"""Second thoughts: the text is corrected wherever it has arrived, or withdrawn from there, or sent once more."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import Gone
+from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
+from bot.services.announcements import Changed
+from bot.services.corrections import TooOld, seal
+from bot.turn import Reply
+from scheduler import deliver
+from scheduler.clock import MovableClock
+from scheduler.deliver import Failed, Sent
+from storage import audits
+from storage import people as persons
+from storage.database import Database
+from storage.tables import DeliveryStatus
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.people import MadePerson, MadeSchool
+from tests.turns import MONDAY, labels
+
+GONE_OUT = MONDAY + MINUTE
+LATER = MONDAY + 10 * MINUTE
+CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
+LIVE = ["⏹ Stop", "🔄 Refresh"]
+UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+@pytest.fixture
+def road(database: Database) -> Road:
+    return Road(database, MovableClock(MONDAY, running=False))
+
+
+def shown(reply: Reply) -> tuple[str, list[list[str]]]:
+    return str(reply.text), labels(reply)
+
+
+def text_of(reader: MadePerson, text: str) -> str:
+    return letter_to(reader, text)[1]
+
+
+async def trail(chat: Chat) -> list[str]:
+    async with chat.database.reading() as db:
+        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
+
+
+async def sent(liv: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
+    """The card of what all families have got."""
+    await liv.tap(await liv.written(text, *(to or ("All families",))), "Send")
+    await road.deliver(GONE_OUT)
+    liv.now = LATER
+    return await liv.press(Show(1))
+
+
+async def corrected(liv: Chat, text: str) -> Reply:
+    """The preview of a correction."""
+    asked = await liv.press(Correct(1))
+    assert asked.fresh, "the card above goes on showing how far it has come"
+    preview = await liv.type(text)
+    assert preview is not None
+    return preview
+
+
+# --- corrected ----------------------------------------------------------------------------------------------
+
+
+async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    card = await sent(liv, road)
+    assert labels(card) == [CHANGE, BACK]
+    asked = await liv.tap(card, "Correct")
+    assert shown(asked) == (
+        "✏ <b>Write the corrected message now, and send it here.</b>\nTo: All families\n\n"
+        "At most 3,000 characters, as plain text. It goes out as you write it, in one language.\n"
+        "Name no pupil, and tell nothing by which a pupil can be recognised.\n\n"
+        "This is what you have now:\n<blockquote expandable>Kl. 18</blockquote>",
+        [["✖ Cancel, keep the old text"]],
+    )
+    preview = await liv.type("Kl. 19")
+    assert preview is not None
+    assert shown(preview) == (
+        "👀 <b>This is what they will see instead</b>\nTo: All families\n\n"
+        f"<blockquote>{text_of(people.liv, 'Kl. 19')}</blockquote>\n\n"
+        "It takes the old text's place in the 3 chats that have it. Nobody is notified of that.",
+        [["✅ Replace the old text"], ["Change the text"], ["✖ Cancel, keep the old text"]],
+    )
+    assert await road.deliver(LATER) == set(), "nothing is changed before it is confirmed"
+    going = await liv.tap(preview, "Replace")
+    assert (shown(going), going.toast) == (
+        (
+            "✏ <b>The text is being corrected.</b>\nTo: All families\n\n░░░░░░░░░░\nSent 3 of 3\n\nDelivered: 3\n"
+            f"✏ Corrected in 0 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+            [LIVE, CHANGE, BACK],
+        ),
+        "I am replacing the old text",
+    )
+    again = await liv.tap(preview, "Replace")
+    assert shown(again) == shown(going)
+    await road.deliver(LATER)
+    assert await road.deliver(LATER + MINUTE) == set()
+    families = (*people.of_5b, people.of_6a)
+    assert road.changed == [
+        (family.telegram_id, 1001 + n, text_of(family, "Kl. 19")) for n, family in enumerate(families)
+    ]
+    assert len(road.sent) == 3
+    assert shown(await liv.press(Show(1))) == (
+        "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 3\n\nDelivered: 3\n"
+        f"✏ Corrected in 3 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        [CHANGE, BACK],
+    )
+    assert await trail(liv) == [
+        "announcement_written",
+        "announcement_sent",
+        "correction_written",
+        "announcement_corrected",
+    ]
+
+
+async def test_what_still_waits_goes_out_with_the_new_text(
+    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "BATCH", 2)
+    await sent(liv, road)
+    preview = await corrected(liv, "Kl. 19")
+    assert "1 who still waits for it gets only the new text." in preview.text
+    await liv.tap(preview, "Replace")
+    while await road.deliver(LATER):
+        pass
+    first, second = people.of_5b
+    assert sorted(road.sent) == sorted(
+        [letter_to(first, "Kl. 18"), letter_to(second, "Kl. 18"), letter_to(people.of_6a, "Kl. 19")]
+    )
+    assert road.changed == [
+        (first.telegram_id, 1001, text_of(first, "Kl. 19")),
+        (second.telegram_id, 1002, text_of(second, "Kl. 19")),
+    ]
+
+
+async def test_who_is_just_being_sent_the_old_text_gets_the_new_one_afterwards(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    """The correction comes between composing and arriving; the edit waits for the number of the message."""
+    await liv.tap(await liv.written("Kl. 18", "of a group", "6A"), "Send")
+
+    async def slow(reply: Reply, chat: int) -> Sent | Failed:
+        road.send = road.arrive
+        await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+        assert await road.deliver(GONE_OUT) != set(), "another replica finds that there is no number yet"
+        assert road.changed == []
+        return await road.arrive(reply, chat)
+
+    road.send = slow
+    await road.deliver(GONE_OUT)
+    await road.deliver(GONE_OUT + 5 * MINUTE)
+    assert road.sent == [letter_to(people.of_6a, "Kl. 18")]
+    assert road.changed == [(people.of_6a.telegram_id, 1001, text_of(people.of_6a, "Kl. 19"))]
+
+
+async def test_within_the_grace_only_the_text_changes(liv: Chat, people: Heia, road: Road) -> None:
+    await liv.tap(await liv.written("Kl. 18", "of a group", "6A"), "Send")
+    card = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    assert shown(card) == (
+        "⏳ <b>Goes out at 09:01.</b> Nobody has got it yet.\nTo: The families of 6A\n\n1 reader waits for it.\n\n"
+        "<blockquote expandable>Kl. 19</blockquote>",
+        [LIVE, ["✏ Correct the text"], BACK],
+    )
+    await road.deliver(GONE_OUT)
+    assert (road.sent, road.changed) == ([letter_to(people.of_6a, "Kl. 19")], [])
+
+
+async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
+    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(liv, road)
+    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    await road.deliver(LATER)
+    assert [text for _, _, text in road.changed] == [text_of(people.of_6a, "Kl. 19")]
+    await liv.tap(await corrected(liv, "Kl. 20"), "Replace")
+    while await road.deliver(LATER):
+        pass
+    assert [text for _, _, text in road.changed[1:]] == [text_of(people.of_6a, "Kl. 20")] * 3
+    assert "✏ Corrected in 3 of 3 chats" in (await liv.press(Show(1))).text
+
+
+async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_made(
+    liv: Chat, people: Heia, database: Database, road: Road
+) -> None:
+    await sent(liv, road)
+    preview = await corrected(liv, "Kl. 19")
+    await corrected(Chat(database, people.nils, LATER), "Kl. 20")
+    with pytest.raises(Changed):
+        await liv.tap(preview, "Replace")
+    assert await road.deliver(LATER) == set()
+
+
+async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
+    await sent(liv, road)
+    preview = await corrected(liv, "Kl. 19")
+    kept = await liv.tap(preview, "keep the old text")
+    assert kept.toast == "The text stays as it is"
+    assert "<blockquote expandable>Kl. 18</blockquote>" in kept.text
+    late = await liv.tap(preview, "Replace")
+    assert "<blockquote expandable>Kl. 18</blockquote>" in late.text
+    assert await liv.type("Kl. 19") is None
+    assert await road.deliver(LATER) == set()
+
+
+async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Road) -> None:
+    await sent(liv, road)
+    await liv.press(Correct(1))
+    refused = await liv.type("  ")
+    assert refused is not None
+    assert labels(refused) == [["✖ Cancel, keep the old text"]]
+    assert (await liv.type("Kl. 19")) is not None
+
+
+async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_looked_for(
+    liv: Chat, people: Heia, database: Database, road: Road
+) -> None:
+    await sent(liv, road)
+    first, second = people.of_5b
+    async with database.writing() as db:
+        await persons.forget(db, people.of_6a.id)
+    road.fate = {
+        first.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be edited"),
+        second.telegram_id: Failed(DeliveryStatus.BLOCKED, "blocked"),
+    }
+    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    await road.deliver(LATER)
+    lines = str((await liv.press(Show(1))).text).splitlines()
+    assert lines[7:9] == [
+        "✏ Corrected in 0 of 2 chats",
+        "Could not be corrected: 2. They have the old text.",
+    ]
+
+
+async def test_stopping_stops_a_correction_too(
+    liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sent(liv, road)
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    going = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    await road.deliver(LATER)
+    stopped = await liv.tap(going, "Stop")
+    assert shown(stopped) == (
+        "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 3 of 3\n\nDelivered: 3\n"
+        f"✏ Corrected in 1 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        [CHANGE, BACK],
+    )
+    assert await road.deliver(LATER + MINUTE) == set()
+    await liv.tap(await corrected(liv, "Kl. 20"), "Replace")
+    while await road.deliver(LATER):
+        pass
+    assert len(road.changed) == 4, "what was stopped can be corrected for all who have it"
+
+
+# --- withdrawn ----------------------------------------------------------------------------------------------
+
+
+async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_else(
+    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "BATCH", 2)
+    card = await sent(liv, road)
+    asked = await liv.tap(card, "Withdraw")
+    assert (shown(asked), asked.fresh) == (
+        (
+            "🗑 <b>Withdraw it?</b>\nI delete it in the 2 chats that have it, and send it to nobody else. "
+            "Whoever has read it has read it.",
+            [["🗑 Withdraw"], ["◀ Back, keep it"]],
+        ),
+        True,
+    )
+    first, second = await asyncio.gather(liv.tap(asked, "Withdraw"), liv.tap(asked, "Withdraw"))
+    assert (
+        shown(first)
+        == shown(second)
+        == (
+            "🗑 <b>Being withdrawn. I am deleting it in every chat that has it.</b>\nTo: All families\n\n░░░░░░░░░░\n"
+            "Deleted in 0 of 2 chats\n\nWaiting: 2\n\n<blockquote expandable>Kl. 18</blockquote>",
+            [["🔄 Refresh"], BACK],
+        )
+    )
+    while await road.deliver(LATER):
+        pass
+    assert road.changed == [(family.telegram_id, 1001 + n, None) for n, family in enumerate(people.of_5b)]
+    assert len(road.sent) == 2
+    assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_withdrawn"]
+    for forged in (Correct(1), AskWithdraw(1), Replace(1, seal("x"))):
+        with pytest.raises(Gone):
+            await liv.press(forged)
+    assert (await liv.press(Stop(1))).toast == "It had gone out to everyone already"
+
+
+async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sent(liv, road)
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    await road.deliver(LATER)
+    await liv.press(Withdraw(1))
+    while await road.deliver(LATER):
+        pass
+    assert [text is None for _, _, text in road.changed] == [False, True, True, True]
+
+
+async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(liv: Chat, road: Road) -> None:
+    await sent(liv, road)
+    liv.now = GONE_OUT + timedelta(hours=48)
+    assert labels(await liv.press(Show(1))) == [["✏ Correct the text"], BACK]
+    for forged in (AskWithdraw(1), Withdraw(1)):
+        with pytest.raises(TooOld):
+            await liv.press(forged)
+    assert await road.deliver(liv.now) == set()
+
+
+async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, road: Road) -> None:
+    await sent(liv, road)
+    road.fate = {people.of_6a.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be deleted")}
+    await liv.press(Withdraw(1))
+    await road.deliver(LATER)
+    assert str((await liv.press(Show(1))).text).splitlines()[3:6] == [
+        "▓▓▓▓▓▓▓▓▓▓",
+        "Deleted in 2 of 3 chats",
+        "",
+    ]
+    assert "Could not be deleted: 1. They still have it." in (await liv.press(Show(1))).text
+
+
+async def test_it_stays_when_the_leader_thinks_again(liv: Chat, road: Road) -> None:
+    card = await sent(liv, road)
+    kept = await liv.tap(await liv.tap(card, "Withdraw"), "keep it")
+    assert shown(kept) == shown(card)
+    assert await road.deliver(LATER) == set()
+
+
+# --- sent again ---------------------------------------------------------------------------------------------
+
+
+async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    first, second = people.of_5b
+    lost = Failed(DeliveryStatus.UNCERTAIN)
+    road.fate = {first.telegram_id: lost, second.telegram_id: lost}
+    card = await sent(liv, road)
+    assert labels(card) == [CHANGE, ["Send again to the 2 uncertain"], BACK]
+    asked = await liv.tap(card, "Send again")
+    assert shown(asked) == (
+        "🔁 <b>Send it again to the 2 who are uncertain?</b>\n"
+        "The line broke while it was on its way, so it may have arrived. Then they get it twice.",
+        [["🔁 Send again"], ["◀ Back, send nothing"]],
+    )
+    road.fate = {}
+    assert await road.deliver(LATER) == set()
+    again = [await liv.tap(asked, "🔁"), await liv.tap(asked, "🔁")]
+    assert [reply.toast for reply in again] == ["It goes out in a moment", "Nobody is uncertain any more"]
+    await road.deliver(LATER)
+    assert await road.deliver(LATER + MINUTE) == set()
+    assert sorted(road.sent) == sorted(
+        letter_to(family, "Kl. 18") for family in (*people.of_5b, people.of_6a)
+    )
+    assert "Sent 3 of 3" in (await liv.press(Show(1))).text
+    assert (await trail(liv))[-1] == "sent_again"
+    assert (await liv.tap(card, "Send again")).toast == "Nobody is uncertain any more"

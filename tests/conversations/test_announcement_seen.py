@@ -1,0 +1,190 @@
+"""Sett: a reader taps once that they saw it, and the leader sees how many did."""
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import Gone, NotMember
+from bot.handlers.announcement.presses import Replace, Seen, Show, Withdraw
+from bot.services import sightings as verbs
+from bot.services.corrections import seal
+from bot.turn import Reply
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.deliver import Sent
+from storage import announcements, retention, sightings, traces
+from storage import people as persons
+from storage.database import Database
+from storage.tables import AnnouncementStatus as Status
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.people import MadePerson, MadeSchool, join, make_person
+from tests.turns import MONDAY, labels
+
+GONE_OUT = MONDAY + MINUTE
+UNSEEN, WAS_SEEN = [["👁 Seen"]], [["✓ Seen"]]
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+class Letters(Road):
+    """A road that keeps the whole message that each reader has."""
+
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        super().__init__(database, clock)
+        self.of: dict[int, Reply] = {}
+        self.send = self.keep
+
+    async def keep(self, reply: Reply, chat: int) -> Sent:
+        self.of[chat] = reply
+        return Sent(chat % 1000)
+
+
+@pytest.fixture
+def road(database: Database) -> Letters:
+    return Letters(database, MovableClock(MONDAY, running=False))
+
+
+async def sent(liv: Chat, road: Letters, audience: str = "All staff") -> None:
+    preview = await liv.tap(await liv.written("Kl. 18", audience), "Ask whether")
+    await liv.tap(preview, "Send")
+    await road.deliver(GONE_OUT)
+
+
+async def staff(database: Database, heia: MadeSchool, count: int) -> list[MadePerson]:
+    async with database.writing() as db:
+        return [await make_person(db, heia, Role.STAFF, language="en") for _ in range(count)]
+
+
+async def seen_line(liv: Chat) -> str:
+    (line,) = [line for line in str((await liv.press(Show(1))).text).splitlines() if line.startswith("👁")]
+    return line
+
+
+async def test_it_is_asked_for_only_when_the_leader_wants_it(liv: Chat, people: Heia, road: Letters) -> None:
+    preview = await liv.written("Kl. 18", "All staff")
+    asks = await liv.tap(preview, "Ask whether")
+    assert (
+        "👁 Under it stands a button to say that one has seen it. You will see how many did, and never who."
+        in asks.text
+    )
+    does_not = await liv.tap(asks, "Do not ask")
+    assert (str(does_not.text), labels(does_not)) == (str(preview.text), labels(preview))
+    await liv.tap(await liv.tap(asks, "Do not ask"), "Send")
+    await road.deliver(GONE_OUT)
+    assert road.of[people.ada.telegram_id] == Reply(letter_to(people.ada, "Kl. 18")[1])
+
+
+async def test_a_send_button_from_before_the_change_shows_it_first(liv: Chat, road: Letters) -> None:
+    preview = await liv.written("Kl. 18", "All staff")
+    await liv.tap(preview, "Ask whether")
+    assert "👁 Under it stands a button" in (await liv.tap(preview, "Send")).text
+    assert await road.deliver(GONE_OUT) == set()
+
+
+async def test_one_tap_counts_once_and_the_button_says_so(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
+) -> None:
+    await staff(database, heia, 2)
+    await sent(liv, road)
+    letter = road.of[people.ada.telegram_id]
+    assert labels(letter) == UNSEEN
+    assert await seen_line(liv) == "👁 Seen: 0 of 6"
+    ada = Chat(database, people.ada)
+    for _ in range(2):
+        answer = await ada.tap(letter, "Seen")
+        assert (answer.text, labels(answer), answer.toast) == (
+            letter.text,
+            WAS_SEEN,
+            "Thank you. It is counted, without your name.",
+        )
+    await Chat(database, people.cato).tap(road.of[people.cato.telegram_id], "Seen")
+    assert await seen_line(liv) == "👁 Seen: 2 of 6"
+
+
+@pytest.mark.parametrize(("audience", "reached"), [("All staff", 4), ("All families", 3)])
+async def test_how_many_saw_it_is_withheld_when_few_have_got_it(
+    liv: Chat, road: Letters, audience: str, reached: int
+) -> None:
+    await sent(liv, road, audience)
+    assert len(road.of) == reached
+    assert await seen_line(liv) == "👁 Seen: not shown, because so few have got it."
+
+
+async def test_nobody_else_can_say_that_they_saw_it(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, fjern: MadeSchool, road: Letters
+) -> None:
+    await sent(liv, road)
+    for who, pressed in (
+        (people.of_6a, Seen(heia.id, 1)),
+        (people.far, Seen(heia.id, 1)),
+        (people.far, Seen(fjern.id, 1)),
+        (people.ada, Seen(fjern.id, 1)),
+        (people.ada, Seen(heia.id, 2)),
+    ):
+        with pytest.raises(Gone):
+            await Chat(database, who).press(pressed)
+    with pytest.raises(NotMember):
+        async with database.writing() as db:
+            await verbs.record(db, None, heia.id, 1, MONDAY)
+    async with database.reading() as db:
+        assert await sightings.count(db, heia.id, 1) == 0
+
+
+async def test_what_did_not_ask_counts_nothing(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
+) -> None:
+    await liv.tap(await liv.written("Kl. 18", "All staff"), "Send")
+    await road.deliver(GONE_OUT)
+    with pytest.raises(Gone):
+        await Chat(database, people.ada).press(Seen(heia.id, 1))
+
+
+async def test_somebody_who_is_at_another_school_just_now_may_tap_too(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, fjern: MadeSchool, road: Letters
+) -> None:
+    await sent(liv, road)
+    async with database.writing() as db:
+        elsewhere, _ = await join(db, people.ada.id, fjern, Role.FAMILY, ["5B"])
+        await persons.choose_membership(db, people.ada.id, elsewhere)
+    letter = road.of[people.ada.telegram_id]
+    answer = await Chat(database, people.ada).tap(letter, "Seen")
+    assert (answer.text, labels(answer)) == (letter.text, WAS_SEEN)
+
+
+async def test_a_correction_keeps_who_saw_it_and_a_withdrawal_ends_it(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
+) -> None:
+    await sent(liv, road)
+    ada = Chat(database, people.ada)
+    await ada.press(Seen(heia.id, 1))
+    async with database.writing() as db:
+        await announcements.write_correction(db, heia.id, 1, "Kl. 19", [Status.SENDING])
+    await liv.press(Replace(1, seal("Kl. 19")))
+    await road.deliver(GONE_OUT + MINUTE)
+    assert labels(road.of[people.ada.telegram_id]) == WAS_SEEN
+    assert labels(road.of[people.cato.telegram_id]) == UNSEEN
+    assert "Kl. 19" in (await ada.press(Seen(heia.id, 1))).text
+    await liv.press(Withdraw(1))
+    with pytest.raises(Gone):
+        await ada.press(Seen(heia.id, 1))
+
+
+async def test_it_is_forgotten_with_the_delivery_that_it_hangs_on(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
+) -> None:
+    await sent(liv, road)
+    await Chat(database, people.ada).press(Seen(heia.id, 1))
+    async with database.writing() as db:
+        assert (await traces.of(db, people.ada.id)).sightings == 1
+        assert (await traces.of(db, people.cato.id)).sightings == 0
+        await persons.forget(db, people.ada.id)
+        assert await sightings.count(db, heia.id, 1) == 1
+        await retention.drop_deliveries(db, GONE_OUT + MINUTE)
+        assert await sightings.count(db, heia.id, 1) == 0

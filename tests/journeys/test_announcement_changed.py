@@ -1,0 +1,159 @@
+"""A leader's second thoughts, over HTTP: the bot is restarted half-way through a correction and a withdrawal.
+
+Among the readers are two who have blocked the bot since; what they have cannot be changed, and is counted.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from pals.roles import Role
+from scheduler import deliver
+from storage.database import Database
+from tests.journeys.conftest import Phone, Stage, rows
+from tests.people import MadePerson, MadeSchool, make_person
+from tests.turns import MONDAY
+
+FAMILIES = 6
+SECOND = timedelta(seconds=1)
+
+
+class Families:
+    """A leader who has sent a message to six families, of whom two have blocked the bot since."""
+
+    def __init__(self, stage: Stage, liv: Phone, phones: list[Phone]) -> None:
+        self.stage, self.liv, self.phones = stage, liv, phones
+
+    async def texts(self) -> list[list[str]]:
+        """What each family's phone shows of what the leader wrote."""
+        chats = [await phone.chat() for phone in self.phones]
+        return [[text.split("\n")[-1] for text in chat.texts if "leadership" in text] for chat in chats]
+
+    async def good(self, method: str) -> Counter[int]:
+        """How often a method went well, for each family's chat."""
+        numbers = {phone.who.id for phone in self.phones}
+        calls = await self.stage.sim.calls(method)
+        return Counter(
+            int(call["params"]["chat_id"])
+            for call in calls
+            if call["ok"] and int(call["params"]["chat_id"]) in numbers
+        )
+
+    async def half(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The next two, and then the bot stops and starts again."""
+        monkeypatch.setattr(deliver, "BATCH", 2)
+        await self.stage.bot.deliverer.deliver()
+        monkeypatch.undo()
+        await self.stage.restart()
+
+    async def rest(self) -> None:
+        """Everything that is still due, with a clock that goes on."""
+        for _ in range(4):
+            self.stage.clock.set(self.stage.clock.now() + 40 * SECOND)
+            await self.stage.bot.deliver()
+
+
+@pytest.fixture
+async def families(stage: Stage, database: Database, heia: MadeSchool) -> Families:
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        made: list[MadePerson] = [
+            await make_person(db, heia, Role.FAMILY, ["5B"], language="en") for _ in range(FAMILIES)
+        ]
+    liv = await stage.phone(leader, name="Liv")
+    phones = [await stage.phone(each) for each in made]
+    await liv.write("/kunngjoring")
+    await liv.tap("All families: 6")
+    await liv.write("Kl. 18")
+    await liv.tap("📤 Send")
+    stage.clock.set(MONDAY + timedelta(minutes=1))
+    await stage.bot.deliver()
+    await liv.sees("✅ Sent")
+    for phone, person in zip(phones[:2], made[:2], strict=True):
+        await stage.sim.block(phone.who)
+        await stage.unreachable(person)
+    return Families(stage, liv, phones)
+
+
+async def test_a_correction_goes_on_after_a_restart_and_reaches_each_chat_once(
+    stage: Stage, families: Families, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liv = families.liv
+    await liv.tap("✏ Correct the text")
+    await stage.restart()
+    preview = await liv.write("Kl. 19")
+    assert "It takes the old text's place in the 6 chats that have it." in preview["text"]
+    await stage.restart()
+    card = await liv.tap("✅ Replace the old text")
+    assert card["text"].startswith("✏ The text is being corrected.")
+    await families.half(monkeypatch)
+    await families.half(monkeypatch)
+    assert 0 < sum((await families.good("editMessageText")).values()) < FAMILIES - 2
+    await stage.sim.fault("editMessageText", "status", times=2, status=502)
+    await stage.sim.fault("editMessageText", "drop", times=1, after=True)
+    await families.rest()
+    texts = await families.texts()
+    assert texts[2:] == [["Kl. 19"]] * 4
+    assert texts[:2] == [["Kl. 18"]] * 2
+    assert set((await families.good("editMessageText")).values()) <= {1}
+    ended = await liv.sees("✅ Sent")
+    assert ended["message_id"] == card["message_id"]
+    assert ended["text"] == (
+        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 6 of 6\n\nDelivered: 6\n"
+        "✏ Corrected in 4 of 6 chats\nCould not be corrected: 2. They have the old text.\n\nKl. 19"
+    )
+    assert rows(ended) == [["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]]
+
+
+async def test_a_withdrawal_goes_on_after_a_restart_and_empties_each_chat(
+    stage: Stage, families: Families, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liv = families.liv
+    await liv.tap("🗑 Withdraw")
+    await stage.restart()
+    card = await liv.tap("🗑 Withdraw")
+    assert card["text"].startswith("🗑 Being withdrawn.")
+    await families.half(monkeypatch)
+    await families.half(monkeypatch)
+    assert 0 < sum((await families.good("deleteMessage")).values()) < FAMILIES - 2
+    await stage.sim.fault("deleteMessage", "status", times=1, status=500)
+    await stage.sim.fault("deleteMessage", "drop", times=1, after=True)
+    await families.rest()
+    assert (await families.texts())[2:] == [[]] * 4
+    ended = await liv.sees("🗑 Withdrawn.")
+    assert ended["text"] == (
+        "🗑 Withdrawn.\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDeleted in 4 of 6 chats\n\n"
+        "Could not be deleted: 2. They still have it.\n\nKl. 18"
+    )
+    assert rows(ended) == [["📣 Write to many"]]
+
+
+async def test_a_reader_taps_seen_and_the_button_changes_in_place(
+    stage: Stage, database: Database, heia: MadeSchool
+) -> None:
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        staff = [await make_person(db, heia, Role.STAFF, language="en") for _ in range(5)]
+    liv = await stage.phone(leader, name="Liv")
+    ada, *_ = [await stage.phone(each) for each in staff]
+    await liv.write("/kunngjoring")
+    await liv.tap("All staff: 6")
+    await liv.write("Kl. 18")
+    await liv.tap("👁 Ask whether they have seen it")
+    await liv.tap("📤 Send")
+    stage.clock.set(MONDAY + timedelta(minutes=1))
+    await stage.bot.deliver()
+    letter = await ada.sees("Kl. 18")
+    assert rows(letter) == [["👁 Seen"]]
+    await stage.restart()
+    seen = await ada.tap("👁 Seen")
+    assert (seen["message_id"], seen["text"], rows(seen)) == (
+        letter["message_id"],
+        letter["text"],
+        [["✓ Seen"]],
+    )
+    assert await ada.forge(f"ae:{heia.id}:1") == "Thank you. It is counted, without your name."
+    card = await liv.write("/kunngjoring")
+    assert rows(card)[3] == ["✅ 2 November: Kl. 18"]
+    assert "👁 Seen: 1 of 6" in (await liv.tap("✅ 2 November: Kl. 18"))["text"]

@@ -1,0 +1,149 @@
+"""`/metrics`: what the process did, how fast it may go, and how deliveries stand, with no person in it."""
+
+from datetime import timedelta
+
+import pytest
+from aiohttp import ClientSession, web
+
+from bot.services import outbox
+from bot.services.outbox import Errand
+from bot.web.metrics import Metrics
+from bot.web.server import serving, web_app
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from storage import claims
+from storage.audiences import Audience
+from storage.claims import Outcome
+from storage.database import Database
+from storage.tables import DeliveryStatus
+from tests.people import MadeSchool, make_person
+from tests.turns import MONDAY
+
+STAFF = Audience(frozenset({Role.STAFF}))
+
+
+class Slow:
+    """Limits after too many requests."""
+
+    pace = 15.0
+    halt_left = 7.5
+
+
+class Machine:
+    """Whoever scrapes, on a clock of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.seconds = 100.0
+        self.clock = MovableClock(MONDAY, running=False)
+        self.metrics = Metrics(database, self.clock, monotonic=lambda: self.seconds)
+
+    async def sees(self, *names: str) -> list[str]:
+        """The lines of these metrics."""
+        app = web_app({}, routes=[web.get("/metrics", self.metrics.page)])
+        async with (
+            serving(app, "127.0.0.1", 0) as address,
+            ClientSession() as browser,
+            browser.get(f"{address}/metrics") as answer,
+        ):
+            assert answer.status == 200
+            assert answer.headers["Content-Type"].startswith("text/plain; version=")
+            lines = (await answer.text()).splitlines()
+        return [line for line in lines if line.startswith(names) and "_created" not in line]
+
+
+@pytest.fixture
+def machine(database: Database) -> Machine:
+    return Machine(database)
+
+
+async def put(database: Database, school: MadeSchool, people: int) -> None:
+    """A message to so many teachers."""
+    async with database.writing() as db:
+        for _ in range(people):
+            await make_person(db, school, Role.STAFF)
+        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
+
+
+async def test_deliveries_are_counted_by_school_kind_and_outcome(
+    machine: Machine, database: Database, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    await put(database, heia, 2)
+    await put(database, fjern, 1)
+    async with database.writing() as db:
+        first, *_ = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=1), 1)
+        await claims.mark(db, "w", [first.id])
+        await claims.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
+    machine.clock.set(MONDAY + timedelta(seconds=90))
+    assert await machine.sees("palsbot_deliveries", "palsbot_oldest", "palsbot_database") == [
+        'palsbot_deliveries{kind="announcement",school="fjern",status="waiting"} 1.0',
+        'palsbot_deliveries{kind="announcement",school="heia",status="sent"} 1.0',
+        'palsbot_deliveries{kind="announcement",school="heia",status="waiting"} 1.0',
+        "palsbot_oldest_waiting_seconds 90.0",
+        "palsbot_database_up 1.0",
+    ]
+
+
+async def test_the_database_is_asked_once_in_ten_seconds_and_old_counts_go(
+    machine: Machine, database: Database, heia: MadeSchool
+) -> None:
+    assert await machine.sees("palsbot_deliveries") == []
+    await put(database, heia, 1)
+    assert await machine.sees("palsbot_deliveries") == []
+    machine.seconds += 10
+    assert await machine.sees("palsbot_deliveries") == [
+        'palsbot_deliveries{kind="announcement",school="heia",status="waiting"} 1.0'
+    ]
+    machine.seconds += 10
+    machine.clock.set(MONDAY + timedelta(hours=25))
+    assert await machine.sees("palsbot_deliveries") == []
+
+
+async def test_without_a_database_the_rest_is_shown(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise OSError("password=hush")
+
+    monkeypatch.setattr("bot.web.metrics.outcomes.by_kind", broken)
+    machine.metrics.called("sendMessage", "ok")
+    assert await machine.sees("palsbot_database", "palsbot_api") == [
+        'palsbot_api_calls_total{method="sendMessage",outcome="ok"} 1.0',
+        "palsbot_database_up 0.0",
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_updates_and_calls_are_counted_by_how_they_went(machine: Machine) -> None:
+    machine.metrics.updated("praise.save", "ok", 0.02)
+    machine.metrics.updated("praise.save", "ok", 0.3)
+    machine.metrics.updated("typed", "Unfit", 0.004)
+    machine.metrics.called("sendMessage", "Forbidden")
+    assert await machine.sees(
+        "palsbot_updates", "palsbot_update_seconds_count", "palsbot_update_seconds_sum", "palsbot_api"
+    ) == [
+        'palsbot_updates_total{action="praise.save",outcome="ok"} 2.0',
+        'palsbot_updates_total{action="typed",outcome="Unfit"} 1.0',
+        "palsbot_update_seconds_count 3.0",
+        "palsbot_update_seconds_sum 0.324",
+        'palsbot_api_calls_total{method="sendMessage",outcome="Forbidden"} 1.0',
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_ticks_age_and_the_pace_are_what_they_are_just_then(machine: Machine) -> None:
+    last: list[float | None] = [None]
+    machine.metrics.watch_ticks(lambda: last[0])
+    machine.metrics.watch_pace(Slow())
+    assert await machine.sees("palsbot_tick") == ["palsbot_tick_age_seconds -1.0"]
+    last[0] = 95.0
+    assert await machine.sees("palsbot_tick", "palsbot_pace", "palsbot_halt") == [
+        "palsbot_tick_age_seconds 5.0",
+        "palsbot_pace_per_second 15.0",
+        "palsbot_halt_seconds 7.5",
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_two_bots_in_one_process_count_apart(machine: Machine, database: Database) -> None:
+    machine.metrics.called("sendMessage", "ok")
+    assert await Machine(database).sees("palsbot_api_calls_total") == []
