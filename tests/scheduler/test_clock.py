@@ -71,7 +71,7 @@ async def wall(database: Database) -> Wall:
 async def test_a_message_held_by_the_night_of_a_clock_change_goes_out_once_when_it_ends(
     wall: Wall, database: Database, sunday: date
 ) -> None:
-    """Due at ten on Saturday night; the school is quiet until half past six, and so are the readers, each their time."""
+    """Due at ten on Saturday night. The school is quiet until half past six, and each reader for some time too."""
     evening = datetime.combine(sunday - timedelta(days=1), time(22), OSLO).astimezone(UTC)
     async with database.writing() as db:
         school = await make_school(db)
