@@ -24,6 +24,7 @@ from scheduler.opening import Key, look_again, open_due
 from scheduler.parts import Failed, M, Parts, Sent
 from storage import claims, deliveries, occurrences, people, wheels
 from storage.claims import Claimed, Outcome
+from storage.revisions import REVISIONS
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.deliver")
@@ -290,7 +291,7 @@ def _held_back(claimed: Claimed, now: datetime) -> Outcome | None:
     """Why this is not to be sent now, if so."""
     if now > claimed.too_late_at:
         return Outcome(claimed.id, DeliveryStatus.MISSED)
-    if claimed.muted:
+    if claimed.muted and claimed.kind not in REVISIONS:  # what they have is corrected also for them
         return Outcome(claimed.id, DeliveryStatus.CANCELLED)
     if not claimed.reachable:
         return Outcome(claimed.id, DeliveryStatus.BLOCKED)

@@ -14,7 +14,7 @@ Tick = Callable[[], Awaitable[object]]
 
 
 class Ticks:
-    """Runs the ticks while it is started, each at once and then ever again. One that fails is logged, and comes again."""
+    """Runs the ticks while it is started, the first time at once. One that fails is logged, and comes again."""
 
     def __init__(self, *, plan: Tick, deliver: Tick, tidy: Tick) -> None:
         self._scheduler = AsyncIOScheduler(

@@ -1,100 +1,86 @@
-"""What becomes of a message that is changed in bulk: done, done before, past changing, or to be tried again."""
+"""What the courier makes of Telegram's words, and a reply of several messages of which the first arrived."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
-import pytest_asyncio
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-import localchat
-from bot.edge.courier import SOON, Courier
-from bot.edge.line import Line
+from bot.edge import speaker as speaking
+from bot.edge.courier import SOON, Courier, outcome
 from bot.edge.speaker import Speaker
-from bot.edge.transport import Transport
-from bot.turn import Onto, Reply
-from localchat.client import Account, Sim
+from bot.edge.transport import NotSent, NotSentInTime, Uncertain
+from bot.turn import Reply
 from scheduler.parts import Failed, Sent
 from storage.tables import DeliveryStatus
 
-
-class Chat:
-    """A chat in which one message stands."""
-
-    def __init__(self, sim: Sim, who: Account, courier: Courier, message: int) -> None:
-        self.sim, self.who, self.message = sim, who, message
-        self._courier = courier
-
-    async def edit(self, text: str, message: int | None = None) -> Sent | Failed:
-        onto = Onto(self.message if message is None else message)
-        return await self._courier.send(Reply(text, onto=onto), self.who.id)
-
-    async def remove(self) -> Sent | Failed:
-        return await self._courier.send(Reply(onto=Onto(self.message, removes=True)), self.who.id)
-
-    async def not_yet(self) -> Sent | Failed:
-        return await self._courier.send(Reply("Kl. 19", onto=Onto(None)), self.who.id)
-
-    async def texts(self) -> list[str]:
-        return [m["text"] for m in (await self.sim.chat(self.who)).received]
-
-
-@pytest_asyncio.fixture
-async def chat() -> AsyncIterator[Chat]:
-    async with localchat.serve(limits=False) as server, Sim(server.url) as sim:
-        bot, who = await sim.bot(), await sim.person("Ada")
-        line = Line(
-            bot.token,
-            base_url=f"{server.url}/bot",
-            base_file_url=f"{server.url}/file/bot",
-            transport=Transport(),
-        )
-        async with line:
-            await sim.start(who)
-            courier = Courier(Speaker(line))
-            sent = await courier.send(Reply("Kl. 18"), who.id)
-            assert isinstance(sent, Sent)
-            yield Chat(sim, who, courier, sent.message_id)
-
-
-async def test_an_edit_is_made_and_made_twice_is_as_good(chat: Chat) -> None:
-    assert [await chat.edit("Kl. 19") for _ in range(2)] == [Sent(chat.message)] * 2
-    assert await chat.texts() == ["Kl. 19"]
-
-
-async def test_a_message_is_removed_and_one_that_is_gone_is_as_good(chat: Chat) -> None:
-    assert [await chat.remove() for _ in range(2)] == [Sent(chat.message)] * 2
-    assert await chat.texts() == []
-
-
-async def test_what_is_gone_can_no_longer_be_edited(chat: Chat) -> None:
-    await chat.remove()
-    assert await chat.edit("Kl. 19") == Failed(DeliveryStatus.MISSED, "Message to edit not found")
-
-
-async def test_a_message_without_a_number_is_changed_a_little_later(chat: Chat) -> None:
-    assert await chat.not_yet() == Failed(DeliveryStatus.WAITING, "still on its way", again_in=SOON)
-    assert await chat.texts() == ["Kl. 18"]
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "status", "status": 502}, {"kind": "drop"}, {"kind": "drop", "after": True}]
+    ("error", "became"),
+    [
+        (
+            Forbidden("Forbidden: bot was blocked by the user"),
+            Failed(DeliveryStatus.BLOCKED, "Forbidden: bot was blocked by the user"),
+        ),
+        (
+            Forbidden("Forbidden: user is deactivated"),
+            Failed(DeliveryStatus.GONE, "Forbidden: user is deactivated"),
+        ),
+        (BadRequest("Chat not found"), Failed(DeliveryStatus.GONE, "Chat not found")),
+        (BadRequest("USER_IS_BLOCKED"), Failed(DeliveryStatus.BLOCKED, "USER_IS_BLOCKED")),
+        (BadRequest("Message is too long"), Failed(DeliveryStatus.REFUSED, "Message is too long")),
+        (
+            RetryAfter(MINUTE),
+            Failed(DeliveryStatus.WAITING, "too many requests", again_in=MINUTE, halt=True),
+        ),
+        (NotSent("no connection"), Failed(DeliveryStatus.WAITING, "no connection", again_in=SOON)),
+        (NotSentInTime("busy"), Failed(DeliveryStatus.WAITING, "busy", again_in=SOON)),
+        (Uncertain("the line broke"), Failed(DeliveryStatus.UNCERTAIN, "the line broke")),
+        (TelegramError("what now"), Failed(DeliveryStatus.REFUSED, "what now")),
+    ],
 )
-async def test_when_no_answer_came_it_is_tried_again(chat: Chat, fault: dict[str, object]) -> None:
-    await chat.sim.fault("editMessageText", **fault)  # type: ignore[arg-type]
-    failed = await chat.edit("Kl. 19")
-    assert isinstance(failed, Failed)
-    assert (failed.status, failed.again_in) == (DeliveryStatus.WAITING, SOON)
-    assert await chat.edit("Kl. 19") == Sent(chat.message)
-    assert await chat.texts() == ["Kl. 19"]
+def test_every_error_says_one_thing_about_the_message(error: TelegramError, became: Failed) -> None:
+    assert outcome(error) == became
 
 
-async def test_who_has_blocked_the_bot_keeps_the_old_text(chat: Chat) -> None:
-    await chat.sim.block(chat.who)
-    failed = await chat.edit("Kl. 19")
-    assert isinstance(failed, Failed)
-    assert failed.status is DeliveryStatus.BLOCKED
+class Mouth(Speaker):
+    """Speaks into the air; `fails` are the errors of the next messages, None for one that arrives."""
+
+    def __init__(self, fails: Sequence[TelegramError | None]) -> None:
+        self.fails = list(fails)
+        self.said: list[str] = []
+
+    async def _new(self, reply: Reply, chat: int, lane: object) -> int:
+        error = self.fails.pop(0) if self.fails else None
+        if error is not None:
+            raise error
+        self.said.append(str(reply.text))
+        return len(self.said)
 
 
-async def test_a_text_that_is_refused_is_refused(chat: Chat) -> None:
-    failed = await chat.edit("<b>Kl. 19")
-    assert isinstance(failed, Failed)
-    assert failed.status is DeliveryStatus.REFUSED
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ([None, NotSent("no connection"), None], ["first", "second"]),
+        ([None, *[NotSent("no connection")] * 3], ["first"]),
+        ([None, Uncertain("the line broke")], ["first"]),
+    ],
+)
+async def test_what_follows_never_makes_the_first_go_out_again(
+    fails: list[TelegramError | None], said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaking, "TRY_AGAIN_S", (0.0, 0.0))
+    mouth = Mouth(fails)
+    became = await Courier(mouth).send(Reply("first", then=(Reply("second"),)), 1)
+    assert (became, mouth.said) == (Sent(1), said)
+
+
+async def test_a_first_that_did_not_arrive_is_followed_by_nothing() -> None:
+    mouth = Mouth([NotSent("no connection")])
+    became = await Courier(mouth).send(Reply("first", then=(Reply("second"),)), 1)
+    assert (became, mouth.said) == (
+        Failed(DeliveryStatus.WAITING, "no connection", again_in=SOON),
+        [],
+    )
