@@ -161,7 +161,7 @@ async def withdraw(
         return row
     await _must_be_deletable(db, actor, row, now)
     school = actor.school.id
-    if await announcements.set_status(db, school, row.id, row.status, AnnouncementStatus.WITHDRAWING):
+    if await announcements.withdraw(db, school, row.id, OPEN):
         sent = await _sent(db, actor, row)
         await stopping.keep_back(db, school, row, sent)
         await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
