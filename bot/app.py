@@ -52,7 +52,7 @@ from scheduler.clock import Clock
 from scheduler.deliver import Deliverer
 from scheduler.duty import Duty, office_of
 from scheduler.opening import look_again
-from scheduler.parts import Alone, Unpaced
+from scheduler.parts import Alone, Charge, Unpaced
 from scheduler.plan import Wheels, plan
 from scheduler.ticks import Ticks
 from scheduler.witness import Witness
@@ -90,20 +90,20 @@ class Palsbot:
     routes: Routes
     wheels: Wheels
     deliverer: Deliverer[Reply]
-    duty: Duty
+    charge: Charge
     cards: ProgressCards
     join_link: Callable[[str], str]
     pages: str
 
     async def plan(self) -> None:
         """Plans what is due now, if this process is the one on duty."""
-        if await self.duty.on():
+        if await self.charge.on():
             await plan(self.database, self.wheels, self.clock.now())
             await look_again(self.database, self.clock.now())
 
     async def deliver(self) -> None:
         """Gets out everything that is due now, if this process is the one on duty."""
-        if await self.duty.on():
+        if await self.charge.on():
             await self.deliverer.deliver_all(self.cards.after)
 
     async def tidy(self) -> None:
@@ -199,14 +199,10 @@ async def _on_line(
             Desk(database, clock, tables, speaker, bot_links, patience=patience, updated=metrics.updated)
         )
         wheels = Wheels()
-        duty = Duty(
-            database,
-            clock,
-            office_of(line.id),
-            wheels,
-            Witness(settings.witness),
-            tell_held=mishaps.tell_held,
-        )
+        charge: Charge = Alone()
+        if ticking:
+            witness = Witness(settings.witness)
+            charge = Duty(database, clock, office_of(line.id), wheels, witness, tell_held=mishaps.tell_held)
         bot = Palsbot(
             database=database,
             clock=clock,
@@ -216,14 +212,14 @@ async def _on_line(
             deliverer=Deliverer(
                 database,
                 clock,
-                duty.worker,
+                charge.worker,
                 Outgoing(tables).compose,
                 Courier(speaker).send,
                 pace=limits or Unpaced(),
-                charge=duty if ticking else Alone(),
+                charge=charge,
                 refused=mishaps.tell_refused,
             ),
-            duty=duty,
+            charge=charge,
             cards=ProgressCards(database, clock, speaker.edit),
             join_link=bot_links,
             pages="",
@@ -270,10 +266,10 @@ async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks 
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
+    await bot.deliverer.finish()
     if ticks is not None:
-        await bot.deliverer.finish()
         ticks.stop()
     try:
-        await bot.duty.leave()
+        await bot.charge.leave()
     except Exception:
         log.exception("lease not given up", action="stop")
