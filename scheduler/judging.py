@@ -7,6 +7,7 @@ from pals.quiet import QuietHours, when_to_send
 from scheduler.parts import Failed, Sent
 from storage import wheels
 from storage.claims import Claimed, Outcome
+from storage.revisions import REVISIONS
 from storage.tables import DeliveryStatus
 
 RETRIES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -17,7 +18,7 @@ def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
     """Why this is not to be sent now, if so."""
     if now > claimed.too_late_at:
         return Outcome(claimed.id, DeliveryStatus.MISSED)
-    if claimed.muted:
+    if claimed.muted and claimed.kind not in REVISIONS:  # what they have is corrected also for them
         return Outcome(claimed.id, DeliveryStatus.CANCELLED)
     if not claimed.reachable:
         return Outcome(claimed.id, DeliveryStatus.BLOCKED)

@@ -70,7 +70,7 @@ _DROP = delete(announcement).where(*_OWN_WRITTEN)
 _DROP_OLD = delete(announcement).where(
     announcement.c.status == AnnouncementStatus.WRITTEN, announcement.c.created_at < bindparam("before")
 )
-_WRITE_CORRECTION = _THIS.where(announcement.c.status.in_(bindparam("open", expanding=True)))
+_OPEN = _THIS.where(announcement.c.status.in_(bindparam("open", expanding=True)))
 _CORRECT = _THIS.where(announcement.c.new_text == bindparam("written")).values(
     text=announcement.c.new_text, new_text=None, revision=announcement.c.revision + 1
 )
@@ -193,9 +193,7 @@ async def write_correction(
 ) -> bool:
     """Keeps a correction unconfirmed, or forgets it; False when it is not in one of these statuses."""
     return (
-        await changed(
-            db, _WRITE_CORRECTION, this=announcement_id, school=school_id, new_text=new_text, open=list(open_)
-        )
+        await changed(db, _OPEN, this=announcement_id, school=school_id, new_text=new_text, open=list(open_))
         == 1
     )
 
@@ -203,6 +201,16 @@ async def write_correction(
 async def correct(db: AsyncSession, school_id: int, announcement_id: int, written: str) -> bool:
     """The unconfirmed correction is the text from now on; False when it was no longer `written`."""
     return await changed(db, _CORRECT, this=announcement_id, school=school_id, written=written) == 1
+
+
+async def withdraw(
+    db: AsyncSession, school_id: int, announcement_id: int, open_: Collection[AnnouncementStatus]
+) -> bool:
+    """It is being withdrawn from now on; False when it is not in one of these statuses, or no longer."""
+    away = AnnouncementStatus.WITHDRAWING
+    return (
+        await changed(db, _OPEN, this=announcement_id, school=school_id, status=away, open=list(open_)) == 1
+    )
 
 
 async def revise(db: AsyncSession, school_id: int, announcement_id: int) -> bool:

@@ -137,10 +137,16 @@ async def may_withdraw(
     db: AsyncSession, actor: Actor, announcement_id: int, now: datetime
 ) -> AnnouncementRow:
     """What is asked about before it is withdrawn. Raises as `withdraw`, and Gone for what was withdrawn before."""
-    row = await _open(db, actor, announcement_id)
+    row = await verbs.one(db, actor, announcement_id)
+    await _must_be_deletable(db, actor, row, now)
+    return row
+
+
+async def _must_be_deletable(db: AsyncSession, actor: Actor, row: AnnouncementRow, now: datetime) -> None:
+    if row.status not in OPEN:
+        raise Gone
     if not deletable(await _sent(db, actor, row), now):
         raise TooOld
-    return row
 
 
 async def withdraw(
@@ -153,9 +159,9 @@ async def withdraw(
     row = await verbs.one(db, actor, announcement_id)
     if row.status in AWAY:
         return row
-    row = await may_withdraw(db, actor, announcement_id, now)
+    await _must_be_deletable(db, actor, row, now)
     school = actor.school.id
-    if await announcements.set_status(db, school, row.id, row.status, AnnouncementStatus.WITHDRAWING):
+    if await announcements.withdraw(db, school, row.id, OPEN):
         sent = await _sent(db, actor, row)
         await stopping.keep_back(db, school, row, sent)
         await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)

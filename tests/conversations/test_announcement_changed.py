@@ -14,7 +14,7 @@ from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed, Sent
-from storage import audits
+from storage import audits, memberships
 from storage import people as persons
 from storage.database import Database
 from storage.tables import DeliveryStatus
@@ -247,6 +247,21 @@ async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_lo
         "✏ Corrected in 0 of 2 chats",
         "Could not be corrected: 2. They have the old text.",
     ]
+
+
+async def test_who_has_muted_the_school_since_gets_the_correction_and_at_night_too(
+    liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Road
+) -> None:
+    """A changed message makes no sound."""
+    await sent(liv, road)
+    async with database.writing() as db:
+        await memberships.mute(db, heia.id, people.of_6a.membership_id, True)
+    liv.now = MONDAY + timedelta(hours=14)
+    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    await road.deliver(liv.now)
+    assert {chat for chat, _, _ in road.changed} == {
+        reader.telegram_id for reader in (*people.of_5b, people.of_6a)
+    }
 
 
 async def test_stopping_stops_a_correction_too(
