@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -38,19 +37,24 @@ from bot.handlers import (
     practice,
     praise,
     roles,
+    stopped,
 )
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
 from bot.outgoing import Outgoing
 from bot.outgoing.progress import ProgressCards
-from bot.services import tidying
+from bot.services import mishaps, tidying
 from bot.turn import Reply
 from bot.web import health
 from bot.web.server import serving, web_app
 from scheduler.clock import Clock
 from scheduler.deliver import Deliverer
+from scheduler.duty import Duty, office_of
+from scheduler.opening import look_again
+from scheduler.parts import Alone, Unpaced
 from scheduler.plan import Wheels, plan
 from scheduler.ticks import Ticks
+from scheduler.witness import Witness
 from storage.database import Database
 
 CONVERSATIONS = (
@@ -67,6 +71,7 @@ CONVERSATIONS = (
     announcement,
     invitations,
     more,
+    stopped,
 )
 TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
 ANSWER_AGE = 120.0
@@ -84,21 +89,21 @@ class Palsbot:
     routes: Routes
     wheels: Wheels
     deliverer: Deliverer[Reply]
+    duty: Duty
     cards: ProgressCards
     join_link: Callable[[str], str]
     pages: str
 
-    async def plan(self) -> int:
-        """Plans what is due now."""
-        return await plan(self.database, self.wheels, self.clock.now())
+    async def plan(self) -> None:
+        """Plans what is due now, if this process is the one on duty."""
+        if await self.duty.on():
+            await plan(self.database, self.wheels, self.clock.now())
+            await look_again(self.database, self.clock.now())
 
     async def deliver(self) -> None:
-        """Gets out everything that is due now."""
-        while True:
-            handled = await self.deliverer.deliver()
-            await self.cards.after(handled)
-            if not handled:
-                break
+        """Gets out everything that is due now, if this process is the one on duty."""
+        if await self.duty.on():
+            await self.deliverer.deliver_all(self.cards.after)
 
     async def tidy(self) -> None:
         """Forgets what has been kept long enough."""
@@ -169,12 +174,13 @@ async def _on_line(
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
     transport = Transport()
+    limits = Limits(settings.rate) if within_limits else None
     line = Line(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
         transport=transport,
-        limits=Limits(settings.rate) if within_limits else None,
+        limits=limits,
     )
     order = ChatOrder()
     application = (
@@ -185,15 +191,32 @@ async def _on_line(
         tables = routes()
         bot_links = join_links(settings.api, line.username)
         application.add_handler(Desk(database, clock, tables, speaker, bot_links, patience=patience))
+        wheels = Wheels()
+        duty = Duty(
+            database,
+            clock,
+            office_of(line.id),
+            wheels,
+            Witness(settings.witness),
+            tell_held=mishaps.tell_held,
+        )
         bot = Palsbot(
             database=database,
             clock=clock,
             line=line,
             routes=tables,
-            wheels=Wheels(),
+            wheels=wheels,
             deliverer=Deliverer(
-                database, clock, secrets.token_hex(4), Outgoing(tables).compose, Courier(speaker).send
+                database,
+                clock,
+                duty.worker,
+                Outgoing(tables).compose,
+                Courier(speaker).send,
+                pace=limits or Unpaced(),
+                charge=duty if ticking else Alone(),
+                refused=mishaps.tell_refused,
             ),
+            duty=duty,
             cards=ProgressCards(database, clock, speaker.edit),
             join_link=bot_links,
             pages="",
@@ -233,6 +256,8 @@ async def _on_line(
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             if ticking:
+                await bot.deliverer.finish()
                 ticks.stop()
+                await duty.leave()
             await polling.stop()
             await application.stop()

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -57,9 +58,12 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8081"
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    witness: Path | None = Path("palsbot.alive")
+    """A file beside the program, not in the database's backup, that tells a restored database from its own past."""
+
     rate: float = Field(default=30.0, gt=0, le=1000)
 
-    @field_validator("token", "public_url", "webhook_secret", mode="before")
+    @field_validator("token", "public_url", "webhook_secret", "witness", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return _nothing_is_none(value)

@@ -8,7 +8,7 @@ from pals.yearwheel import Moment, moments
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, M
 from scheduler.plan import Wheels, plan
-from storage import deliveries, schools
+from storage import deliveries, occurrences, schools
 from storage.database import Database
 
 HORIZON = (timedelta(days=2), timedelta(days=40), timedelta(days=400))
@@ -37,9 +37,8 @@ async def drive(
             pass
         async with database.reading() as db:
             stops = [m.due for m in await coming(db, known, clock.now(), 1)]
-            waiting = await deliveries.next_due(db)
-        if waiting is not None:
-            stops.append(waiting)
+            waiting = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
+        stops += [moment for moment in waiting if moment is not None]
         if not stops or min(stops) > until:
             break
         clock.set(max(min(stops), clock.now()))

@@ -2,8 +2,9 @@
 
     (planned until, now] -> moments -> an occurrence each, once -> one delivery for each reader
 
-Any number of replicas may plan at once: the row of the occurrence decides who made it. What is later than it may be
-is marked missed and shown to the leader; it is never sent.
+Any number of replicas may plan at once: the row of the occurrence decides who made it. It keeps its audience, so that
+whoever joins while it goes out gets it too (`opening`). What is later than it may be is marked missed and shown to
+the leader; it is never sent.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import STAFF_ROLES, Role
 from pals.yearwheel import Kind, Moment, YearWheel, moments
 from storage import deliveries, occurrences, schools, wheels
+from storage.audiences import Audience
 from storage.database import Database
-from storage.deliveries import Audience
 from storage.schools import PlanRow
 from storage.tables import OccurrenceStatus
 
@@ -65,8 +66,11 @@ def readers(moment: Moment, wheel: YearWheel) -> Audience:
     return READERS[moment.kind]
 
 
-async def plan(database: Database, known: Wheels, now: datetime) -> int:
-    """Plans all schools up to now. Returns how many occurrences were new."""
+async def plan(database: Database, known: Wheels, now: datetime, *, hold: bool = False) -> int:
+    """Plans all schools up to now. Returns how many occurrences were new.
+
+    With `hold` they count as missed: they may have been sent in a time that the database does not remember.
+    """
     async with database.reading() as db:
         due = [
             (school, found)
@@ -74,25 +78,26 @@ async def plan(database: Database, known: Wheels, now: datetime) -> int:
             if (found := moments(await known.of(db, school), school.planned_until, now))
             or now - school.planned_until > WATERMARK_AGE
         ]
-    return sum([await _plan_school(database, known, school, found, now) for school, found in due])
+    return sum([await _plan_school(database, known, school, found, now, hold) for school, found in due])
 
 
 async def _plan_school(
-    database: Database, known: Wheels, school: PlanRow, found: list[Moment], now: datetime
+    database: Database, known: Wheels, school: PlanRow, found: list[Moment], now: datetime, hold: bool
 ) -> int:
     new = 0
     async with database.writing() as db:
         wheel = await known.of(db, school)
         for moment in found:
-            new += await _plan_moment(db, school.id, wheel, moment, now)
+            new += await _plan_moment(db, school.id, wheel, moment, now, hold)
         await schools.planned(db, school.id, now)
     return new
 
 
 async def _plan_moment(
-    db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime
+    db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime, hold: bool
 ) -> int:
-    missed = now > moment.too_late
+    missed = hold or now > moment.too_late
+    audience = readers(moment, wheel)
     occurrence = await occurrences.plan(
         db,
         school_id,
@@ -101,14 +106,13 @@ async def _plan_moment(
         slot=moment.slot,
         due_at=moment.due,
         too_late_at=moment.too_late,
-        status=OccurrenceStatus.MISSED if missed else OccurrenceStatus.PLANNED,
+        status=OccurrenceStatus.MISSED if missed else OccurrenceStatus.GOING,
         now=now,
+        audience=audience,
     )
     if occurrence is None:
         return 0
-    made = (
-        0 if missed else await deliveries.plan(db, school_id, occurrence, readers(moment, wheel), moment.due)
-    )
+    made = 0 if missed else await deliveries.plan(db, school_id, occurrence, audience, moment.due)
     log.info(
         "planned",
         action="plan",

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from storage.statements import Upsert, changed, row, rows, value
 from storage.tables import (
+    STOPPABLE,
     Delivery,
     DeliveryStatus,
     Group,
@@ -106,8 +107,8 @@ _UNCHOOSE = update(person).where(person.c.membership_id == bindparam("this")).va
 _UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
 _CANCEL = (
     update(delivery)
-    .where(delivery.c.membership_id == bindparam("this"), delivery.c.status == DeliveryStatus.WAITING)
-    .values(status=DeliveryStatus.CANCELLED)
+    .where(delivery.c.membership_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
+    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
 )
 _DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
 _LINK = insert(link).from_select(

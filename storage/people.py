@@ -11,6 +11,7 @@ from storage import memberships as all_memberships
 from storage.memberships import MembershipRow
 from storage.statements import Upsert, changed, row, value
 from storage.tables import (
+    STOPPABLE,
     Announcement,
     Audit,
     Delivery,
@@ -220,8 +221,8 @@ def _anonymous(model: type[Recognition] | type[Incident]) -> Update:
 _FORGET = (
     delete(draft).where(draft.c.person_id == _THEIRS),
     update(delivery)
-    .where(delivery.c.person_id == _THEIRS, delivery.c.status == DeliveryStatus.WAITING)
-    .values(status=DeliveryStatus.CANCELLED),
+    .where(delivery.c.person_id == _THEIRS, delivery.c.status.in_(STOPPABLE))
+    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None),
     update(delivery).where(delivery.c.person_id == _THEIRS).values(person_id=None, membership_id=None),
     delete(link).where(link.c.membership_id.in_(_MEMBERSHIPS)),
     delete(membership).where(membership.c.person_id == _THEIRS),

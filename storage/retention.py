@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import memberships, people
 from storage.statements import changed, rows
 from storage.tables import (
+    STOPPABLE,
     Delivery,
     DeliveryStatus,
     Draft,
@@ -40,7 +41,7 @@ _UNDONE = (
 _DELIVERIES = (
     delete(delivery).where(
         exists().where(occurrence.c.id == delivery.c.occurrence_id, occurrence.c.due_at < _BEFORE),
-        delivery.c.status.not_in([DeliveryStatus.WAITING, DeliveryStatus.CLAIMED]),
+        delivery.c.status.not_in([*STOPPABLE, DeliveryStatus.SENDING]),
     ),
 )
 _WHO = tuple(

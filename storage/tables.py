@@ -7,8 +7,19 @@ wall times are the school's. A row written by a tap carries its `origin`, so the
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Enum,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from pals.behaviour import Answer, Behaviour
@@ -60,13 +71,26 @@ class InviteKind(StrEnum):
 
 
 class OccurrenceStatus(StrEnum):
+    """Planned: its audience is kept, and found when it is due. Going: whoever joins meanwhile gets it too.
+
+    Closed: its deliveries are all there will be. Missed: too late, never sent. Refused: Telegram does not take its
+    text. Held: it may have gone out in a time that a restored database does not remember.
+    """
+
     PLANNED = "planned"
+    GOING = "going"
+    CLOSED = "closed"
     MISSED = "missed"
+    REFUSED = "refused"
+    HELD = "held"
 
 
 class DeliveryStatus(StrEnum):
+    """Claimed: a worker has it and not yet let go of it. Sending: it is on its way, or was when that worker died."""
+
     WAITING = "waiting"
     CLAIMED = "claimed"
+    SENDING = "sending"
     SENT = "sent"
     BLOCKED = "blocked"
     GONE = "gone"
@@ -74,6 +98,10 @@ class DeliveryStatus(StrEnum):
     UNCERTAIN = "uncertain"
     MISSED = "missed"
     CANCELLED = "cancelled"
+
+
+STOPPABLE = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED)
+"""What has not been let go of: it may still be kept back."""
 
 
 class AnnouncementStatus(StrEnum):
@@ -421,6 +449,7 @@ class Occurrence(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("school_id", "kind", "ref", "slot"),
         Index("ix_occurrence_school_id_due_at", "school_id", "due_at"),
+        Index("ix_occurrence_status_due_at", "status", "due_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -431,7 +460,23 @@ class Occurrence(SQLModel, table=True):
     due_at: datetime
     too_late_at: datetime
     status: OccurrenceStatus = Field(sa_column=Column(code(OccurrenceStatus), nullable=False))
+    audience: dict[str, object] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    asked: bool = Field(default=False, description="quiet hours do not hold it")
+    words: str | None = Field(
+        default=None, max_length=200, description="Telegram's, when it refused the text"
+    )
     planned_at: datetime
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+WAITING = "status = 'waiting'"
+UNSETTLED = "status IN ('waiting', 'claimed', 'sending')"
+"""As literals: neither database looks into a partial index for what comes as a parameter."""
 
 
 class Delivery(SQLModel, table=True):
@@ -440,7 +485,9 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id"),
-        Index("ix_delivery_status_due_at", "status", "due_at"),
+        # Only what is not over yet is in these two: they stay small, and a row that is sent leaves them.
+        Index("ix_delivery_waiting", "asked", "due_at", "id", **_where(WAITING)),
+        Index("ix_delivery_unsettled", "occurrence_id", **_where(UNSETTLED)),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -461,6 +508,30 @@ class Delivery(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
+
+
+class Lease(SQLModel, table=True):
+    """What only one process may do at a time, and which one does it until when."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True, max_length=40)
+    holder: str = Field(max_length=120)
+    until: datetime
+
+
+class Heartbeat(SQLModel, table=True):
+    """The one row that says how far this database has come: `beat` rises with everything that is sent.
+
+    `life` is drawn anew when the database is new or was restored.
+    """
+
+    __tablename__ = "heartbeat"
+
+    id: int = Field(primary_key=True)
+    life: str = Field(max_length=16)
+    beat: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime
 
 
 def table_of(model: type[SQLModel]) -> Table:

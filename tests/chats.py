@@ -10,8 +10,8 @@ from bot.handlers import home, invitations, joining, more, roles
 from bot.handlers.routes import Routes, collect
 from bot.outgoing import Outgoing
 from bot.turn import Reply, Turn
-from storage import deliveries
-from storage.deliveries import Claimed
+from storage import claims
+from storage.claims import Claimed
 from storage.tables import DeliveryStatus
 from tests.turns import MONDAY, press, turn
 
@@ -74,10 +74,10 @@ class Arrived:
 async def arrivals(db: AsyncSession, now: datetime = MONDAY) -> list[Arrived]:
     """Everything that waits and is due, as its readers get it; afterwards it has been sent."""
     found = []
-    while batch := await deliveries.claim(db, "test", now, now + timedelta(minutes=5), 100):
+    while batch := await claims.claim(db, "test", now, now + timedelta(minutes=5), 100):
         found += [await _arrived(db, claimed, now) for claimed in batch]
-        await deliveries.record(
-            db, [deliveries.Outcome(c.id, DeliveryStatus.SENT, message_id=1, sent_at=now) for c in batch]
+        await claims.record(
+            db, "test", [claims.Outcome(c.id, DeliveryStatus.SENT, message_id=1, sent_at=now) for c in batch]
         )
     return found
 

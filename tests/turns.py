@@ -9,7 +9,7 @@ from bot.edge.turns import turn_of
 from bot.outgoing import letter_of
 from bot.press import Press
 from bot.turn import Button, Letter, Origin, Reply, Turn, Visitor
-from storage.deliveries import Claimed
+from storage.claims import Claimed
 
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # 09:00 in Oslo, the first school day of November
 

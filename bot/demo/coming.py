@@ -11,9 +11,9 @@ from pals.yearwheel import Kind, YearWheel, moments
 from pals.zone import to_utc, to_wall
 from scheduler.drive import coming
 from scheduler.plan import Wheels, readers
-from storage import deliveries
+from storage import audiences, occurrences
 from storage.statements import rows
-from storage.tables import Delivery, DeliveryStatus, Occurrence, table_of
+from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
 
 MORNING = time(7)
 YEAR = timedelta(days=400)
@@ -52,8 +52,11 @@ async def next_due(
 ) -> list[Due]:
     """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
     found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
+    for one in await occurrences.to_come(db, school_id):
+        reach = await audiences.reach(db, school_id, one.readers)
+        found.append(Due(max(one.due_at, now), one.kind, reach))
     for moment in await coming(db, known, now, count):
-        reach = await deliveries.reach(db, school_id, readers(moment, wheel))
+        reach = await audiences.reach(db, school_id, readers(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
     return sorted(found)[:count]
 
@@ -68,18 +71,18 @@ class Became:
     failed: int
 
 
-async def became(db: AsyncSession, school_id: int, occurrences: Iterable[int]) -> dict[int, Became]:
+async def became(db: AsyncSession, school_id: int, these: Iterable[int]) -> dict[int, Became]:
     """By occurrence, in the order they were due. What was cancelled is not counted: there was nothing to say."""
     found: dict[int, dict[DeliveryStatus, int]] = {}
     kinds: dict[int, str] = {}
-    for number, kind, status, n in await rows(db, _BECAME, school_id=school_id, these=list(occurrences)):
+    for number, kind, status, n in await rows(db, _BECAME, school_id=school_id, these=list(these)):
         kinds[number] = kind
         found.setdefault(number, {})[status] = n
     return {number: _summed(kinds[number], counts) for number, counts in found.items()}
 
 
 def _summed(kind: str, counts: dict[DeliveryStatus, int]) -> Became:
-    waiting = sum(counts.get(status, 0) for status in (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED))
+    waiting = sum(counts.get(status, 0) for status in (*STOPPABLE, DeliveryStatus.SENDING))
     sent = counts.get(DeliveryStatus.SENT, 0)
     rest = sum(counts.values()) - sent - waiting - counts.get(DeliveryStatus.CANCELLED, 0)
     return Became(kind, sent, waiting, rest)

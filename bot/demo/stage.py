@@ -8,7 +8,7 @@ do it at once: a walk waits for a tick that is at work, and ticks stand by while
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ Handled = set[tuple[int, int]]
 class TellingDeliverer(Deliverer[Reply]):
     """Delivers as ever, and tells the stage what it has handled."""
 
-    tell: Callable[[Handled], Awaitable[None]]
+    tell: Callable[[Handled], Awaitable[None]] = field(kw_only=True)
 
     async def deliver(self) -> Handled:
         handled = await super().deliver()

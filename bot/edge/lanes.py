@@ -23,10 +23,11 @@ _FEW: Final = 1000
 
 
 class Lane(Enum):
-    """Who goes first."""
+    """Who goes first. Mail is bulk whose sender keeps a record of it, and would rather have it back than wait."""
 
     TAP = 0
     BULK = 1
+    MAIL = 2
 
 
 @dataclass(frozen=True, slots=True)

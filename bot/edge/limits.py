@@ -11,18 +11,20 @@ this:
 What counts towards which is told in `lanes.py`.
 
 **Lanes.** What answers a tap goes ahead of everything that does not, however long that has waited.
-Callers say `rate_limit_args=Lane.TAP` or `Lane.BULK`; unsaid, an edit is a tap's and a new message is
-bulk.
+Callers say `rate_limit_args=Lane.TAP`, `Lane.BULK` or `Lane.MAIL`; unsaid, an edit is a tap's and a new
+message is bulk.
 
 **Too many requests.** A 429 halts every call until its deadline. The pace is then half of what it was and
 rises to the full pace over a minute. The refused call goes first again. Telegram has been seen to ask for
 hours: a halt of more than `longest_halt` is not waited out; calls end as PTB's `RetryAfter` at once,
-which means that nothing was sent and says when to come back.
+which means that nothing was sent and says when to come back. Mail waits out no halt at all: its sender
+writes down what is on its way, and that shall be what is, should the process die.
 """
 
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -39,6 +41,9 @@ from bot.edge.transport import NotSent
 __all__ = ["Lane", "Limits"]
 
 SLOWEST: Final = 1.0
+AHEAD: Final = 0.1
+"""Seconds of work that may lie here ready, so that no moment is lost while more is fetched."""
+
 TRIES: Final = 4
 
 
@@ -96,7 +101,7 @@ class Limits(BaseRateLimiter[Lane]):
             with suppress(asyncio.CancelledError):
                 await self._pump
             self._pump = self._nap = None
-        self._refuse_all(lambda: NotSent("The bot is stopping; nothing was sent."))
+        self._refuse(set(Lane), lambda: NotSent("The bot is stopping; nothing was sent."))
 
     @property
     def halt_left(self) -> float:
@@ -110,6 +115,13 @@ class Limits(BaseRateLimiter[Lane]):
         if quiet >= self._recovery:
             return self._full
         return self._lowered + (self._full - self._lowered) * max(0.0, quiet) / self._recovery
+
+    @property
+    def room(self) -> int:
+        """How many more calls may be made now and will go out within a tenth of a second or so."""
+        if self.halt_left > 0:
+            return 0
+        return max(0, math.ceil(self.pace * AHEAD) + 1 - self.waiting)
 
     @property
     def waiting(self) -> int:
@@ -142,7 +154,7 @@ class Limits(BaseRateLimiter[Lane]):
         while True:
             tries += 1
             if load is None:
-                await self._halt_over()
+                await self._halt_over(self._patience(rate_limit_args))
             else:
                 await self._moment(number, load)
             try:
@@ -150,18 +162,22 @@ class Limits(BaseRateLimiter[Lane]):
             except RetryAfter as refused:
                 seconds = _seconds(refused)
                 self._halt(seconds)
-                if tries == TRIES or seconds > self._longest_halt:
+                if tries == TRIES or seconds > self._patience(rate_limit_args):
                     raise
 
-    async def _halt_over(self) -> None:
+    def _patience(self, lane: Lane | None) -> float:
+        """How many seconds of a halt are waited out."""
+        return 0.0 if lane is Lane.MAIL else self._longest_halt
+
+    async def _halt_over(self, patience: float) -> None:
         while (left := self.halt_left) > 0:
-            if left > self._longest_halt:
+            if left > patience:
                 raise _come_back(left)
             await self._sleep(left)
 
     async def _moment(self, number: int, load: Load) -> None:
         """Return when a message may go out, having counted it."""
-        if (left := self.halt_left) > self._longest_halt:
+        if (left := self.halt_left) > self._patience(load.lane):
             raise _come_back(left)
         now = self._clock()
         free_at = self._chats.free_at(load, now)
@@ -234,15 +250,16 @@ class Limits(BaseRateLimiter[Lane]):
             # Of many calls in flight that are refused together, only the first lowers the pace.
             self._lowered = max(min(SLOWEST, self._full), self.pace / 2)
         self._halted_until = max(self._halted_until, now + seconds)
-        if self.halt_left > self._longest_halt:
-            self._refuse_all(lambda: _come_back(self.halt_left))
+        lanes = set(Lane) if self.halt_left > self._longest_halt else {Lane.MAIL}
+        self._refuse(lanes, lambda: _come_back(self.halt_left))
 
-    def _refuse_all(self, reason: Callable[[], Exception]) -> None:
-        waiters = [waiter for _, waiter in self._later]
-        self._later.clear()
-        for lane in self._ready.values():
-            waiters.extend(lane)
-            lane.clear()
+    def _refuse(self, lanes: set[Lane], reason: Callable[[], Exception]) -> None:
+        waiters = [waiter for _, waiter in self._later if waiter.load.lane in lanes]
+        self._later = [each for each in self._later if each[1].load.lane not in lanes]
+        heapq.heapify(self._later)
+        for lane in lanes:
+            waiters.extend(self._ready[lane])
+            self._ready[lane].clear()
         for waiter in waiters:
             if not waiter.gone.done():
                 waiter.gone.set_exception(reason())

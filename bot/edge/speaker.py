@@ -1,19 +1,21 @@
 """Replies out: one Reply becomes the calls that show it. Answers to a person go ahead of all that is sent in bulk."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from telegram import InputFile
-from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.error import BadRequest, NetworkError
 
 from bot.edge.limits import Lane
 from bot.edge.line import Line
-from bot.edge.transport import Uncertain
+from bot.edge.transport import NotSent
 from bot.turn import Button, Reply, Rows
 
 TOAST_LIMIT = 200
+TRY_AGAIN_S = (1.0, 5.0)
 NO_PREVIEW = {"is_disabled": True}
 
 
@@ -33,6 +35,18 @@ def _inline(rows: Rows) -> dict[str, Any] | None:
 def _standing(rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     keys = [[{"text": str(label)} for label in row] for row in rows]
     return {"keyboard": keys, "resize_keyboard": True, "is_persistent": True}
+
+
+async def _surely(call: Callable[[], Awaitable[object]]) -> None:
+    """Makes a call again that certainly did not arrive."""
+    for wait in TRY_AGAIN_S:
+        try:
+            await call()
+        except NotSent:
+            await asyncio.sleep(wait)
+        else:
+            return
+    await call()
 
 
 class Speaker:
@@ -61,18 +75,17 @@ class Speaker:
             await self.answer(further, chat)
 
     async def send(self, reply: Reply, chat: int) -> int:
-        """Sends in bulk: behind every answer, at the pace of the limits. Returns the (first) message's number.
+        """Sends in bulk: behind every answer, at the pace of the limits. Returns the message's number.
 
-        Raises Uncertain when something fails after that message has arrived: begun anew, it would arrive twice.
+        What comes with it is for `follow`, so that whoever keeps a record knows what has arrived.
         """
-        number = await self._new(reply, chat, Lane.BULK)
-        try:
-            await self._set_menu(reply, chat, Lane.BULK)
-            for further in reply.then:
-                await self._new(further, chat, Lane.BULK)
-        except TelegramError as error:
-            raise Uncertain(f"Only a part of it was sent: {error.message}") from error
-        return number
+        return await self._new(reply, chat, Lane.MAIL)
+
+    async def follow(self, reply: Reply, chat: int) -> None:
+        """Sends what comes with a reply that was sent: its menu, and the messages after it."""
+        await _surely(partial(self._set_menu, reply, chat, Lane.BULK))
+        for further in reply.then:
+            await _surely(partial(self._new, further, chat, Lane.BULK))
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
         """Puts a reply in the place of a message that stands there already; does nothing where none does."""

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.handlers.routes import Routes
 from bot.language import known, language
 from bot.turn import Actor, Here, Letter, Reply
-from storage.deliveries import Claimed
+from storage.claims import Claimed
 
 
 class Outgoing:

@@ -17,14 +17,14 @@ import structlog
 from bot.handlers.announcement import card
 from bot.language import known, language
 from bot.services import announcements as verbs
-from bot.services.announcements import UNSETTLED
 from bot.services.outbox import Errand
 from bot.turn import Actor, Here, Letter, Reply
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
-from storage import announcements, deliveries
+from storage import announcements, deliveries, occurrences
 from storage.announcements import FollowedRow
 from storage.database import Database
+from storage.tables import OccurrenceStatus
 
 log = structlog.get_logger("palsbot.progress")
 
@@ -84,10 +84,10 @@ class ProgressCards:
         self._shown = {key: shown for key, shown in self._shown.items() if key in self._open}
         self._swept = now
 
-    async def _school(self, school_id: int, occurrences: set[int], now: datetime) -> None:
+    async def _school(self, school_id: int, these: set[int], now: datetime) -> None:
         async with self._database.reading() as db:
-            followed = await announcements.followed(db, school_id, occurrences, SEES)
-        self._open -= {(school_id, this) for this in occurrences - {row.occurrence_id for row in followed}}
+            followed = await announcements.followed(db, school_id, these, SEES)
+        self._open -= {(school_id, this) for this in these - {row.occurrence_id for row in followed}}
         for row in followed:
             try:
                 await self._one(row, now)
@@ -97,9 +97,7 @@ class ProgressCards:
     async def _one(self, row: FollowedRow, now: datetime) -> None:
         key = (row.school_id, row.occurrence_id)
         shown = self._shown.get(key)
-        async with self._database.reading() as db:
-            counts = await deliveries.progress(db, row.school_id, row.occurrence_id)
-        ended = not counts.keys() & UNSETTLED
+        ended = await self._has_ended(row)
         if ended:
             async with self._database.writing() as db:
                 await verbs.finish(db, row.school_id, row.id)
@@ -113,6 +111,14 @@ class ProgressCards:
         await self._edit(reply, row.telegram_id, row.status_message)
         # It stays open for one more look: a leader may have stopped it while this was on its way.
         self._shown[key] = _Shown(now, reply)
+
+    async def _has_ended(self, row: FollowedRow) -> bool:
+        """Whether everybody has it who is to get it, and nobody can join them any more."""
+        async with self._database.reading() as db:
+            sent_as = await occurrences.one(db, row.school_id, row.occurrence_id)
+            if sent_as is not None and sent_as.status in (OccurrenceStatus.PLANNED, OccurrenceStatus.GOING):
+                return False
+            return not await deliveries.waits(db, row.school_id, row.occurrence_id)
 
     async def _card(self, row: FollowedRow, now: datetime) -> Reply | None:
         """What it shows now; None when there is nobody to show it to, or nowhere."""

@@ -23,11 +23,11 @@ from bot.turn import Actor
 from pals.quiet import when_to_send
 from pals.roles import May
 from scheduler.plan import FAMILIES, STAFF, TEAM
-from storage import announcements, audits, deliveries, drafts, groups, occurrences, schools, wheels
+from storage import announcements, audiences, audits, deliveries, drafts, groups, occurrences, schools, wheels
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.occurrences import OccurrenceRow
-from storage.tables import AnnouncementStatus, DeliveryStatus
+from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
 
 GRACE = timedelta(seconds=60)
 """Between the tap on Send and the first message: time to change one's mind."""
@@ -36,7 +36,7 @@ KEEPS = timedelta(days=2)
 """For how long after that an announcement is still worth sending."""
 
 DRAFT = "announcement"
-UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED})
+UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
 
 
 class To(StrEnum):
@@ -231,10 +231,21 @@ async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: dateti
     if row.status is not AnnouncementStatus.SENDING or occurrence is None:
         return row.status is AnnouncementStatus.STOPPED
     school = actor.school.id
-    left = await deliveries.cancel(db, school, occurrence.id)
-    left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.CLAIMED, 0)
+    if await occurrences.call_off(db, school, occurrence.id):  # the numbers shall tell whom it has spared
+        left = await deliveries.plan(
+            db,
+            school,
+            occurrence.id,
+            Addressed.of(row).audience,
+            occurrence.due_at,
+            status=DeliveryStatus.CANCELLED,
+        )
+    else:
+        left = await deliveries.cancel(db, school, occurrence.id)
+        left += (await deliveries.progress(db, school, occurrence.id)).get(DeliveryStatus.SENDING, 0)
     if not left:
         return False
+    await occurrences.set_status(db, school, occurrence.id, OccurrenceStatus.CLOSED)
     if await announcements.set_status(
         db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
     ):
@@ -279,6 +290,16 @@ async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
     school = await schools.one(db, actor.school.id)
     quiet = wheels.quiet(school.quiet_hours) if school is not None else None
     return when_to_send(now + GRACE, actor.school.zone, quiet)
+
+
+async def counted(
+    db: AsyncSession, school_id: int, row: AnnouncementRow, occurrence: OccurrenceRow
+) -> dict[DeliveryStatus, int]:
+    """How many readers stand where; before it is due, as many wait as it would reach just now."""
+    if occurrence.status is OccurrenceStatus.PLANNED:
+        reach = await audiences.reach(db, school_id, Addressed.of(row).audience)
+        return {DeliveryStatus.WAITING: reach} if reach else {}
+    return await deliveries.progress(db, school_id, occurrence.id)
 
 
 def seal(row: AnnouncementRow) -> str:

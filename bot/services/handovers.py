@@ -11,7 +11,7 @@ from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
 from storage import audits, handovers, incidents
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.handovers import HandoverRow
 
 

@@ -13,7 +13,7 @@ from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
 from pals.roles import UNDO_WINDOW, May, Role
 from pals.zone import to_wall
 from storage import audits, groups, incidents, matrix
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.incidents import IncidentRow
 
 LEADERS = Audience(frozenset({Role.LEADER}))

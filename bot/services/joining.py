@@ -14,7 +14,7 @@ from bot.services.welcome import welcome
 from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
 from storage import audits, groups, invites, memberships, people
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.memberships import MembershipRow
 from storage.tables import InviteKind, Standing
 

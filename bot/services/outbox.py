@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import deliveries, occurrences
-from storage.deliveries import Audience
+from storage import audiences, deliveries, occurrences
+from storage.audiences import Audience
 from storage.tables import OccurrenceStatus
 
 KEEPS = timedelta(days=7)
@@ -25,6 +25,8 @@ class Errand(StrEnum):
     HANDOVER = "handover"
     HANDOVER_RECEIVED = "handover_received"
     PROMPT_AGAIN = "prompt_again"
+    REFUSED = "refused"
+    RESTORED = "restored"
 
 
 async def put(
@@ -40,12 +42,14 @@ async def put(
     keeps: timedelta = KEEPS,
     urgent: bool = False,
 ) -> tuple[int, int]:
-    """Queues an errand once for each reader. Returns the occurrence's id and how many readers it has.
+    """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
 
     `due` is when (now, if not given), `keeps` for how long after that it is still worth sending; what is `urgent`
-    does not wait for quiet hours. Putting the same (errand, ref, slot) again adds only readers that are new.
+    does not wait for quiet hours. What is due later is for whoever is in the audience then, unless that names one
+    reader. Putting the same (errand, ref, slot) again adds only readers that are new: one by one, or once it is due.
     """
     due = due or now
+    later = due > now and not audience.alone
     occurrence = await occurrences.plan(
         db,
         school_id,
@@ -54,11 +58,15 @@ async def put(
         slot=slot,
         due_at=due,
         too_late_at=due + keeps,
-        status=OccurrenceStatus.PLANNED,
+        status=OccurrenceStatus.PLANNED if later else OccurrenceStatus.CLOSED,
         now=now,
+        audience=audience,
+        asked=urgent,
     )
     if occurrence is None:
         there = await occurrences.find(db, school_id, errand, ref, slot)
         assert there is not None  # noqa: S101 - it is what stood in the way
-        occurrence = there.id
+        occurrence, later = there.id, there.status is OccurrenceStatus.PLANNED
+    if later:
+        return occurrence, await audiences.reach(db, school_id, audience)
     return occurrence, await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent)

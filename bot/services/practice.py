@@ -15,7 +15,7 @@ from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
 from pals.zone import to_utc, to_wall
 from storage import audits, groups, practices, wheels
-from storage.deliveries import Audience
+from storage.audiences import Audience
 
 END_OF_WORK = time(16)
 AT_LEAST = timedelta(minutes=30)

@@ -1,8 +1,8 @@
 """Whoever joins in the middle of a month gets its focus at once, and an adult the week's practice too.
 
-What the year wheel has not sent yet, it will send by itself, to the newcomer as well. What it has sent is sent once
-more as an occurrence of the same kind and ref, so that the same conversation writes the words, with the hour of
-joining as its slot, so that it is never taken for the wheel's own.
+What the year wheel has not sent yet, it will send by itself, to the newcomer as well; to what it is sending just now
+the newcomer is added. What it has sent is sent once more as an occurrence of the same kind and ref, so that the same
+conversation writes the words, with the hour of joining as its slot, so that it is never taken for the wheel's own.
 """
 
 from datetime import datetime, time, timedelta
@@ -14,7 +14,7 @@ from pals.weeks import IsoWeek
 from pals.yearwheel import Kind, Moment, YearWheel, moments
 from pals.zone import to_utc, to_wall
 from storage import deliveries, occurrences, schools, wheels
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.memberships import MembershipRow
 from storage.tables import OccurrenceStatus
 
@@ -62,23 +62,33 @@ def _current(wheel: YearWheel, now: datetime, until: datetime) -> list[Moment]:
 async def _queue(
     db: AsyncSession, newcomer: MembershipRow, moment: Moment, wheel: YearWheel, now: datetime, asked: bool
 ) -> int:
-    slot = to_wall(now, wheel.zone).isoformat(timespec="hours")
-    occurrence = await occurrences.plan(
-        db,
-        newcomer.school_id,
-        kind=moment.kind,
-        ref=moment.ref,
-        slot=slot,
-        due_at=now,
-        too_late_at=now + KEEPS,
-        status=OccurrenceStatus.PLANNED,
-        now=now,
-    )
+    occurrence = await _still_going(db, newcomer.school_id, moment)
     if occurrence is None:
-        there = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
-        assert there is not None  # noqa: S101 - it is what stood in the way
-        occurrence = there.id
+        slot = to_wall(now, wheel.zone).isoformat(timespec="hours")
+        occurrence = await occurrences.plan(
+            db,
+            newcomer.school_id,
+            kind=moment.kind,
+            ref=moment.ref,
+            slot=slot,
+            due_at=now,
+            too_late_at=now + KEEPS,
+            status=OccurrenceStatus.CLOSED,
+            now=now,
+        )
+        if occurrence is None:
+            there = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
+            assert there is not None  # noqa: S101 - it is what stood in the way
+            occurrence = there.id
     due = now + CLASSES_FIRST if moment.kind is Kind.PROMPT else now
     return await deliveries.plan(
         db, newcomer.school_id, occurrence, Audience(membership_id=newcomer.id), due, asked=asked
     )
+
+
+async def _still_going(db: AsyncSession, school_id: int, moment: Moment) -> int | None:
+    """The wheel's own occurrence while it goes out: it would reach the newcomer by itself, and so only once."""
+    wheels_own = await occurrences.find(db, school_id, moment.kind, moment.ref, moment.slot)
+    if wheels_own is None or wheels_own.status is not OccurrenceStatus.GOING:
+        return None
+    return wheels_own.id

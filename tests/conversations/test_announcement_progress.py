@@ -15,10 +15,10 @@ from pals.roles import Role
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import LEASE
-from storage import announcements, deliveries, memberships
+from storage import announcements, claims, memberships
 from storage import people as persons
+from storage.audiences import Audience
 from storage.database import Database
-from storage.deliveries import Audience
 from storage.tables import AnnouncementStatus
 from tests.conversations.announcing import MINUTE, Chat, Heia, Road, people_of
 from tests.people import MadeSchool
@@ -149,7 +149,8 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
     for _ in range(3):
         await screen.batch(START)
     async with liv.database.writing() as db:
-        assert len(await deliveries.claim(db, "dead", START, START + LEASE, 1)) == 1
+        (claimed,) = await claims.claim(db, "dead", START, START + LEASE, 1)
+        assert await claims.mark(db, "dead", [claimed.id]) == {claimed.id}
     later = START + LEASE + SECOND
     assert await screen.batch(later) == [
         (

@@ -11,6 +11,7 @@ from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
+from scheduler.opening import open_next
 from storage import announcements, audits, memberships
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
@@ -206,7 +207,8 @@ async def test_every_way_it_can_go_is_counted(
     liv: Chat, people: Heia, road: Road, heia: MadeSchool, database: Database
 ) -> None:
     await liv.tap(await liv.written("Hei", "All staff"), "Send")
-    async with database.writing() as db:
+    async with database.writing() as db:  # it is due, and one leaves just before it is sent
+        await open_next(db, MONDAY + MINUTE)
         await memberships.remove(db, heia.id, people.cato.membership_id)
     road.fate = {
         people.liv.telegram_id: Failed(DeliveryStatus.UNCERTAIN),

@@ -11,7 +11,8 @@ from bot.handlers import handover
 from bot.handlers.incident import ask, card, details
 from bot.turn import Reply
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.deliveries import claim
+from scheduler.opening import open_next
+from storage.claims import claim
 from storage.tables import Delivery, Handover, Incident, Occurrence
 from tests.people import MadePerson, MadeSchool
 from tests.turns import MONDAY, labels, letter, press, turn
@@ -137,8 +138,9 @@ async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
     reply = await ask.save(await turn(db, ada.telegram_id), save)
     assert reply.text.endswith("Saved. Your leader is told in two minutes, unless you undo it.")
     (row,) = await rows(db)
+    assert await open_next(db, MONDAY + timedelta(seconds=119)) is None
+    assert await open_next(db, MONDAY + timedelta(seconds=120)) is not None
     assert await errands(db) == [("incident", str(row.id), gro.id)]
-    assert await claim(db, "worker", MONDAY + timedelta(seconds=119), MONDAY, 10) == []
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(seconds=120), MONDAY, 10)
     said = await card.told(letter(db, claimed))
     assert said is not None
@@ -156,6 +158,7 @@ async def test_what_is_undone_in_time_is_not_told(
     assert isinstance(undo, details.Undo)
     done = await details.undo(await turn(db, ada.telegram_id), undo)
     assert done.text == "📝 Undone. Nothing is saved."
+    await open_next(db, MONDAY + timedelta(minutes=3))
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(minutes=3), MONDAY, 10)
     assert await card.told(letter(db, claimed)) is None
 

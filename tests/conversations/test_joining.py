@@ -10,7 +10,7 @@ from bot.handlers.menu import commands, keys
 from bot.language import language
 from bot.turn import Reply
 from pals.roles import Role
-from storage import audits, deliveries, groups, invites, people, schools
+from storage import audits, claims, groups, invites, people, schools
 from storage.tables import Group, InviteKind, Standing
 from tests.chats import Arrived, Chat, arrivals
 from tests.people import MadePerson, MadeSchool, make_person
@@ -196,7 +196,7 @@ async def test_quiet_hours_do_not_hold_what_was_just_asked_for(
 
 
 async def claimed_asked(db: AsyncSession, now: datetime) -> list[bool]:
-    return [c.asked for c in await deliveries.claim(db, "test", now, now, 10)]
+    return [c.asked for c in await claims.claim(db, "test", now, now, 10)]
 
 
 async def test_what_the_year_wheel_will_still_send_is_left_to_it(

@@ -11,8 +11,8 @@ from bot.handlers.more import card, classes, languages, quiet
 from bot.language import language
 from pals.behaviour import Behaviour
 from pals.roles import Role
-from storage import audits, deliveries, drafts, groups, incidents, memberships, people, recognitions, traces
-from storage.deliveries import Audience
+from storage import audiences, audits, drafts, groups, incidents, memberships, people, recognitions, traces
+from storage.audiences import Audience
 from storage.tables import Standing
 from tests.chats import ROUTES, Chat
 from tests.people import MadePerson, MadeSchool, join, make_person
@@ -165,10 +165,10 @@ async def test_a_family_turns_messages_off_and_on(
     chat = Chat(db, amir.telegram_id)
     families = Audience(frozenset({Role.FAMILY}))
     off = await chat.tap(await chat.write("/mer"), "Messages off")
-    assert (off.toast, await deliveries.reach(db, heia.id, families)) == ("Messages are off", 0)
+    assert (off.toast, await audiences.reach(db, heia.id, families)) == ("Messages are off", 0)
     assert "🔕 Messages are off." in off.text
     on = await chat.tap(off, "Messages on")
-    assert (on.toast, await deliveries.reach(db, heia.id, families)) == ("Messages are on", 1)
+    assert (on.toast, await audiences.reach(db, heia.id, families)) == ("Messages are on", 1)
 
 
 async def test_a_teacher_cannot_turn_the_school_off(

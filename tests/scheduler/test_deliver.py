@@ -12,9 +12,10 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import BATCH, LEASE, Deliverer, Failed, Sent
 from scheduler.plan import Wheels, plan
-from storage import deliveries, occurrences, people
+from storage import claims, deliveries, occurrences, people
+from storage.audiences import Audience
+from storage.claims import Claimed
 from storage.database import Database
-from storage.deliveries import Claimed
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
 from tests.people import MadePerson, MadeSchool, make_person, make_school
 
@@ -155,7 +156,7 @@ async def test_every_way_it_can_go_is_written_down(
             now=AFTER,
         )
         assert occurrence is not None
-        await deliveries.plan(db, heia.id, occurrence, deliveries.Audience(frozenset({Role.TEAM})), AFTER)
+        await deliveries.plan(db, heia.id, occurrence, Audience(frozenset({Role.TEAM})), AFTER)
     telegram = Telegram(
         Sent(11),
         Failed(DeliveryStatus.BLOCKED, "Forbidden: bot was blocked by the user"),
@@ -184,20 +185,23 @@ async def test_every_way_it_can_go_is_written_down(
     assert (await outcomes(database))[5] == (numbers[5], "sent", 2, None)
 
 
-async def test_a_worker_that_died_leaves_uncertain_and_nobody_sends_it_again(
+async def test_a_worker_that_died_leaves_uncertain_only_what_was_on_its_way(
     database: Database, heia: MadeSchool, greet: MadePerson, clock: MovableClock
 ) -> None:
+    """That is never sent again; what it had claimed and not let go of is."""
     await planned_from(database, BEFORE)
     await plan(database, Wheels(), AFTER)
     async with database.writing() as db:
-        assert len(await deliveries.claim(db, "dies", AFTER, AFTER + LEASE, 10)) == 2
+        on_its_way, in_hand = await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)
+        assert await claims.mark(db, "dies", [on_its_way.id]) == {on_its_way.id}
     telegram = Telegram()
     other = deliverer(database, clock, telegram, "lives")
     await other.deliver()
+    assert telegram.got == []
     clock.set(AFTER + LEASE + timedelta(seconds=1))
     await other.deliver()
-    assert telegram.got == []
-    assert [status for _, status, _, _ in await outcomes(database)] == ["uncertain", "uncertain"]
+    assert telegram.got == [(in_hand.kind, greet.telegram_id)]
+    assert [status for _, status, _, _ in await outcomes(database)] == ["uncertain", "sent"]
 
 
 async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
@@ -222,7 +226,7 @@ async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
             now=night,
         )
         assert occurrence is not None
-        staff = deliveries.Audience(frozenset({Role.STAFF}))
+        staff = Audience(frozenset({Role.STAFF}))
         await deliveries.plan(db, school.id, occurrence, staff, night)
     telegram = Telegram()
     worker = deliverer(database, clock, telegram)

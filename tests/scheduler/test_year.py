@@ -29,8 +29,8 @@ from scheduler.deliver import Deliverer, Sent
 from scheduler.drive import drive
 from scheduler.plan import Wheels
 from storage import groups, memberships, people, practices, wheels
+from storage.claims import Claimed
 from storage.database import Database
-from storage.deliveries import Claimed
 from storage.tables import Standing
 
 OSLO = ZoneInfo("Europe/Oslo")

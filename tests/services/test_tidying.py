@@ -9,7 +9,8 @@ from bot.services import incidents, praise, tidying
 from bot.services.handovers import tell
 from bot.turn import Origin
 from pals.behaviour import Behaviour
-from storage import deliveries, drafts
+from scheduler.opening import open_next
+from storage import claims, drafts
 from storage.tables import Audit, Delivery, DeliveryStatus, Draft, Handover, Incident, Occurrence, Recognition
 from tests.people import MadePerson, MadeSchool
 from tests.turns import MONDAY, turn
@@ -36,11 +37,10 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
     )
     await tell(db, here.actor, happened.id, MONDAY, by_adult=False)
     await drafts.put(db, greet.id, "announcement", {}, MONDAY)
-    claimed = await deliveries.claim(
-        db, "worker", MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2), 9
-    )
-    await deliveries.record(
-        db, [deliveries.Outcome(c.id, DeliveryStatus.SENT, message_id=1) for c in claimed]
+    await open_next(db, MONDAY + timedelta(hours=1))
+    claimed = await claims.claim(db, "worker", MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2), 9)
+    await claims.record(
+        db, "worker", [claims.Outcome(c.id, DeliveryStatus.SENT, message_id=1) for c in claimed]
     )
     all_of_it = {
         "Audit": 5,

@@ -7,9 +7,10 @@ import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import announcements, deliveries, memberships, occurrences, people
+from storage import announcements, audiences, claims, deliveries, memberships, occurrences, people
 from storage.announcements import KIND, FollowedRow
-from storage.deliveries import Audience, Outcome
+from storage.audiences import Audience
+from storage.claims import Outcome
 from storage.tables import AnnouncementStatus as Status
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.people import MadePerson, MadeSchool, join, make_person
@@ -62,10 +63,10 @@ async def families(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> lis
 async def test_the_readers_languages_are_counted_the_most_read_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, families: list[MadePerson]
 ) -> None:
-    assert list((await deliveries.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
-    assert await deliveries.languages(db, fjern.id, FAMILIES) == {"uk": 1}
+    assert list((await audiences.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
+    assert await audiences.languages(db, fjern.id, FAMILIES) == {"uk": 1}
     await memberships.mute(db, heia.id, families[1].membership_id, True)
-    assert await deliveries.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
+    assert await audiences.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
 
 
 async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
@@ -76,16 +77,16 @@ async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
     await memberships.mute(db, heia.id, muted.membership_id, True)
     await people.set_reachable(db, stranger.telegram_id, False)
     sent = await send(db, heia, lise)
-    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
 
     await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
     await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
-    assert await deliveries.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
-    assert await deliveries.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
     await join(db, muted.id, heia, Role.STAFF)
     both = Audience(frozenset({Role.FAMILY, Role.STAFF}))
-    assert await deliveries.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
+    assert await audiences.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
 
 
 async def test_outcomes_are_counted_for_each_announcement_of_the_school(
@@ -100,9 +101,10 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
     first, second = await send(db, heia, lise), await send(db, heia, lise)
     theirs = await send(db, fjern, stranger_leader)
     unsent = await announcements.create(db, heia.id, lise.id, "families", "Hei", now=NOW)
-    claimed = await deliveries.claim(db, "w", SOON, SOON, 100)
-    await deliveries.record(
+    claimed = await claims.claim(db, "w", SOON, SOON, 100)
+    await claims.record(
         db,
+        "w",
         [
             Outcome(c.id, DeliveryStatus.BLOCKED if c.person_id == families[0].id else DeliveryStatus.SENT)
             for c in claimed

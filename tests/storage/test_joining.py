@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import deliveries, groups, memberships, occurrences, people, retention
-from storage.deliveries import Audience
+from storage import audiences, claims, deliveries, groups, memberships, occurrences, people, retention
+from storage.audiences import Audience
 from storage.tables import DeliveryStatus, OccurrenceStatus, Standing
 from tests.people import START, MadePerson, MadeSchool, make_person
 
@@ -73,8 +73,8 @@ async def test_somebody_turned_away_is_reached_only_when_that_is_said(
     ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
     alone = Audience(membership_id=ida.membership_id)
     told = Audience(membership_id=ida.membership_id, standing=Standing.DECLINED)
-    assert [await deliveries.reach(db, heia.id, each) for each in (alone, told)] == [0, 1]
-    assert await deliveries.reach(db, fjern.id, told) == 0
+    assert [await audiences.reach(db, heia.id, each) for each in (alone, told)] == [0, 1]
+    assert await audiences.reach(db, fjern.id, told) == 0
 
 
 async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_told(
@@ -102,8 +102,8 @@ async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_to
     assert await told(heia, greet, "focus_family", "2026-11") is False
     assert await told(heia, tor, "focus_staff", "2026-11") is False
     assert await told(fjern, greet, "focus_staff", "2026-11") is False
-    (claimed,) = await deliveries.claim(db, "test", LATER, LATER, 10)
-    await deliveries.record(db, [deliveries.Outcome(claimed.id, DeliveryStatus.MISSED)])
+    (claimed,) = await claims.claim(db, "test", LATER, LATER, 10)
+    await claims.record(db, "test", [claims.Outcome(claimed.id, DeliveryStatus.MISSED)])
     assert await told(heia, greet, "focus_staff", "2026-11") is False, "what never arrived has told nobody"
 
 

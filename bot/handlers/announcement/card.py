@@ -12,9 +12,9 @@ from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
 from pals.zone import to_wall
 from storage import announcements as rows
-from storage import deliveries
+from storage import audiences
 from storage.announcements import AnnouncementRow
-from storage.deliveries import Audience
+from storage.audiences import Audience
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
 CELLS = 10
@@ -60,9 +60,9 @@ async def of(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Rep
     counts: dict[DeliveryStatus, int] = {}
     unreached, due = 0, row.created_at
     if occurrence is not None:
-        counts = await deliveries.progress(to.db, school.id, occurrence.id)
+        counts = await announcements.counted(to.db, school.id, row, occurrence)
         audience: Audience = Addressed.of(row).audience
-        unreached = await deliveries.out_of_reach(to.db, school.id, audience, occurrence.id)
+        unreached = await audiences.out_of_reach(to.db, school.id, audience, occurrence.id)
         due = occurrence.due_at
     total = sum(counts.values())
     waiting = sum(counts.get(status, 0) for status in UNSETTLED)

@@ -5,7 +5,7 @@ from bot.handlers.layout import in_rows
 from bot.services.announcements import Addressed, To
 from bot.turn import Button, Here, Letter, Reply, Turn
 from pals.roles import May
-from storage import deliveries, groups
+from storage import audiences, groups
 
 Rows = list[list[Button]]
 
@@ -80,7 +80,7 @@ def school_of(to: Turn | Letter) -> Here:
 
 
 async def _reach(turn: Turn, addressed: Addressed) -> str:
-    count = await deliveries.reach(turn.db, turn.actor.school.id, addressed.audience)
+    count = await audiences.reach(turn.db, turn.actor.school.id, addressed.audience)
     return turn.language.number(count)
 
 

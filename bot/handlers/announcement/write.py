@@ -11,7 +11,7 @@ from bot.services.announcements import Addressed, Unfit
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from pals.zone import to_wall
-from storage import deliveries
+from storage import audiences
 from storage.announcements import AnnouncementRow
 from storage.drafts import DraftRow
 
@@ -86,7 +86,7 @@ async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
     school, addressed = turn.actor.school, Addressed.of(row)
     await announcements.stop_waiting(turn.db, turn.actor)
     read: dict[str, int] = {}
-    for code, count in (await deliveries.languages(turn.db, school.id, addressed.audience)).items():
+    for code, count in (await audiences.languages(turn.db, school.id, addressed.audience)).items():
         read[known(code)] = read.get(known(code), 0) + count
     first, *others = [language(code) for code in read] or [turn.language]
     at = to_wall(await announcements.goes_out(turn.db, turn.actor, turn.now), school.zone)

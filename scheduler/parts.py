@@ -1,0 +1,122 @@
+"""What delivering needs of others: how to compose and send, how fast it may be, and who is in charge."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scheduler.clock import Clock
+from scheduler.opening import Key
+from storage.claims import Claimed, Outcome
+from storage.database import Database
+from storage.heartbeats import Beat
+from storage.tables import DeliveryStatus
+
+M = TypeVar("M")
+
+Tell = Callable[[set[Key]], Awaitable[None]]
+Refused = Callable[[AsyncSession, int, int, str, datetime], Awaitable[None]]
+"""Tells a school's leaders; called with the session, the school, the occurrence, Telegram's words, and now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a message did not arrive, or may not have. `again_in` asks for another try; a `halt` was none."""
+
+    status: DeliveryStatus
+    words: str = ""
+    again_in: timedelta | None = None
+    halt: bool = False
+
+
+class Pace(Protocol):
+    """How fast messages may go out."""
+
+    @property
+    def halt_left(self) -> float:
+        """Seconds until anything may go out at all."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many more may be handed over, and will leave at once or nearly so."""
+        ...
+
+
+class Unpaced:
+    """As fast as they can."""
+
+    halt_left = 0.0
+    room = 1_000_000
+
+
+class Charge(Protocol):
+    """Who is in charge of delivering."""
+
+    @property
+    def held(self) -> bool:
+        """Whether this process may send."""
+        ...
+
+    async def beat(self, db: AsyncSession, now: datetime) -> Beat:
+        """Something is about to be sent; in the transaction that marks it. Raises when it must not be."""
+        ...
+
+    def beaten(self, beat: Beat) -> None:
+        """That transaction has been committed."""
+
+
+class Alone:
+    """There is nobody else, as in a test or a demo."""
+
+    held = True
+
+    async def beat(self, db: AsyncSession, now: datetime) -> Beat:
+        return Beat("", 0, now)
+
+    def beaten(self, beat: Beat) -> None:
+        return None
+
+
+async def tell_nobody(
+    _db: AsyncSession, _school_id: int, _occurrence_id: int, _words: str, _now: datetime
+) -> None:
+    return None
+
+
+@dataclass
+class Hands:
+    """What a worker holds from one round to the next."""
+
+    unwritten: list[tuple[Claimed, Outcome]] = field(default_factory=list)
+    """What has become of messages, and is not yet in the database."""
+    dropped: bool = False
+    """A round ended badly: what is marked as this worker's may not be in its hands."""
+    stopping: bool = False
+    at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True)
+class Parts(Generic[M]):
+    """What one worker delivers with. `compose` gives the message, or None when there is nothing to say any more.
+
+    `send` never raises. `refused` is called once when a text is stopped because Telegram does not take it.
+    """
+
+    database: Database
+    clock: Clock
+    worker: str
+    compose: Callable[[AsyncSession, Claimed, datetime], Awaitable[M | None]]
+    send: Callable[[M, int], Awaitable[Sent | Failed]]
+    pace: Pace = field(default_factory=Unpaced)
+    charge: Charge = field(default_factory=Alone)
+    refused: Refused = tell_nobody
+    hands: Hands = field(default_factory=Hands)

@@ -1,0 +1,51 @@
+"""After a restore: what may have been sent in the time that the database does not remember is held, not sent again.
+
+    moments of that time            -> missed
+    what was due or waited in it    -> uncertain, for the leader to decide about
+    each school it concerns         -> is told
+
+Doing it twice changes nothing more, so it may be interrupted anywhere. docs/decisions/restore.md says why.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scheduler.plan import Wheels, plan
+from storage import deliveries, occurrences, schools
+from storage.database import Database
+from storage.tables import DeliveryStatus, OccurrenceStatus
+
+log = structlog.get_logger("palsbot.restore")
+
+TellHeld = Callable[[AsyncSession, int, datetime, datetime], Awaitable[None]]
+"""Tells a school's leaders; called with the session, the school, until when, and now."""
+
+
+async def hold(database: Database, known: Wheels, until: datetime, now: datetime, tell: TellHeld) -> int:
+    """Holds everything up to `until`. Returns how many messages are uncertain now."""
+    held = 0
+    async with database.reading() as db:
+        everywhere = [school.id for school in await schools.to_plan(db)]
+    missed = await plan(database, known, until, hold=True)
+    for school_id in everywhere:
+        async with database.writing() as db:
+            here = await _hold_school(db, school_id, until)
+            if here:
+                await tell(db, school_id, until, now)
+            held += here
+    log.warning("restored", action="restore", until=until.isoformat(), uncertain=held, missed=missed)
+    return held
+
+
+async def _hold_school(db: AsyncSession, school_id: int, until: datetime) -> int:
+    held = 0
+    for one in await occurrences.unsure(db, school_id, until):
+        if one.unopened:
+            held += await deliveries.plan(
+                db, school_id, one.id, one.readers, one.due_at, status=DeliveryStatus.UNCERTAIN
+            )
+        await occurrences.set_status(db, school_id, one.id, OccurrenceStatus.HELD)
+    return held + await deliveries.hold(db, school_id, until)

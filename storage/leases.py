@@ -1,0 +1,55 @@
+"""Leases: what only one process may do at a time, such as delivering for one bot token."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import Upsert, changed, row, value
+from storage.tables import Lease, table_of
+
+lease = table_of(Lease)
+
+_TAKE = Upsert(
+    lambda insert: (
+        (made := insert(lease))
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": made.excluded.holder, "until": made.excluded.until},
+            where=or_(
+                lease.c.holder == made.excluded.holder,
+                lease.c.holder == bindparam("dead", type_=lease.c.holder.type),
+                lease.c.until < bindparam("now", type_=lease.c.until.type),
+                # Longer than anybody takes it for: the clock it was written by was wrong.
+                lease.c.until > bindparam("never", type_=lease.c.until.type),
+            ),
+        )
+        .returning(lease.c.holder)
+    )
+)
+_HELD = select(lease.c.holder, lease.c.until).where(lease.c.name == bindparam("this"))
+_LEAVE = delete(lease).where(lease.c.name == bindparam("this"), lease.c.holder == bindparam("by"))
+
+
+async def take(
+    db: AsyncSession, name: str, holder: str, now: datetime, length: timedelta, *, dead: str | None = None
+) -> bool:
+    """Takes or renews a lease for `length` from now; False when somebody else has it.
+
+    `dead` is a holder that is known to have died: it is not waited for.
+    """
+    taken = await value(
+        db, _TAKE, name=name, holder=holder, until=now + length, now=now, never=now + 2 * length, dead=dead
+    )
+    return taken is not None
+
+
+async def held(db: AsyncSession, name: str) -> tuple[str, datetime] | None:
+    """By whom, and until when."""
+    found = await row(db, _HELD, this=name)
+    return (found[0], found[1]) if found else None
+
+
+async def leave(db: AsyncSession, name: str, by: str) -> bool:
+    """Gives a lease up; whether it was held."""
+    return await changed(db, _LEAVE, this=name, by=by) == 1
