@@ -2,7 +2,7 @@
 VENV ?= .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: demo run test check bench lock format messages picture clean
+.PHONY: demo run test chaos check bench lock format messages picture clean
 
 demo: $(VENV)/ready
 	$(PY) -m bot demo $(ARGS)
@@ -12,6 +12,9 @@ run: $(VENV)/ready
 
 test: check
 	$(PY) -m pytest --numprocesses auto $(ARGS)
+
+chaos: $(VENV)/ready
+	PALSBOT_TEST_KILLS=200 $(PY) -m pytest tests/chaos $(ARGS)
 
 check: $(VENV)/ready
 	$(PY) -m ruff format --check .

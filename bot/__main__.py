@@ -137,6 +137,7 @@ def run(as_json: AsJson = False) -> None:
 @cli.command("localchat")
 def run_localchat(
     port: Annotated[int, typer.Option(help="The port of the page and of the Bot API.")] = 8090,
+    rate: Annotated[int, typer.Option(help="How many messages a second it takes from a bot.", min=1)] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Run the chat server alone: phones in the browser, and a Bot API for PALSBOT_API."""
@@ -145,7 +146,7 @@ def run_localchat(
         import localchat
         from localchat.client import Sim
 
-        async with localchat.serve(port=port) as server, Sim(server.url) as sim:
+        async with localchat.serve(port=port, rate=rate) as server, Sim(server.url) as sim:
             bot = await sim.bot()
             _say(
                 f"The phones are at {server.url}\n"

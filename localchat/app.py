@@ -10,6 +10,7 @@ from localchat import sim
 from localchat.bot_api import BotApi
 from localchat.clock import Ticks, monotonic
 from localchat.exchange import Exchange
+from localchat.limits import OVERALL_PER_SECOND
 from localchat.params import LARGEST_BODY
 from localchat.sim.door import door, welcome_neighbours
 from localchat.webhooks import FIRST_WAIT
@@ -26,14 +27,16 @@ def create(
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
     routes: Iterable[web.AbstractRouteDef] = (),
+    rate: int = OVERALL_PER_SECOND,
 ) -> web.Application:
     """A chat server with nobody in it.
 
-    `limits` switches Telegram's rate limits, `clock` gives the time that messages carry (aware), `ticks` the
-    seconds that limits and waits are measured on, `webhook_wait` the seconds before a refused
-    delivery to a webhook is first tried again. `routes` are pages of the caller's own beside localchat's.
+    `limits` switches Telegram's rate limits and `rate` is the overall one, in messages a second; `clock` gives the
+    time that messages carry (aware), `ticks` the seconds that limits and waits are measured on, `webhook_wait` the
+    seconds before a refused delivery to a webhook is first tried again. `routes` are pages of the caller's own beside
+    localchat's.
     """
-    exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait)
+    exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, rate=rate)
     api = BotApi(exchange)
     exchange.webhooks.perform = api.perform
     app = web.Application(middlewares=[door], client_max_size=LARGEST_BODY)

@@ -17,7 +17,7 @@ from localchat.commands import menu, menu_button
 from localchat.errors import SimError, bad_request, forbidden
 from localchat.faults import Faults
 from localchat.files import Files
-from localchat.limits import Limits
+from localchat.limits import OVERALL_PER_SECOND, Limits
 from localchat.queries import Queries
 from localchat.webhooks import FIRST_WAIT, Webhooks
 
@@ -36,10 +36,11 @@ class Exchange:
         clock: Callable[[], datetime] | None = None,
         ticks: Ticks = monotonic,
         webhook_wait: float = FIRST_WAIT,
+        rate: int = OVERALL_PER_SECOND,
     ) -> None:
         self.clock = Clock(clock or real_now)
         self.ticks = ticks
-        self.limits = Limits(ticks, limits)
+        self.limits = Limits(ticks, limits, rate)
         self.faults = Faults()
         self.calls = Calls()
         self.files = Files()

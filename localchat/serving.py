@@ -10,6 +10,7 @@ from aiohttp import web
 from localchat.app import EXCHANGE, create
 from localchat.clock import Ticks, monotonic
 from localchat.exchange import Exchange
+from localchat.limits import OVERALL_PER_SECOND
 from localchat.webhooks import FIRST_WAIT
 
 
@@ -40,13 +41,14 @@ async def begin(
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
     routes: Iterable[web.AbstractRouteDef] = (),
+    rate: int = OVERALL_PER_SECOND,
 ) -> Server:
     """Start serving; port 0 takes a free one. Raises OSError when the port is taken.
 
     There are no passwords: whoever reaches the port may be anybody. Leave it on loopback or in a network
     you trust.
     """
-    app = create(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, routes=routes)
+    app = create(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, routes=routes, rate=rate)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -70,6 +72,7 @@ async def serve(
     ticks: Ticks = monotonic,
     webhook_wait: float = FIRST_WAIT,
     routes: Iterable[web.AbstractRouteDef] = (),
+    rate: int = OVERALL_PER_SECOND,
 ) -> AsyncIterator[Server]:
     """Like `begin`, and stops when the block ends."""
     server = await begin(
@@ -80,6 +83,7 @@ async def serve(
         ticks=ticks,
         webhook_wait=webhook_wait,
         routes=routes,
+        rate=rate,
     )
     try:
         yield server

@@ -177,9 +177,10 @@ class Duty:
 
     async def _take_over(self) -> None:
         now = self._clock.now()
+        seen = self._witness.seen()  # first: the one before may be at its last beat just now
         async with self._database.reading() as db:
             last = await heartbeats.last(db)
-        until = forgotten_until(last, self._witness.seen(), now) if last is not None else None
+        until = forgotten_until(last, seen, now) if last is not None else None
         if until is not None:
             await hold(self._database, self._known, until, now, self._tell_held)
         async with self._database.writing() as db:

@@ -3,6 +3,8 @@
     who = here()          # "4f2a91c07be3.8121.917263": the machine, the process, and when that process began
     gone(who)             # True only when it ran on this very machine and does not any more
 
+More may follow after another dot.
+
 What cannot be known (another machine, a container of its own, a system without /proc) is never said to be gone.
 """
 
@@ -23,8 +25,7 @@ def here() -> str:
 
 def gone(who: str) -> bool:
     """Whether that process is certainly dead."""
-    machine, _, rest = who.partition(".")
-    pid, _, began = rest.partition(".")
+    machine, pid, began = [*who.split("."), "", "", ""][:3]
     if not machine or machine != _machine() or not pid.isdigit() or began in ("", "0"):
         return False
     return _began(int(pid)) != began

@@ -118,7 +118,9 @@ class Run(Generic[M]):
                 if await claims.expire(db, by.worker, now):
                     self._look_at_all = True  # whose they were, nobody here has handled
                 batch = await claims.claim(db, by.worker, now, now + LEASE, most)
-            by.hands.dropped = False
+            if by.hands.dropped:
+                by.hands.dropped = False
+                self._unwritten.clear()
             if not batch:
                 return
             if self._left is not None:

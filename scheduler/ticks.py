@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,7 +14,7 @@ Tick = Callable[[], Awaitable[object]]
 
 
 class Ticks:
-    """Runs the ticks while it is started. A tick that fails is logged, and comes again."""
+    """Runs the ticks while it is started, the first time at once. One that fails is logged, and comes again."""
 
     def __init__(self, *, plan: Tick, deliver: Tick, tidy: Tick) -> None:
         self._scheduler = AsyncIOScheduler(
@@ -35,7 +36,8 @@ class Ticks:
             else:
                 self.last_at = time.monotonic()
 
-        self._scheduler.add_job(run, "interval", id=name, **every)
+        at_once = datetime.now(UTC)
+        self._scheduler.add_job(run, "interval", id=name, next_run_time=at_once, **every)
 
     def start(self) -> None:
         self._scheduler.start()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import Update, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import Update, and_, bindparam, case, func, literal_column, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -138,12 +138,15 @@ _RECORD = (
         delivery.c.id == bindparam("_id"),
         or_(
             delivery.c.claimed_by == bindparam("_worker"),
-            # Somebody has taken this worker for dead; what it knows is still more than that.
-            delivery.c.status == DeliveryStatus.UNCERTAIN,
+            # Somebody has taken this worker for dead; what it knows for good is still more than that.
+            and_(
+                delivery.c.status == DeliveryStatus.UNCERTAIN,
+                bindparam("_status", type_=delivery.c.status.type) != DeliveryStatus.WAITING,
+            ),
         ),
     )
     .values(
-        status=bindparam("_status"),
+        status=bindparam("_status", type_=delivery.c.status.type),
         message_id=bindparam("_message_id"),
         sent_at=bindparam("_sent_at"),
         error=bindparam("_error"),

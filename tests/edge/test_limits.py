@@ -296,3 +296,36 @@ async def test_what_is_kept_about_chats_stays_small() -> None:
 def test_a_rate_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="above 0"):
         Limits(0)
+
+
+async def test_mail_is_given_back_by_a_halt_instead_of_waiting(sender: Sender) -> None:
+    """Its sender writes down what is on its way; what waits for minutes is not."""
+    sender.refusals = [too_many(5)]
+    refused = sender.send("refused", 1, lane=Lane.MAIL)
+    waiting = sender.send("waiting", 2, lane=Lane.MAIL)
+    patient = sender.send("patient", 3, lane=Lane.BULK)
+    await settle()
+    later = sender.send("later", 4, lane=Lane.MAIL)
+    await settle()
+    ends = [task.exception() for task in (refused, waiting, later)]
+    assert [getattr(end, "retry_after", end) for end in ends] == [timedelta(seconds=5)] * 3
+    assert (patient.done(), sender.limits.room) == (False, 0)
+    await sender.clock.turn(10)
+    assert sender.went == [("refused", 0.0), ("patient", 5.0)]
+
+
+async def test_mail_comes_after_all_else_in_bulk(sender: Sender) -> None:
+    for name, lane in (("first", Lane.MAIL), ("mail", Lane.MAIL), ("bulk", Lane.BULK), ("tap", Lane.TAP)):
+        sender.send(name, name, lane=lane)
+    await sender.clock.turn(1)
+    assert [name for name, _ in sender.went] == ["first", "tap", "bulk", "mail"]
+
+
+async def test_there_is_room_for_a_tenth_of_a_second(sender: Sender) -> None:
+    assert sender.limits.room == 2
+    for number in range(5):
+        sender.send(str(number), number)
+    await settle()
+    assert sender.limits.room == 0
+    await sender.clock.turn(0.35)
+    assert sender.limits.room == 1

@@ -1,0 +1,189 @@
+"""Of all replicas one delivers; when it dies another takes over, and each message still goes out once."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from scheduler import duty, place
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, Sent
+from scheduler.duty import LENGTH, Duty, office_of
+from scheduler.plan import Wheels, plan
+from scheduler.witness import Witness
+from storage import claims, leases
+from storage.claims import Claimed
+from storage.database import Database
+from storage.tables import Delivery, DeliveryStatus
+from tests.people import MadeSchool, make_person
+from tests.scheduler.test_deliver import AFTER, BEFORE, planned_from
+
+OFFICE = office_of(7_100_000_001)
+ELSEWHERE = "another machine.1.1"
+
+
+async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
+    return claimed
+
+
+class Replica:
+    """One process's share of the work, in this one."""
+
+    def __init__(self, database: Database, got: list[tuple[str, int]], who: str | None = None) -> None:
+        self.database, self.got = database, got
+        self.clock = MovableClock(AFTER, running=False)
+        self.duty = Duty(database, self.clock, OFFICE, Wheels(), Witness(None), who=who)
+        self.deliverer = Deliverer(
+            database, self.clock, self.duty.worker, as_it_is, self.send, charge=self.duty
+        )
+
+    async def send(self, claimed: Claimed, chat: int) -> Sent:
+        await asyncio.sleep(0)
+        self.got.append((claimed.kind, chat))
+        return Sent(1)
+
+    async def tick(self) -> None:
+        if await self.duty.on():
+            await plan(self.database, self.duty._known, AFTER)
+            while await self.deliverer.deliver():
+                pass
+
+
+@pytest.mark.parametrize("replicas", [2, 4])
+async def test_replicas_that_plan_and_deliver_at_once_send_each_message_once(
+    database: Database, heia: MadeSchool, replicas: int
+) -> None:
+    async with database.writing() as db:
+        readers = [await make_person(db, heia, Role.STAFF) for _ in range(150)]
+    await planned_from(database, BEFORE)
+    got: list[tuple[str, int]] = []
+    many = [Replica(database, got) for _ in range(replicas)]
+
+    async def work(replica: Replica) -> None:
+        for _ in range(5):
+            await replica.tick()
+            if replica.duty.held:
+                await replica.duty.leave()  # hands over in the middle of it all
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(work(replica) for replica in many))
+    assert Counter(got) == Counter(
+        (kind, r.telegram_id) for kind in ("prompt", "focus_staff") for r in readers
+    )
+
+
+async def test_only_one_is_on_duty_and_a_clean_stop_hands_over_at_once(database: Database) -> None:
+    first, second = Replica(database, []), Replica(database, [])
+    assert [await first.duty.on(), await second.duty.on(), await first.duty.on()] == [True, False, True]
+    await first.duty.leave()
+    assert [await second.duty.on(), await first.duty.on()] == [True, False]
+    await second.duty.leave()
+
+
+async def test_a_dead_holder_elsewhere_is_followed_within_ten_seconds(database: Database) -> None:
+    """Nobody can see that it is dead: its lease has to run out."""
+    assert LENGTH + timedelta(seconds=1) < timedelta(seconds=10), "a lease and a tick"
+    now = datetime.now(UTC)
+    async with database.writing() as db:
+        assert await leases.take(db, OFFICE, ELSEWHERE, now - LENGTH + timedelta(seconds=1), LENGTH)
+    replica = Replica(database, [])
+    assert not await replica.duty.on()
+    await asyncio.sleep(1.05)
+    assert await replica.duty.on()
+    await replica.duty.leave()
+
+
+async def test_a_lease_written_by_a_clock_that_was_wrong_is_not_waited_for(database: Database) -> None:
+    async with database.writing() as db:
+        await leases.take(db, OFFICE, ELSEWHERE, datetime.now(UTC) + timedelta(hours=1), LENGTH)
+    replica = Replica(database, [])
+    assert await replica.duty.on()
+    await replica.duty.leave()
+
+
+async def test_whoever_takes_over_lets_go_of_what_a_killed_process_held(
+    database: Database, heia: MadeSchool
+) -> None:
+    """At once, without waiting for any lease: it ran on this machine, and does not any more."""
+    dead = _killed_process()
+    async with database.writing() as db:
+        await make_person(db, heia, Role.STAFF)
+    await planned_from(database, BEFORE)
+    await plan(database, Wheels(), AFTER)
+    worker = f"{OFFICE}.dead"
+    async with database.writing() as db:
+        await leases.take(db, OFFICE, f"{dead}.dead", datetime.now(UTC), LENGTH)
+        on_its_way, _ = await claims.claim(db, worker, AFTER, AFTER + timedelta(minutes=5), 10)
+        await claims.mark(db, worker, [on_its_way.id])
+    replica = Replica(database, [])
+    await replica.tick()
+    await replica.duty.leave()
+    async with database.reading() as db:
+        became = [d.status for d in await db.exec(select(Delivery).order_by("id"))]
+    assert became == [DeliveryStatus.UNCERTAIN, DeliveryStatus.SENT]
+    assert len(replica.got) == 1
+
+
+async def test_who_has_lost_the_lease_sends_nothing_more(
+    database: Database, heia: MadeSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.writing() as db:
+        for _ in range(60):
+            await make_person(db, heia, Role.STAFF)
+    await planned_from(database, BEFORE)
+    got: list[tuple[str, int]] = []
+    first, second = Replica(database, got), Replica(database, got)
+    assert await first.duty.on()
+    await plan(database, Wheels(), AFTER)
+    monkeypatch.setattr(first.duty, "_sure_until", 0.0)  # it was held up for longer than its lease
+    await first.deliverer.deliver()
+    assert got == []
+    async with database.writing() as db:
+        await leases.leave(db, OFFICE, first.duty._who)
+    await second.tick()
+    assert (len(got), len(set(got))) == (120, 120)
+    await second.duty.leave()
+    await first.duty.leave()
+
+
+def test_a_process_is_gone_when_it_ran_here_and_does_not_any_more() -> None:
+    me = place.here()
+    assert not place.gone(me)
+    assert not place.gone(f"{me}.worker")
+    assert place.gone(_killed_process())
+    machine, pid, began = me.split(".")
+    assert place.gone(f"{machine}.{pid}.{int(began) - 1}"), "another process has its number now"
+    assert not place.gone(f"somewhere.{pid}.1")
+    assert not place.gone("")
+
+
+def _killed_process() -> str:
+    root = Path(__file__).parents[2]
+    said = subprocess.run(
+        [sys.executable, "-c", "from scheduler import place; print(place.here())"],
+        check=True,
+        capture_output=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    return said.stdout.decode().strip()
+
+
+async def test_the_lease_is_renewed_while_its_holder_lives(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duty, "LENGTH", timedelta(seconds=1.5))
+    monkeypatch.setattr(duty, "RENEW_S", 0.1)
+    first, second = Replica(database, []), Replica(database, [])
+    assert await first.duty.on()
+    await asyncio.sleep(1.7)
+    assert [first.duty.held, await second.duty.on()] == [True, False]
+    await first.duty.leave()

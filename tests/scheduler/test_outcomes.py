@@ -1,0 +1,192 @@
+"""What went wrong is treated as what it is: tried again, waited for, stopped for everyone, or left alone."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.handlers import stopped
+from bot.handlers.routes import collect
+from bot.outgoing import Outgoing
+from bot.services import mishaps, outbox
+from bot.services.outbox import Errand
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, Failed, Sent
+from scheduler.plan import FAMILIES
+from scheduler.run import RETRIES, SCOUTS
+from storage import occurrences
+from storage.claims import Claimed
+from storage.database import Database
+from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, School
+from tests.people import MadePerson, MadeSchool, make_person
+from tests.turns import turn
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+REFUSED = "Bad Request: can't parse entities"
+Answer = Callable[[Claimed], Sent | Failed]
+
+
+async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
+    return claimed
+
+
+class Line:
+    """Answers as `answer` says, and takes down what was tried."""
+
+    def __init__(self, database: Database, school: MadeSchool) -> None:
+        self.database, self.school = database, school
+        self.clock = MovableClock(NOW, running=False)
+        self.answer: Answer = lambda claimed: Sent(claimed.id)
+        self.tried: list[tuple[str, int, datetime]] = []
+        self.deliverer = Deliverer(
+            database, self.clock, "one", as_it_is, self.send, refused=mishaps.tell_refused
+        )
+
+    async def send(self, claimed: Claimed, chat: int) -> Sent | Failed:
+        self.tried.append((claimed.kind, chat, self.clock.now()))
+        return self.answer(claimed)
+
+    async def readers(self, count: int) -> list[MadePerson]:
+        async with self.database.writing() as db:
+            return [await make_person(db, self.school, Role.FAMILY) for _ in range(count)]
+
+    async def put(self, *, keeps: timedelta = outbox.KEEPS) -> int:
+        async with self.database.writing() as db:
+            occurrence, _ = await outbox.put(
+                db, self.school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), keeps=keeps
+            )
+            return occurrence
+
+    async def deliver(self) -> None:
+        while await self.deliverer.deliver():
+            pass
+
+    async def rows(self, occurrence: int) -> list[Delivery]:
+        async with self.database.reading() as db:
+            found = await db.exec(
+                select(Delivery).where(col(Delivery.occurrence_id) == occurrence).order_by("id")
+            )
+            return list(found)
+
+
+@pytest_asyncio.fixture
+async def line(database: Database, heia: MadeSchool) -> Line:
+    async with database.writing() as db:  # these tests are about other waits than a night's
+        await db.exec(update(School).values(quiet_hours={}))
+    return Line(database, heia)
+
+
+async def test_what_did_not_arrive_is_tried_again_with_growing_waits_until_it_is_too_late(line: Line) -> None:
+    await line.readers(1)
+    occurrence = await line.put(keeps=timedelta(minutes=30))
+    line.answer = lambda _: Failed(DeliveryStatus.WAITING, "no connection", again_in=timedelta(seconds=1))
+    for _ in range(10):
+        await line.deliver()
+        (row,) = await line.rows(occurrence)
+        line.clock.set(max(row.due_at, line.clock.now()))
+    waits = [later - earlier for (*_, earlier), (*_, later) in zip(line.tried, line.tried[1:], strict=False)]
+    assert waits == [*RETRIES, RETRIES[-1]]
+    assert (row.status, row.attempts) == (DeliveryStatus.MISSED, len(line.tried))
+
+
+async def test_a_halt_is_waited_for_and_counts_as_no_try(line: Line) -> None:
+    await line.readers(1)
+    occurrence = await line.put()
+    line.answer = lambda _: Failed(
+        DeliveryStatus.WAITING, "too many requests", again_in=timedelta(minutes=7), halt=True
+    )
+    await line.deliver()
+    (row,) = await line.rows(occurrence)
+    assert (row.status, row.attempts, row.due_at) == (
+        DeliveryStatus.WAITING,
+        0,
+        NOW + timedelta(minutes=7),
+    )
+
+
+async def test_a_text_that_is_refused_is_stopped_for_everyone_and_the_leader_is_told(
+    line: Line, lise: MadePerson
+) -> None:
+    await line.readers(500)
+    occurrence = await line.put()
+    line.answer = lambda claimed: (
+        Failed(DeliveryStatus.REFUSED, REFUSED) if claimed.kind == Errand.ANNOUNCEMENT else Sent(claimed.id)
+    )
+    await line.deliver()
+    tried = Counter(kind for kind, _, _ in line.tried)
+    assert tried == {"announcement": SCOUTS, "refused": 1}
+    assert line.tried[-1][:2] == ("refused", lise.telegram_id)
+    rows = await line.rows(occurrence)
+    assert Counter((row.status, row.error) for row in rows) == {(DeliveryStatus.REFUSED, REFUSED): 500}
+    async with line.database.reading() as db:
+        row = await occurrences.one(db, line.school.id, occurrence)
+        assert row is not None
+        assert (row.status, row.words) == (OccurrenceStatus.REFUSED, REFUSED)
+
+
+async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) -> None:
+    async with line.database.writing() as db:
+        await make_person(db, line.school, Role.LEADER, language="en")
+    await line.readers(4)
+    await line.put()
+    said: list[str] = []
+    letters = Outgoing(collect([stopped]))
+
+    async def compose(db: AsyncSession, claimed: Claimed, now: datetime) -> str | None:
+        if claimed.kind != Errand.REFUSED:
+            return "text"
+        reply = await letters.compose(db, claimed, now)
+        return str(reply.text) if reply else None
+
+    async def send(text: str, _chat: int) -> Sent | Failed:
+        if text == "text":
+            return Failed(DeliveryStatus.REFUSED, REFUSED)
+        said.append(text)
+        return Sent(1)
+
+    deliverer = Deliverer(line.database, line.clock, "one", compose, send, refused=mishaps.tell_refused)
+    while await deliverer.deliver():
+        pass
+    assert said == [
+        "⚠ <b>Telegram does not accept the text of a message, so I have stopped it for everyone.</b>\n\n"
+        "It is an announcement, due Monday 2 November at 10:00.\n4 readers have not got it.\n\n"
+        "Telegram said: Bad Request: can&#39;t parse entities"
+    ]
+
+
+async def test_a_text_that_somebody_has_got_is_not_stopped_by_those_it_is_refused_for(line: Line) -> None:
+    readers = await line.readers(40)
+    occurrence = await line.put()
+    refused = {reader.id for reader in readers[1:11]}
+    line.answer = lambda claimed: (
+        Failed(DeliveryStatus.REFUSED, REFUSED) if claimed.person_id in refused else Sent(claimed.id)
+    )
+    await line.deliver()
+    counts = Counter(row.status for row in await line.rows(occurrence))
+    assert counts == {DeliveryStatus.SENT: 30, DeliveryStatus.REFUSED: 10}
+
+
+async def test_uncertain_is_sent_again_only_when_a_leader_wants_it(
+    line: Line, lise: MadePerson, greet: MadePerson
+) -> None:
+    sure, unsure = await line.readers(2)
+    occurrence = await line.put()
+    line.answer = lambda claimed: (
+        Failed(DeliveryStatus.UNCERTAIN, "no answer") if claimed.person_id == unsure.id else Sent(claimed.id)
+    )
+    await line.deliver()
+    line.clock.set(NOW + timedelta(days=10))
+    await line.deliver()
+    assert len(line.tried) == 2
+    line.answer = lambda claimed: Sent(claimed.id)
+    async with line.database.writing() as db:
+        leader = (await turn(db, lise.telegram_id)).actor
+        assert await mishaps.send_again_uncertain(db, leader, occurrence, line.clock.now()) == 1
+        assert await mishaps.send_again_uncertain(db, leader, occurrence, line.clock.now()) == 0
+    await line.deliver()
+    assert [chat for _, chat, _ in line.tried] == [sure.telegram_id, unsure.telegram_id, unsure.telegram_id]
+    assert {row.status for row in await line.rows(occurrence)} == {DeliveryStatus.SENT}

@@ -1,0 +1,268 @@
+"""A database restored from a backup does not send again what went out after it; one that only slept goes on."""
+
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.services import mishaps, outbox
+from bot.services.outbox import Errand
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, Sent
+from scheduler.duty import Duty, WentBack, office_of
+from scheduler.plan import FAMILIES, Wheels, plan
+from scheduler.witness import Witness, forgotten_until
+from storage.claims import Claimed
+from storage.database import Database
+from storage.heartbeats import Beat
+from storage.tables import (
+    Delivery,
+    DeliveryStatus,
+    Heartbeat,
+    Occurrence,
+    OccurrenceStatus,
+    School,
+)
+from tests import databases
+from tests.people import MadeSchool, make_person, make_school
+
+NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # half an hour before the week's practice
+READERS = 90
+Backup = Callable[[], Awaitable[str]]
+
+
+async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
+    return claimed
+
+
+class Program:
+    """The running program on one database, with its witness beside it."""
+
+    def __init__(self, address: str, witness: Path | None, got: list[tuple[str, int]]) -> None:
+        self.database = Database.open(address)
+        self.clock = MovableClock(NOW, running=False)
+        self.got = got
+        self.stops_after = -1
+        self.wheels = Wheels()
+        self.duty = Duty(
+            self.database,
+            self.clock,
+            office_of(1),
+            self.wheels,
+            Witness(witness),
+            tell_held=mishaps.tell_held,
+        )
+        self.deliverer = Deliverer(
+            self.database, self.clock, self.duty.worker, as_it_is, self.send, charge=self.duty
+        )
+
+    async def send(self, claimed: Claimed, chat: int) -> Sent:
+        self.got.append((claimed.kind, chat))
+        if len(self.got) == self.stops_after:
+            self.deliverer.hands.stopping = True
+        return Sent(len(self.got))
+
+    async def work(self, now: datetime) -> None:
+        self.clock.set(now)
+        assert await self.duty.on()
+        await plan(self.database, self.wheels, now)
+        while await self.deliverer.deliver():
+            pass
+
+    async def close(self) -> None:
+        await self.duty.leave()
+        await self.database.close()
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def database_url(
+    request: pytest.FixtureRequest, sqlite_url: str, postgresql_server: str
+) -> AsyncIterator[str]:
+    """A database that nobody else looks at, so that it can be copied."""
+    if request.param == "sqlite":
+        yield sqlite_url
+        return
+    async with databases.postgresql_database(postgresql_server, "palsbot_restore") as address:
+        await databases.migrated(address)
+        yield address
+
+
+@pytest_asyncio.fixture
+async def school(database: Database) -> MadeSchool:
+    """Families, a teacher and a leader, and an announcement that is due."""
+    async with database.writing() as db:
+        school = await make_school(db, "heia")
+        await db.exec(update(School).values(quiet_hours={}, planned_until=NOW))
+        for _ in range(READERS):
+            await make_person(db, school, Role.FAMILY)
+        await make_person(db, school, Role.STAFF)
+        await make_person(db, school, Role.LEADER)
+        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=NOW)
+    return school
+
+
+@asynccontextmanager
+async def copied(database: Database, tmp_path: Path, server: str) -> AsyncIterator[str]:
+    """A backup, made just now: the address of a copy."""
+    address = make_url(database.url)
+    assert address.database is not None
+    if database.dialect == "sqlite":
+        async with database.writing():  # nobody writes while it is copied
+            for suffix in ("", "-wal"):
+                shutil.copyfile(f"{address.database}{suffix}", tmp_path / f"backup.db{suffix}")
+        yield f"sqlite:///{tmp_path / 'backup.db'}"
+        return
+    await database.close()  # PostgreSQL copies only what nobody is looking at
+    copy = f"{address.database}_copy"
+    async with databases.administering(server) as script:
+        await script(f'CREATE DATABASE "{copy}" TEMPLATE "{address.database}"')
+        try:
+            yield address.set(database=copy).render_as_string(hide_password=False)
+        finally:
+            await script(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+async def statuses(database: Database, kind: str) -> Counter[DeliveryStatus]:
+    async with database.reading() as db:
+        found = await db.exec(
+            select(Delivery)
+            .join(Occurrence, col(Occurrence.id) == col(Delivery.occurrence_id))
+            .where(col(Occurrence.kind) == kind)
+        )
+        return Counter(d.status for d in found)
+
+
+async def stand(database: Database, *kinds: str) -> dict[str, OccurrenceStatus]:
+    async with database.reading() as db:
+        found = await db.exec(select(Occurrence).where(col(Occurrence.kind).in_(kinds)))
+        return {occurrence.kind: occurrence.status for occurrence in found}
+
+
+async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
+    database: Database, school: MadeSchool, tmp_path: Path, postgresql_server: str
+) -> None:
+    """The backup is seconds old. Afterwards the rest went out, and the week's practice at half past seven too."""
+    witness, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
+    before = Program(database.url, witness, got)
+    before.stops_after = 30
+    await before.work(NOW)
+    await before.close()
+    async with copied(database, tmp_path, postgresql_server) as backup:
+        after = Program(database.url, witness, got)
+        await after.work(NOW + timedelta(seconds=3))
+        await after.work(NOW + timedelta(minutes=31))
+        await after.close()
+        assert Counter(kind for kind, _ in got) == {
+            "announcement": READERS,
+            "prompt": 2,
+            "focus_staff": 2,
+        }
+        sent = list(got)
+
+        restored = Program(backup, witness, got)
+        await restored.work(NOW + timedelta(minutes=40))
+        counts = await statuses(restored.database, "announcement")
+        became = await stand(restored.database, "announcement", "prompt")
+        new = got[len(sent) :]
+        await restored.work(NOW + timedelta(days=7, minutes=31))
+        await restored.close()
+
+    assert [kind for kind, _ in new] == ["restored"], "the leader is told, and nothing else is sent"
+    assert counts[DeliveryStatus.SENT] + counts[DeliveryStatus.UNCERTAIN] == READERS
+    assert counts[DeliveryStatus.UNCERTAIN] > 0
+    assert became == {"announcement": OccurrenceStatus.HELD, "prompt": OccurrenceStatus.MISSED}
+    assert max(Counter(one for one in got if one[0] == "announcement").values()) == 1
+    later = Counter(kind for kind, _ in got[len(sent) + 1 :])
+    assert later == {"focus_family": READERS, "coverage": 1, "prompt": 2}, (
+        "what was due later goes out as ever"
+    )
+
+
+async def test_a_plain_outage_goes_on_where_it_was(
+    database: Database, school: MadeSchool, tmp_path: Path
+) -> None:
+    witness, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
+    before = Program(database.url, witness, got)
+    before.stops_after = 30
+    await before.work(NOW)
+    await before.close()
+    after = Program(database.url, witness, got)
+    await after.work(NOW + timedelta(hours=1))
+    await after.close()
+    expected = {"announcement": READERS, "prompt": 2, "focus_staff": 2}
+    assert Counter(kind for kind, _ in got) == expected
+    assert len(set(got)) == len(got)
+
+
+@pytest.mark.parametrize("away", [timedelta(minutes=4), timedelta(minutes=6)])
+async def test_without_a_witness_a_longer_absence_is_held(
+    database: Database, school: MadeSchool, away: timedelta
+) -> None:
+    got: list[tuple[str, int]] = []
+    before = Program(database.url, None, got)
+    before.stops_after = 30
+    await before.work(NOW)
+    await before.close()
+    after = Program(database.url, None, got)
+    await after.work(NOW + away)
+    await after.close()
+    held = away > timedelta(minutes=5)
+    counts = await statuses(database, "announcement")
+    assert (counts[DeliveryStatus.UNCERTAIN] > 0) is held
+    assert Counter(kind for kind, _ in got)["restored"] == int(held)
+
+
+async def test_restored_while_the_program_runs_it_notices_before_it_sends(
+    database: Database, school: MadeSchool, tmp_path: Path
+) -> None:
+    program = Program(database.url, tmp_path / "palsbot.alive", [])
+    await program.work(NOW)
+    async with database.writing() as db:  # as it was before
+        await db.exec(update(Heartbeat).values(beat=0))
+        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "2", FAMILIES, now=NOW)
+    sent = len(program.got)
+    with pytest.raises(WentBack):
+        await program.work(NOW)
+    assert len(program.got) == sent
+    await program.work(NOW + timedelta(seconds=1))
+    assert [kind for kind, _ in program.got[sent:]] == ["restored"]
+    await program.close()
+
+
+def test_what_the_witness_says_decides_and_without_it_how_long_it_was() -> None:
+    last = Beat("a", 10, NOW)
+    later = NOW + timedelta(days=1)
+    for seen, until in (
+        (Beat("a", 10, NOW), None),
+        (Beat("a", 9, NOW), None),
+        (Beat("a", 11, NOW + timedelta(hours=1)), NOW + timedelta(hours=1)),
+        (Beat("another life", 99, later), later),
+        (None, later),
+    ):
+        assert forgotten_until(last, seen, later) == until
+    assert forgotten_until(last, None, NOW + timedelta(minutes=5)) is None
+
+
+def test_a_witness_that_cannot_be_read_or_written_is_none(tmp_path: Path) -> None:
+    (tmp_path / "broken").write_text("half a fi")
+    for witness in (Witness(None), Witness(tmp_path / "broken"), Witness(tmp_path / "no" / "such" / "place")):
+        assert witness.seen() is None
+    Witness(tmp_path / "no" / "such" / "place").see(Beat("a", 1, NOW))
+
+
+def test_a_witness_that_looks_on_never_goes_back(tmp_path: Path) -> None:
+    witness = Witness(tmp_path / "palsbot.alive")
+    for beat in (Beat("a", 5, NOW), Beat("a", 4, NOW)):
+        witness.follow(beat)
+    assert witness.seen() == Beat("a", 5, NOW)
+    witness.follow(Beat("b", 1, NOW))
+    assert witness.seen() == Beat("b", 1, NOW)
