@@ -32,7 +32,7 @@ LEASE = timedelta(minutes=5)
 RETRIES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 """How long to wait before each next try of what certainly did not arrive; the last one until it is too late."""
 
-IN_FLIGHT = 96
+IN_FLIGHT = 48
 """How many are on their way at once, at most."""
 
 CHUNK, LARGEST_CHUNK = 100, 500
@@ -42,7 +42,7 @@ reads alike to many is written once for a chunk."""
 A_BREATH = 10
 """After so many are composed, whoever taps meanwhile has their turn."""
 
-WORTH = 32
+WORTH = 24
 """So many marks are worth a transaction of their own before `FLUSH_S` is over."""
 
 FLUSH_S = 0.02
