@@ -51,7 +51,7 @@ from scheduler.clock import Clock
 from scheduler.deliver import Deliverer
 from scheduler.duty import Duty, office_of
 from scheduler.opening import look_again
-from scheduler.parts import Alone, Unpaced
+from scheduler.parts import Alone, Charge, Unpaced
 from scheduler.plan import Wheels, plan
 from scheduler.ticks import Ticks
 from scheduler.witness import Witness
@@ -89,20 +89,20 @@ class Palsbot:
     routes: Routes
     wheels: Wheels
     deliverer: Deliverer[Reply]
-    duty: Duty
+    charge: Charge
     cards: ProgressCards
     join_link: Callable[[str], str]
     pages: str
 
     async def plan(self) -> None:
         """Plans what is due now, if this process is the one on duty."""
-        if await self.duty.on():
+        if await self.charge.on():
             await plan(self.database, self.wheels, self.clock.now())
             await look_again(self.database, self.clock.now())
 
     async def deliver(self) -> None:
         """Gets out everything that is due now, if this process is the one on duty."""
-        if await self.duty.on():
+        if await self.charge.on():
             await self.deliverer.deliver_all(self.cards.after)
 
     async def tidy(self) -> None:
@@ -192,14 +192,10 @@ async def _on_line(
         bot_links = join_links(settings.api, line.username)
         application.add_handler(Desk(database, clock, tables, speaker, bot_links, patience=patience))
         wheels = Wheels()
-        duty = Duty(
-            database,
-            clock,
-            office_of(line.id),
-            wheels,
-            Witness(settings.witness),
-            tell_held=mishaps.tell_held,
-        )
+        charge: Charge = Alone()
+        if ticking:
+            witness = Witness(settings.witness)
+            charge = Duty(database, clock, office_of(line.id), wheels, witness, tell_held=mishaps.tell_held)
         bot = Palsbot(
             database=database,
             clock=clock,
@@ -209,14 +205,14 @@ async def _on_line(
             deliverer=Deliverer(
                 database,
                 clock,
-                duty.worker,
+                charge.worker,
                 Outgoing(tables).compose,
                 Courier(speaker).send,
                 pace=limits or Unpaced(),
-                charge=duty if ticking else Alone(),
+                charge=charge,
                 refused=mishaps.tell_refused,
             ),
-            duty=duty,
+            charge=charge,
             cards=ProgressCards(database, clock, speaker.edit),
             join_link=bot_links,
             pages="",
@@ -255,9 +251,9 @@ async def _on_line(
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            await bot.deliverer.finish()
             if ticking:
-                await bot.deliverer.finish()
                 ticks.stop()
-                await duty.leave()
+            await charge.leave()
             await polling.stop()
             await application.stop()

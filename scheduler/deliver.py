@@ -24,6 +24,7 @@ BATCH = 300
 """How many a round of `deliver` is at most."""
 
 TELL_S = 0.5
+FINISH_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ class Deliverer(Parts[M]):
             await telling
 
     async def finish(self) -> None:
-        """Ends well: sends nothing more, waits for what is on its way, and lets go of the rest."""
+        """Ends well: sends nothing more, lets go of what lies ready, and waits a while for what is on its way."""
         self.hands.stopping = True
-        async with self.hands.at_work:
-            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_S), self.hands.at_work:
+                pass
 
     async def _round(self, most: int | None, handled: set[Key] | None = None) -> set[Key]:
         async with self.hands.at_work:

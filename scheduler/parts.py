@@ -1,6 +1,7 @@
 """What delivering needs of others: how to compose and send, how fast it may be, and who is in charge."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,6 +62,17 @@ class Unpaced:
 class Charge(Protocol):
     """Who is in charge of delivering."""
 
+    worker: str
+    """The name by which this process claims."""
+
+    async def on(self) -> bool:
+        """Whether it is this process; it takes the charge when nobody has it."""
+        ...
+
+    async def leave(self) -> None:
+        """Gives the charge up."""
+        ...
+
     @property
     def held(self) -> bool:
         """Whether this process may send."""
@@ -78,6 +90,15 @@ class Alone:
     """There is nobody else, as in a test or a demo."""
 
     held = True
+
+    def __init__(self) -> None:
+        self.worker = secrets.token_hex(4)
+
+    async def on(self) -> bool:
+        return True
+
+    async def leave(self) -> None:
+        return None
 
     async def beat(self, db: AsyncSession, now: datetime) -> Beat:
         return Beat("", 0, now)

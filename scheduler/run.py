@@ -14,24 +14,20 @@ from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Generic
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.quiet import QuietHours, when_to_send
+from scheduler.judging import held_back, outcome_of
 from scheduler.opening import Key, look_again, open_due
 from scheduler.parts import Failed, M, Parts, Sent
-from storage import claims, deliveries, occurrences, people, wheels
+from storage import claims, deliveries, occurrences, people
 from storage.claims import Claimed, Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.deliver")
 
 LEASE = timedelta(minutes=5)
-RETRIES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-"""How long to wait before each next try of what certainly did not arrive; the last one until it is too late."""
-
 IN_FLIGHT = 48
 """How many are on their way at once, at most."""
 
@@ -145,7 +141,7 @@ class Run(Generic[M]):
                     await asyncio.sleep(0)
                 if claimed.occurrence_id not in self._arrived:
                     self._arrived[claimed.occurrence_id] = await claims.arrived(db, claimed.occurrence_id)
-                said = _held_back(claimed, now) or await self._composed(db, claimed, now)
+                said = held_back(claimed, now) or await self._composed(db, claimed, now)
                 if isinstance(said, Outcome):
                     self._unwritten.append((claimed, said))
                 elif claimed.occurrence_id not in self._stopped:
@@ -247,7 +243,7 @@ class Run(Generic[M]):
         except Exception as error:
             log.exception("send failed", action="send", delivery=claimed.id)
             became = Failed(DeliveryStatus.UNCERTAIN, type(error).__name__)
-        outcome = _outcome(claimed, became, self._by.clock.now())
+        outcome = outcome_of(claimed, became, self._by.clock.now())
         this = claimed.occurrence_id
         if isinstance(became, Sent):
             self._arrived[this] = True
@@ -291,37 +287,3 @@ class Run(Generic[M]):
         """Leaves nothing on its way unknown."""
         filling.cancel()
         await asyncio.gather(filling, *self._flying.values(), return_exceptions=True)
-
-
-def _held_back(claimed: Claimed, now: datetime) -> Outcome | None:
-    """Why this is not to be sent now, if so."""
-    if now > claimed.too_late_at:
-        return Outcome(claimed.id, DeliveryStatus.MISSED)
-    if claimed.muted:
-        return Outcome(claimed.id, DeliveryStatus.CANCELLED)
-    if not claimed.reachable:
-        return Outcome(claimed.id, DeliveryStatus.BLOCKED)
-    if claimed.asked:
-        return None
-    own = None
-    if claimed.quiet_from is not None and claimed.quiet_to is not None:
-        own = QuietHours(claimed.quiet_from, claimed.quiet_to)
-    at = when_to_send(now, ZoneInfo(claimed.timezone), wheels.quiet(claimed.school_quiet), own)
-    return Outcome(claimed.id, DeliveryStatus.WAITING, due_at=at) if at > now else None
-
-
-def _outcome(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcome:
-    if isinstance(became, Sent):
-        return Outcome(claimed.id, DeliveryStatus.SENT, message_id=became.message_id, sent_at=now)
-    if became.again_in is None:
-        return Outcome(claimed.id, became.status, error=became.words[:200] or None)
-    wait = became.again_in
-    if not became.halt:
-        wait = max(wait, RETRIES[min(claimed.attempts, len(RETRIES) - 1)])
-    return Outcome(
-        claimed.id,
-        DeliveryStatus.WAITING,
-        error=became.words[:200],
-        due_at=now + wait,
-        counted=not became.halt,
-    )

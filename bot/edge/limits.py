@@ -41,6 +41,9 @@ from bot.edge.transport import NotSent
 __all__ = ["Lane", "Limits"]
 
 SLOWEST: Final = 1.0
+LATENESS: Final = 0.03
+"""Seconds by which a timer may be late without the pace going down for it. More than that is time nobody used."""
+
 AHEAD: Final = 0.1
 """Seconds of work that may lie here ready, so that no moment is lost while more is fetched."""
 
@@ -200,8 +203,10 @@ class Limits(BaseRateLimiter[Lane]):
     def _open_at(self) -> float:
         return max(self._next_at, self._halted_until)
 
-    def _count(self, load: Load, now: float) -> None:
-        self._next_at = now + load.messages / self.pace
+    def _count(self, load: Load, now: float, due: float | None = None) -> None:
+        """Count a call that goes out now, and was to go out at `due`: a timer's lateness slows nobody down."""
+        late = now - due if due is not None else 0.0
+        self._next_at = now - (late if late <= LATENESS else 0.0) + load.messages / self.pace
         self._chats.count(load, now)
 
     def _give_back(self, load: Load) -> None:
@@ -239,7 +244,7 @@ class Limits(BaseRateLimiter[Lane]):
                 if (free_at := self._chats.free_at(waiter.load, now)) > now:
                     heapq.heappush(self._later, (free_at, waiter))
                     continue
-                self._count(waiter.load, now)
+                self._count(waiter.load, now, self._open_at())
                 waiter.gone.set_result(None)
                 return True
         return False

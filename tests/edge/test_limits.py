@@ -329,3 +329,16 @@ async def test_there_is_room_for_a_tenth_of_a_second(sender: Sender) -> None:
     assert sender.limits.room == 0
     await sender.clock.turn(0.35)
     assert sender.limits.room == 1
+
+
+async def test_a_late_timer_costs_no_pace_and_earns_no_burst(sender: Sender) -> None:
+    """Each nap ends 10 ms late: the calls keep to the times they would have had, 10 ms after each."""
+
+    async def late(seconds: float) -> None:
+        await sender.clock.sleep(seconds + 0.01)
+
+    sender.limits._sleep = late
+    for number in range(11):
+        sender.send(str(number), number)
+    await sender.clock.turn(3)
+    assert sender.times == [0.0, *(round(n / 10 + 0.01, 6) for n in range(1, 11))]

@@ -16,8 +16,9 @@ from bot.services.outbox import Errand
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
+from scheduler.judging import RETRIES
 from scheduler.plan import FAMILIES
-from scheduler.run import RETRIES, SCOUTS
+from scheduler.run import SCOUTS
 from storage import occurrences
 from storage.claims import Claimed
 from storage.database import Database
