@@ -20,6 +20,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import count
+from io import StringIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -33,6 +34,7 @@ from benchmarks import broadcast
 from benchmarks.broadcast import FIRST_READER, TOKEN
 from benchmarks.figures import Figures, drive
 from benchmarks.stub_server import stub_server
+from bot import log
 from bot.edge.transport import Transport
 from scheduler.run import IN_FLIGHT
 from storage.database import Database
@@ -49,6 +51,7 @@ Turn = Callable[[], Awaitable[float]]
 
 async def measure() -> Figures:
     """Let everybody take turns, and sum up."""
+    log.set_up(StringIO())
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
         address = await stack.enter_async_context(stub_server())

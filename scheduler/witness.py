@@ -38,7 +38,9 @@ class Witness:
         if self._path is None:
             return None
         try:
-            *_, last, _ = self._path.read_text(encoding="utf-8").split("\n")  # after the last "\n" is half a line
+            *_, last, _ = self._path.read_text(encoding="utf-8").split(
+                "\n"
+            )  # after the last "\n" is half a line
             found = json.loads(last)
             return Beat(str(found["life"]), int(found["beat"]), datetime.fromisoformat(found["at"]))
         except FileNotFoundError:
