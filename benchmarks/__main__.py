@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figures
 
-NAMES = ("send", "tap", "start")
+NAMES = ("send", "tap", "bulk", "limits", "plan", "start")
 
 
 def main(asked: list[str]) -> int:

@@ -31,10 +31,14 @@ LEASE = timedelta(minutes=5)
 IN_FLIGHT = 48
 """How many are on their way at once, at most."""
 
-CHUNK = 100
-"""How many are claimed at a time; as many again lie ready."""
+CHUNK, LARGEST_CHUNK = 100, 500
+"""How many are claimed at a time; as many again lie ready. It is the larger one where the pace holds nothing up: what
+reads alike to many is written once for a chunk."""
 
-WORTH = 16
+A_BREATH = 10
+"""After so many are composed, whoever taps meanwhile has their turn."""
+
+WORTH = 24
 """So many marks are worth a transaction of their own before `FLUSH_S` is over."""
 
 FLUSH_S = 0.02
@@ -103,11 +107,12 @@ class Run(Generic[M]):
         by = self._by
         while self._left is None or self._left > 0:
             self._room.clear()
-            if len(self._ready) >= CHUNK:
+            chunk = max(CHUNK, min(by.pace.room, LARGEST_CHUNK))
+            if len(self._ready) >= chunk:
                 await self._room.wait()
                 continue
             now = by.clock.now()
-            most = CHUNK if self._left is None else min(CHUNK, self._left)
+            most = chunk if self._left is None else min(chunk, self._left)
             async with by.database.writing() as db:
                 if by.hands.dropped:
                     await self._pick_up(db)
@@ -131,7 +136,9 @@ class Run(Generic[M]):
     async def _prepare(self, batch: list[Claimed], now: datetime) -> None:
         self._note({(claimed.school_id, claimed.occurrence_id) for claimed in batch})
         async with self._by.database.reading() as db:
-            for claimed in batch:
+            for number, claimed in enumerate(batch):
+                if number % A_BREATH == 0:
+                    await asyncio.sleep(0)
                 if claimed.occurrence_id not in self._arrived:
                     self._arrived[claimed.occurrence_id] = await claims.arrived(db, claimed.occurrence_id)
                 said = held_back(claimed, now) or await self._composed(db, claimed, now)

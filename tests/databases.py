@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,13 +43,15 @@ SETTINGS = {
     "autovacuum": "off",
     "jit": "off",
 }
+DURABLE = {"listen_addresses": "", "max_connections": "60"}
+"""As PostgreSQL comes: what is committed is on the disk. For measuring; tests need not wait for it."""
 
 
 # --- a server -----------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
+def postgresql_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """The address of a running server, without a database's name to it."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -60,7 +62,7 @@ def postgresql_server() -> Iterator[str]:
     try:
         programs, identity = _programs(home), _identity(home)
         _make_cluster(programs, home, identity)
-        server = _start(programs, home, identity)
+        server = _start(programs, home, identity, settings)
         try:
             yield f"postgresql://postgres@/postgres?host={home}"
         finally:
@@ -104,8 +106,10 @@ def _make_cluster(programs: Path, home: Path, identity: dict[str, Any]) -> None:
     )
 
 
-def _start(programs: Path, home: Path, identity: dict[str, Any]) -> "subprocess.Popen[bytes]":
-    switches = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+def _start(
+    programs: Path, home: Path, identity: dict[str, Any], settings: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    switches = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", home / "data", "-k", home, *switches],

@@ -1,0 +1,124 @@
+"""What the benchmarks of delivery share: a school with very many families, the month's focus for all of them, and
+the parts that get it out, put together as `bot.app` does it but without limits.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import BigInteger, bindparam, func, select, text
+
+from benchmarks.school import MONTH
+from bot.app import routes
+from bot.content.school_file import read
+from bot.content.schools import FURULIA
+from bot.edge.courier import Courier
+from bot.edge.line import Line
+from bot.edge.speaker import Speaker
+from bot.edge.transport import Transport
+from bot.outgoing import Outgoing
+from bot.outgoing.progress import ProgressCards
+from bot.services import schools
+from bot.turn import Reply
+from pals.yearwheel import Kind
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer
+from scheduler.duty import Duty, office_of
+from scheduler.plan import FAMILIES, Wheels
+from scheduler.witness import Witness
+from storage import deliveries, occurrences
+from storage.database import Database
+from storage.statements import changed, value
+from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, Person, table_of
+
+TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
+FIRST_READER: Final = 8_000_000_000
+NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
+"""A Monday: nobody has quiet hours, and the focus of the month has come."""
+
+_WHEN = bindparam("now", type_=table_of(Person).c.created_at.type)
+_FIRST = bindparam("first", type_=BigInteger)
+# A little under half of the families read something else than bokmål.
+_PEOPLE: Final = text(
+    """
+    WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < :readers)
+    INSERT INTO person (telegram_id, language, language_chosen, reachable, created_at)
+    SELECT :first + i,
+           CASE i % 20 WHEN 1 THEN 'nn' WHEN 3 THEN 'en' WHEN 5 THEN 'ar' WHEN 7 THEN 'uk' WHEN 9 THEN 'en'
+                       WHEN 11 THEN 'ar' WHEN 13 THEN 'uk' WHEN 15 THEN 'ar' WHEN 17 THEN 'uk' ELSE 'nb' END,
+           true, true, :now
+    FROM n
+    """
+).bindparams(_WHEN, _FIRST, bindparam("readers", type_=BigInteger))
+_MEMBERSHIPS: Final = text(
+    """
+    INSERT INTO membership (person_id, school_id, role, standing, muted, created_at)
+    SELECT id, :school, 'family', 'active', false, :now FROM person WHERE telegram_id > :first
+    """
+).bindparams(_WHEN, _FIRST)
+
+
+async def with_families(database: Database, readers: int) -> int:
+    """The tables, the demo school and so many families of it in a new database. Returns the school's id."""
+    await database.upgrade()
+    async with database.writing() as db:
+        school = (await schools.load(db, read(FURULIA), NOON)).school_id
+    async with database.writing() as db:
+        await changed(db, _PEOPLE, readers=readers, first=FIRST_READER, now=NOON)
+        await changed(db, _MEMBERSHIPS, school=school, first=FIRST_READER, now=NOON)
+    return school
+
+
+async def planned(database: Database, school: int, slot: str) -> int:
+    """The month's focus is due for the families now. Returns the occurrence's id."""
+    async with database.writing() as db:
+        occurrence = await occurrences.plan(
+            db,
+            school,
+            kind=Kind.FOCUS_FAMILY,
+            ref=MONTH,
+            slot=slot,
+            due_at=NOON,
+            too_late_at=NOON + timedelta(days=1),
+            status=OccurrenceStatus.PLANNED,
+            now=NOON,
+            audience=FAMILIES,
+        )
+    assert occurrence is not None
+    return occurrence
+
+
+async def became(database: Database, school: int, occurrence: int) -> dict[DeliveryStatus, int]:
+    """How many deliveries stand where. A message number that is there twice is an error."""
+    delivery = table_of(Delivery)
+    these = (delivery.c.occurrence_id == occurrence, delivery.c.status == DeliveryStatus.SENT)
+    async with database.reading() as db:
+        found = await deliveries.progress(db, school, occurrence)
+        numbers = await value(db, select(func.count(delivery.c.message_id.distinct())).where(*these))
+    assert numbers == Counter(found)[DeliveryStatus.SENT]
+    return found
+
+
+@asynccontextmanager
+async def delivering(
+    database: Database, address: str, witness: Path, transport: Transport
+) -> AsyncIterator[tuple[Deliverer[Reply], ProgressCards]]:
+    """The parts that deliver to the Bot API server at `address`, on duty and without limits."""
+    line = Line(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport)
+    async with line:
+        clock, speaker = MovableClock(NOON), Speaker(line)
+        duty = Duty(database, clock, office_of(line.id), Wheels(), Witness(witness))
+        deliverer = Deliverer(
+            database,
+            clock,
+            duty.worker,
+            Outgoing(routes()).compose,
+            Courier(speaker).send,
+            charge=duty,
+        )
+        assert await duty.on()
+        yield deliverer, ProgressCards(database, clock, speaker.edit)
+        await duty.leave()

@@ -1,0 +1,199 @@
+"""A minute of a broadcast within Telegram's limits, while teachers tap. It takes that minute, and half a one besides.
+
+| figure | what |
+|---|---|
+| `limit_use` | the share used of the 30 messages a second that are permitted; 1 is all of them |
+| `http_429` | how often the server said that it was too much |
+| `interactive_p99_ms` | how long a teacher waits for what a tap shows, during the broadcast |
+| `interactive_p50_ms` | the same for half of the taps |
+| `interactive_alone_p99_ms`, `interactive_alone_p50_ms` | the same when nothing is sent but answers |
+
+The bot is whole, with its ticks, on a SQLite file; the server is localchat with its limits on, in a process of its
+own. The month's focus goes to more families than the minute is enough for. Five times a second one of the teachers
+taps (praise, undo, one more), and has waited when the phone shows the message that the tap brings. All that counts
+towards the limit is counted, as the server saw it: letters, answers and edits.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from benchmarks import broadcast, school
+from benchmarks.broadcast import FIRST_READER
+from benchmarks.figures import Figures
+from bot import log
+from bot.app import running
+from bot.config import Settings
+from localchat.client import Message, Sim
+from scheduler.clock import MovableClock
+from storage.database import Database
+
+PERMITTED: Final = 30.0
+SECONDS: Final = 60
+ALONE_S: Final = 30
+READERS: Final = 1900
+TEACHERS: Final = 25
+TAPS_A_SECOND: Final = 5
+PATIENCE_S: Final = 20.0
+AT_ONCE: Final = 20
+COUNTS: Final = ("send", "edit")
+FREE: Final = "sendChatAction"
+
+
+async def measure() -> Figures:
+    """Tap alone, then during a broadcast."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
+        url, token = await stack.enter_async_context(_localchat())
+        sim = await stack.enter_async_context(Sim(url))
+        there = await school.make(directory / "palsbot.db")
+        database = Database.open(school.at(directory / "palsbot.db"))
+        stack.push_async_callback(database.close)
+        school_id = await broadcast.with_families(database, READERS)
+        teachers = [teacher.telegram_id for teacher in there.teachers[:TEACHERS]]
+        await _know(sim, [*teachers, *(FIRST_READER + 1 + number for number in range(READERS))])
+        await sim.session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})
+
+        log.set_up(StringIO())
+        settings = Settings(
+            token=SecretStr(token),
+            api=url,
+            database_url=school.at(directory / "palsbot.db"),
+            listen="127.0.0.1:0",
+            witness=directory / "palsbot.alive",
+        )
+        await stack.enter_async_context(running(settings, MovableClock(broadcast.NOON)))
+        phones = [await stack.enter_async_context(_phone(sim, teacher)) for teacher in teachers]
+        for phone in phones:
+            await phone.ask()
+        gc.collect()
+        gc.freeze()  # as `palsbot run` does
+
+        alone = await _tap(phones, ALONE_S)
+        before = await _last(sim)
+        await broadcast.planned(database, school_id, "limits")
+        first = await _first_letter(sim, before)
+        during = await _tap(phones, SECONDS)
+        calls = await sim.calls(since=first["seq"] - 1)
+    began = datetime.fromisoformat(first["at"])
+    minute = [c for c in calls if datetime.fromisoformat(c["at"]) - began < timedelta(seconds=SECONDS)]
+    counted = sum(c["ok"] and c["method"].startswith(COUNTS) and c["method"] != FREE for c in minute)
+    return {
+        "limit_use": round(counted / (PERMITTED * SECONDS), 4),
+        "http_429": sum(c["error_code"] == 429 for c in calls),
+        **_waits("interactive", during),
+        **_waits("interactive_alone", alone),
+    }
+
+
+def _waits(name: str, seconds: Iterable[float]) -> Figures:
+    of_hundred = quantiles(seconds, n=100)
+    return {
+        f"{name}_p99_ms": round(of_hundred[98] * 1000, 1),
+        f"{name}_p50_ms": round(of_hundred[49] * 1000, 1),
+    }
+
+
+class Phone:
+    """One teacher, who taps and looks."""
+
+    def __init__(self, sim: Sim, who: int, events: AsyncIterator[tuple[str, Any]]) -> None:
+        self._sim = sim
+        self._who = who
+        self._events = events
+        self._shown: Message = {}
+
+    async def ask(self) -> None:
+        """Writes /ros and gets the question."""
+        await self._sim.text(self._who, "/ros")
+        await self._look()
+
+    async def tap(self, due: float) -> float:
+        """Taps the next button of the round praise, undo, one more. Returns how long after `due` the phone showed it."""
+        rows = self._shown["reply_markup"]["inline_keyboard"]
+        saved = len(rows) == 1 and len(rows[0]) == 2
+        button = rows[0][1 if saved else 0]
+        pressed = self._sim.press(
+            self._who, data=button["callback_data"], message_id=self._shown["message_id"], wait=0
+        )
+        await asyncio.gather(pressed, self._look())
+        return asyncio.get_running_loop().time() - due
+
+    async def _look(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            async for kind, shown in self._events:
+                if kind in ("message", "edit") and not shown.get("out"):
+                    self._shown = shown
+                    return
+
+
+async def _tap(phones: list[Phone], seconds: int) -> list[float]:
+    """The teachers take turns, so many a second however long it takes, and never in step with anything."""
+    loop = asyncio.get_running_loop()
+    moments = Random(seconds)  # noqa: S311 - the same in every run
+    began = loop.time()
+    async with asyncio.TaskGroup() as group:
+        taps = []
+        for number in range(seconds * TAPS_A_SECOND):
+            due = began + (number + moments.random()) / TAPS_A_SECOND
+            await asyncio.sleep(due - loop.time())
+            taps.append(group.create_task(phones[number % len(phones)].tap(due)))
+    return [tap.result() for tap in taps]
+
+
+@asynccontextmanager
+async def _phone(sim: Sim, who: int) -> AsyncIterator[Phone]:
+    async with sim.events(who) as events:
+        yield Phone(sim, who, events)
+
+
+async def _know(sim: Sim, numbers: list[int]) -> None:
+    """All these have a chat with the bot."""
+    left = iter(numbers)
+
+    async def enter() -> None:
+        for number in left:
+            await sim.start(await sim.person("Noor", id=number))
+
+    await asyncio.gather(*(enter() for _ in range(AT_ONCE)))
+
+
+async def _last(sim: Sim) -> int:
+    return max(call["seq"] for call in await sim.calls())
+
+
+async def _first_letter(sim: Sim, after: int) -> dict[str, Any]:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for call in await sim.calls("sendMessage", since=after):
+                if int(call["params"]["chat_id"]) > FIRST_READER:
+                    return call
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def _localchat() -> AsyncIterator[tuple[str, str]]:
+    """The address of a localchat, and the token of a bot in it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "localchat", "--port", "0", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        said = json.loads(await process.stdout.readline())
+        yield said["url"], said["token"]
+    finally:
+        process.terminate()
+        await process.wait()
