@@ -24,6 +24,23 @@ BEHAVIOURS: Mapping[Behaviour, str] = {
     Behaviour.DANGER: N_("Danger to somebody"),
 }
 
+MEANINGS: Mapping[Behaviour, str] = {
+    Behaviour.DISRUPTION: N_("Keeps others from working, or the lesson from going on."),
+    Behaviour.NOT_FOLLOWING: N_("Does not do what an adult has asked for, also when asked again."),
+    Behaviour.LANGUAGE: N_("Words that do not belong at school, aimed at nobody."),
+    Behaviour.UNKIND: N_("Words or acts that hurt somebody or leave somebody out."),
+    Behaviour.PHYSICAL: N_("Pushes, pulls or holds, and nobody is hurt."),
+    Behaviour.DAMAGE_SMALL: N_("Something is marked or broken, and easily put right."),
+    Behaviour.LATE: N_("Comes when the lesson or the activity has begun."),
+    Behaviour.DIGITAL: N_("Uses phone, screen or net otherwise than agreed."),
+    Behaviour.OTHER: N_("None of these, and handled there and then."),
+    Behaviour.FIGHT: N_("Blows or kicks between two or more, also when nobody is hurt."),
+    Behaviour.THREAT: N_("Says or shows that somebody will be hurt."),
+    Behaviour.DAMAGE_LARGE: N_("Something of value is destroyed, or it becomes dangerous."),
+    Behaviour.LEAVING: N_("Leaves the school grounds, or the place agreed on, without leave."),
+    Behaviour.DANGER: N_("Somebody may be badly hurt if nothing is done now."),
+}
+
 MEASURES: Mapping[Measure, str] = {
     Measure.TALK: N_("Talked it over"),
     Measure.PRACTISED: N_("Practised again"),

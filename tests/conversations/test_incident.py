@@ -72,7 +72,7 @@ async def test_all_fourteen_behaviours_are_one_tap_away(
 ) -> None:
     reply = await ask.ask_behaviour(await turn(db, ada.telegram_id))
     flat = [label for row in labels(reply) for label in row]
-    assert len(flat) == len(Behaviour)
+    assert len(flat) == len(Behaviour) + 1
     assert [label for label in flat if label.startswith("❗")] == [
         "❗ Fighting",
         "❗ Threats",
@@ -80,6 +80,26 @@ async def test_all_fourteen_behaviours_are_one_tap_away(
         "❗ Leaving the area",
         "❗ Danger to somebody",
     ]
+
+
+async def test_each_behaviour_has_a_line_that_says_what_is_meant(
+    db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
+) -> None:
+    meanings = press(await ask.ask_behaviour(await turn(db, ada.telegram_id)), "What is what")
+    assert isinstance(meanings, ask.Meanings)
+    said = await ask.show_meanings(await turn(db, ada.telegram_id), meanings)
+    lines = said.text.split("\n")
+    assert lines[:4] == [
+        "📝 <b>What is what</b>",
+        "What was done, never who. If it fits several, choose the first that comes to mind.",
+        "",
+        "<b>Disturbing the work</b>: Keeps others from working, or the lesson from going on.",
+    ]
+    assert len(lines) == 3 + len(Behaviour)
+    assert lines[-1] == "❗ <b>Danger to somebody</b>: Somebody may be badly hurt if nothing is done now."
+    assert labels(said) == [["◀ Back"]]
+    with pytest.raises(NotAllowed):
+        await ask.show_meanings(await turn(db, emil.telegram_id), meanings)
 
 
 async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:

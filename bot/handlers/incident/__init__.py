@@ -1,6 +1,7 @@
 """Incident: what happened -> where -> saved. Time is now and the class the one you teach; all can be changed after.
 
     /hendelse -> ask_behaviour -> ask_area -> save -> card        three taps
+    ask_behaviour -> show_meanings -> ask_behaviour
     card -> class | time | what was done | possible reason -> card
     card -> undo
     card -> possible violation -> the handover (bot.handlers.handover)
@@ -14,6 +15,7 @@ from bot.services.outbox import Errand
 COMMANDS = {"hendelse": ask.ask_behaviour}
 PRESSES = {
     ask.Again: ask.ask_behaviour,
+    ask.Meanings: ask.show_meanings,
     ask.Where: ask.ask_area,
     ask.Save: ask.save,
     card.Show: card.show,

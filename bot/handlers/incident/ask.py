@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.content.labels import BEHAVIOURS
+from bot.content.labels import BEHAVIOURS, MEANINGS
+from bot.content.templates import render
 from bot.handlers.incident import card
 from bot.handlers.layout import in_rows
 from bot.press import Press
@@ -18,6 +19,11 @@ class Again(Press, tag="ia"):
     """`fresh` leaves the message that was tapped as it stands."""
 
     fresh: bool
+
+
+@dataclass(frozen=True)
+class Meanings(Press, tag="ib"):
+    pass
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,20 @@ async def ask_behaviour(turn: Turn, press: Again | None = None) -> Reply:
 
     return Reply(
         turn.t("📝 What happened? Describe what was done, never who.\n\n❗ goes to your leader as well."),
-        [*choices(False), *choices(True)],
+        [*choices(False), *choices(True), [Button(turn.t("❔ What is what"), Meanings())]],
         fresh=press is not None and press.fresh,
     )
+
+
+async def show_meanings(turn: Turn, _press: Meanings) -> Reply:
+    """One line on each behaviour, so that everybody means the same by it."""
+    turn.actor.must(May.LOG)
+    said = render(
+        turn.language,
+        "behaviours",
+        behaviours=[(BEHAVIOURS[b], MEANINGS[b], b in TOLD_TO_LEADER) for b in Behaviour],
+    )
+    return Reply(said, [[Button(turn.t("◀ Back"), Again(fresh=False))]])
 
 
 async def ask_area(turn: Turn, press: Where) -> Reply:
