@@ -13,14 +13,13 @@ sent and recorded in it, under the lease and with the witness. All talk to the s
 its own; figures are medians. In the end each reader has one delivery, sent, with a number of its own.
 """
 
-import asyncio
 import gc
 import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from itertools import count
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
