@@ -215,11 +215,16 @@ class Run(Generic[M]):
             by.charge.beaten(beat)
         del self._unwritten[: len(became)]
         self._became.update(str(outcome.status) for _, outcome in became)
-        taken = {claimed.id for claimed, _ in chosen}
         self._stopped |= stopped
-        self._ready = [
-            each for each in self._ready if each[0].id not in taken and each[0].occurrence_id not in stopped
-        ]
+        if not stopped and self._ready[: len(chosen)] == chosen:  # as nearly always
+            del self._ready[: len(chosen)]
+        else:
+            taken = {claimed.id for claimed, _ in chosen}
+            self._ready = [
+                each
+                for each in self._ready
+                if each[0].id not in taken and each[0].occurrence_id not in stopped
+            ]
         for claimed, message in chosen:
             if claimed.id in marked:  # or somebody has stopped it
                 self._trying[claimed.occurrence_id] += 1
