@@ -30,6 +30,7 @@ from scheduler.duty import Duty, office_of
 from scheduler.plan import FAMILIES, Wheels
 from scheduler.witness import Witness
 from storage import deliveries, occurrences
+from storage import schools as planning
 from storage.database import Database
 from storage.statements import changed, value
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, Person, table_of
@@ -68,6 +69,7 @@ async def with_families(database: Database, readers: int) -> int:
         school = (await schools.load(db, read(FURULIA), NOON)).school_id
     async with database.writing() as db:
         await changed(db, _PEOPLE, readers=readers, first=FIRST_READER, now=NOON)
+        await planning.planned(db, school, NOON)  # nothing else is due
         await changed(db, _MEMBERSHIPS, school=school, first=FIRST_READER, now=NOON)
     return school
 

@@ -67,6 +67,8 @@ async def measure() -> Figures:
         for name, turn in turns.items():
             if name != "bulk":
                 await turn()  # connections are made and code is warm before anything counts
+        gc.collect()
+        gc.freeze()  # as `palsbot run` does
         rates: dict[str, list[float]] = {name: [] for name in turns}
         for _ in range(TURNS):
             for name, turn in turns.items():

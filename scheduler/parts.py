@@ -122,6 +122,8 @@ class Hands:
     dropped: bool = False
     """A round ended badly: what is marked as this worker's may not be in its hands."""
     stopping: bool = False
+    expired_at: datetime | None = None
+    """When it was last looked for what others hold beyond their lease."""
     at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

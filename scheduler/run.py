@@ -28,6 +28,7 @@ from storage.tables import DeliveryStatus, OccurrenceStatus
 log = structlog.get_logger("palsbot.deliver")
 
 LEASE = timedelta(minutes=5)
+EXPIRE = timedelta(minutes=1)
 IN_FLIGHT = 48
 """How many are on their way at once, at most."""
 
@@ -116,8 +117,7 @@ class Run(Generic[M]):
             async with by.database.writing() as db:
                 if by.hands.dropped:
                     await self._pick_up(db)
-                if await claims.expire(db, by.worker, now):
-                    self._look_at_all = True  # whose they were, nobody here has handled
+                await self._expire(db, now)
                 batch = await claims.claim(db, by.worker, now, now + LEASE, most)
             if by.hands.dropped:
                 by.hands.dropped = False
@@ -127,6 +127,15 @@ class Run(Generic[M]):
             if self._left is not None:
                 self._left -= len(batch)
             await self._prepare(batch, now)
+
+    async def _expire(self, db: AsyncSession, now: datetime) -> None:
+        """Now and then: with very many waiting it is no small question."""
+        last = self._by.hands.expired_at
+        if last is not None and timedelta(0) <= now - last < EXPIRE:
+            return
+        if await claims.expire(db, self._by.worker, now):
+            self._look_at_all = True  # whose they were, nobody here has handled
+        self._by.hands.expired_at = now
 
     async def _pick_up(self, db: AsyncSession) -> None:
         """After a round that ended badly: what is known is written down, and nothing else is on its way."""
@@ -206,11 +215,16 @@ class Run(Generic[M]):
             by.charge.beaten(beat)
         del self._unwritten[: len(became)]
         self._became.update(str(outcome.status) for _, outcome in became)
-        taken = {claimed.id for claimed, _ in chosen}
         self._stopped |= stopped
-        self._ready = [
-            each for each in self._ready if each[0].id not in taken and each[0].occurrence_id not in stopped
-        ]
+        if not stopped and self._ready[: len(chosen)] == chosen:  # as nearly always
+            del self._ready[: len(chosen)]
+        else:
+            taken = {claimed.id for claimed, _ in chosen}
+            self._ready = [
+                each
+                for each in self._ready
+                if each[0].id not in taken and each[0].occurrence_id not in stopped
+            ]
         for claimed, message in chosen:
             if claimed.id in marked:  # or somebody has stopped it
                 self._trying[claimed.occurrence_id] += 1

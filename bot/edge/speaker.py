@@ -15,6 +15,7 @@ from bot.edge.transport import NotSent
 from bot.turn import Button, Reply, Rows
 
 TOAST_LIMIT = 200
+KEPT = 32
 TRY_AGAIN_S = (1.0, 5.0)
 NO_PREVIEW = {"is_disabled": True}
 
@@ -54,6 +55,7 @@ class Speaker:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self._below: dict[int, tuple[Rows, dict[str, Any] | None]] = {}
 
     async def answer(
         self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None
@@ -157,8 +159,17 @@ class Speaker:
             link_preview_options=NO_PREVIEW,
         )
 
+    def _buttons(self, rows: Rows) -> dict[str, Any] | None:
+        """What one reply shows to many is put together once. The rows are kept, so that no others get their id."""
+        kept = self._below.get(id(rows))
+        if kept is None:
+            if len(self._below) >= KEPT:
+                self._below.clear()
+            kept = self._below[id(rows)] = (rows, _inline(rows))
+        return kept[1]
+
     async def _new(self, reply: Reply, chat: int, lane: Lane) -> int:
-        markup = _standing(reply.keyboard) if reply.keyboard is not None else _inline(reply.buttons)
+        markup = _standing(reply.keyboard) if reply.keyboard is not None else self._buttons(reply.buttons)
         if reply.paper is None:
             sent = await self._line.call(
                 "sendMessage",
