@@ -104,9 +104,6 @@ async def refuse(db: AsyncSession, school_id: int, occurrence_id: int, words: st
 async def hold(db: AsyncSession, school_id: int, until: datetime) -> int:
     """Everything of a school that was on its way, or due by then, may have been sent: uncertain. Returns how many."""
     await changed(db, _HOLD_OCCURRENCES, school=school_id, until=until)
-    await changed(db, _HOLD_OCCURRENCES, school=school_id, until=until)
-    await changed(db, _HOLD_OCCURRENCES, school=school_id, until=until)
-    await changed(db, _HOLD_OCCURRENCES, school=school_id, until=until)
     return await changed(db, _HOLD, school=school_id, until=until)
 
 
