@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.tables import (
     Area,
@@ -80,28 +81,34 @@ async def ids(
     return {key: row_id for key, row_id in found if row_id is not None}
 
 
-async def contents(db: AsyncSession, focus_id: int) -> tuple[list[int], list[tuple[int, dict[str, str]]]]:
-    """A focus's expectations, and its prompts as (expectation, script), in order."""
+async def contents(
+    db: AsyncSession, school_id: int, focus_id: int
+) -> tuple[list[int], list[tuple[int, dict[str, str]]]]:
+    """A focus's expectations, and its prompts as (expectation, script), in order; nothing of another school's."""
     expectations = await db.exec(
         select(col(FocusExpectation.expectation_id))
-        .where(col(FocusExpectation.focus_id) == focus_id)
+        .where(col(FocusExpectation.focus_id).in_(_own(school_id, focus_id)))
         .order_by(col(FocusExpectation.position))
     )
     prompts = await db.exec(
         select(col(Prompt.expectation_id), col(Prompt.script))
-        .where(col(Prompt.focus_id) == focus_id)
+        .where(col(Prompt.focus_id).in_(_own(school_id, focus_id)))
         .order_by(col(Prompt.position))
     )
     return list(expectations), [(expectation, script) for expectation, script in prompts]
 
 
 async def replace_contents(
-    db: AsyncSession, focus_id: int, expectations: list[int], prompts: list[tuple[int, dict[str, str]]]
+    db: AsyncSession,
+    school_id: int,
+    focus_id: int,
+    expectations: list[int],
+    prompts: list[tuple[int, dict[str, str]]],
 ) -> bool:
-    """Gives a focus its expectations and prompts. True when they were others."""
-    if (expectations, prompts) == await contents(db, focus_id):
+    """Gives a school's own focus its expectations and prompts. True when they were others."""
+    if (expectations, prompts) == await contents(db, school_id, focus_id):
         return False
-    await clear_contents(db, focus_id)
+    await clear_contents(db, school_id, focus_id)
     db.add_all(
         FocusExpectation(focus_id=focus_id, expectation_id=expectation, position=position)
         for position, expectation in enumerate(expectations)
@@ -114,9 +121,15 @@ async def replace_contents(
     return True
 
 
-async def clear_contents(db: AsyncSession, focus_id: int) -> None:
-    await db.exec(delete(FocusExpectation).where(col(FocusExpectation.focus_id) == focus_id))
-    await db.exec(delete(Prompt).where(col(Prompt.focus_id) == focus_id))
+async def clear_contents(db: AsyncSession, school_id: int, focus_id: int) -> None:
+    """Takes expectations and prompts from a school's own focus."""
+    own = _own(school_id, focus_id)
+    await db.exec(delete(FocusExpectation).where(col(FocusExpectation.focus_id).in_(own)))
+    await db.exec(delete(Prompt).where(col(Prompt.focus_id).in_(own)))
+
+
+def _own(school_id: int, focus_id: int) -> SelectOfScalar[int | None]:
+    return select(col(Focus.id)).where(col(Focus.id) == focus_id, col(Focus.school_id) == school_id)
 
 
 async def school(db: AsyncSession, slug: str) -> School | None:

@@ -65,7 +65,6 @@ _AT_SCHOOL = select(*(expectation_table.c[name] for name in ExpectationRow._fiel
 _ACTIVE = _AT_SCHOOL.where(expectation_table.c.active)
 _IN_ORDER = _ACTIVE.order_by(expectation_table.c.position, expectation_table.c.id)
 _IN_AREA = _IN_ORDER.where(expectation_table.c.area_id == bindparam("area_id"))
-_ONE = _AT_SCHOOL.where(expectation_table.c.id == bindparam("expectation_id"))
 _CELL = (
     select(value_table.c.name, area_table.c.name)
     .select_from(expectation_table)
@@ -124,12 +123,6 @@ async def expectations(db: AsyncSession, school_id: int, area_id: int | None = N
     else:
         found = await rows(db, _IN_AREA, school_id=school_id, area_id=area_id)
     return [ExpectationRow._make(each) for each in found]
-
-
-async def expectation(db: AsyncSession, school_id: int, expectation_id: int) -> ExpectationRow | None:
-    """This expectation, in use or not (`active` tells)."""
-    found = await row(db, _ONE, school_id=school_id, expectation_id=expectation_id)
-    return ExpectationRow._make(found) if found else None
 
 
 async def of_month(db: AsyncSession, school_id: int, month: str) -> list[ExpectationRow]:

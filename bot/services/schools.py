@@ -135,7 +135,7 @@ async def _load_focuses(db: AsyncSession, school_id: int, focuses: tuple[FocusPa
     months = {str(f.month): f for f in focuses}
     for row in await loading.rows(db, tables.Focus, school_id, "month"):
         if row.key not in months and row.id is not None:
-            await loading.clear_contents(db, row.id)
+            await loading.clear_contents(db, school_id, row.id)
     changed = await loading.bring_in_line(
         db,
         tables.Focus,
@@ -158,6 +158,7 @@ async def _load_focuses(db: AsyncSession, school_id: int, focuses: tuple[FocusPa
         assert row.id is not None  # noqa: S101 - it has been read
         changed += await loading.replace_contents(
             db,
+            school_id,
             row.id,
             [expectations[key] for key in focus.expectations],
             [(expectations[p.expectation], p.script) for p in focus.practice],
@@ -176,7 +177,7 @@ async def export(db: AsyncSession, slug: str) -> SchoolFile | None:
     focuses = []
     for focus in await loading.rows(db, tables.Focus, school.id, "month"):
         assert focus.id is not None  # noqa: S101 - it has been read
-        of_focus, prompts = await loading.contents(db, focus.id)
+        of_focus, prompts = await loading.contents(db, school.id, focus.id)
         focuses.append(
             {
                 "month": focus.key,
