@@ -113,13 +113,15 @@ async def delivering(
     async with line:
         clock, speaker = MovableClock(NOON), Speaker(line)
         duty = Duty(database, clock, office_of(line.id), Wheels(), Witness(witness))
+        outgoing = Outgoing(routes())
         deliverer = Deliverer(
             database,
             clock,
             duty.worker,
-            Outgoing(routes()).compose,
+            outgoing.compose,
             Courier(speaker).send,
             charge=duty,
+            join=outgoing.join,
         )
         assert await duty.on()
         yield deliverer, ProgressCards(database, clock, speaker.edit)

@@ -45,6 +45,7 @@ from bot.edge.order import ChatOrder
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
 from bot.edge.updates import read_update
+from bot.outgoing import Outgoing
 from scheduler.clock import SystemClock
 from storage.database import Database
 
@@ -141,7 +142,10 @@ async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
     application = (
         Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
     )
-    desk = Desk(database, SystemClock(), routes(), Speaker(line), join_links(address, "stub_bot"))
+    tables = routes()
+    desk = Desk(
+        database, SystemClock(), tables, Outgoing(tables), Speaker(line), join_links(address, "stub_bot")
+    )
     application.add_handler(desk)
 
     async def tap(raw: str) -> None:

@@ -194,9 +194,19 @@ async def _on_line(
     async with application:
         speaker = Speaker(line)
         tables = routes()
+        outgoing = Outgoing(tables)
         bot_links = join_links(settings.api, line.username)
         application.add_handler(
-            Desk(database, clock, tables, speaker, bot_links, patience=patience, updated=metrics.updated)
+            Desk(
+                database,
+                clock,
+                tables,
+                outgoing,
+                speaker,
+                bot_links,
+                patience=patience,
+                updated=metrics.updated,
+            )
         )
         wheels = Wheels()
         charge: Charge = Alone()
@@ -213,11 +223,12 @@ async def _on_line(
                 database,
                 clock,
                 charge.worker,
-                Outgoing(tables).compose,
+                outgoing.compose,
                 Courier(speaker).send,
                 pace=limits or Unpaced(),
                 charge=charge,
                 refused=mishaps.tell_refused,
+                join=outgoing.join,
             ),
             charge=charge,
             cards=ProgressCards(database, clock, speaker.edit),

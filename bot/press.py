@@ -1,6 +1,6 @@
 """Buttons that carry their own state.
 
-A `Press` is a frozen dataclass with a short tag; packed it is the button's callback data, at most 64 bytes. When
+A `Press` is a frozen dataclass with a short tag; packed it is the button's callback data, at most `LIMIT` bytes. When
 its fields change, its tag must change too, so that an old button is recognised as old.
 
     @dataclass(frozen=True)
@@ -18,7 +18,10 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
-LIMIT = 64  # bytes of callback data that Telegram allows
+AMONG_OTHERS = "~"
+"""Before the data of a button whose letter shares its message with others."""
+
+LIMIT = 64 - len(AMONG_OTHERS)  # bytes; Telegram allows 64 of callback data
 
 
 class Press:
@@ -34,7 +37,7 @@ class Press:
         Press.known[tag] = cls
 
     def pack(self) -> str:
-        """The callback data. Raises ValueError above 64 bytes."""
+        """The callback data. Raises ValueError above `LIMIT` bytes."""
         values = [writer(getattr(self, name)) for name, (writer, _) in type(self).form().items()]
         data = ":".join([self.tag, *values])
         if len(data.encode()) > LIMIT:

@@ -120,7 +120,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One delivery about to be said: to whom, of what. `kind`, `ref` and `slot` are its occurrence's."""
+    """One delivery about to be said: to whom, of what. `kind`, `ref` and `slot` are its occurrence's.
+
+    What `stands` has arrived before, and is said once more.
+    """
 
     db: AsyncSession
     now: datetime
@@ -129,6 +132,7 @@ class Letter:
     kind: str
     ref: str
     slot: str
+    stands: bool = False
 
     @property
     def today(self) -> date:
@@ -144,12 +148,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button: it presses, opens a link, or copies a text. The label is plain text."""
+    """An inline button: it presses, opens a link, or copies a text. The label is plain text.
+
+    Where its letter stands `among_others`, what it says comes as a new message, and they stay.
+    """
 
     label: str
     press: Press | None = None
     url: str | None = None
     copy: str | None = None
+    among_others: bool = False
 
 
 Rows = Sequence[Sequence[Button]]
@@ -181,7 +189,7 @@ class Reply:
 
     `text` is Telegram HTML. Without a text only the `toast` is shown. `keyboard` gives the chat its standing keys
     and `menu` its commands, each with what it does; `then` follows as further messages. A letter with `onto` brings
-    no message of its own.
+    no message of its own. What is said `again` is the pressed letter as it is now, wherever it stands.
     """
 
     text: str = ""
@@ -193,4 +201,5 @@ class Reply:
     menu: Sequence[tuple[str, str]] | None = None
     paper: Paper | None = None
     onto: Onto | None = None
+    again: bool = False
     then: tuple["Reply", ...] = field(default=())

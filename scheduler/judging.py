@@ -1,10 +1,11 @@
 """Judging: whether a delivery is to be sent now, and what a try has come to."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pals.quiet import QuietHours, when_to_send
-from scheduler.parts import Failed, Sent
+from scheduler.parts import Failed, Parcel, Sent
 from storage import wheels
 from storage.claims import Claimed, Outcome
 from storage.revisions import REVISIONS
@@ -28,11 +29,31 @@ def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
     if claimed.quiet_from is not None and claimed.quiet_to is not None:
         own = QuietHours(claimed.quiet_from, claimed.quiet_to)
     at = when_to_send(now, ZoneInfo(claimed.timezone), wheels.quiet(claimed.school_quiet), own)
-    return Outcome(claimed.id, DeliveryStatus.WAITING, due_at=at) if at > now else None
+    return Outcome(claimed.id, DeliveryStatus.WAITING, due_at=at, waited=True) if at > now else None
 
 
-def outcome_of(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcome:
-    """What is written down of a try. What is tried again waits longer each time; a halt says itself how long."""
+def is_doubtful(parcel: Parcel, became: Sent | Failed) -> bool:
+    """Whether Telegram has refused a message of several, and nobody can tell which of them is wrong."""
+    return len(parcel) > 1 and isinstance(became, Failed) and became.status is DeliveryStatus.REFUSED
+
+
+def outcomes_of(parcel: Parcel, became: Sent | Failed, now: datetime) -> list[Outcome]:
+    """What is written down of a try, for each delivery in the message; doubtful ones are tried one by one."""
+    if isinstance(became, Failed) and is_doubtful(parcel, became):
+        again = replace(became, status=DeliveryStatus.WAITING, again_in=timedelta(0))
+        return [replace(_outcome(claimed, again, now), waited=False) for claimed in parcel]
+    return [_outcome(claimed, became, now) for claimed in parcel]
+
+
+def not_sent(claimed: Claimed, *, marked: bool = False, alone: bool = False) -> Outcome:
+    """It goes back as it came, though it may have been `marked` as being sent; from now on perhaps `alone`."""
+    return Outcome(
+        claimed.id, DeliveryStatus.WAITING, counted=not marked, waited=claimed.waited and not alone
+    )
+
+
+def _outcome(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcome:
+    """What is tried again waits longer each time; a halt says itself how long."""
     if isinstance(became, Sent):
         return Outcome(claimed.id, DeliveryStatus.SENT, message_id=became.message_id, sent_at=now)
     if became.again_in is None:
@@ -46,4 +67,5 @@ def outcome_of(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcom
         error=became.words[:200],
         due_at=now + wait,
         counted=not became.halt,
+        waited=claimed.waited,
     )

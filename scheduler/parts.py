@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -17,6 +17,9 @@ from storage.heartbeats import Beat
 from storage.tables import DeliveryStatus
 
 M = TypeVar("M")
+
+Parcel = tuple[Claimed, ...]
+"""What travels in one message: one delivery, or several of one reader that waited for the end of quiet hours."""
 
 Tell = Callable[[set[Key]], Awaitable[None]]
 Refused = Callable[[AsyncSession, int, int, str, datetime], Awaitable[None]]
@@ -107,6 +110,11 @@ class Alone:
         return None
 
 
+def each_alone(composed: Sequence[tuple[Claimed, M]]) -> list[tuple[Parcel, M]]:
+    """Every delivery is a message of its own."""
+    return [((claimed,), message) for claimed, message in composed]
+
+
 async def tell_nobody(
     _db: AsyncSession, _school_id: int, _occurrence_id: int, _words: str, _now: datetime
 ) -> None:
@@ -131,7 +139,8 @@ class Hands:
 class Parts(Generic[M]):
     """What one worker delivers with. `compose` gives the message, or None when there is nothing to say any more.
 
-    `send` never raises. `refused` is called once when a text is stopped because Telegram does not take it.
+    `join` makes fewer messages of those that one reader gets at the end of quiet hours. `send` never raises.
+    `refused` is called once when a text is stopped because Telegram does not take it.
     """
 
     database: Database
@@ -142,4 +151,5 @@ class Parts(Generic[M]):
     pace: Pace = field(default_factory=Unpaced)
     charge: Charge = field(default_factory=Alone)
     refused: Refused = tell_nobody
+    join: Callable[[Sequence[tuple[Claimed, M]]], list[tuple[Parcel, M]]] = each_alone
     hands: Hands = field(default_factory=Hands)

@@ -1,6 +1,6 @@
 """One round of delivering, as a pipeline: while some are on their way, the next are claimed and composed.
 
-    fill:  claim -> hold back or compose -> ready
+    fill:  claim -> hold back or compose -> put together what waited for one reader -> ready
     write: ready -> marked as sending, together with what became of those before, in one transaction
     fly:   each marked one is sent -> what became of it waits for the next write
 
@@ -18,9 +18,9 @@ from typing import Generic
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.judging import held_back, outcome_of
+from scheduler.judging import held_back, is_doubtful, not_sent, outcomes_of
 from scheduler.opening import Key, look_again, open_due
-from scheduler.parts import Failed, M, Parts, Sent
+from scheduler.parts import Failed, M, Parcel, Parts, Sent
 from storage import claims, deliveries, occurrences, people
 from storage.claims import Claimed, Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
@@ -57,12 +57,14 @@ class Run(Generic[M]):
         self._left = most
         self._handled: set[Key] = set()
         self._told = handled if handled is not None else set()
-        self._ready: list[tuple[Claimed, M]] = []
+        self._ready: list[tuple[Parcel, M]] = []
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._trying: Counter[int] = Counter()
         self._arrived: dict[int, bool] = {}
         self._refusals: dict[int, Counter[str]] = {}
         self._stopped: set[int] = set()
+        self._doubtful: set[int] = set()
+        """Occurrences that were in a message of several which Telegram has refused: they go by themselves."""
         self._became: Counter[str] = Counter()
         self._look_at_all = False
         self._changed = asyncio.Event()
@@ -144,6 +146,7 @@ class Run(Generic[M]):
 
     async def _prepare(self, batch: list[Claimed], now: datetime) -> None:
         self._note({(claimed.school_id, claimed.occurrence_id) for claimed in batch})
+        composed: list[tuple[Claimed, M]] = []
         async with self._by.database.reading() as db:
             for number, claimed in enumerate(batch):
                 if number % A_BREATH == 0:
@@ -154,9 +157,23 @@ class Run(Generic[M]):
                 if isinstance(said, Outcome):
                     self._unwritten.append((claimed, said))
                 elif claimed.occurrence_id not in self._stopped:
-                    self._ready.append((claimed, said))
-        self._ready.sort(key=lambda each: not each[0].asked)
+                    composed.append((claimed, said))
+        self._ready += self._put_together(composed)
+        self._ready.sort(key=lambda each: not each[0][0].asked)
         self._changed.set()
+
+    def _put_together(self, composed: list[tuple[Claimed, M]]) -> list[tuple[Parcel, M]]:
+        """Those that waited arrive as one, for each reader in each of their roles; all others by themselves."""
+        together: dict[int, list[tuple[Claimed, M]]] = {}
+        parcels: list[tuple[Parcel, M]] = []
+        for claimed, message in composed:
+            if claimed.waited and claimed.occurrence_id not in self._doubtful:
+                together.setdefault(claimed.membership_id, []).append((claimed, message))
+            else:
+                parcels.append(((claimed,), message))
+        for several in together.values():
+            parcels += self._by.join(several)
+        return parcels
 
     async def _composed(self, db: AsyncSession, claimed: Claimed, now: datetime) -> M | Outcome:
         try:
@@ -172,34 +189,33 @@ class Run(Generic[M]):
         by = self._by
         return by.charge.held and not by.hands.stopping and by.pace.halt_left <= 0
 
-    def _choose(self) -> list[tuple[Claimed, M]]:
+    def _choose(self) -> list[tuple[Parcel, M]]:
         """What goes out now, of what lies ready."""
         room = min(IN_FLIGHT - len(self._flying), self._by.pace.room) if self._ready else 0
-        chosen: list[tuple[Claimed, M]] = []
+        chosen: list[tuple[Parcel, M]] = []
         trying = Counter(self._trying)
-        for claimed, message in self._ready:
+        for parcel, message in self._ready:
             if len(chosen) >= room:
                 break
-            this = claimed.occurrence_id
-            if not self._arrived[this]:
-                if trying[this] + self._worst(this) >= SCOUTS:
-                    continue
-                trying[this] += 1
-            chosen.append((claimed, message))
+            unproven = [each.occurrence_id for each in parcel if not self._arrived[each.occurrence_id]]
+            if any(trying[this] + self._worst(this) >= SCOUTS for this in unproven):
+                continue
+            trying.update(unproven)
+            chosen.append((parcel, message))
         return chosen
 
     def _worst(self, occurrence_id: int) -> int:
         """How often an occurrence was refused in the same words."""
         return max(self._refusals.get(occurrence_id, Counter()).values(), default=0)
 
-    def _is_worth_writing(self, chosen: list[tuple[Claimed, M]], filled: bool) -> bool:
+    def _is_worth_writing(self, chosen: list[tuple[Parcel, M]], filled: bool) -> bool:
         if not chosen and not self._unwritten:
             return False
         nothing_to_wait_for = not self._flying and (filled or bool(chosen))
         waited = time.monotonic() - self._written_at
         return nothing_to_wait_for or len(chosen) >= WORTH or waited >= FLUSH_S
 
-    async def _write(self, chosen: list[tuple[Claimed, M]]) -> None:
+    async def _write(self, chosen: list[tuple[Parcel, M]]) -> None:
         by, now = self._by, self._by.clock.now()
         became, marked = list(self._unwritten), set[int]()
         async with by.database.writing() as db:
@@ -209,29 +225,46 @@ class Run(Generic[M]):
                     await people.set_reachable(db, claimed.telegram_id, False)
             stopped = await self._stop_what_is_refused(db, became, now)
             if chosen:
-                marked = await claims.mark(db, by.worker, [claimed.id for claimed, _ in chosen])
+                ids = [claimed.id for parcel, _ in chosen for claimed in parcel]
+                marked = await claims.mark(db, by.worker, ids)
             beat = await by.charge.beat(db, now) if marked else None
         if beat is not None:
             by.charge.beaten(beat)
         del self._unwritten[: len(became)]
         self._became.update(str(outcome.status) for _, outcome in became)
         self._stopped |= stopped
-        if not stopped and self._ready[: len(chosen)] == chosen:  # as nearly always
+        if not stopped and not self._doubtful and self._ready[: len(chosen)] == chosen:  # as nearly always
             del self._ready[: len(chosen)]
         else:
-            taken = {claimed.id for claimed, _ in chosen}
-            self._ready = [
-                each
-                for each in self._ready
-                if each[0].id not in taken and each[0].occurrence_id not in stopped
-            ]
-        for claimed, message in chosen:
-            if claimed.id in marked:  # or somebody has stopped it
-                self._trying[claimed.occurrence_id] += 1
-                self._flying[claimed.id] = asyncio.create_task(self._fly(claimed, message))
+            self._take_out(chosen, stopped)
+        for parcel, message in chosen:
+            still = [claimed for claimed in parcel if claimed.id in marked]  # or somebody has stopped it
+            if len(still) == len(parcel):
+                self._trying.update(claimed.occurrence_id for claimed in parcel)
+                self._flying[parcel[0].id] = asyncio.create_task(self._fly(parcel, message))
+            else:
+                self._unwritten.extend((claimed, not_sent(claimed, marked=True)) for claimed in still)
         self._room.set()
         self._written_at = time.monotonic()
         await asyncio.sleep(0)  # they take their places before anybody counts the room that is left
+
+    def _take_out(self, chosen: list[tuple[Parcel, M]], stopped: set[int]) -> None:
+        """The chosen ones lie ready no more, nor does what is stopped; what was to travel with that is said anew."""
+        taken = {parcel[0].id for parcel, _ in chosen}
+        ready, self._ready = self._ready, []
+        for parcel, message in ready:
+            these = {claimed.occurrence_id for claimed in parcel}
+            alone = len(parcel) > 1 and not these.isdisjoint(self._doubtful)
+            if parcel[0].id in taken:
+                continue
+            if alone or not these.isdisjoint(stopped):
+                self._unwritten.extend(
+                    (claimed, not_sent(claimed, alone=alone))
+                    for claimed in parcel
+                    if claimed.occurrence_id not in stopped
+                )
+            else:
+                self._ready.append((parcel, message))
 
     async def _stop_what_is_refused(
         self, db: AsyncSession, became: list[tuple[Claimed, Outcome]], now: datetime
@@ -251,21 +284,24 @@ class Run(Generic[M]):
 
     # --- fly
 
-    async def _fly(self, claimed: Claimed, message: M) -> None:
+    async def _fly(self, parcel: Parcel, message: M) -> None:
         try:
-            became = await self._by.send(message, claimed.telegram_id)
+            became = await self._by.send(message, parcel[0].telegram_id)
         except Exception as error:
-            log.exception("send failed", action="send", delivery=claimed.id)
+            log.exception("send failed", action="send", delivery=parcel[0].id)
             became = Failed(DeliveryStatus.UNCERTAIN, type(error).__name__)
-        outcome = outcome_of(claimed, became, self._by.clock.now())
-        this = claimed.occurrence_id
-        if isinstance(became, Sent):
-            self._arrived[this] = True
-        elif outcome.status is DeliveryStatus.REFUSED:
-            self._refusals.setdefault(this, Counter())[became.words] += 1
-        self._unwritten.append((claimed, outcome))
-        self._trying[this] -= 1
-        del self._flying[claimed.id]
+        outcomes = outcomes_of(parcel, became, self._by.clock.now())
+        if is_doubtful(parcel, became):
+            self._doubtful.update(claimed.occurrence_id for claimed in parcel)
+        for claimed, outcome in zip(parcel, outcomes, strict=True):
+            this = claimed.occurrence_id
+            if isinstance(became, Sent):
+                self._arrived[this] = True
+            elif outcome.status is DeliveryStatus.REFUSED:
+                self._refusals.setdefault(this, Counter())[became.words] += 1
+            self._unwritten.append((claimed, outcome))
+            self._trying[this] -= 1
+        del self._flying[parcel[0].id]
         self._changed.set()
 
     # --- and round again
@@ -292,7 +328,7 @@ class Run(Generic[M]):
         self._by.hands.dropped |= filling.cancel()
         if self._by.hands.dropped:
             await asyncio.wait([filling])
-        if ids := [claimed.id for claimed, _ in self._ready]:
+        if ids := [claimed.id for parcel, _ in self._ready for claimed in parcel]:
             async with self._by.database.writing() as db:
                 await claims.give_back(db, self._by.worker, ids)
         self._ready.clear()

@@ -11,9 +11,9 @@ network until what became of it is written down. Both steps are for many rows at
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Update, and_, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import Select, Update, and_, bindparam, case, func, literal_column, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -47,6 +47,7 @@ class Claimed(NamedTuple):
     too_late_at: datetime
     attempts: int
     asked: bool
+    waited: bool
     person_id: int
     telegram_id: int
     language: str
@@ -67,26 +68,31 @@ class Claimed(NamedTuple):
 _FREE = {"claimed_by": None, "lease_until": None}
 
 
-def _due(asked: str) -> Update:
-    """Claims the first of those that are due. Each kind has its own, since an index gives only one order."""
-    due = (
-        select(delivery.c.id)
-        .where(
-            text(WAITING), delivery.c.asked == literal_column(asked), delivery.c.due_at <= bindparam("now")
-        )
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-    )
+def _take(these: Select[Any]) -> Update:
     return (
         update(delivery)
-        .where(delivery.c.id.in_(due))
+        .where(delivery.c.id.in_(these.with_for_update(skip_locked=True)))
         .values(status=DeliveryStatus.CLAIMED, claimed_by=bindparam("worker"), lease_until=bindparam("lease"))
-        .returning(delivery.c.id)
+        .returning(delivery.c.id, delivery.c.waited, delivery.c.person_id)
     )
 
 
-_CLAIM = (_due("true"), _due("false"))
+def _due(asked: str) -> Select[Any]:
+    return select(delivery.c.id).where(
+        text(WAITING), delivery.c.asked == literal_column(asked), delivery.c.due_at <= bindparam("now")
+    )
+
+
+# Each kind by itself, since an index gives only one order.
+_CLAIM = tuple(
+    _take(_due(asked).order_by(delivery.c.due_at, delivery.c.id).limit(bindparam("most")))
+    for asked in ("true", "false")
+)
+_CLAIM_WITH_THEM = _take(
+    _due("false").where(
+        delivery.c.waited.is_(True), delivery.c.person_id.in_(bindparam("people", expanding=True))
+    )
+)
 _CLAIMED = (
     select(
         delivery.c.id,
@@ -98,6 +104,7 @@ _CLAIMED = (
         occurrence.c.too_late_at,
         delivery.c.attempts,
         delivery.c.asked,
+        delivery.c.waited,
         person.c.id,
         person.c.telegram_id,
         person.c.language,
@@ -155,6 +162,7 @@ _RECORD = (
         error=bindparam("_error"),
         due_at=func.coalesce(bindparam("_due_at", type_=delivery.c.due_at.type), delivery.c.due_at),
         attempts=delivery.c.attempts - bindparam("_uncounted"),
+        waited=bindparam("_waited"),
         **_FREE,
     )
 )
@@ -197,13 +205,17 @@ async def claim(
 ) -> list[Claimed]:
     """Takes up to `limit` waiting deliveries that are due, for this worker until then; nobody else gets them.
 
-    What somebody asked for just now comes first, then what has been due longest.
+    What somebody asked for just now comes first, then what has been due longest. Where quiet hours have held one
+    back, all that waited with it for the same reader comes too, beyond the limit.
     """
     taken: list[int] = []
+    whose = {"worker": worker, "now": now, "lease": lease_until}
     for statement in _CLAIM:
         if left := limit - len(taken):
-            found = await rows(db, statement, worker=worker, now=now, lease=lease_until, most=left)
+            found = await rows(db, statement, most=left, **whose)
             taken += [row[0] for row in found]
+            if people := {row[2] for row in found if row[1]}:
+                taken += [row[0] for row in await rows(db, _CLAIM_WITH_THEM, people=list(people), **whose)]
     if not taken:
         return []
     claimed = await _with_their_schools(db, await rows(db, _CLAIMED, ids=taken))
@@ -225,7 +237,10 @@ async def mark(db: AsyncSession, worker: str, ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a delivery. `due_at` is set when it waits again; a try that is not `counted` was none."""
+    """What became of a delivery. `due_at` is set when it waits again; a try that is not `counted` was none.
+
+    What `waited` for the end of quiet hours may arrive with others that did.
+    """
 
     id: int
     status: DeliveryStatus
@@ -234,6 +249,7 @@ class Outcome:
     error: str | None = None
     due_at: datetime | None = None
     counted: bool = True
+    waited: bool = False
 
 
 async def record(db: AsyncSession, worker: str, outcomes: Sequence[Outcome]) -> None:
@@ -255,6 +271,7 @@ async def record(db: AsyncSession, worker: str, outcomes: Sequence[Outcome]) -> 
                 "_error": o.error,
                 "_due_at": o.due_at,
                 "_uncounted": 0 if o.counted else 1,
+                "_waited": o.waited,
             }
             for o in outcomes
         ],

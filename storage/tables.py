@@ -506,6 +506,9 @@ class Delivery(SQLModel, table=True):
     asked: bool = Field(
         default=False, description="the reader asked for it just now: quiet hours do not hold it"
     )
+    waited: bool = Field(
+        default=False, description="quiet hours have held it back: it may arrive with others that waited"
+    )
     status: DeliveryStatus = Field(
         default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False)
     )

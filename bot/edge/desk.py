@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Chat, ChatMember, Message, Update
@@ -24,7 +24,8 @@ from bot.handlers import home, menu
 from bot.handlers.routes import Routes
 from bot.language import known, language
 from bot.log import get_log
-from bot.press import Press
+from bot.outgoing import Outgoing
+from bot.press import AMONG_OTHERS, Press
 from bot.turn import Origin, Reply, Turn, Visitor
 from scheduler.clock import Clock
 from storage import drafts, people
@@ -56,6 +57,7 @@ class Desk(BaseHandler[Update, Any, None]):
         database: Database,
         clock: Clock,
         routes: Routes,
+        outgoing: Outgoing,
         speaker: Speaker,
         join_link: Callable[[str], str],
         *,
@@ -69,6 +71,7 @@ class Desk(BaseHandler[Update, Any, None]):
         self._database = database
         self._clock = clock
         self._routes = routes
+        self._outgoing = outgoing
         self._speaker = speaker
 
     @staticmethod
@@ -130,15 +133,26 @@ class Desk(BaseHandler[Update, Any, None]):
         assert query is not None  # noqa: S101 - narrows the type
         pressed = query.message.message_id if query.message is not None else None
         origin = Origin(query.from_user.id, pressed or 0)
-        press = Press.unpack(sound(query.data or ""))
+        data = sound(query.data or "")
+        among_others = data.startswith(AMONG_OTHERS)
+        press = Press.unpack(data.removeprefix(AMONG_OTHERS))
         handler = self._routes.presses.get(type(press)) if press is not None else None
         if press is None or handler is None:
             return Asked("old_button", home.old_button, origin, query=query.id)
 
         async def handle(turn: Turn) -> Reply:
-            return await handler(turn, press)
+            reply = await handler(turn, press)
+            return await self._beside_others(turn, reply, pressed) if among_others else reply
 
         return Asked(_name(handler), handle, origin, query=query.id, pressed=pressed)
+
+    async def _beside_others(self, turn: Turn, reply: Reply, pressed: int | None) -> Reply:
+        """The letter that was tapped shares its message with others, and they stay."""
+        if reply.again and turn.somebody is not None and pressed is not None:
+            whole = await self._outgoing.standing(turn.db, turn.language, turn.somebody, pressed)
+            if whole is not None and whole.text:
+                return replace(whole, toast=reply.toast)
+        return replace(reply, fresh=True)
 
     def _words(self, message: Message, text: str, origin: Origin) -> Asked:
         if text.startswith("/"):

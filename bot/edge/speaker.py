@@ -12,6 +12,7 @@ from telegram.error import BadRequest, NetworkError
 from bot.edge.limits import Lane
 from bot.edge.line import Line
 from bot.edge.transport import NotSent
+from bot.press import AMONG_OTHERS
 from bot.turn import Button, Reply, Rows
 
 TOAST_LIMIT = 200
@@ -23,7 +24,8 @@ NO_PREVIEW = {"is_disabled": True}
 def _button(button: Button) -> dict[str, Any]:
     label = str(button.label)
     if button.press is not None:
-        return {"text": label, "callback_data": button.press.pack()}
+        among = AMONG_OTHERS if button.among_others else ""
+        return {"text": label, "callback_data": among + button.press.pack()}
     if button.copy is not None:
         return {"text": label, "copy_text": {"text": str(button.copy)}}
     return {"text": label, "url": button.url}

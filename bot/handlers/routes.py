@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from bot.handlers.go import Go, through
+from bot.handlers import go, unfold
+from bot.handlers.go import Go
+from bot.handlers.unfold import Unfold
 from bot.press import Press
 from bot.turn import Letter, Reply, Turn
 from storage.drafts import DraftRow
@@ -27,7 +29,10 @@ class Routes:
 
 
 def collect(conversations: Iterable[ModuleType]) -> Routes:
-    """The tables of all conversations as one, with `Go` to each command. Raises ValueError when two claim one."""
+    """The tables of all conversations as one, with `Go` to each command and `Unfold` of each letter.
+
+    Raises ValueError when two conversations claim the same.
+    """
     tables: dict[str, dict[Any, Any]] = {"COMMANDS": {}, "PRESSES": {}, "DRAFTS": {}, "LETTERS": {}}
     for module in conversations:
         for name, whole in tables.items():
@@ -35,5 +40,6 @@ def collect(conversations: Iterable[ModuleType]) -> Routes:
             if twice := own.keys() & whole.keys():
                 raise ValueError(f"{module.__name__} claims what another conversation has: {twice}")
             whole.update(own)
-    tables["PRESSES"][Go] = through(tables["COMMANDS"])
+    tables["PRESSES"][Go] = go.through(tables["COMMANDS"])
+    tables["PRESSES"][Unfold] = unfold.through(tables["LETTERS"])
     return Routes(tables["COMMANDS"], tables["PRESSES"], tables["DRAFTS"], tables["LETTERS"])

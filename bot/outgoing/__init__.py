@@ -1,15 +1,24 @@
-"""One delivery becomes one Reply, in its reader's language. The conversation it belongs to writes the words."""
+"""One delivery becomes one Reply, in its reader's language. The conversation it belongs to writes the words.
 
+Several that quiet hours have held back for one reader become one together (`digest`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.routes import Routes
-from bot.language import known, language
+from bot.handlers.unfold import once_more
+from bot.language import Language, known, language
+from bot.outgoing import digest
 from bot.services.outbox import Errand
-from bot.turn import Actor, Here, Letter, Reply
+from bot.turn import Actor, Here, Letter, Onto, Reply
 from pals.yearwheel import Kind
+from scheduler.parts import Parcel
+from storage import digests
 from storage.claims import Claimed
 
 ALIKE = frozenset({Errand.ANNOUNCEMENT, Kind.FOCUS_FAMILY, Kind.CAMPAIGN_FAMILY})
@@ -28,13 +37,56 @@ class Outgoing:
         What reads alike to many is written once for all of them that are composed in one transaction.
         """
         write = self._letters[claimed.kind]
-        if claimed.kind not in ALIKE:
-            return await write(letter_of(db, claimed, now))
-        written: dict[tuple[object, ...], Reply | None] = db.info.setdefault("written", {})
-        same = (claimed.occurrence_id, claimed.role, claimed.language)
-        if same not in written:
-            written[same] = await write(letter_of(db, claimed, now))
-        return written[same]
+        if claimed.kind in ALIKE:
+            written: dict[tuple[object, ...], Reply | None] = db.info.setdefault("written", {})
+            same = (claimed.occurrence_id, claimed.role, claimed.language)
+            if same not in written:
+                written[same] = await write(letter_of(db, claimed, now))
+            return written[same]
+        letter = letter_of(db, claimed, now)
+        reply = await write(letter)
+        if reply is None or reply.onto is None or reply.onto.message is None:
+            return reply
+        return await self._among_others(letter, reply, reply.onto.message)
+
+    def join(self, composed: Sequence[tuple[Claimed, Reply]]) -> list[tuple[Parcel, Reply]]:
+        """What has waited for one reader, in as few messages as hold it; the order stays."""
+        parcels: list[tuple[Parcel, Reply]] = []
+        letters: list[Reply] = []
+        for claimed, letter in composed:
+            together = digest.join(language(known(claimed.language)), [*letters, letter]) if letters else None
+            if together is None:
+                letters = []
+                parcels.append(((claimed,), letter))
+            else:
+                before, _ = parcels.pop()
+                parcels.append(((*before, claimed), together))
+            letters.append(letter)
+        return parcels
+
+    async def standing(
+        self, db: AsyncSession, said_in: Language, reader: Actor, message: int
+    ) -> Reply | None:
+        """The letters that share this message of the reader's as they are now; None when no other letter shares it.
+
+        Without a text there is nothing left of them.
+        """
+        parts = await digests.parts(db, reader.school.id, reader.membership_id, message)
+        if len(parts) < 2:
+            return None
+        letters = [
+            (part.delivery_id, letter)
+            for part in parts
+            if (letter := await once_more(self._letters, db, said_in, reader, part)) is not None
+        ]
+        return digest.as_they_stand(said_in, letters) or Reply()
+
+    async def _among_others(self, letter: Letter, reply: Reply, message: int) -> Reply:
+        """What changes a letter changes its message, in which others may stand."""
+        whole = await self.standing(letter.db, letter.language, letter.reader, message)
+        if whole is None:
+            return reply
+        return replace(whole, onto=Onto(message, removes=not whole.text))
 
 
 def letter_of(db: AsyncSession, claimed: Claimed, now: datetime) -> Letter:

@@ -39,12 +39,13 @@ def whole(language: Language, school: str, row: AnnouncementRow, *, was_seen: bo
 
 
 async def letter(letter: Letter) -> Reply | None:
-    """The announcement, to one reader; nothing when it has been stopped."""
+    """The announcement, to one reader; nothing when it has been stopped, or withdrawn from one who has it."""
     school = letter.reader.school
     row = await announcements.one(letter.db, school.id, int(letter.ref))
-    if row is None or row.status not in GOES_OUT:
+    if row is None or row.status not in (OPEN if letter.stands else GOES_OUT):
         return None
-    return whole(letter.language, school.name, row)
+    had = await _had(letter) if letter.stands else None
+    return await _standing(letter, row, had) if had is not None else whole(letter.language, school.name, row)
 
 
 async def correction(letter: Letter) -> Reply | None:
@@ -56,8 +57,7 @@ async def correction(letter: Letter) -> Reply | None:
     had = await _had(letter)
     if had is None:
         return None
-    was_seen = row.asks_seen and await seen_rows.has(letter.db, school.id, had.delivery_id)
-    return replace(whole(letter.language, school.name, row, was_seen=was_seen), onto=Onto(had.message_id))
+    return replace(await _standing(letter, row, had), onto=Onto(had.message_id))
 
 
 async def withdrawal(letter: Letter) -> Reply | None:
@@ -75,7 +75,14 @@ async def seen(turn: Turn, press: Seen) -> Reply:
     school = await schools.one(turn.db, press.school_id)
     name = school.name if school is not None else ""
     shown = whole(turn.language, name, row, was_seen=True)
-    return replace(shown, toast=turn.t("Thank you. It is counted, without your name.").unescape())
+    toast = turn.t("Thank you. It is counted, without your name.").unescape()
+    return replace(shown, toast=toast, again=True)
+
+
+async def _standing(letter: Letter, row: AnnouncementRow, had: revisions.StandingRow) -> Reply:
+    school = letter.reader.school
+    was_seen = row.asks_seen and await seen_rows.has(letter.db, school.id, had.delivery_id)
+    return whole(letter.language, school.name, row, was_seen=was_seen)
 
 
 async def _had(letter: Letter) -> revisions.StandingRow | None:

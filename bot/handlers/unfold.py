@@ -1,0 +1,50 @@
+"""A letter that stands as one line in a message of several is read in full, in a message of its own.
+
+It stands so when one of the others was corrected and became too long for all of them (`bot.outgoing.digest`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.errors import Gone
+from bot.language import Language
+from bot.press import Press
+from bot.turn import Actor, Db, Letter, Reply, Turn
+from storage import digests
+from storage.digests import PartRow
+
+Letters = Mapping[str, Callable[[Letter], Awaitable[Reply | None]]]
+
+
+@dataclass(frozen=True)
+class Unfold(Press, tag="ou"):
+    delivery_id: int
+
+
+def through(letters: Letters) -> Callable[[Turn, Unfold], Awaitable[Reply]]:
+    """The answer to every `Unfold`. Raises NotMember, and Gone for a letter of which nothing is left to say."""
+
+    async def unfold(turn: Turn, press: Unfold) -> Reply:
+        reader = turn.actor
+        part = await digests.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
+        reply = await once_more(letters, turn.db, turn.language, reader, part) if part is not None else None
+        if reply is None:
+            raise Gone
+        return replace(reply, fresh=True)
+
+    return unfold
+
+
+async def once_more(
+    letters: Letters, db: Db, language: Language, reader: Actor, part: PartRow
+) -> Reply | None:
+    """A letter that has arrived, as it is now. What it says of days is as of when it was sent."""
+    write = letters.get(part.kind)
+    if write is None:
+        return None
+    return await write(_letter(db, part.sent_at, language, reader, part))
+
+
+def _letter(db: Db, now: datetime, language: Language, reader: Actor, part: PartRow) -> Letter:
+    return Letter(db, now, language, reader, part.kind, part.ref, part.slot, stands=True)

@@ -1,0 +1,18 @@
+"""Messages that quiet hours have held back are known as such, so that they can arrive as one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0004"
+down_revision: str | None = "0003"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    # Not in a batch: the table may be large, and both databases add such a column without writing it anew.
+    op.add_column("delivery", sa.Column("waited", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    op.drop_column("delivery", "waited")
