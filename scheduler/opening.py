@@ -47,7 +47,14 @@ async def open_next(db: AsyncSession, now: datetime) -> Key | None:
     late = now > one.too_late_at
     status = DeliveryStatus.MISSED if late else DeliveryStatus.WAITING
     made = await deliveries.plan(
-        db, one.school_id, one.id, one.readers, one.due_at, asked=one.asked, status=status
+        db,
+        one.school_id,
+        one.id,
+        one.readers,
+        one.due_at,
+        asked=one.asked,
+        waited=one.waited,
+        status=status,
     )
     became = OccurrenceStatus.MISSED if late else OccurrenceStatus.GOING
     await occurrences.set_status(db, one.school_id, one.id, became)
@@ -68,7 +75,7 @@ async def look_again(database: Database, now: datetime, only: Collection[int] | 
             if await deliveries.waits(db, one.school_id, one.id):
                 continue
             if now <= one.too_late_at and await deliveries.plan(
-                db, one.school_id, one.id, one.readers, now, asked=one.asked
+                db, one.school_id, one.id, one.readers, now, asked=one.asked, waited=one.waited
             ):
                 new.add((one.school_id, one.id))
             else:

@@ -70,6 +70,7 @@ async def plan(
     due_at: datetime,
     *,
     asked: bool = False,
+    waited: bool = False,
     status: DeliveryStatus = DeliveryStatus.WAITING,
 ) -> int:
     """One delivery for each reader that has none of this occurrence yet. Returns how many were made."""
@@ -81,6 +82,7 @@ async def plan(
         "membership_id": them.c.membership_id,
         "due_at": literal(due_at, delivery.c.due_at.type),
         "asked": literal(asked),
+        "waited": literal(waited),
         "status": literal(status, delivery.c.status.type),
         "attempts": literal(0),
     }

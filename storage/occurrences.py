@@ -40,6 +40,7 @@ class Opening(NamedTuple):
     too_late_at: datetime
     audience: dict[str, Any]
     asked: bool
+    waited: bool
     status: OccurrenceStatus
 
     @property
@@ -117,6 +118,7 @@ async def plan(
     now: datetime,
     audience: Audience | None = None,
     asked: bool = False,
+    waited: bool = False,
 ) -> int | None:
     """The new occurrence's id, or None when this (kind, ref, slot) stands there already.
 
@@ -135,6 +137,7 @@ async def plan(
         planned_at=now,
         audience=audience.kept() if audience is not None else None,
         asked=asked,
+        waited=waited,
     )
     return new
 

@@ -471,6 +471,7 @@ class Occurrence(SQLModel, table=True):
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
     asked: bool = Field(default=False, description="quiet hours do not hold it")
+    waited: bool = Field(default=False, description="it was made in quiet hours, and is due at their end")
     words: str | None = Field(
         default=None, max_length=200, description="Telegram's, when it refused the text"
     )
@@ -507,7 +508,7 @@ class Delivery(SQLModel, table=True):
         default=False, description="the reader asked for it just now: quiet hours do not hold it"
     )
     waited: bool = Field(
-        default=False, description="quiet hours have held it back: it may arrive with others that waited"
+        default=False, description="for the end of quiet hours: it may arrive as one with others that did"
     )
     status: DeliveryStatus = Field(
         default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False)

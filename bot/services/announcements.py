@@ -218,7 +218,15 @@ async def send(
         due = await goes_out(db, actor, now)
         audience = Addressed.of(row).audience
         _, readers = await outbox.put(
-            db, school, Errand.ANNOUNCEMENT, str(row.id), audience, now=now, due=due, keeps=KEEPS
+            db,
+            school,
+            Errand.ANNOUNCEMENT,
+            str(row.id),
+            audience,
+            now=now,
+            due=due,
+            keeps=KEEPS,
+            waited=due > now + GRACE,
         )
         if not readers:
             raise NobodyThere

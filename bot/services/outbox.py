@@ -43,11 +43,12 @@ async def put(
     slot: str = "",
     keeps: timedelta = KEEPS,
     urgent: bool = False,
+    waited: bool = False,
 ) -> tuple[int, int]:
     """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
 
     `due` is when (now, if not given), `keeps` for how long after that it is still worth sending; what is `urgent`
-    does not wait for quiet hours. What is due later is for whoever is in the audience then, unless that names one
+    does not wait for quiet hours, and what has `waited` for their end may arrive as one with others. What is due later is for whoever is in the audience then, unless that names one
     reader. Putting the same (errand, ref, slot) again adds only readers that are new: one by one, or once it is due.
     """
     due = due or now
@@ -64,6 +65,7 @@ async def put(
         now=now,
         audience=audience,
         asked=urgent,
+        waited=waited,
     )
     if occurrence is None:
         there = await occurrences.find(db, school_id, errand, ref, slot)
@@ -71,4 +73,5 @@ async def put(
         occurrence, later = there.id, there.status is OccurrenceStatus.PLANNED
     if later:
         return occurrence, await audiences.reach(db, school_id, audience)
-    return occurrence, await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent)
+    made = await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent, waited=waited)
+    return occurrence, made

@@ -125,7 +125,10 @@ class Road:
     async def deliver(self, now: datetime) -> set[tuple[int, int]]:
         """One batch of what is due then; what was handled."""
         self.clock.set(now)
-        deliverer = Deliverer(self._database, self.clock, "worker", Outgoing(ROUTES).compose, self.send)
+        outgoing = Outgoing(ROUTES)
+        deliverer = Deliverer(
+            self._database, self.clock, "worker", outgoing.compose, self.send, join=outgoing.join
+        )
         return await deliverer.deliver()
 
     async def arrive(self, reply: Reply, chat: int) -> Sent | Failed:

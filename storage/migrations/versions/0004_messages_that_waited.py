@@ -9,10 +9,15 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 
+TABLES = ("occurrence", "delivery")
+
+
 def upgrade() -> None:
-    # Not in a batch: the table may be large, and both databases add such a column without writing it anew.
-    op.add_column("delivery", sa.Column("waited", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # Not in a batch: the tables may be large, and both databases add such a column without writing them anew.
+    for table in TABLES:
+        op.add_column(table, sa.Column("waited", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    op.drop_column("delivery", "waited")
+    for table in TABLES:
+        op.drop_column(table, "waited")
