@@ -43,7 +43,7 @@ async def written(stage: Stage, liv: Phone, text: str, *, asks: bool) -> None:
 
 @pytest.fixture
 async def digest(stage: Stage, heia: MadeSchool, liv: Phone, ada: Phone) -> int:
-    """Two messages of the evening before, which ask whether they were seen. Returns the number of what has arrived."""
+    """Two messages of the evening before, which ask whether they were seen. Returns the number of what arrived."""
     await stage.begin(EVENING, heia)
     for text in ("Husk matpakke", "Ta med ski"):
         await written(stage, liv, text, asks=True)

@@ -1,0 +1,177 @@
+"""Several letters in one message: how they look together, what does not go together, and one that grows too long."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.content.length import TEXT_LIMIT, length
+from bot.errors import Gone
+from bot.handlers.announcement.presses import Correct, Replace, Seen
+from bot.handlers.unfold import Unfold
+from bot.language import language
+from bot.outgoing import digest
+from bot.services.corrections import seal
+from bot.turn import Button, Onto, Paper, Reply
+from scheduler.clock import MovableClock
+from scheduler.deliver import Failed, Sent
+from storage.database import Database
+from tests.conversations.announcing import Chat, Heia, Road, letter_to, people_of
+from tests.conversations.talk import oslo
+from tests.people import MadePerson, MadeSchool
+from tests.turns import labels
+
+EVENING, MORNING = oslo("2026-11-02", "21:00"), oslo("2026-11-03", "06:31")
+ENGLISH = language("en")
+LETTER = Reply("one line")
+HEADING = "🌙 <b>{n} messages have waited while it was quiet.</b>"
+
+
+# --- how they look together
+
+
+def test_each_letter_has_a_sign_that_its_buttons_have_too() -> None:
+    asks = Reply(
+        "<b>Ski</b>\nTomorrow", [[Button("👁 Seen", Seen(1, 2))], [Button("Map", url="https://x.no")]]
+    )
+    assert digest.join(ENGLISH, [LETTER, asks]) == Reply(
+        f"{HEADING.format(n=2)}\n\n① one line\n\n② <b>Ski</b>\nTomorrow",
+        [
+            [Button("② 👁 Seen", Seen(1, 2), among_others=True)],
+            [Button("② Map", url="https://x.no", among_others=True)],
+        ],
+    )
+
+
+def test_one_alone_stays_as_it_is() -> None:
+    assert digest.join(ENGLISH, [LETTER]) == LETTER
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(LETTER, paper=Paper("plan.pdf", b"")),
+        replace(LETTER, keyboard=[["⭐"]]),
+        replace(LETTER, menu=[("ros", "Praise")]),
+        replace(LETTER, onto=Onto(7)),
+        replace(LETTER, then=(LETTER,)),
+        Reply("x" * TEXT_LIMIT),
+        Reply("many buttons", [[Button("·")] * 5] * 11),
+    ],
+)
+def test_what_is_more_than_text_and_buttons_or_too_much_goes_by_itself(other: Reply) -> None:
+    assert digest.join(ENGLISH, [LETTER, other]) is None
+
+
+def test_twenty_go_together_and_no_more() -> None:
+    assert digest.join(ENGLISH, [LETTER] * 20) is not None
+    assert digest.join(ENGLISH, [LETTER] * 21) is None
+
+
+def test_the_longest_that_telegram_takes_goes_together() -> None:
+    room = TEXT_LIMIT - length(f"{HEADING.format(n=2)}\n\n① {LETTER.text}\n\n② ")
+    assert digest.join(ENGLISH, [LETTER, Reply("<b>" + "x" * room + "</b>")]) is not None
+    assert digest.join(ENGLISH, [LETTER, Reply("x" * (room + 1))]) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_whatever_they_have_grown_to_they_stand_in_one_message(count: int) -> None:
+    """The shortest are folded first, and only as many as must be."""
+    letters = [(n, Reply(f"<b>No. {n} &amp; {'y' * 80}</b>\n{'x' * (3000 - n)}")) for n in range(count)]
+    whole = digest.as_they_stand(ENGLISH, letters)
+    assert whole is not None
+    assert length(whole.text) <= TEXT_LIMIT
+    assert letters[0][1].text in whole.text, "the longest can be read at once"
+    assert [button.press for row in whole.buttons for button in row] == [Unfold(n) for n in range(1, count)]
+    assert digest.as_they_stand(ENGLISH, []) is None
+
+
+# --- one that grows
+
+
+class Shown(Road):
+    """A road that keeps what each message of one reader shows, by its number."""
+
+    def __init__(self, database: Database, clock: MovableClock, reader: MadePerson) -> None:
+        super().__init__(database, clock)
+        self.reader, self.shows = reader, dict[int, Reply]()
+        self.send = self.show
+
+    async def show(self, reply: Reply, chat: int) -> Sent | Failed:
+        became = await self.arrive(reply, chat)
+        if isinstance(became, Sent) and chat == self.reader.telegram_id:
+            self.shows[became.message_id] = replace(reply, onto=None)
+        return became
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv, EVENING)
+
+
+@pytest.fixture
+def road(database: Database, people: Heia) -> Shown:
+    return Shown(database, MovableClock(EVENING, running=False), people.of_6a)
+
+
+async def sent(liv: Chat, *texts: str) -> None:
+    for text in texts:
+        await liv.tap(await liv.written(text, "All families"), "Send")
+
+
+async def corrected(liv: Chat, road: Road, announcement: int, text: str, now: datetime) -> None:
+    liv.now = now
+    await liv.press(Correct(announcement))
+    await liv.type(text)
+    await liv.press(Replace(announcement, seal(text)))
+    await road.deliver(now)
+
+
+async def test_a_corrected_text_that_is_too_long_folds_the_others_and_they_can_be_read(
+    liv: Chat, road: Shown, people: Heia, database: Database
+) -> None:
+    short, grown, reader = "s" * 1500, "g" * 2900, people.of_6a
+    await sent(liv, short, "g")
+    await road.deliver(MORNING)
+    ((number, before),) = road.shows.items()
+    assert before.text == "\n\n".join(
+        [
+            HEADING.format(n=2),
+            f"① {letter_to(reader, short)[1]}",
+            f"② {letter_to(reader, 'g')[1]}",
+        ]
+    )
+    await corrected(liv, road, 2, grown, MORNING + timedelta(hours=1))
+    assert list(road.shows) == [number]
+    assert (road.shows[number].text, labels(road.shows[number])) == (
+        f"{HEADING.format(n=2)}\n\n① <b>📣 Heia skole</b>\n\n② {letter_to(reader, grown)[1]}",
+        [["① 📖 Read it"]],
+    )
+    ((button,),) = road.shows[number].buttons
+    assert button.press is not None
+    read = await Chat(database, reader, MORNING).press(button.press)
+    assert (read.text, read.fresh) == (letter_to(reader, short)[1], True)
+    for other in (people.of_5b[0], people.far):
+        with pytest.raises(Gone):
+            await Chat(database, other, MORNING).press(button.press)
+    await corrected(liv, road, 2, "g", MORNING + timedelta(hours=2))
+    assert road.shows == {number: before}, "with room for all, it is as it was"
+
+
+async def test_the_order_is_that_of_writing_and_what_does_not_fit_comes_in_a_second_message(
+    liv: Chat, road: Shown, people: Heia
+) -> None:
+    texts = ["a" * 2500, "b" * 2500, "c"]
+    await sent(liv, *texts)
+    await road.deliver(MORNING)
+    first, second, third = [letter_to(people.of_6a, text)[1] for text in texts]
+    assert [reply.text for reply in road.shows.values()] == [
+        first,
+        f"{HEADING.format(n=2)}\n\n① {second}\n\n② {third}",
+    ]
