@@ -14,14 +14,16 @@ from bot.language import Language
 
 MARK = "\N{RIGHT-TO-LEFT MARK}"
 A_NAME = 5  # words
+ENDS = (".", "!", "?")
 _TAG = re.compile(r"<[^>]*>")
 
 
 def aligned(language: Language, text: Markup) -> Markup:
     """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
 
-    A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines in
-    another language altogether (a school's text that has no translation yet) are left as they are.
+    A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines and
+    sentences in another language altogether (what a leader wrote, or a school's text that has no translation yet) are
+    left as they are.
     """
     if not language.right_to_left:
         return text
@@ -34,7 +36,8 @@ def _marked(line: str) -> str:
     if not strong or strong[0] != "L":
         return line
     speaks = not _STRONG.isdisjoint({*strong} - {"L"})
-    return MARK + line if speaks or len(words.split()) <= A_NAME else line
+    a_name = len(words.split()) <= A_NAME and not words.rstrip().endswith(ENDS)
+    return MARK + line if speaks or a_name else line
 
 
 _STRONG = {"L", "R", "AL"}

@@ -39,6 +39,7 @@ def test_tags_count_for_nothing_and_an_emoji_may_count_twice(html: str, units: i
         (Markup("🏠 Furulia skole"), True),
         (Markup("👥 5B"), True),
         (Markup("What we practise has not been translated yet."), False),
+        (Markup("Velkommen!"), False),
         (Markup("45"), False),
         (Markup("<b>هدوء</b>"), False),
         (Markup(""), False),

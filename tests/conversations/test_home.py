@@ -94,7 +94,7 @@ async def test_a_family_sees_the_month_in_its_language_and_nothing_of_the_school
     card = await Chat(db, amir.telegram_id).write("/hjem")
     assert card.text == (
         "\u200f🏠 <b>Heia skole</b>\n\n📅 <b>نوفمبر: الهدوء في الممر</b>\n"
-        "\u200fA question to ask at home: <i>على من سلّمت اليوم؟</i>\n\u200fYou follow 5B."
+        "\u200fA question to ask at home: <i>على من سلّمت اليوم؟</i>\nYou follow 5B."
     )
     assert labels(card) == [["📅 This month", "🌍 Language"], ["☰ More"]]
 
@@ -107,7 +107,7 @@ async def test_a_family_whose_school_is_silent_this_month_is_told_so(
     card = await Chat(db, amir.telegram_id, now=july).write("/hjem")
     assert card.text == (
         "\u200f🏠 <b>Heia skole</b>\n\n📅 There is nothing new this month. You hear from me when there is.\n"
-        "\u200fYou follow 5B.\n🔕 Messages are turned off. You turn them on again under /mer."
+        "You follow 5B.\n🔕 Messages are turned off. You turn them on again under /mer."
     )
 
 

@@ -65,9 +65,9 @@ async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
     assert await revisions.plan(db, heia.id, edit, sent.id, NOW) == 2
     assert await revisions.plan(db, heia.id, edit, sent.id, NOW) == 0
     claimed = await claims.claim(db, "v", NOW, LATER, 10)
-    assert [(each.kind, each.slot, each.person_id, each.asked) for each in claimed] == [
+    assert {(each.kind, each.slot, each.person_id, each.asked) for each in claimed} == {
         (CORRECTED_BY, "1", reader.id, True) for reader in (readers[0], readers[2])
-    ]
+    }
     assert await outcomes.of_announcement(db, heia.id, 7) == {
         (SENT_BY, ""): {DeliveryStatus.SENT: 2, DeliveryStatus.SENDING: 1, DeliveryStatus.CLAIMED: 1},
         (CORRECTED_BY, "1"): {DeliveryStatus.CLAIMED: 2},
