@@ -47,9 +47,9 @@ async def put(
 ) -> tuple[int, int]:
     """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
 
-    `due` is when (now, if not given), `keeps` for how long after that it is still worth sending. What is `urgent` does
-    not wait for quiet hours; what has `waited` for their end may arrive as one with others. What is due later is for
-    whoever is in the audience then, unless that names one reader. Putting the same (errand, ref, slot) again adds
+    `due` is when (now, if not given), `keeps` for how long after that it is still worth sending. What is `urgent`
+    does not wait for quiet hours; what has `waited` for their end may arrive as one with others. What is due later is
+    for whoever is in the audience then, unless that names one reader. Putting the same (errand, ref, slot) again adds
     only readers that are new: one by one, or once it is due.
     """
     due = due or now
