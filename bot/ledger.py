@@ -17,20 +17,26 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.services import sightings
 from pals.zone import to_wall
-from storage import outcomes, schools
+from storage import audiences, outcomes, schools
+from storage.audiences import Audience
 from storage.outcomes import OccurrenceOutcome
 from storage.tables import DeliveryStatus
 
 MOST = 50
 ON_THE_WAY = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
-WIDTH = 140
+WIDTH = 180
 """Columns, where there is no terminal to ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One occurrence. `planned` deliveries are those it has had so far, whatever became of them."""
+    """One occurrence. `planned` deliveries are those it has had so far, whatever became of them.
+
+    `unreachable` are those of its audience who have muted the school or closed their chat, and so got none. `seen` is
+    None where nobody was asked, or too few have got it for a number about them.
+    """
 
     kind: str
     ref: str
@@ -46,9 +52,11 @@ class Line:
     uncertain: int
     missed: int
     cancelled: int
+    unreachable: int
+    seen: int | None
 
     @classmethod
-    def of(cls, found: OccurrenceOutcome) -> Self:
+    def of(cls, found: OccurrenceOutcome, unreachable: int, seen: int | None) -> Self:
         alone = {
             status.value: found.counts.get(status, 0) for status in DeliveryStatus if status not in ON_THE_WAY
         }
@@ -60,6 +68,8 @@ class Line:
             status=found.status.value,
             planned=sum(found.counts.values()),
             waiting=sum(found.counts.get(status, 0) for status in ON_THE_WAY),
+            unreachable=unreachable,
+            seen=seen,
             **alone,
         )
 
@@ -77,7 +87,10 @@ NUMBERS = (
     "uncertain",
     "missed",
     "cancelled",
+    "unreachable",
+    "seen",
 )
+ALWAYS = ("planned", "sent")
 
 
 async def lately(
@@ -90,22 +103,35 @@ async def lately(
     school = await schools.by_slug(db, slug)
     if school is None:
         return None
-    found = await outcomes.lately(db, school.id, now - timedelta(days=days), MOST)
-    return ZoneInfo(school.timezone), [Line.of(each) for each in found]
+    since = now - timedelta(days=days)
+    asked = {row.occurrence_id: row for row in await outcomes.seen(db, since) if row.school == slug}
+    lines = []
+    for each in await outcomes.lately(db, school.id, since, MOST):
+        unreachable = 0
+        if each.audience is not None:
+            unreachable = await audiences.out_of_reach(db, school.id, Audience.of(each.audience), each.id)
+        row = asked.get(each.id)
+        seen = sightings.seen_by(row.audience, row.sent, row.seen) if row is not None else None
+        lines.append(Line.of(each, unreachable, seen))
+    return ZoneInfo(school.timezone), lines
 
 
 def table(lines: Sequence[Line], zone: ZoneInfo, days: int) -> str:
-    """The same for a person, in the school's own time. A number that is 0 is left out, so that the rest is seen."""
+    """The same for a person, in the school's own time.
+
+    A number that is 0 is left out, and a column that has no other, so that the rest is seen.
+    """
     if not lines:
         return f"Nothing was due in the last {days} days."
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("due", "what", "about", "state"):
         shown.add_column(heading, no_wrap=True)
-    for heading in NUMBERS:
+    said = [name for name in NUMBERS if name in ALWAYS or any(getattr(line, name) for line in lines)]
+    for heading in said:
         shown.add_column(heading, justify="right")
     for line in lines:
         at = to_wall(line.due, zone)
-        counts = [str(getattr(line, name) or "") for name in NUMBERS]
+        counts = [str(getattr(line, name) or "") for name in said]
         shown.add_row(f"{at:%Y-%m-%d %H:%M}", line.kind, line.ref, line.status, *counts)
     out = io.StringIO()
     width = shutil.get_terminal_size((WIDTH, 0)).columns if sys.stdout.isatty() else WIDTH

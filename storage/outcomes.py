@@ -2,16 +2,32 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, and_, bindparam, cast, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from pals.roles import Role
 from storage.revisions import KINDS, SENT_BY
 from storage.statements import rows
-from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, School, table_of
+from storage.tables import (
+    Announcement,
+    Delivery,
+    DeliveryStatus,
+    Membership,
+    Occurrence,
+    OccurrenceStatus,
+    Person,
+    School,
+    Sighting,
+    Standing,
+    table_of,
+)
 
 delivery, occurrence, school = table_of(Delivery), table_of(Occurrence), table_of(School)
+announcement, sighting = table_of(Announcement), table_of(Sighting)
+membership, person = table_of(Membership), table_of(Person)
+
 
 Counts = dict[DeliveryStatus, int]
 
@@ -25,7 +41,26 @@ class OccurrenceOutcome(NamedTuple):
     slot: str
     due_at: datetime
     status: OccurrenceStatus
+    audience: dict[str, Any] | None
     counts: Counts
+
+
+class SeenRow(NamedTuple):
+    """An announcement that asks whether it was seen: to how many of its audience it was sent, and how many say so."""
+
+    school: str
+    occurrence_id: int
+    audience: str
+    sent: int
+    seen: int
+
+
+class AwayRow(NamedTuple):
+    """How many members of a school no message reaches in this role: they have muted it, or closed their chat."""
+
+    school: str
+    role: Role
+    members: int
 
 
 class CountRow(NamedTuple):
@@ -56,6 +91,7 @@ _LATELY = (
         occurrence.c.slot,
         occurrence.c.due_at,
         occurrence.c.status,
+        occurrence.c.audience,
     )
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
@@ -65,6 +101,41 @@ _COUNTS = (
     select(delivery.c.occurrence_id, delivery.c.status, func.count())
     .where(delivery.c.occurrence_id.in_(bindparam("ids", expanding=True)))
     .group_by(delivery.c.occurrence_id, delivery.c.status)
+)
+_SEEN = (
+    select(
+        school.c.slug,
+        occurrence.c.id,
+        announcement.c.audience,
+        func.count().filter(delivery.c.status == DeliveryStatus.SENT),
+        func.count(sighting.c.delivery_id),
+    )
+    .select_from(occurrence)
+    .join(
+        announcement,
+        and_(
+            announcement.c.school_id == occurrence.c.school_id,
+            cast(announcement.c.id, String) == occurrence.c.ref,
+        ),
+    )
+    .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
+    .join(school, school.c.id == occurrence.c.school_id)
+    .outerjoin(sighting, sighting.c.delivery_id == delivery.c.id)
+    .where(occurrence.c.kind == SENT_BY, occurrence.c.due_at >= bindparam("since"), announcement.c.asks_seen)
+    .group_by(school.c.slug, occurrence.c.id, announcement.c.audience)
+    .order_by(school.c.slug, occurrence.c.id)
+)
+_AWAY = (
+    select(school.c.slug, membership.c.role, func.count())
+    .select_from(membership)
+    .join(person, person.c.id == membership.c.person_id)
+    .join(school, school.c.id == membership.c.school_id)
+    .where(
+        membership.c.standing == Standing.ACTIVE,
+        or_(membership.c.muted.is_(True), person.c.reachable.is_(False)),
+    )
+    .group_by(school.c.slug, membership.c.role)
+    .order_by(school.c.slug, membership.c.role)
 )
 _BY_KIND = (
     select(school.c.slug, occurrence.c.kind, delivery.c.status, func.count())
@@ -111,3 +182,13 @@ async def lately(db: AsyncSession, school_id: int, since: datetime, most: int) -
 async def by_kind(db: AsyncSession, since: datetime) -> list[CountRow]:
     """The deliveries of all occurrences that were due since then, at every school."""
     return [CountRow._make(found) for found in await rows(db, _BY_KIND, since=since)]
+
+
+async def seen(db: AsyncSession, since: datetime) -> list[SeenRow]:
+    """The announcements of every school that were due since then and ask whether they were seen."""
+    return [SeenRow._make(found) for found in await rows(db, _SEEN, since=since)]
+
+
+async def away(db: AsyncSession) -> list[AwayRow]:
+    """Those whom nothing reaches just now, at every school; a role that has none is left out."""
+    return [AwayRow._make(found) for found in await rows(db, _AWAY)]

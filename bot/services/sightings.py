@@ -5,9 +5,19 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotMember
+from bot.services.announcements import To
 from bot.services.corrections import OPEN
+from pals.rates import withheld
 from storage import announcements, revisions, sightings
 from storage.announcements import AnnouncementRow
+
+ADULTS = frozenset({To.STAFF, To.TEAM})
+
+
+def seen_by(audience: str, sent: int, seen: int) -> int | None:
+    """How many say that they saw an announcement; None when too few have got it for a number about them."""
+    adults = audience in ADULTS
+    return None if withheld(adults=sent if adults else None, pupils=None if adults else sent) else seen
 
 
 async def record(

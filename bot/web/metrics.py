@@ -16,10 +16,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.log import get_log
+from bot.services import sightings
 from scheduler.clock import Clock
 from storage import deliveries, occurrences, outcomes
 from storage.database import Database
-from storage.outcomes import CountRow
+from storage.outcomes import AwayRow, CountRow, SeenRow
 
 WINDOW: Final = timedelta(hours=24)
 """How far back the deliveries are counted: what was due earlier is over."""
@@ -50,6 +51,8 @@ class Paced(Protocol):
 class _Counted:
     at: float
     rows: list[CountRow]
+    away: list[AwayRow]
+    seen: list[SeenRow]
     oldest: datetime | None
 
 
@@ -80,6 +83,24 @@ class Metrics:
             "palsbot_deliveries",
             "Deliveries of what was due in the last 24 hours, by what became of them.",
             ["school", "kind", "status"],
+            registry=registry,
+        )
+        self._unreachable = Gauge(
+            "palsbot_unreachable_members",
+            "Members in force who have muted the school or closed their chat.",
+            ["school", "role"],
+            registry=registry,
+        )
+        self._seen = Gauge(
+            "palsbot_seen",
+            "Readers who say that they saw an announcement of the last 24 hours, of those it was sent to.",
+            ["school"],
+            registry=registry,
+        )
+        self._asked = Gauge(
+            "palsbot_seen_asked",
+            "Readers who got an announcement of the last 24 hours that asks whether they saw it.",
+            ["school"],
             registry=registry,
         )
         self._oldest = self._gauge(
@@ -122,27 +143,41 @@ class Metrics:
         """Everything; without the deliveries when the database does not answer."""
         counted = await self._count()
         self._database_up.set(counted is not None)
-        self._deliveries.clear()
-        for row in counted.rows if counted is not None else ():
-            self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
+        for gauge in (self._deliveries, self._unreachable, self._asked, self._seen):
+            gauge.clear()
         waited = timedelta()
-        if counted is not None and counted.oldest is not None:
-            waited = max(timedelta(), self._clock.now() - counted.oldest)
+        if counted is not None:
+            self._show(counted)
+            if counted.oldest is not None:
+                waited = max(timedelta(), self._clock.now() - counted.oldest)
         self._oldest.set(waited.total_seconds())
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+    def _show(self, counted: _Counted) -> None:
+        for row in counted.rows:
+            self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
+        for away in counted.away:
+            self._unreachable.labels(away.school, away.role).set(away.members)
+        for asked in counted.seen:
+            seen = sightings.seen_by(asked.audience, asked.sent, asked.seen)
+            if seen is not None:
+                self._asked.labels(asked.school).inc(asked.sent)
+                self._seen.labels(asked.school).inc(seen)
 
     async def _count(self) -> _Counted | None:
         now = self._monotonic()
         if self._counted is None or not 0 <= now - self._counted.at < KEPT_S:
             try:
                 async with asyncio.timeout(PATIENCE_S), self._database.reading() as db:
-                    rows = await outcomes.by_kind(db, self._clock.now() - WINDOW)
+                    since = self._clock.now() - WINDOW
+                    rows, seen = await outcomes.by_kind(db, since), await outcomes.seen(db, since)
+                    away = await outcomes.away(db)
                     due = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
             except Exception as error:  # whoever looks shall see the rest of the numbers
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None
             oldest = min((moment for moment in due if moment is not None), default=None)
-            self._counted = _Counted(now, rows, oldest)
+            self._counted = _Counted(now, rows, away, seen, oldest)
         return self._counted

@@ -7,12 +7,13 @@ from bot import ledger
 from bot.services import outbox
 from bot.services.outbox import Errand
 from pals.roles import Role
-from storage import claims, occurrences
+from storage import claims, memberships, occurrences
 from storage.audiences import Audience
 from storage.claims import Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.people import MadeSchool, make_person
+from tests.sent import seen_by_two
 from tests.turns import MONDAY
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -22,10 +23,15 @@ HOUR = timedelta(hours=1)
 
 
 async def some(database: Database, heia: MadeSchool, fjern: MadeSchool) -> None:
-    """Four teachers were sent a message, one still waits; a prompt was missed; the other school sent one as well."""
+    """Four teachers were sent a message, one still waits; a fifth has muted the school.
+
+    A prompt was missed; the other school sent a message as well.
+    """
     async with database.writing() as db:
         for school in (heia, heia, heia, heia, fjern):
             await make_person(db, school, Role.STAFF)
+        muted = await make_person(db, heia, Role.STAFF)
+        await memberships.mute(db, heia.id, muted.membership_id, True)
         await outbox.put(db, heia.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + HOUR, 3)
         await claims.mark(db, "w", [each.id for each in claimed])
@@ -54,7 +60,7 @@ async def test_each_occurrence_is_one_line_of_numbers(
         found = await ledger.lately(db, "heia", MONDAY + HOUR, 14)
     assert found is not None
     zone, lines = found
-    nothing = dict.fromkeys(ledger.NUMBERS, 0)
+    nothing = {**dict.fromkeys(ledger.NUMBERS, 0), "seen": None}
     assert (zone, [line.for_a_program() for line in lines]) == (
         OSLO,
         [
@@ -70,6 +76,7 @@ async def test_each_occurrence_is_one_line_of_numbers(
                 "waiting": 1,
                 "blocked": 1,
                 "uncertain": 1,
+                "unreachable": 1,
             },
             {
                 "kind": "prompt",
@@ -83,10 +90,36 @@ async def test_each_occurrence_is_one_line_of_numbers(
     )
     rows = [row.split() for row in ledger.table(lines, zone, 14).splitlines()]
     assert [rows[0], *rows[2:]] == [
-        ["due", "what", "about", "state", *ledger.NUMBERS],
-        ["2026-11-02", "09:00", "announcement", "1", "closed", "4", "1", "1", "1", "1"],
+        [
+            "due",
+            "what",
+            "about",
+            "state",
+            "planned",
+            "sent",
+            "waiting",
+            "blocked",
+            "uncertain",
+            "unreachable",
+        ],
+        ["2026-11-02", "09:00", "announcement", "1", "closed", "4", "1", "1", "1", "1", "1"],
         ["2026-11-01", "09:00", "prompt", "2026-W44", "missed"],
     ]
+
+
+async def test_seen_is_counted_where_it_was_asked_for_and_enough_have_got_it(
+    database: Database, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    """Five adults are enough for a number about them, four are too few. The other school's are its own."""
+    async with database.writing() as db:
+        for school, readers, asks in ((heia, 5, True), (heia, 5, False), (fjern, 4, True)):
+            await seen_by_two(db, school, readers, asks=asks)
+    async with database.reading() as db:
+        ours, theirs = [await ledger.lately(db, slug, MONDAY + HOUR, 14) for slug in ("heia", "fjern")]
+    assert ours is not None
+    assert theirs is not None
+    assert [(line.sent, line.seen) for line in ours[1]] == [(5, None), (5, 2)]
+    assert [(line.sent, line.seen) for line in theirs[1]] == [(4, None)]
 
 
 async def test_a_school_without_anything_says_so_and_one_that_is_not_there_is_none(

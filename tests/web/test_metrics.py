@@ -11,12 +11,13 @@ from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from storage import claims
+from storage import claims, memberships, people
 from storage.audiences import Audience
 from storage.claims import Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus
 from tests.people import MadeSchool, make_person
+from tests.sent import seen_by_two
 from tests.turns import MONDAY
 
 STAFF = Audience(frozenset({Role.STAFF}))
@@ -80,6 +81,26 @@ async def test_deliveries_are_counted_by_school_kind_and_outcome(
         'palsbot_deliveries{kind="announcement",school="heia",status="waiting"} 1.0',
         "palsbot_oldest_waiting_seconds 90.0",
         "palsbot_database_up 1.0",
+    ]
+
+
+async def test_who_is_not_reachable_and_who_saw_it_are_counted_where_that_is_enough_people(
+    machine: Machine, database: Database, heia: MadeSchool, fjern: MadeSchool
+) -> None:
+    async with database.writing() as db:
+        for school, readers in ((heia, 5), (heia, 6), (fjern, 4)):
+            await seen_by_two(db, school, readers, asks=True)
+        for school, role in ((heia, Role.FAMILY), (heia, Role.FAMILY), (fjern, Role.STAFF)):
+            muted = await make_person(db, school, role)
+            await memberships.mute(db, school.id, muted.membership_id, True)
+        gone = await make_person(db, heia, Role.STAFF)
+        await people.set_reachable(db, gone.telegram_id, False)
+    assert await machine.sees("palsbot_seen", "palsbot_unreachable") == [
+        'palsbot_unreachable_members{role="staff",school="fjern"} 1.0',
+        'palsbot_unreachable_members{role="family",school="heia"} 2.0',
+        'palsbot_unreachable_members{role="staff",school="heia"} 1.0',
+        'palsbot_seen{school="heia"} 4.0',
+        'palsbot_seen_asked{school="heia"} 11.0',
     ]
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.services import announcements
-from bot.services.announcements import UNSETTLED, Addressed, To
+from bot.services.announcements import UNSETTLED, Addressed
+from bot.services.sightings import seen_by
 from bot.turn import Db
-from pals.rates import withheld
 from storage import audiences, outcomes, sightings
 from storage.announcements import AnnouncementRow
 from storage.outcomes import Counts
@@ -15,7 +15,6 @@ from storage.tables import DeliveryStatus, OccurrenceStatus
 
 CELLS = 10
 OPEN = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
-ADULTS = frozenset({To.STAFF, To.TEAM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +91,13 @@ async def of(db: Db, row: AnnouncementRow) -> Numbers:
             DeliveryStatus.WAITING: await audiences.reach(db, row.school_id, Addressed.of(row).audience)
         }
     sent = Tally.of(counts)
-    adults = row.audience in ADULTS
-    few = withheld(adults=sent.sent if adults else None, pupils=None if adults else sent.sent)
     return Numbers(
         sent=sent,
         open=occurrence is not None and occurrence.status in OPEN,
         edit=Tally.of(became[CORRECTED_BY, str(corrections[-1])]) if corrections else None,
         withdrawal=Tally.of(became[WITHDRAWN_BY, ""]) if (WITHDRAWN_BY, "") in became else None,
         asks_seen=row.asks_seen,
-        seen=await sightings.count(db, row.school_id, row.id) if row.asks_seen and not few else None,
+        seen=seen_by(row.audience, sent.sent, await sightings.count(db, row.school_id, row.id))
+        if row.asks_seen
+        else None,
     )
