@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import ExtBot
+from telegram.ext import BaseRateLimiter, ExtBot
 
-from bot.edge.limits import Lane, Limits
+from bot.edge.limits import Lane
 from bot.edge.transport import Transport, encoded
 
 
@@ -32,7 +32,7 @@ class Line(ExtBot[Lane]):
         base_url: str,
         base_file_url: str,
         transport: Transport,
-        limits: Limits | None = None,
+        limits: BaseRateLimiter[Lane] | None = None,
         called: Callable[[str, str], None] | None = None,
     ) -> None:
         super().__init__(
@@ -89,7 +89,7 @@ class Line(ExtBot[Lane]):
         limits = self.rate_limiter
         try:
             body = encoded(fields)
-        except TypeError:  # files, and PTB's own objects: it knows how they are written
+        except (TypeError, ValueError):  # files and PTB's own objects, which it knows how to write
             arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None and limits else None
             return await self._post(method, fields, api_kwargs=arguments)
         url = f"{self.base_url}/{method}"

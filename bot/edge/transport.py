@@ -234,7 +234,7 @@ class Transport(BaseRequest):
 
 
 def encoded(fields: Mapping[str, Any]) -> bytes:
-    """The body of a call with these fields. Raises TypeError when something among them is not plain JSON."""
+    """The body of a call with these fields. Raises TypeError or ValueError when not all of it is plain JSON."""
     return _to_json(fields).encode()
 
 
