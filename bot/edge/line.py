@@ -9,7 +9,7 @@ PTB would have to translate costs a fifth of a call.
 PTB shows the token in a bot's `repr` and in what it says of a wrong token. This one does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from telegram.error import InvalidToken, TelegramError
@@ -73,9 +73,30 @@ class Line(ExtBot[Lane]):
         Raises:
             TelegramError: as PTB's own methods do: `NotSent`, `Uncertain`, `BadRequest`, `RetryAfter` …
         """
+        given = {name: value for name, value in fields.items() if value is not None}
+        try:
+            body = encoded(given)
+        except TypeError:  # files and PTB's own objects, which it knows how to write
+            arguments = self._merge_api_rl_kwargs(None, lane if self.rate_limiter else None)
+            return await self._told(method, self._post(method, given, api_kwargs=arguments))
+        return await self._told(method, self._made(method, given, body, lane))
+
+    async def call_alike(self, method: str, chat: int, alike: bytes, *, lane: Lane | None = None) -> Any:
+        """`call` for what many chats get alike: its fields but the chat, `encoded` once for all of them."""
+        body = b'{"chat_id":%d,' % chat + alike[1:]
+        return await self._told(method, self._made(method, {"chat_id": chat}, body, lane))
+
+    async def _made(self, method: str, fields: dict[str, Any], body: bytes, lane: Lane | None) -> Any:
+        """A call in plain JSON, when the limits let it go; they look at its fields."""
+        post, url = self._transport.post_encoded, f"{self.base_url}/{method}"
+        if self.rate_limiter is None:
+            return await post(url, body)
+        return await self.rate_limiter.process_request(post, (url, body), {}, method, fields, lane)
+
+    async def _told(self, method: str, call: Coroutine[Any, Any, Any]) -> Any:
         outcome = "cancelled"
         try:
-            result = await self._made(method, {k: v for k, v in fields.items() if v is not None}, lane)
+            result = await call
             outcome = "ok"
         except TelegramError as error:
             outcome = type(error).__name__
@@ -84,20 +105,6 @@ class Line(ExtBot[Lane]):
             if self._called is not None:
                 self._called(method, outcome)
         return result
-
-    async def _made(self, method: str, fields: dict[str, Any], lane: Lane | None) -> Any:
-        limits = self.rate_limiter
-        try:
-            body = encoded(fields)
-        except (TypeError, ValueError):  # files and PTB's own objects, which it knows how to write
-            arguments = self._merge_api_rl_kwargs(None, lane) if lane is not None and limits else None
-            return await self._post(method, fields, api_kwargs=arguments)
-        url = f"{self.base_url}/{method}"
-        if limits is None:
-            return await self._transport.post_encoded(url, body)
-        return await limits.process_request(
-            self._transport.post_encoded, (url, body), {}, method, fields, lane
-        )
 
     async def updates(self, offset: int | None, seconds: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
         """The updates from `offset` on (which confirms those before it), as plain JSON.

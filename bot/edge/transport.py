@@ -234,8 +234,11 @@ class Transport(BaseRequest):
 
 
 def encoded(fields: Mapping[str, Any]) -> bytes:
-    """The body of a call with these fields. Raises TypeError or ValueError when not all of it is plain JSON."""
-    return _to_json(fields).encode()
+    """The body of a call with these fields. Raises TypeError when not all of them are plain JSON.
+
+    Half a character, which is all that some cut text leaves of an emoji, becomes a question mark.
+    """
+    return _to_json(fields).encode(errors="replace")
 
 
 def _form(request_data: RequestData) -> aiohttp.FormData:

@@ -13,7 +13,6 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -21,7 +20,7 @@ from telegram.ext import ApplicationBuilder, BaseRateLimiter
 
 from bot.edge.limits import Lane, Limits
 from bot.edge.line import Line
-from bot.edge.transport import Transport, Uncertain
+from bot.edge.transport import Transport, Uncertain, encoded
 from tests.edge.bots import ME, SENT, TOKEN, failure_of, told
 from tests.edge.servers import Answer, refusal, result, serving
 
@@ -130,16 +129,34 @@ async def test_a_call_that_fails_tells_what_ptbs_own_method_tells(
     assert (type(ours), str(ours), ours.__reduce__()) == (type(theirs), str(theirs), theirs.__reduce__())
 
 
-async def test_a_text_that_cannot_be_written_fails_as_in_ptbs_own_method() -> None:
-    async def answer(_: web.Request) -> web.Response:
+async def test_what_many_chats_get_alike_goes_to_each_of_them() -> None:
+    got: list[object] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        got.append(await request.json())
         return result(SENT)
 
-    half = "\ud83d"  # of an emoji
+    alike = encoded({"text": "Hei på “deg”", "reply_markup": ROWS.to_dict()})
+    limits = Doorkeeper()
+    async with line_to(answer, limits) as line:
+        for chat in (5, 6):
+            assert await line.call_alike("sendMessage", chat, alike, lane=Lane.MAIL) == SENT
+    assert got == [
+        {"chat_id": chat, "text": "Hei på “deg”", "reply_markup": ROWS.to_dict()} for chat in (5, 6)
+    ]
+    assert limits.came == [("sendMessage", {"chat_id": chat}, Lane.MAIL) for chat in (5, 6)]
+
+
+async def test_half_a_character_does_not_keep_the_rest_from_being_sent() -> None:
+    got: list[object] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        got.append(await request.json())
+        return result(SENT)
+
     async with line_to(answer) as line:
-        ours = await failure_of(line.call("sendMessage", chat_id=5, text=half))
-        theirs = await failure_of(line.send_message(5, half))
-    assert type(ours) is NetworkError
-    assert ours.__reduce__() == theirs.__reduce__()
+        await line.call("sendMessage", chat_id=5, text="Hei \ud83d")
+    assert got == [{"chat_id": 5, "text": "Hei ?"}]
 
 
 async def test_an_unknown_token_is_told_without_repeating_it() -> None:
