@@ -97,11 +97,15 @@ class Listening(Transport):
         return heard
 
     async def do_request(
-        self, url: str, method: str, request_data: RequestData | None = None, *more: object, **named: object
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | bytes | None = None,
+        *more: object,
+        **named: object,
     ) -> tuple[int, bytes]:
-        if self._heard is not None and request_data is not None and url.endswith("/sendMessage"):
-            said = json.dumps(request_data.parameters, ensure_ascii=False, separators=(",", ":"))
-            self._heard.append(said.encode())
+        if self._heard is not None and isinstance(request_data, bytes) and url.endswith("/sendMessage"):
+            self._heard.append(request_data)
         return await super().do_request(url, method, request_data, *more, **named)
 
 

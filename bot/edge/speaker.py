@@ -11,7 +11,7 @@ from telegram.error import BadRequest, NetworkError
 
 from bot.edge.limits import Lane
 from bot.edge.line import Line
-from bot.edge.transport import NotSent
+from bot.edge.transport import NotSent, encoded
 from bot.press import AMONG_OTHERS
 from bot.turn import Button, Reply, Rows
 
@@ -40,6 +40,17 @@ def _standing(rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     return {"keyboard": keys, "resize_keyboard": True, "is_persistent": True}
 
 
+def _markup(reply: Reply) -> dict[str, Any] | None:
+    return _standing(reply.keyboard) if reply.keyboard is not None else _inline(reply.buttons)
+
+
+def _body(reply: Reply) -> bytes:
+    """What is the same for everybody who gets this message."""
+    fields = {"text": str(reply.text), "parse_mode": "HTML", "link_preview_options": NO_PREVIEW}
+    markup = _markup(reply)
+    return encoded(fields if markup is None else {**fields, "reply_markup": markup})
+
+
 async def _surely(call: Callable[[], Awaitable[object]]) -> None:
     """Makes a call again that certainly did not arrive."""
     for wait in TRY_AGAIN_S:
@@ -57,7 +68,7 @@ class Speaker:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._below: dict[int, tuple[Rows, dict[str, Any] | None]] = {}
+        self._kept: dict[int, tuple[Reply, bytes]] = {}
 
     async def answer(
         self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None
@@ -161,27 +172,18 @@ class Speaker:
             link_preview_options=NO_PREVIEW,
         )
 
-    def _buttons(self, rows: Rows) -> dict[str, Any] | None:
-        """What one reply shows to many is put together once. The rows are kept, so that no others get their id."""
-        kept = self._below.get(id(rows))
+    def _alike(self, reply: Reply) -> bytes:
+        """What one reply says to many is put together once. The reply is kept, so that no other gets its id."""
+        kept = self._kept.get(id(reply))
         if kept is None:
-            if len(self._below) >= KEPT:
-                self._below.clear()
-            kept = self._below[id(rows)] = (rows, _inline(rows))
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            kept = self._kept[id(reply)] = (reply, _body(reply))
         return kept[1]
 
     async def _new(self, reply: Reply, chat: int, lane: Lane) -> int:
-        markup = _standing(reply.keyboard) if reply.keyboard is not None else self._buttons(reply.buttons)
         if reply.paper is None:
-            sent = await self._line.call(
-                "sendMessage",
-                lane=lane,
-                chat_id=chat,
-                text=str(reply.text),
-                parse_mode="HTML",
-                reply_markup=markup,
-                link_preview_options=NO_PREVIEW,
-            )
+            sent = await self._line.call_alike("sendMessage", chat, self._alike(reply), lane=lane)
         else:
             method, field = ("sendPhoto", "photo") if reply.paper.picture else ("sendDocument", "document")
             file = InputFile(reply.paper.content, filename=reply.paper.name)
@@ -191,7 +193,7 @@ class Speaker:
                 chat_id=chat,
                 caption=str(reply.text) or None,
                 parse_mode="HTML",
-                reply_markup=markup,
+                reply_markup=_markup(reply),
                 **{field: file},
             )
         number: int = sent["message_id"]

@@ -1,4 +1,4 @@
-"""PTB bots on our transport, and everything that a failed call tells."""
+"""Bots on our transport, and everything that a failed call tells."""
 
 import traceback
 from collections.abc import AsyncIterator, Awaitable
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
+from bot.edge.line import Line
 from bot.edge.transport import Patience, Transport
 from tests.edge.servers import Answer, serving
 
@@ -19,16 +19,13 @@ SENT = {"message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "priva
 
 
 @asynccontextmanager
-async def bot_at(address: str, **options: Any) -> AsyncIterator[ExtBot[None]]:
+async def bot_at(address: str, **options: Any) -> AsyncIterator[Line]:
     async with Transport(**options) as transport:
-        yield ExtBot(
-            TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot",
-            request=transport, get_updates_request=transport,
-        )  # fmt: skip
+        yield Line(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport)
 
 
 @asynccontextmanager
-async def bot_with(answer: Answer, **options: Any) -> AsyncIterator[ExtBot[None]]:
+async def bot_with(answer: Answer, **options: Any) -> AsyncIterator[Line]:
     async with serving(answer) as address, bot_at(address, **options) as bot:
         yield bot
 
