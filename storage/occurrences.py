@@ -85,9 +85,6 @@ _UNSURE = _OPENING.where(
 _THIS = update(occurrence).where(
     occurrence.c.school_id == bindparam("school"), occurrence.c.id == bindparam("this")
 )
-_HELD = _AT_SCHOOL.where(occurrence.c.status == OccurrenceStatus.HELD).order_by(
-    occurrence.c.due_at, occurrence.c.id
-)
 _CALL_OFF = _THIS.where(occurrence.c.status == OccurrenceStatus.PLANNED).values(
     status=OccurrenceStatus.CLOSED
 )
@@ -174,11 +171,6 @@ async def next_to_open(db: AsyncSession) -> datetime | None:
     """When the first occurrence of any school whose deliveries are not made yet is due."""
     first: datetime | None = await value(db, _NEXT_TO_OPEN)
     return first
-
-
-async def held(db: AsyncSession, school_id: int) -> list[OccurrenceRow]:
-    """What may have been sent in a time that is forgotten, oldest first."""
-    return [OccurrenceRow._make(found) for found in await rows(db, _HELD, school_id=school_id)]
 
 
 async def set_status(

@@ -9,7 +9,9 @@ from bot.content.templates import render
 from bot.handlers import menu
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
+from bot.handlers.stopped.presses import Show as ShowStopped
 from bot.language import N_, Language
+from bot.services import mishaps
 from bot.turn import Actor, Button, Db, Reply
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
@@ -49,7 +51,11 @@ async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
             **seen,
         },
     )
-    return Reply(text, _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several))
+    unsettled = actor.may(May.ANNOUNCE) and bool(await mishaps.lately(db, actor, now))
+    return Reply(
+        text,
+        _buttons(speaks, actor, waiting=bool(seen.get("waiting")), unsettled=unsettled, several=several),
+    )
 
 
 _NOTHING: dict[str, object] = {
@@ -124,7 +130,9 @@ def _next_meeting(wheel: YearWheel, wall: datetime, *, advisor: bool) -> datetim
     )
 
 
-def _buttons(speaks: Language, actor: Actor, *, waiting: bool, several: bool) -> list[list[Button]]:
+def _buttons(
+    speaks: Language, actor: Actor, *, waiting: bool, unsettled: bool, several: bool
+) -> list[list[Button]]:
     t = speaks.t
     offered = [
         (May.LOG, t("⭐ Praise"), "ros"),
@@ -143,7 +151,8 @@ def _buttons(speaks: Language, actor: Actor, *, waiting: bool, several: bool) ->
     if several:
         buttons.append(Button(t("⇄ Switch"), Go("bytt")))
     buttons.append(Button(t("☰ More"), Go("mer")))
-    return in_rows(buttons, 2)
+    above = [[Button(t("⚠ What may not have arrived"), ShowStopped())]] if unsettled else []
+    return [*above, *in_rows(buttons, 2)]
 
 
 def keys(speaks: Language, role: Role | None, said: Markup, then: tuple[Reply, ...] = ()) -> Reply:
