@@ -96,9 +96,6 @@ _NEXT_TO_OPEN = select(func.min(occurrence.c.due_at)).where(
     occurrence.c.status == OccurrenceStatus.PLANNED, occurrence.c.audience.is_not(None)
 )
 _ONE = _AT_SCHOOL.where(occurrence.c.id == bindparam("this"))
-_MISSED = _AT_SCHOOL.where(
-    occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.due_at >= bindparam("since")
-).order_by(occurrence.c.due_at, occurrence.c.id)
 
 
 async def plan(
@@ -199,8 +196,3 @@ async def to_come(db: AsyncSession, school_id: int) -> list[Opening]:
 async def keep_until(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> None:
     """It is still worth sending until then, or longer."""
     await changed(db, _EXTEND, school=school_id, this=occurrence_id, until=until)
-
-
-async def missed(db: AsyncSession, school_id: int, since: datetime) -> list[OccurrenceRow]:
-    """What was due since then and could not be sent in time, oldest first."""
-    return [OccurrenceRow._make(found) for found in await rows(db, _MISSED, school_id=school_id, since=since)]
