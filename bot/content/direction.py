@@ -21,11 +21,17 @@ def aligned(language: Language, text: Markup) -> Markup:
     """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
 
     A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines in
-    another language altogether (a school's text that has no translation yet) are left as they are.
+    another language altogether (a school's text that has no translation yet) are left as they are, and so is what is
+    quoted: it shows what somebody else reads, from the side they read it from.
     """
     if not language.right_to_left:
         return text
-    return Markup("\n".join(_marked(line) for line in text.split("\n")))  # noqa: S704 - only marks are added
+    lines, quoted = [], False
+    for line in text.split("\n"):
+        quoted = quoted or "<blockquote" in line
+        lines.append(line if quoted else _marked(line))
+        quoted = quoted and "</blockquote>" not in line
+    return Markup("\n".join(lines))  # noqa: S704 - only marks are added
 
 
 def _marked(line: str) -> str:
