@@ -103,7 +103,8 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
     assert (shown(going), going.toast) == (
         (
             "✏ <b>The text is being corrected.</b>\nTo: All families\n\n░░░░░░░░░░\n"
-            f"✏ Corrected in 0 of 3 chats\nDelivered: 3 of 3\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+            "✏ Corrected in 0 of 3 chats\nDelivered: 3 of 3\n"
+            f"{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
             [LIVE, CHANGE, BACK],
         ),
         "I am replacing the old text",

@@ -12,6 +12,7 @@ from bot.app import routes
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import AskAgain
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
+from bot.handlers.stopped import kept
 from bot.handlers.stopped.presses import Ask, Send, Show
 from bot.outgoing import Outgoing
 from bot.outgoing.missed import EVERY, MissedLetters
@@ -19,6 +20,7 @@ from bot.press import Press
 from bot.services import mishaps, outbox
 from bot.services.outbox import Errand
 from bot.turn import Reply
+from pals.yearwheel import Kind
 from scheduler import restore
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
@@ -119,11 +121,11 @@ HELD = (
     "I do not know what I sent before Monday 2 November at 08:00.\n"
     "This may have gone out, so I do not send it again by myself:\n"
     "· PALS of the month, to staff, Monday 2 November at 07:15: {focus}\n"
-    "· this week&#39;s practice, Monday 2 November at 07:30: {prompt}\n\n"
+    "· This week&#39;s practice, Monday 2 November at 07:30: {prompt}\n\n"
     "Tap one to send it after all. I ask first.\n\n"
     "What was written down after that copy was made is gone: please look through it."
 )
-BUTTONS = [["🔁 this week's practice, Mon 2 Nov"], ["🔁 PALS of the month, to staff, Mon 2 Nov"], ["🏠 Home"]]
+BUTTONS = [["🔁 PALS of the month, to staff, Mon 2 Nov"], ["🔁 This week's practice, Mon 2 Nov"], ["🏠 Home"]]
 SEVEN = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)  # 08:00 in Oslo
 
 
@@ -174,7 +176,7 @@ async def test_what_the_backup_does_not_know_at_all_may_be_sent_too(stage: Stage
     await stage.hold(SEVEN)
     await stage.deliver(SEVEN)
     letter = stage.letter_to(people.liv, "restored")
-    assert labels(letter) == [*BUTTONS[:2], ["🔁 a message between colleagues, Mon 2 Nov"], ["🏠 Home"]]
+    assert labels(letter) == [["🔁 Somebody's wish to join, Mon 2 Nov"], *BUTTONS]
     assert "practice, Monday 2 November at 07:30: perhaps sent" in str(letter.text)
     asked = await stage.tap(people.nils, press(letter, "practice"), SEVEN)
     assert asked.text == (
@@ -239,7 +241,7 @@ async def test_what_says_nothing_any_more_is_told_but_not_offered(stage: Stage, 
     await stage.plan(thursday + timedelta(minutes=2))
     await stage.hold(thursday + timedelta(minutes=10))
     shown = await stage.tap(people.liv, Show(), thursday + DAY)
-    assert "the reminder just before a meeting, Thursday 12 November at 13:00: uncertain for 3" in shown.text
+    assert "The reminder just before a meeting, Thursday 12 November at 13:00: uncertain for 3" in shown.text
     assert not [label for (label, *_) in labels(shown) if "just before" in label]
 
 
@@ -257,10 +259,10 @@ async def test_what_was_too_late_is_told_in_the_morning_and_once(stage: Stage, p
     assert stage.letter_to(people.nils, "missed") == letter
     assert (letter.text, labels(letter)) == (
         "⚠ <b>Not everything could be sent in time.</b>\n\n"
-        "· this week&#39;s practice, Monday 2 November at 07:30: not sent\n\n"
+        "· This week&#39;s practice, Monday 2 November at 07:30: not sent\n\n"
         "That happens when I have been switched off, or could not reach Telegram. "
         "What is too late I do not send by myself.\nTap one to send it after all. I ask first.",
-        [["🔁 this week's practice, Mon 2 Nov"], ["⚠ What may not have arrived"]],
+        [["🔁 This week's practice, Mon 2 Nov"], ["⚠ What may not have arrived"]],
     )
     assert Counter(kind for _, kind in stage.got)["missed"] == 3, (
         "two leaders here, and one at the other school"
@@ -301,7 +303,7 @@ async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
     await stage.deliver(morning + DAY + timedelta(hours=1))
     assert stage.letter_to(people.liv, "missed").text == (
         "⚠ <b>Not everything could be sent in time.</b>\n\n"
-        "· a message between colleagues, Tuesday 3 November at 07:30: not sent\n\n"
+        "· The notice of an incident, Tuesday 3 November at 07:30: not sent\n\n"
         "That happens when I have been switched off, or could not reach Telegram. "
         "What is too late I do not send by myself."
     )
@@ -332,7 +334,7 @@ async def test_too_late_for_some_is_told_with_how_many(stage: Stage, people: Hei
     shown = await stage.tap(people.liv, Show(), afternoon)
     assert (shown.text, labels(shown)) == (
         "⚠ <b>What may not have arrived in the last two weeks</b>\n\n"
-        "· this week&#39;s practice, Monday 2 November at 07:30: too late for 1 of 4",
+        "· This week&#39;s practice, Monday 2 November at 07:30: too late for 1 of 4",
         [["🏠 Home"]],
     )
 
@@ -346,12 +348,33 @@ async def test_an_announcement_leads_to_its_own_card(
     await stage.hold(EARLY + timedelta(minutes=10))
     await stage.deliver(SEVEN)
     letter = stage.letter_to(people.nils, "restored")
-    assert press(letter, "an announcement") == AskAgain(1)
+    assert press(letter, "An announcement") == AskAgain(1)
     asked = await stage.tap(people.nils, AskAgain(1), SEVEN)
     assert asked.text.startswith("🔁 <b>Send it again to the 3 who are uncertain?</b>")
     async with database.writing() as db:
         await announcements.set_status(db, heia.id, 1, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED)
-    assert press(await stage.tap(people.nils, Show(), SEVEN), "an announcement") == ShowAnnouncement(1)
+    assert press(await stage.tap(people.nils, Show(), SEVEN), "An announcement") == ShowAnnouncement(1)
+
+
+def test_every_message_that_may_not_arrive_has_a_name() -> None:
+    for kind in {*Kind, *Errand} - mishaps.ABOUT_MISHAPS:
+        assert kept.called(kind)
+
+
+async def test_of_very_many_the_newest_are_shown(
+    stage: Stage, people: Heia, database: Database, heia: MadeSchool
+) -> None:
+    """As after a long outage: it all fits into one message, with a button for each of the newest."""
+    async with database.writing() as db:
+        for number in range(30):
+            at = EARLY + number * timedelta(minutes=1)
+            await outbox.put(db, heia.id, Errand.INCIDENT, str(number), mishaps.LEADERS, now=at)
+    await stage.hold(SEVEN)
+    shown = await stage.tap(people.liv, Show(), SEVEN)
+    lines = str(shown.text).splitlines()
+    assert lines[2] == "· … and 7 that are older", "the two moments of the morning are listed too"
+    assert [line for line in lines[3:28] if not line.startswith("· ")] == []
+    assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, kept.MOST + 1, True)
 
 
 async def test_home_has_the_button_only_while_there_is_something(stage: Stage, people: Heia) -> None:

@@ -24,11 +24,23 @@ from pals.zone import to_wall
 from storage import announcements
 from storage.troubles import TroubleRow
 
-ERRANDS = {Errand.ANNOUNCEMENT: N_("an announcement"), Errand.PROMPT_AGAIN: N_("this week's practice")}
-OTHER = N_("a message between colleagues")
+ERRANDS = {
+    Errand.ANNOUNCEMENT: N_("an announcement"),
+    Errand.ANNOUNCEMENT_EDIT: N_("the correction of an announcement"),
+    Errand.ANNOUNCEMENT_WITHDRAWAL: N_("the withdrawal of an announcement"),
+    Errand.JOIN_ASKED: N_("somebody's wish to join"),
+    Errand.JOIN_ANSWERED: N_("the answer to a wish to join"),
+    Errand.INCIDENT: N_("the notice of an incident"),
+    Errand.HANDOVER: N_("the word to the head"),
+    Errand.HANDOVER_RECEIVED: N_("the head's receipt"),
+    Errand.PROMPT_AGAIN: N_("this week's practice"),
+}
 
 MOST = 12
 """So many have a button of their own: a keyboard as long as a phone."""
+
+LISTED = 25
+"""So many have a line; more would not fit into one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +56,11 @@ class Line:
 
 def called(kind: str) -> str:
     """What a kind of message is called, as a source sentence."""
-    return MOMENTS[Kind(kind)] if kind in set(Kind) else ERRANDS.get(Errand(kind), OTHER)
+    return MOMENTS[Kind(kind)] if kind in set(Kind) else ERRANDS[Errand(kind)]
 
 
 def lines(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[Line]:
+    """The newest of them, oldest first."""
     zone = (to.actor if isinstance(to, Turn) else to.reader).school.zone
     return [
         Line(
@@ -57,8 +70,18 @@ def lines(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[Line]:
             one.uncertain or one.missed,
             one.planned,
         )
-        for one in found
+        for one in found[-LISTED:]
     ]
+
+
+def unlisted(found: Sequence[TroubleRow]) -> int:
+    """How many have no line."""
+    return max(0, len(found) - LISTED)
+
+
+def capital(text: str) -> str:
+    """With a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _state(one: TroubleRow) -> str:
@@ -70,15 +93,15 @@ def _state(one: TroubleRow) -> str:
 
 
 async def buttons(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[list[Button]]:
-    """One for each that something can be done about, the newest of them if there are many."""
-    made = [await _button(to, one) for one in reversed(found)]
-    return [[button] for button in made if button is not None][:MOST]
+    """One for each that something can be done about, the newest of them if there are many, in the lines' order."""
+    made = [await _button(to, one) for one in found[-LISTED:]]
+    return [[button] for button in made if button is not None][-MOST:]
 
 
 async def _button(to: Turn | Letter, one: TroubleRow) -> Button | None:
     school = (to.actor if isinstance(to, Turn) else to.reader).school
     day = to.language.short_day(to_wall(one.due_at, school.zone).date())
-    what = f"{to.t(called(one.kind)).unescape()}, {day}"
+    what = capital(to.t("{what}, {day}", what=to.t(called(one.kind)), day=day).unescape())
     if one.kind != Errand.ANNOUNCEMENT:
         return Button(f"🔁 {what}", Ask(one.id)) if mishaps.may_be_sent(one, to.now) else None
     row = await announcements.one(to.db, school.id, int(one.ref))
@@ -92,7 +115,9 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
     """All of the last two weeks."""
     found = await mishaps.lately(turn.db, turn.actor, turn.now)
     asks = await buttons(turn, found)
-    said = render(turn.language, "stopped_kept", lines=lines(turn, found), asks=bool(asks))
+    said = render(
+        turn.language, "stopped_kept", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
+    )
     return Reply(said, [*asks, [Button(turn.t("🏠 Home"), Go("hjem"))]])
 
 

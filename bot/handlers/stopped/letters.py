@@ -9,10 +9,10 @@ from bot.handlers.go import Go
 from bot.handlers.stopped import kept
 from bot.handlers.stopped.presses import Show
 from bot.services import mishaps
-from bot.services.outbox import Errand
 from bot.turn import Button, Letter, Reply
 from pals.zone import to_wall
 from storage import deliveries, occurrences
+from storage.revisions import KINDS
 from storage.tables import DeliveryStatus
 
 
@@ -23,7 +23,7 @@ async def letter_of_refused(letter: Letter) -> Reply | None:
     if stopped is None or stopped.words is None:
         return None
     counts = await deliveries.progress(letter.db, school.id, stopped.id)
-    written = stopped.kind == Errand.ANNOUNCEMENT
+    written = stopped.kind in KINDS
     return Reply(
         render(
             letter.language,
@@ -59,6 +59,7 @@ async def letter_of_restored(letter: Letter) -> Reply | None:
             "stopped_restored",
             until=to_wall(until, school.zone),
             lines=kept.lines(letter, found),
+            more=kept.unlisted(found),
             asks=bool(asks),
         ),
         [*asks, [Button(letter.t("🏠 Home"), Go("hjem"))]],
@@ -76,6 +77,12 @@ async def letter_of_missed(letter: Letter) -> Reply | None:
         return None
     asks = await kept.buttons(letter, found)
     return Reply(
-        render(letter.language, "stopped_missed", lines=kept.lines(letter, found), asks=bool(asks)),
+        render(
+            letter.language,
+            "stopped_missed",
+            lines=kept.lines(letter, found),
+            more=kept.unlisted(found),
+            asks=bool(asks),
+        ),
         [*asks, [Button(letter.t("⚠ What may not have arrived"), Show())]],
     )
