@@ -62,5 +62,7 @@ def test_what_is_quoted_keeps_the_side_it_is_read_from() -> None:
     assert aligned(ARABIC, shown) == (
         "\u200fEnglish:\n<blockquote>📣 Heia skole\nFrom the school</blockquote>\n\u200fHeia skole"
     )
-    one = Markup("<blockquote>Heia</blockquote>\nHeia skole")
-    assert aligned(ARABIC, one) == "<blockquote>Heia</blockquote>\n\u200fHeia skole"
+    one = Markup("<blockquote>Heia</blockquote>\nHeia skole\n<blockquote>5B هدوء</blockquote>")
+    assert aligned(ARABIC, one) == (
+        "<blockquote>Heia</blockquote>\n\u200fHeia skole\n\u200f<blockquote>5B هدوء</blockquote>"
+    )

@@ -8,8 +8,7 @@ import pytest_asyncio
 
 from bot.errors import Gone
 from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
-from bot.services.announcements import Changed
-from bot.services.corrections import TooOld, seal
+from bot.services.corrections import Overtaken, TooOld, seal
 from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
@@ -198,13 +197,29 @@ async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
     assert "✏ Corrected in 3 of 3 chats" in (await liv.press(Show(1))).text
 
 
+async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
+    liv: Chat, people: Heia, database: Database, road: Road
+) -> None:
+    """One has written it, the other has only begun, and thinks again."""
+    await sent(liv, road)
+    nils = Chat(database, people.nils, LATER)
+    preview = await corrected(liv, "Kl. 19")
+    begun = await nils.press(Correct(1))
+    kept = await nils.tap(begun, "Cancel")
+    assert kept.toast == "The text stays as it is"
+    assert (await liv.tap(preview, "Replace")).toast == "I am replacing the old text"
+    while await road.deliver(LATER):
+        pass
+    assert {text for _, _, text in road.changed} == {text_of(people.of_6a, "Kl. 19")}
+
+
 async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_made(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     await sent(liv, road)
     preview = await corrected(liv, "Kl. 19")
     await corrected(Chat(database, people.nils, LATER), "Kl. 20")
-    with pytest.raises(Changed):
+    with pytest.raises(Overtaken):
         await liv.tap(preview, "Replace")
     assert await road.deliver(LATER) == set()
 
@@ -215,8 +230,8 @@ async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
     kept = await liv.tap(preview, "keep the old text")
     assert kept.toast == "The text stays as it is"
     assert "<blockquote expandable>Kl. 18</blockquote>" in kept.text
-    late = await liv.tap(preview, "Replace")
-    assert "<blockquote expandable>Kl. 18</blockquote>" in late.text
+    with pytest.raises(Overtaken):  # and it is not said to be replaced
+        await liv.tap(preview, "Replace")
     assert await liv.type("Kl. 19") is None
     assert await road.deliver(LATER) == set()
 
@@ -320,7 +335,7 @@ async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_els
     for forged in (Correct(1), AskWithdraw(1), Replace(1, seal("x"))):
         with pytest.raises(Gone):
             await liv.press(forged)
-    assert (await liv.press(Stop(1))).toast == "It had gone out to everyone already"
+    assert (await liv.press(Stop(1))).toast == "It is withdrawn, and goes to nobody else"
 
 
 async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:

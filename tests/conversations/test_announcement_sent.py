@@ -146,7 +146,7 @@ async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Datab
         Send(1, "0"),
         Correct(1),
         Replace(1, "0"),
-        KeepText(1),
+        KeepText(1, ""),
         AskWithdraw(1),
         Withdraw(1),
         AskAgain(1),
