@@ -21,8 +21,8 @@ def aligned(language: Language, text: Markup) -> Markup:
     """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
 
     A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines in
-    another language altogether (a school's text that has no translation yet) are left as they are, and so is a name in
-    a quote: that shows what somebody else reads, from the side they read it from.
+    another language altogether (a school's text that has no translation yet) are left as they are. So is a name in a
+    quote: that shows what somebody else reads, from the side they read it from.
     """
     if not language.right_to_left:
         return text
