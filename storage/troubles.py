@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.audiences import Audience
@@ -17,6 +17,7 @@ from storage.statements import changed, row, rows
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
+whole = delivery.alias("whole")
 
 
 class TroubleRow(NamedTuple):
@@ -64,19 +65,27 @@ _UNCERTAIN = and_(
 )
 
 
+TROUBLED = (DeliveryStatus.UNCERTAIN, DeliveryStatus.MISSED, DeliveryStatus.WAITING)
+
+
 def _how_many(that: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((that, 1), else_=0)), 0)
 
 
-_WITH_ITS_DELIVERIES = occurrence.outerjoin(delivery, delivery.c.occurrence_id == occurrence.c.id)
 _OF_SCHOOL = (
     select(
         *(occurrence.c[name] for name in TroubleRow._fields[:-3]),
-        func.count(delivery.c.id),
+        select(func.count()).where(whole.c.occurrence_id == occurrence.c.id).scalar_subquery(),
         _how_many(_UNCERTAIN),
         _how_many(_TOO_LATE),
     )
-    .select_from(_WITH_ITS_DELIVERIES)
+    .select_from(
+        occurrence.outerjoin(
+            delivery,
+            # Nearly all are sent, and not looked at any further: this is read for a leader's home.
+            and_(delivery.c.occurrence_id == occurrence.c.id, delivery.c.status.in_(TROUBLED)),
+        )
+    )
     .where(
         occurrence.c.school_id == bindparam("school_id"),
         occurrence.c.due_at >= _SINCE,
@@ -95,7 +104,6 @@ _OF_SCHOOL = (
 _JUST_MISSED = (
     select(occurrence.c.school_id)
     .distinct()
-    .select_from(_WITH_ITS_DELIVERIES)
     .where(
         occurrence.c.kind.not_in(bindparam("but", expanding=True)),
         or_(
@@ -103,7 +111,11 @@ _JUST_MISSED = (
             and_(
                 occurrence.c.too_late_at > _SINCE,
                 occurrence.c.too_late_at <= _NOW,
-                or_(occurrence.c.status == OccurrenceStatus.MISSED, _TOO_LATE),
+                or_(
+                    occurrence.c.status == OccurrenceStatus.MISSED,
+                    # Asked of the few whose time has just run out: it reads all deliveries of each.
+                    exists().where(delivery.c.occurrence_id == occurrence.c.id, _TOO_LATE),
+                ),
             ),
         ),
     )
