@@ -4,6 +4,8 @@ Numbers only: no reader is named here, and no text is shown.
 """
 
 import io
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,8 +24,8 @@ from storage.tables import DeliveryStatus
 
 MOST = 50
 ON_THE_WAY = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
-WIDTH = 200
-"""More columns than it ever has: a heading that is cut tells nothing, a line that wraps still does."""
+WIDTH = 140
+"""Columns, where there is no terminal to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,6 @@ class Line:
     uncertain: int
     missed: int
     cancelled: int
-    words: str | None = None
-    """Telegram's, when it refused the text."""
 
     @classmethod
     def of(cls, found: OccurrenceOutcome) -> Self:
@@ -60,7 +60,6 @@ class Line:
             status=found.status.value,
             planned=sum(found.counts.values()),
             waiting=sum(found.counts.get(status, 0) for status in ON_THE_WAY),
-            words=found.words,
             **alone,
         )
 
@@ -68,7 +67,6 @@ class Line:
         return {**asdict(self), "due": self.due.isoformat()}
 
 
-ALWAYS = ("planned", "sent", "waiting")
 NUMBERS = (
     "planned",
     "sent",
@@ -97,27 +95,19 @@ async def lately(
 
 
 def table(lines: Sequence[Line], zone: ZoneInfo, days: int) -> str:
-    """The same for a person, in the school's own time, and below it what Telegram said of what it refused.
-
-    A number that is 0 is left out, so that the rest is seen, and so is a column without any.
-    """
+    """The same for a person, in the school's own time. A number that is 0 is left out, so that the rest is seen."""
     if not lines:
         return f"Nothing was due in the last {days} days."
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("due", "what", "about", "state"):
         shown.add_column(heading, no_wrap=True)
-    counted = [name for name in NUMBERS if name in ALWAYS or any(getattr(line, name) for line in lines)]
-    for heading in counted:
-        shown.add_column(heading, justify="right", no_wrap=True)
+    for heading in NUMBERS:
+        shown.add_column(heading, justify="right")
     for line in lines:
-        counts = [str(getattr(line, name) or "") for name in counted]
-        shown.add_row(_when(line, zone), line.kind, line.ref, line.status, *counts)
+        at = to_wall(line.due, zone)
+        counts = [str(getattr(line, name) or "") for name in NUMBERS]
+        shown.add_row(f"{at:%Y-%m-%d %H:%M}", line.kind, line.ref, line.status, *counts)
     out = io.StringIO()
-    Console(file=out, width=WIDTH, no_color=True).print(shown)
-    rows = "\n".join(row.rstrip() for row in out.getvalue().splitlines()).strip("\n")
-    said = [f"{_when(line, zone)} {line.kind} {line.ref}: {line.words}" for line in lines if line.words]
-    return "\n".join([rows, *(["", "Refused by Telegram:", *said] if said else [])])
-
-
-def _when(line: Line, zone: ZoneInfo) -> str:
-    return f"{to_wall(line.due, zone):%Y-%m-%d %H:%M}"
+    width = shutil.get_terminal_size((WIDTH, 0)).columns if sys.stdout.isatty() else WIDTH
+    Console(file=out, width=width, no_color=True).print(shown)
+    return "\n".join(row.rstrip() for row in out.getvalue().splitlines()).strip("\n")

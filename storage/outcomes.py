@@ -25,8 +25,6 @@ class OccurrenceOutcome(NamedTuple):
     slot: str
     due_at: datetime
     status: OccurrenceStatus
-    words: str | None
-    """Telegram's, when it refused the text."""
     counts: Counts
 
 
@@ -37,14 +35,6 @@ class CountRow(NamedTuple):
     kind: str
     status: DeliveryStatus
     deliveries: int
-
-
-class MissedRow(NamedTuple):
-    """How many occurrences of one kind, at one school, were too late before anybody was sent them."""
-
-    school: str
-    kind: str
-    occurrences: int
 
 
 _BY_ANNOUNCEMENT = (
@@ -66,7 +56,6 @@ _LATELY = (
         occurrence.c.slot,
         occurrence.c.due_at,
         occurrence.c.status,
-        occurrence.c.words,
     )
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
@@ -85,15 +74,6 @@ _BY_KIND = (
     .where(occurrence.c.due_at >= bindparam("since"))
     .group_by(school.c.slug, occurrence.c.kind, delivery.c.status)
     .order_by(school.c.slug, occurrence.c.kind, delivery.c.status)
-)
-
-_MISSED = (
-    select(school.c.slug, occurrence.c.kind, func.count())
-    .select_from(occurrence)
-    .join(school, school.c.id == occurrence.c.school_id)
-    .where(occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.due_at >= bindparam("since"))
-    .group_by(school.c.slug, occurrence.c.kind)
-    .order_by(school.c.slug, occurrence.c.kind)
 )
 
 
@@ -131,8 +111,3 @@ async def lately(db: AsyncSession, school_id: int, since: datetime, most: int) -
 async def by_kind(db: AsyncSession, since: datetime) -> list[CountRow]:
     """The deliveries of all occurrences that were due since then, at every school."""
     return [CountRow._make(found) for found in await rows(db, _BY_KIND, since=since)]
-
-
-async def missed(db: AsyncSession, since: datetime) -> list[MissedRow]:
-    """What was due since then, at every school, and missed whole: it need not have any deliveries."""
-    return [MissedRow._make(found) for found in await rows(db, _MISSED, since=since)]

@@ -21,26 +21,20 @@ def aligned(language: Language, text: Markup) -> Markup:
     """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
 
     A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines in
-    another language altogether (a school's text that has no translation yet) are left as they are. So is a name in a
-    quote: that shows what somebody else reads, from the side they read it from.
+    another language altogether (a school's text that has no translation yet) are left as they are.
     """
     if not language.right_to_left:
         return text
-    lines, quoted = [], False
-    for line in text.split("\n"):
-        quoted = quoted or "<blockquote" in line
-        lines.append(_marked(line, names=not quoted))
-        quoted = quoted and "</blockquote>" not in line
-    return Markup("\n".join(lines))  # noqa: S704 - only marks are added
+    return Markup("\n".join(_marked(line) for line in text.split("\n")))  # noqa: S704 - only marks are added
 
 
-def _marked(line: str, *, names: bool) -> str:
+def _marked(line: str) -> str:
     words = unescape(_TAG.sub("", line))
     strong = [way for sign in words if (way := unicodedata.bidirectional(sign)) in _STRONG]
     if not strong or strong[0] != "L":
         return line
     speaks = not _STRONG.isdisjoint({*strong} - {"L"})
-    return MARK + line if speaks or (names and len(words.split()) <= A_NAME) else line
+    return MARK + line if speaks or len(words.split()) <= A_NAME else line
 
 
 _STRONG = {"L", "R", "AL"}

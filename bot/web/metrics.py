@@ -19,7 +19,7 @@ from bot.log import get_log
 from scheduler.clock import Clock
 from storage import deliveries, occurrences, outcomes
 from storage.database import Database
-from storage.outcomes import CountRow, MissedRow
+from storage.outcomes import CountRow
 
 WINDOW: Final = timedelta(hours=24)
 """How far back the deliveries are counted: what was due earlier is over."""
@@ -50,7 +50,6 @@ class Paced(Protocol):
 class _Counted:
     at: float
     rows: list[CountRow]
-    missed: list[MissedRow]
     oldest: datetime | None
 
 
@@ -81,12 +80,6 @@ class Metrics:
             "palsbot_deliveries",
             "Deliveries of what was due in the last 24 hours, by what became of them.",
             ["school", "kind", "status"],
-            registry=registry,
-        )
-        self._missed = Gauge(
-            "palsbot_missed",
-            "Messages due in the last 24 hours that were too late for everybody.",
-            ["school", "kind"],
             registry=registry,
         )
         self._oldest = self._gauge(
@@ -132,9 +125,6 @@ class Metrics:
         self._deliveries.clear()
         for row in counted.rows if counted is not None else ():
             self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
-        self._missed.clear()
-        for gone in counted.missed if counted is not None else ():
-            self._missed.labels(gone.school, gone.kind).set(gone.occurrences)
         waited = timedelta()
         if counted is not None and counted.oldest is not None:
             waited = max(timedelta(), self._clock.now() - counted.oldest)
@@ -148,13 +138,11 @@ class Metrics:
         if self._counted is None or not 0 <= now - self._counted.at < KEPT_S:
             try:
                 async with asyncio.timeout(PATIENCE_S), self._database.reading() as db:
-                    since = self._clock.now() - WINDOW
-                    rows = await outcomes.by_kind(db, since)
-                    missed = await outcomes.missed(db, since)
+                    rows = await outcomes.by_kind(db, self._clock.now() - WINDOW)
                     due = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
             except Exception as error:  # whoever looks shall see the rest of the numbers
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None
             oldest = min((moment for moment in due if moment is not None), default=None)
-            self._counted = _Counted(now, rows, missed, oldest)
+            self._counted = _Counted(now, rows, oldest)
         return self._counted

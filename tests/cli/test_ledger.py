@@ -7,7 +7,7 @@ from bot import ledger
 from bot.services import outbox
 from bot.services.outbox import Errand
 from pals.roles import Role
-from storage import claims, deliveries, occurrences
+from storage import claims, occurrences
 from storage.audiences import Audience
 from storage.claims import Outcome
 from storage.database import Database
@@ -70,7 +70,6 @@ async def test_each_occurrence_is_one_line_of_numbers(
                 "waiting": 1,
                 "blocked": 1,
                 "uncertain": 1,
-                "words": None,
             },
             {
                 "kind": "prompt",
@@ -79,13 +78,12 @@ async def test_each_occurrence_is_one_line_of_numbers(
                 "due": "2026-11-01T08:00:00+00:00",
                 "status": "missed",
                 **nothing,
-                "words": None,
             },
         ],
     )
     rows = [row.split() for row in ledger.table(lines, zone, 14).splitlines()]
     assert [rows[0], *rows[2:]] == [
-        ["due", "what", "about", "state", "planned", "sent", "waiting", "blocked", "uncertain"],
+        ["due", "what", "about", "state", *ledger.NUMBERS],
         ["2026-11-02", "09:00", "announcement", "1", "closed", "4", "1", "1", "1", "1"],
         ["2026-11-01", "09:00", "prompt", "2026-W44", "missed"],
     ]
@@ -98,26 +96,3 @@ async def test_a_school_without_anything_says_so_and_one_that_is_not_there_is_no
         assert await ledger.lately(db, "heia", MONDAY, 14) == (OSLO, [])
         assert await ledger.lately(db, "nowhere", MONDAY, 14) is None
     assert ledger.table([], OSLO, 14) == "Nothing was due in the last 14 days."
-
-
-async def test_what_telegram_refused_stands_below_in_its_own_words_and_nothing_is_cut(
-    database: Database, heia: MadeSchool
-) -> None:
-    async with database.writing() as db:
-        await make_person(db, heia, Role.STAFF)
-        this, _ = await outbox.put(db, heia.id, Errand.ANNOUNCEMENT_WITHDRAWAL, "12", STAFF, now=MONDAY)
-        await deliveries.refuse(db, heia.id, this, "Bad Request: no")
-        await occurrences.set_status(db, heia.id, this, OccurrenceStatus.REFUSED, words="Bad Request: no")
-    async with database.reading() as db:
-        found = await ledger.lately(db, "heia", MONDAY + HOUR, 14)
-    assert found is not None
-    zone, (line,) = found
-    assert line.for_a_program()["words"] == "Bad Request: no"
-    shown = ledger.table([line], zone, 14).splitlines()
-    assert [row.split() for row in (shown[0], *shown[2:])] == [
-        ["due", "what", "about", "state", "planned", "sent", "waiting", "refused"],
-        ["2026-11-02", "09:00", "announcement_withdrawal", "12", "refused", "1", "1"],
-        [],
-        ["Refused", "by", "Telegram:"],
-        ["2026-11-02", "09:00", "announcement_withdrawal", "12:", "Bad", "Request:", "no"],
-    ]
