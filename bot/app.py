@@ -42,6 +42,7 @@ from bot.handlers import (
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
 from bot.outgoing import Outgoing
+from bot.outgoing.missed import MissedLetters
 from bot.outgoing.progress import ProgressCards
 from bot.services import mishaps, tidying
 from bot.turn import Reply
@@ -92,6 +93,7 @@ class Palsbot:
     deliverer: Deliverer[Reply]
     charge: Charge
     cards: ProgressCards
+    missed: MissedLetters
     join_link: Callable[[str], str]
     pages: str
 
@@ -100,6 +102,7 @@ class Palsbot:
         if await self.charge.on():
             await plan(self.database, self.wheels, self.clock.now())
             await look_again(self.database, self.clock.now())
+            await self.missed.after()
 
     async def deliver(self) -> None:
         """Gets out everything that is due now, if this process is the one on duty."""
@@ -232,6 +235,7 @@ async def _on_line(
             ),
             charge=charge,
             cards=ProgressCards(database, clock, speaker.edit),
+            missed=MissedLetters(database, clock),
             join_link=bot_links,
             pages="",
         )

@@ -86,9 +86,6 @@ _UNSURE = _OPENING.where(
 _THIS = update(occurrence).where(
     occurrence.c.school_id == bindparam("school"), occurrence.c.id == bindparam("this")
 )
-_HELD = _AT_SCHOOL.where(occurrence.c.status == OccurrenceStatus.HELD).order_by(
-    occurrence.c.due_at, occurrence.c.id
-)
 _CALL_OFF = _THIS.where(occurrence.c.status == OccurrenceStatus.PLANNED).values(
     status=OccurrenceStatus.CLOSED
 )
@@ -100,9 +97,6 @@ _NEXT_TO_OPEN = select(func.min(occurrence.c.due_at)).where(
     occurrence.c.status == OccurrenceStatus.PLANNED, occurrence.c.audience.is_not(None)
 )
 _ONE = _AT_SCHOOL.where(occurrence.c.id == bindparam("this"))
-_MISSED = _AT_SCHOOL.where(
-    occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.due_at >= bindparam("since")
-).order_by(occurrence.c.due_at, occurrence.c.id)
 
 
 async def plan(
@@ -179,11 +173,6 @@ async def next_to_open(db: AsyncSession) -> datetime | None:
     return first
 
 
-async def held(db: AsyncSession, school_id: int) -> list[OccurrenceRow]:
-    """What may have been sent in a time that is forgotten, oldest first."""
-    return [OccurrenceRow._make(found) for found in await rows(db, _HELD, school_id=school_id)]
-
-
 async def set_status(
     db: AsyncSession,
     school_id: int,
@@ -210,8 +199,3 @@ async def to_come(db: AsyncSession, school_id: int) -> list[Opening]:
 async def keep_until(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> None:
     """It is still worth sending until then, or longer."""
     await changed(db, _EXTEND, school=school_id, this=occurrence_id, until=until)
-
-
-async def missed(db: AsyncSession, school_id: int, since: datetime) -> list[OccurrenceRow]:
-    """What was due since then and could not be sent in time, oldest first."""
-    return [OccurrenceRow._make(found) for found in await rows(db, _MISSED, school_id=school_id, since=since)]

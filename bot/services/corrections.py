@@ -16,7 +16,7 @@ from bot.errors import Gone, Refusal
 from bot.language import N_
 from bot.services import announcements as verbs
 from bot.services import mishaps, stopping
-from bot.services.announcements import CORRECTION, Changed, Unfit
+from bot.services.announcements import CORRECTION, Unfit
 from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
@@ -47,6 +47,18 @@ class TooOld(Refusal):
             N_(
                 "It went out more than 48 hours ago, and Telegram deletes nothing after that. "
                 "You can still correct the text."
+            )
+        )
+
+
+class Overtaken(Refusal):
+    """The correction that a button stood under is not the one that is written now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "This correction was changed or cancelled meanwhile, so nothing was replaced. "
+                "Look at the announcement under /kunngjoring, and correct it from there."
             )
         )
 
@@ -83,10 +95,14 @@ async def write(db: AsyncSession, actor: Actor, text: str, now: datetime) -> Ann
     return await verbs.one(db, actor, this)
 
 
-async def drop(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    """Forgets a correction that is not confirmed. Raises NotAllowed, and Gone as `begin`."""
+async def drop(db: AsyncSession, actor: Actor, announcement_id: int, seen: str) -> AnnouncementRow:
+    """Forgets a correction that is not confirmed, if its seal is `seen`: another leader may have written one too.
+
+    Raises NotAllowed, and Gone as `begin`.
+    """
     row = await _open(db, actor, announcement_id)
-    await announcements.write_correction(db, actor.school.id, row.id, None, OPEN)
+    if row.new_text is not None and seal(row.new_text) == seen:
+        await announcements.write_correction(db, actor.school.id, row.id, None, OPEN)
     await verbs.stop_waiting(db, actor)
     return await verbs.one(db, actor, announcement_id)
 
@@ -97,13 +113,13 @@ async def correct(
     """The corrected text replaces the old one wherever that has arrived, and what waits goes out with it.
 
     `seen` is the seal of what was shown; `message` will show how it goes. A correction that was confirmed before is
-    not made again. Raises NotAllowed, Gone, and Changed when another one has been written meanwhile.
+    not made again. Raises NotAllowed, Gone, and Overtaken when it was cancelled or another one written meanwhile.
     """
     row = await _open(db, actor, announcement_id)
+    if seal(row.new_text if row.new_text is not None else row.text) != seen:
+        raise Overtaken
     if row.new_text is None:
         return row
-    if seal(row.new_text) != seen:
-        raise Changed
     school = actor.school.id
     sent = await _sent(db, actor, row)
     await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before

@@ -1,11 +1,13 @@
 """What went wrong with messages, told to those who lead the school, and what they may do about it.
 
-Telegram refuses a text  -> it is stopped for everyone, and the leaders are told in Telegram's words
+Telegram refuses a text   -> it is stopped for everyone, and the leaders are told in Telegram's words
 the database was restored -> what may have been sent is held, and the leaders are told how much that is
-a leader wants it so      -> what is uncertain is sent once more
+something was too late    -> it is not sent, and the leaders are told, once a day and by day
+a leader wants it so      -> what is uncertain is sent once more, and what was missed after all
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,13 +15,30 @@ from bot.errors import Gone
 from bot.services import outbox
 from bot.services.outbox import Errand
 from bot.turn import Actor
+from pals.quiet import QuietHours, when_to_send
 from pals.roles import May, Role
-from storage import audits, deliveries, occurrences
+from pals.yearwheel import Kind
+from pals.zone import to_utc, to_wall
+from storage import audiences, audits, deliveries, occurrences, schools, troubles, wheels
 from storage.audiences import Audience
+from storage.revisions import REVISIONS
 from storage.tables import OccurrenceStatus
+from storage.troubles import TroubleRow
 
 LEADERS = Audience(frozenset({Role.LEADER}))
-ABOUT_MISHAPS = frozenset({Errand.REFUSED, Errand.RESTORED})
+ABOUT_MISHAPS = frozenset({Errand.REFUSED, Errand.RESTORED, Errand.MISSED})
+
+UNTOLD = (*sorted(ABOUT_MISHAPS), *REVISIONS)
+"""Kinds that are no trouble of their own: these letters, and what an announcement's own card tells."""
+
+RECENT = timedelta(days=14)
+"""For how long what went wrong is shown, and may still be sent."""
+
+EVENING = QuietHours(time(17), time(7, 30))
+"""News of what was missed is for the working day, whatever hours a school keeps quiet."""
+
+PASSING = frozenset({Kind.REMINDER, Kind.COVERAGE, Kind.MEETING_DAY_BEFORE, Kind.MEETING_SOON})
+"""What says nothing any more once it is too late."""
 
 KEEPS = timedelta(days=2)
 """For how long after it was asked for, sending again is still worth trying."""
@@ -57,3 +76,121 @@ async def send_again_uncertain(db: AsyncSession, actor: Actor, occurrence_id: in
             await occurrences.set_status(db, school, occurrence_id, OccurrenceStatus.CLOSED)
         await audits.leave(db, school, actor.person_id, now, "sent_again", ref=str(occurrence_id))
     return again
+
+
+# --- too late -----------------------------------------------------------------------------------------------
+
+
+async def tell_missed(db: AsyncSession, since: datetime, now: datetime) -> int:
+    """Queues a letter to the leaders of each school where something has become too late since then.
+
+    It comes in the working day, and only one a day: what is missed later waits for the next. Returns how many
+    letters that is.
+    """
+    told = 0
+    for school_id in await troubles.just_missed(db, since, now, UNTOLD):
+        school = await schools.one(db, school_id)
+        assert school is not None  # noqa: S101 - its occurrence has it
+        zone = ZoneInfo(school.timezone)
+        due = when_to_send(now, zone, EVENING)
+        last = await troubles.last_told(db, school_id, Errand.MISSED, now + RECENT)
+        if last is not None and last >= now:  # it tells this too, when it comes
+            continue
+        if not await _missed_since(db, school_id, last, now):
+            continue
+        today = to_wall(due, zone).date()
+        if last is not None and to_wall(last, zone).date() == today:
+            today += timedelta(days=1)
+            due = when_to_send(to_utc(datetime.combine(today, time()), zone), zone, EVENING)
+        await outbox.put(db, school_id, Errand.MISSED, today.isoformat(), LEADERS, now=now, due=due)
+        told += 1
+    return told
+
+
+async def missed_until(db: AsyncSession, school_id: int, due: datetime, now: datetime) -> list[TroubleRow]:
+    """What the letter that was due then is about: all that has become too late since the one before it."""
+    return await _missed_since(
+        db, school_id, await troubles.last_told(db, school_id, Errand.MISSED, due), now
+    )
+
+
+async def _missed_since(
+    db: AsyncSession, school_id: int, told: datetime | None, now: datetime
+) -> list[TroubleRow]:
+    found = await troubles.of_school(db, school_id, now - RECENT, now, UNTOLD)
+    return [one for one in found if is_missed(one) and (told is None or _noticed(one) > told)]
+
+
+def is_missed(one: TroubleRow) -> bool:
+    """Whether it was too late for anybody; what a restore has forgotten is counted among it."""
+    return one.missed > 0 or one.status is OccurrenceStatus.MISSED
+
+
+def _noticed(one: TroubleRow) -> datetime:
+    """When it was known to be too late, at the earliest."""
+    return one.planned_at if one.never_opened else one.too_late_at
+
+
+# --- what a leader may do about it --------------------------------------------------------------------------
+
+
+async def lately(db: AsyncSession, actor: Actor, now: datetime) -> list[TroubleRow]:
+    """All that may not have arrived at one's school, or was too late, oldest first. Raises NotAllowed."""
+    actor.must(May.ANNOUNCE)
+    return await troubles.of_school(db, actor.school.id, now - RECENT, now, UNTOLD)
+
+
+def may_be_sent(one: TroubleRow, now: datetime) -> bool:
+    """Whether it is of any use to send it now: to the uncertain, or to all of what was never begun."""
+    if one.kind in PASSING and now > one.too_late_at:
+        return False
+    return one.uncertain > 0 or (one.never_opened and one.readers is not None)
+
+
+async def would_reach(db: AsyncSession, actor: Actor, one: TroubleRow) -> int:
+    """How many would get it if it were sent now."""
+    if one.uncertain or one.readers is None:
+        return one.uncertain
+    return await audiences.reach(db, actor.school.id, one.readers)
+
+
+async def find(db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime) -> TroubleRow | None:
+    """What may still be sent; None when there is nothing left to do about it. Raises NotAllowed.
+
+    Raises Gone for an occurrence that is not the school's, and for an announcement: that is sent from its own card.
+    """
+    there = next((one for one in await lately(db, actor, now) if one.id == occurrence_id), None)
+    if there is None:
+        known = await occurrences.one(db, actor.school.id, occurrence_id)
+        if known is None or known.kind in (*UNTOLD, Errand.ANNOUNCEMENT):
+            raise Gone
+        return None
+    if there.kind == Errand.ANNOUNCEMENT:
+        raise Gone
+    return there if may_be_sent(there, now) else None
+
+
+async def send_after_all(db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime) -> int:
+    """Sends it to the uncertain, or, when it was missed whole, to all its readers. Returns to how many.
+
+    A second time there is nobody left. Raises as `find`.
+    """
+    there = await find(db, actor, occurrence_id, now)
+    if there is None:
+        return 0
+    if there.uncertain:
+        return await send_again_uncertain(db, actor, occurrence_id, now)
+    school = actor.school.id
+    if there.readers is None or not await troubles.reopen(db, school, occurrence_id, now + KEEPS):
+        return 0
+    count = await deliveries.plan(db, school, occurrence_id, there.readers, now)
+    await audits.leave(db, school, actor.person_id, now, "sent_late", ref=str(occurrence_id))
+    return count
+
+
+async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
+    """When what is sent now leaves: not in the school's quiet hours."""
+    school = await schools.one(db, actor.school.id)
+    return when_to_send(
+        now, actor.school.zone, wheels.quiet(school.quiet_hours) if school is not None else None
+    )

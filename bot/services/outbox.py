@@ -29,6 +29,7 @@ class Errand(StrEnum):
     PROMPT_AGAIN = "prompt_again"
     REFUSED = "refused"
     RESTORED = "restored"
+    MISSED = "missed"
 
 
 async def put(

@@ -110,5 +110,9 @@ function expandable() {
     more.setAttribute("aria-expanded", String(open));
     more.textContent = t(open ? "showLess" : "showMore");
   });
+  // Three lines or fewer have nothing more to show; how many they are is known once it stands on the page.
+  new ResizeObserver(() => {
+    more.hidden = inner.classList.contains("folded") && inner.scrollHeight <= inner.clientHeight;
+  }).observe(inner);
   return { outer: make("blockquote", { class: "expandable", dir: "auto" }, inner, more), inner };
 }

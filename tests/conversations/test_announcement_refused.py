@@ -50,7 +50,7 @@ EVERY_PRESS: tuple[Press, ...] = (
     AskSeen(1, True),
     Correct(1),
     Replace(1, "0"),
-    KeepText(1),
+    KeepText(1, ""),
     AskWithdraw(1),
     Withdraw(1),
     AskAgain(1),

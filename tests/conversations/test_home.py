@@ -80,6 +80,7 @@ async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
         "🙋 1 person is waiting for your yes."
     )
     assert labels(card) == [
+        ["⚠ What may not have arrived"],
         ["🙋 Who is waiting", "⭐ Praise"],
         ["📝 Incident", "🎯 This week"],
         ["📅 This month", "🗓 Meetings"],

@@ -50,7 +50,7 @@ async def test_a_leader_writes_to_the_families_and_sees_it_arrive(
     ended = await liv.sees("✅")
     assert (ended["message_id"], ended["text"]) == (
         card["message_id"],
-        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 1 of 1\n\nDelivered: 1\n"
+        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 1 of 1\n"
         f"Not reachable: 1. They have muted the school, or closed their chat with me.\n\n{text}",
     )
     assert rows(ended) == [["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]]

@@ -100,7 +100,7 @@ async def test_a_correction_goes_on_after_a_restart_and_reaches_each_chat_once(
     ended = await liv.sees("✅ Sent")
     assert ended["message_id"] == card["message_id"]
     assert ended["text"] == (
-        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nSent 6 of 6\n\nDelivered: 6\n"
+        "✅ Sent, Monday 2 November at 09:01\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 6 of 6\n"
         "✏ Corrected in 4 of 6 chats\nCould not be corrected: 2. They have the old text.\n\nKl. 19"
     )
     assert rows(ended) == [["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]]
@@ -123,7 +123,7 @@ async def test_a_withdrawal_goes_on_after_a_restart_and_empties_each_chat(
     assert (await families.texts())[2:] == [[]] * 4
     ended = await liv.sees("🗑 Withdrawn.")
     assert ended["text"] == (
-        "🗑 Withdrawn.\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDeleted in 4 of 6 chats\n\n"
+        "🗑 Withdrawn.\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDeleted in 4 of 6 chats\n"
         "Could not be deleted: 2. They still have it.\n\nKl. 18"
     )
     assert rows(ended) == [["📣 Write to many"]]

@@ -64,6 +64,12 @@ async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> No
     assert (await phone.box(sent, "blockquote"))["height"] > low * 1.5
 
 
+async def test_a_short_quote_has_nothing_to_unfold(phone: Phone, bot: Bot, kari: Account) -> None:
+    await bot.say(kari, "<blockquote expandable>Kl. 18 i gymsalen</blockquote>", parse_mode="HTML")
+    await expect(phone.element.locator("blockquote.expandable")).to_be_visible()
+    await expect(phone.button("Show more")).to_have_count(0)
+
+
 async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari: Account) -> None:
     """Arabic stands to the right, Norwegian beside it to the left, the time where the last line ends."""
     arabic = await bot.say(

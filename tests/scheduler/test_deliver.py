@@ -12,7 +12,7 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import BATCH, LEASE, Deliverer, Failed, Sent
 from scheduler.plan import Wheels, plan
-from storage import claims, deliveries, occurrences, people
+from storage import claims, deliveries, occurrences, people, troubles
 from storage.audiences import Audience
 from storage.claims import Claimed
 from storage.database import Database
@@ -112,7 +112,7 @@ async def test_what_is_later_than_it_may_be_is_missed_and_not_sent(
     evening = datetime(2026, 11, 2, 18, 0, tzinfo=UTC)
     await plan(database, Wheels(), evening)
     async with database.reading() as db:
-        missed = await occurrences.missed(db, heia.id, BEFORE)
+        missed = await troubles.of_school(db, heia.id, BEFORE, evening, ())
         assert [(o.kind, o.ref, o.status) for o in missed] == [
             ("prompt", "2026-W45", OccurrenceStatus.MISSED)
         ]

@@ -155,7 +155,7 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
     assert said == [
         "⚠ <b>Telegram does not accept the text of a message, so I have stopped it for everyone.</b>\n\n"
         "It is an announcement, due Monday 2 November at 10:00.\n4 readers have not got it.\n\n"
-        "Telegram said: Bad Request: can&#39;t parse entities"
+        "Telegram said: Bad Request: can&#39;t parse entities\n\nWrite it anew in other words, and send that."
     ]
 
 

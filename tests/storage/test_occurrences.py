@@ -4,26 +4,24 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import occurrences, schools
+from storage import occurrences
 from storage.tables import OccurrenceStatus
-from tests.people import START, MadeSchool
+from tests.people import MadeSchool
 
 DUE = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 
 
-async def plan(
-    db: AsyncSession, school: MadeSchool, slot: str, *, missed: bool = False, due: datetime = DUE
-) -> int | None:
+async def plan(db: AsyncSession, school: MadeSchool, slot: str) -> int | None:
     return await occurrences.plan(
         db,
         school.id,
         kind="prompt",
         ref="2026-W45",
         slot=slot,
-        due_at=due,
-        too_late_at=due + timedelta(hours=9),
-        status=OccurrenceStatus.MISSED if missed else OccurrenceStatus.PLANNED,
-        now=due,
+        due_at=DUE,
+        too_late_at=DUE + timedelta(hours=9),
+        status=OccurrenceStatus.PLANNED,
+        now=DUE,
     )
 
 
@@ -45,22 +43,3 @@ async def test_an_occurrence_is_found_by_its_own_school_alone(
     assert (found.id, found.due_at, found.status) == (made, DUE, OccurrenceStatus.PLANNED)
     assert await occurrences.find(db, fjern.id, "prompt", "2026-W45", "2026-11-02") is None
     assert await occurrences.find(db, heia.id, "prompt", "2026-W45", "2026-11-09") is None
-
-
-async def test_what_was_missed_is_told_to_its_own_school_oldest_first(
-    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
-) -> None:
-    second = await plan(db, heia, "b", missed=True, due=DUE + timedelta(days=1))
-    first = await plan(db, heia, "a", missed=True)
-    await plan(db, heia, "sent")
-    await plan(db, heia, "long ago", missed=True, due=DUE - timedelta(days=30))
-    await plan(db, fjern, "a", missed=True)
-    assert [o.id for o in await occurrences.missed(db, heia.id, DUE - timedelta(days=14))] == [first, second]
-
-
-async def test_a_school_is_planned_forward_and_never_back(
-    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
-) -> None:
-    assert await schools.planned(db, heia.id, DUE)
-    assert not await schools.planned(db, heia.id, DUE - timedelta(days=1))
-    assert [(s.id, s.planned_until) for s in await schools.to_plan(db)] == [(heia.id, DUE), (fjern.id, START)]

@@ -33,7 +33,10 @@ async def send(turn: Turn, press: Send) -> Reply:
 async def stop(turn: Turn, press: Stop) -> Reply:
     stopped = await stopping.stop(turn.db, turn.actor, press.announcement_id, turn.now)
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
-    toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
+    if row.status in corrections.AWAY:
+        toast = turn.t("It is withdrawn, and goes to nobody else")
+    else:
+        toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
     return await of(turn, row, toast=toast.unescape())
 
 

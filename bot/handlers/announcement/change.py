@@ -52,6 +52,7 @@ async def take_text(turn: Turn, draft: DraftRow) -> Reply:
 async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
     """The corrected message, and in how many chats it takes the old one's place."""
     text = row.new_text or row.text
+    seal = corrections.seal(text)
     counted = await numbers.of(turn.db, row)
     said = render(
         turn.language,
@@ -65,9 +66,9 @@ async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
     return Reply(
         said,
         [
-            [Button(turn.t("✅ Replace the old text"), Replace(row.id, corrections.seal(text)))],
+            [Button(turn.t("✅ Replace the old text"), Replace(row.id, seal))],
             [Button(turn.t("Change the text"), Correct(row.id))],
-            _keep(turn, row.id),
+            _keep(turn, row.id, seal),
         ],
     )
 
@@ -81,7 +82,7 @@ async def replace(turn: Turn, press: Replace) -> Reply:
 
 
 async def keep_text(turn: Turn, press: KeepText) -> Reply:
-    row = await corrections.drop(turn.db, turn.actor, press.announcement_id)
+    row = await corrections.drop(turn.db, turn.actor, press.announcement_id, press.seen)
     return await card.of(turn, row, toast=turn.t("The text stays as it is").unescape())
 
 
@@ -141,5 +142,5 @@ async def send_again(turn: Turn, press: SendAgain) -> Reply:
     return await card.of(turn, row, toast=toast.unescape())
 
 
-def _keep(turn: Turn, announcement_id: int) -> list[Button]:
-    return [Button(turn.t("✖ Cancel, keep the old text"), KeepText(announcement_id))]
+def _keep(turn: Turn, announcement_id: int, seen: str = "") -> list[Button]:
+    return [Button(turn.t("✖ Cancel, keep the old text"), KeepText(announcement_id, seen))]

@@ -53,10 +53,10 @@ class Tally:
         """Of a revision: chats in which it is to be made."""
         return self.total - self.cancelled
 
-    @property
-    def bar(self) -> str:
-        """`▓▓▓▓░░░░░░`; full only when all is done."""
-        full = CELLS * (self.total - self.waiting) // self.total if self.total else CELLS
+    def bar(self, stopped: bool = False) -> str:
+        """`▓▓▓▓░░░░░░`; full only when all is done. What was `stopped` stays where it had come to."""
+        left = self.waiting + (self.cancelled if stopped else 0)
+        full = CELLS * (self.total - left) // self.total if self.total else CELLS
         return "▓" * full + "░" * (CELLS - full)
 
 

@@ -106,10 +106,11 @@ class Replace(Press, tag="ay"):
 
 
 @dataclass(frozen=True)
-class KeepText(Press, tag="aq"):
-    """No correction after all."""
+class KeepText(Press, tag="al"):
+    """No correction after all. `seen` is the seal of the one it stands under, empty before one is written."""
 
     announcement_id: int
+    seen: str
 
 
 @dataclass(frozen=True)

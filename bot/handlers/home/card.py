@@ -4,22 +4,24 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from bot.content.labels import ANSWERS, MOMENTS, ROLES
+from bot.content.labels import ANSWERS, ROLES
 from bot.content.templates import render
 from bot.handlers import menu
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
+from bot.handlers.stopped import kept
+from bot.handlers.stopped.presses import Show as ShowStopped
 from bot.language import N_, Language
+from bot.services import mishaps
 from bot.turn import Actor, Button, Db, Reply
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
-from pals.yearwheel import Kind, YearWheel, meetings, practice_index
+from pals.yearwheel import YearWheel, meetings, practice_index
 from pals.zone import to_wall
-from storage import focuses, groups, memberships, occurrences, practices, wheels
+from storage import focuses, groups, memberships, practices, troubles, wheels
 from storage.memberships import MembershipRow
 from storage.tables import Standing, Texts
 
-MISSED_SINCE = timedelta(days=14)
 MEETINGS_AHEAD = timedelta(days=60)
 NOT_ANSWERED = N_("not answered yet")
 
@@ -49,7 +51,12 @@ async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
             **seen,
         },
     )
-    return Reply(text, _buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several))
+    above = (
+        [[Button(speaks.t("⚠ What may not have arrived"), ShowStopped())]]
+        if seen.get("unsettled") and actor.may(May.ANNOUNCE)
+        else []
+    )
+    return Reply(text, [*above, *_buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)])
 
 
 _NOTHING: dict[str, object] = {
@@ -92,12 +99,13 @@ async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     if actor.may(May.SEE_MEETINGS):
         seen["meeting"] = _next_meeting(wheel, wall, advisor=actor.role is Role.ADVISOR)
     if actor.may(May.SEE_SCHOOL_NUMBERS):
-        missed = await occurrences.missed(db, school_id, now - MISSED_SINCE)
+        found = await troubles.of_school(db, school_id, now - mishaps.RECENT, now, mishaps.UNTOLD)
         seen["missed"] = [
-            (MOMENTS[Kind(o.kind)], to_wall(o.due_at, wheel.zone).date())
-            for o in missed
-            if o.kind in set(Kind)
+            (kept.called(one.kind), to_wall(one.due_at, wheel.zone).date())
+            for one in found
+            if mishaps.is_missed(one) and not one.forgotten
         ]
+        seen["unsettled"] = bool(found)
     if actor.may(May.CONFIRM):
         seen["waiting"] = len(await memberships.asked(db, school_id))
     return seen

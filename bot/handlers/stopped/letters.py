@@ -1,0 +1,88 @@
+"""The letters to the leaders: a text was refused, a backup was put in place, something was too late."""
+
+from datetime import datetime
+
+from bot.content.templates import render
+from bot.handlers.announcement.presses import Begin
+from bot.handlers.announcement.presses import Show as ShowAnnouncement
+from bot.handlers.go import Go
+from bot.handlers.stopped import kept
+from bot.handlers.stopped.presses import Show
+from bot.services import mishaps
+from bot.turn import Button, Letter, Reply
+from pals.zone import to_wall
+from storage import deliveries, occurrences
+from storage.revisions import KINDS
+from storage.tables import DeliveryStatus
+
+
+async def letter_of_refused(letter: Letter) -> Reply | None:
+    """Which message, in Telegram's own words why, how many were spared a try, and what can be done."""
+    school = letter.reader.school
+    stopped = await occurrences.one(letter.db, school.id, int(letter.ref))
+    if stopped is None or stopped.words is None:
+        return None
+    counts = await deliveries.progress(letter.db, school.id, stopped.id)
+    written = stopped.kind in KINDS
+    return Reply(
+        render(
+            letter.language,
+            "stopped_refused",
+            what=letter.t(kept.called(stopped.kind)),
+            due=to_wall(stopped.due_at, school.zone),
+            words=stopped.words,
+            readers=counts.get(DeliveryStatus.REFUSED, 0),
+            written=written,
+        ),
+        [
+            [Button(letter.t("👀 See the announcement"), ShowAnnouncement(int(stopped.ref)))],
+            [Button(letter.t("📣 Write to many"), Begin(fresh=True))],
+        ]
+        if written
+        else [[Button(letter.t("🏠 Home"), Go("hjem"))]],
+    )
+
+
+async def letter_of_restored(letter: Letter) -> Reply | None:
+    """What may have been sent in the time that is forgotten; `ref` is when that time ended."""
+    school = letter.reader.school
+    until = datetime.fromisoformat(letter.ref)
+    found = [
+        one
+        for one in await mishaps.lately(letter.db, letter.reader, letter.now)
+        if (one.uncertain or one.forgotten) and one.due_at <= until
+    ]
+    asks = await kept.buttons(letter, found)
+    return Reply(
+        render(
+            letter.language,
+            "stopped_restored",
+            until=to_wall(until, school.zone),
+            lines=kept.lines(letter, found),
+            more=kept.unlisted(found),
+            asks=bool(asks),
+        ),
+        [*asks, [Button(letter.t("🏠 Home"), Go("hjem"))]],
+    )
+
+
+async def letter_of_missed(letter: Letter) -> Reply | None:
+    """What has become too late since the letter before; None when that has been put right meanwhile."""
+    school = letter.reader.school
+    this = await occurrences.find(letter.db, school.id, letter.kind, letter.ref, letter.slot)
+    if this is None:
+        return None
+    found = await mishaps.missed_until(letter.db, school.id, this.due_at, letter.now)
+    if not found:
+        return None
+    asks = await kept.buttons(letter, found)
+    return Reply(
+        render(
+            letter.language,
+            "stopped_missed",
+            lines=kept.lines(letter, found),
+            more=kept.unlisted(found),
+            asks=bool(asks),
+        ),
+        [*asks, [Button(letter.t("⚠ What may not have arrived"), Show())]],
+    )

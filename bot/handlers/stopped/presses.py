@@ -1,0 +1,22 @@
+"""What each tap about a message that did not arrive means."""
+
+from dataclasses import dataclass
+
+from bot.press import Press
+
+
+@dataclass(frozen=True)
+class Show(Press, tag="kl"):
+    """All that may not have arrived."""
+
+
+@dataclass(frozen=True)
+class Ask(Press, tag="ka"):
+    """Shall this be sent after all?"""
+
+    occurrence_id: int
+
+
+@dataclass(frozen=True)
+class Send(Press, tag="ks"):
+    occurrence_id: int
