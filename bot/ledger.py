@@ -4,8 +4,6 @@ Numbers only: no reader is named here, and no text is shown.
 """
 
 import io
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -26,8 +24,8 @@ from storage.tables import DeliveryStatus
 
 MOST = 50
 ON_THE_WAY = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
-WIDTH = 180
-"""Columns, where there is no terminal to ask."""
+WIDTH = 220
+"""More columns than it ever has: a heading that is cut tells nothing, a line that wraps still does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,8 @@ class Line:
     cancelled: int
     unreachable: int
     seen: int | None
+    words: str | None
+    """Telegram's, when it refused the text."""
 
     @classmethod
     def of(cls, found: OccurrenceOutcome, unreachable: int, seen: int | None) -> Self:
@@ -70,6 +70,7 @@ class Line:
             waiting=sum(found.counts.get(status, 0) for status in ON_THE_WAY),
             unreachable=unreachable,
             seen=seen,
+            words=found.words,
             **alone,
         )
 
@@ -117,7 +118,7 @@ async def lately(
 
 
 def table(lines: Sequence[Line], zone: ZoneInfo, days: int) -> str:
-    """The same for a person, in the school's own time.
+    """The same for a person, in the school's own time, and below it what Telegram said of what it refused.
 
     A number that is 0 is left out, and a column that has no other, so that the rest is seen.
     """
@@ -126,14 +127,18 @@ def table(lines: Sequence[Line], zone: ZoneInfo, days: int) -> str:
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("due", "what", "about", "state"):
         shown.add_column(heading, no_wrap=True)
-    said = [name for name in NUMBERS if name in ALWAYS or any(getattr(line, name) for line in lines)]
-    for heading in said:
-        shown.add_column(heading, justify="right")
+    counted = [name for name in NUMBERS if name in ALWAYS or any(getattr(line, name) for line in lines)]
+    for heading in counted:
+        shown.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
-        at = to_wall(line.due, zone)
-        counts = [str(getattr(line, name) or "") for name in said]
-        shown.add_row(f"{at:%Y-%m-%d %H:%M}", line.kind, line.ref, line.status, *counts)
+        counts = [str(getattr(line, name) or "") for name in counted]
+        shown.add_row(_when(line, zone), line.kind, line.ref, line.status, *counts)
     out = io.StringIO()
-    width = shutil.get_terminal_size((WIDTH, 0)).columns if sys.stdout.isatty() else WIDTH
-    Console(file=out, width=width, no_color=True).print(shown)
-    return "\n".join(row.rstrip() for row in out.getvalue().splitlines()).strip("\n")
+    Console(file=out, width=WIDTH, no_color=True).print(shown)
+    rows = "\n".join(row.rstrip() for row in out.getvalue().splitlines()).strip("\n")
+    said = [f"{_when(line, zone)} {line.kind} {line.ref}: {line.words}" for line in lines if line.words]
+    return "\n".join([rows, *(["", "Refused by Telegram:", *said] if said else [])])
+
+
+def _when(line: Line, zone: ZoneInfo) -> str:
+    return f"{to_wall(line.due, zone):%Y-%m-%d %H:%M}"

@@ -42,6 +42,8 @@ class OccurrenceOutcome(NamedTuple):
     due_at: datetime
     status: OccurrenceStatus
     audience: dict[str, Any] | None
+    words: str | None
+    """Telegram's, when it refused the text."""
     counts: Counts
 
 
@@ -61,6 +63,14 @@ class AwayRow(NamedTuple):
     school: str
     role: Role
     members: int
+
+
+class MissedRow(NamedTuple):
+    """How many occurrences of one kind, at one school, were too late before anybody was sent them."""
+
+    school: str
+    kind: str
+    occurrences: int
 
 
 class CountRow(NamedTuple):
@@ -92,6 +102,7 @@ _LATELY = (
         occurrence.c.due_at,
         occurrence.c.status,
         occurrence.c.audience,
+        occurrence.c.words,
     )
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
@@ -146,6 +157,14 @@ _BY_KIND = (
     .group_by(school.c.slug, occurrence.c.kind, delivery.c.status)
     .order_by(school.c.slug, occurrence.c.kind, delivery.c.status)
 )
+_MISSED = (
+    select(school.c.slug, occurrence.c.kind, func.count())
+    .select_from(occurrence)
+    .join(school, school.c.id == occurrence.c.school_id)
+    .where(occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.due_at >= bindparam("since"))
+    .group_by(school.c.slug, occurrence.c.kind)
+    .order_by(school.c.slug, occurrence.c.kind)
+)
 
 
 async def sent(db: AsyncSession, school_id: int, announcement_ids: Collection[int]) -> dict[int, Counts]:
@@ -192,3 +211,8 @@ async def seen(db: AsyncSession, since: datetime) -> list[SeenRow]:
 async def away(db: AsyncSession) -> list[AwayRow]:
     """Those whom nothing reaches just now, at every school; a role that has none is left out."""
     return [AwayRow._make(found) for found in await rows(db, _AWAY)]
+
+
+async def missed(db: AsyncSession, since: datetime) -> list[MissedRow]:
+    """What was due since then, at every school, and missed whole: it need not have any deliveries."""
+    return [MissedRow._make(found) for found in await rows(db, _MISSED, since=since)]

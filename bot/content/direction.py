@@ -23,20 +23,25 @@ def aligned(language: Language, text: Markup) -> Markup:
 
     A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines and
     sentences in another language altogether (what a leader wrote, or a school's text that has no translation yet) are
-    left as they are.
+    left as they are. So is a name in a quote: that shows what somebody else reads, from the side they read it from.
     """
     if not language.right_to_left:
         return text
-    return Markup("\n".join(_marked(line) for line in text.split("\n")))  # noqa: S704 - only marks are added
+    lines, quoted = [], False
+    for line in text.split("\n"):
+        quoted = quoted or "<blockquote" in line
+        lines.append(_marked(line, names=not quoted))
+        quoted = quoted and "</blockquote>" not in line
+    return Markup("\n".join(lines))  # noqa: S704 - only marks are added
 
 
-def _marked(line: str) -> str:
+def _marked(line: str, *, names: bool) -> str:
     words = unescape(_TAG.sub("", line))
     strong = [way for sign in words if (way := unicodedata.bidirectional(sign)) in _STRONG]
     if not strong or strong[0] != "L":
         return line
     speaks = not _STRONG.isdisjoint({*strong} - {"L"})
-    a_name = len(words.split()) <= A_NAME and not words.rstrip().endswith(ENDS)
+    a_name = names and len(words.split()) <= A_NAME and not words.rstrip().endswith(ENDS)
     return MARK + line if speaks or a_name else line
 
 

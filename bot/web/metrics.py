@@ -20,7 +20,7 @@ from bot.services import sightings
 from scheduler.clock import Clock
 from storage import deliveries, occurrences, outcomes
 from storage.database import Database
-from storage.outcomes import AwayRow, CountRow, SeenRow
+from storage.outcomes import AwayRow, CountRow, MissedRow, SeenRow
 
 WINDOW: Final = timedelta(hours=24)
 """How far back the deliveries are counted: what was due earlier is over."""
@@ -53,6 +53,7 @@ class _Counted:
     rows: list[CountRow]
     away: list[AwayRow]
     seen: list[SeenRow]
+    missed: list[MissedRow]
     oldest: datetime | None
 
 
@@ -83,6 +84,12 @@ class Metrics:
             "palsbot_deliveries",
             "Deliveries of what was due in the last 24 hours, by what became of them.",
             ["school", "kind", "status"],
+            registry=registry,
+        )
+        self._missed = Gauge(
+            "palsbot_missed",
+            "Messages due in the last 24 hours that were too late for everybody.",
+            ["school", "kind"],
             registry=registry,
         )
         self._unreachable = Gauge(
@@ -143,7 +150,7 @@ class Metrics:
         """Everything; without the deliveries when the database does not answer."""
         counted = await self._count()
         self._database_up.set(counted is not None)
-        for gauge in (self._deliveries, self._unreachable, self._asked, self._seen):
+        for gauge in (self._deliveries, self._missed, self._unreachable, self._asked, self._seen):
             gauge.clear()
         waited = timedelta()
         if counted is not None:
@@ -158,6 +165,8 @@ class Metrics:
     def _show(self, counted: _Counted) -> None:
         for row in counted.rows:
             self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
+        for gone in counted.missed:
+            self._missed.labels(gone.school, gone.kind).set(gone.occurrences)
         for away in counted.away:
             self._unreachable.labels(away.school, away.role).set(away.members)
         for asked in counted.seen:
@@ -173,11 +182,11 @@ class Metrics:
                 async with asyncio.timeout(PATIENCE_S), self._database.reading() as db:
                     since = self._clock.now() - WINDOW
                     rows, seen = await outcomes.by_kind(db, since), await outcomes.seen(db, since)
-                    away = await outcomes.away(db)
+                    away, missed = await outcomes.away(db), await outcomes.missed(db, since)
                     due = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
             except Exception as error:  # whoever looks shall see the rest of the numbers
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None
             oldest = min((moment for moment in due if moment is not None), default=None)
-            self._counted = _Counted(now, rows, away, seen, oldest)
+            self._counted = _Counted(now, rows, away, seen, missed, oldest)
         return self._counted

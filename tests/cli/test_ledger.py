@@ -7,7 +7,7 @@ from bot import ledger
 from bot.services import outbox
 from bot.services.outbox import Errand
 from pals.roles import Role
-from storage import claims, memberships, occurrences
+from storage import claims, deliveries, memberships, occurrences
 from storage.audiences import Audience
 from storage.claims import Outcome
 from storage.database import Database
@@ -77,6 +77,7 @@ async def test_each_occurrence_is_one_line_of_numbers(
                 "blocked": 1,
                 "uncertain": 1,
                 "unreachable": 1,
+                "words": None,
             },
             {
                 "kind": "prompt",
@@ -85,6 +86,7 @@ async def test_each_occurrence_is_one_line_of_numbers(
                 "due": "2026-11-01T08:00:00+00:00",
                 "status": "missed",
                 **nothing,
+                "words": None,
             },
         ],
     )
@@ -129,3 +131,26 @@ async def test_a_school_without_anything_says_so_and_one_that_is_not_there_is_no
         assert await ledger.lately(db, "heia", MONDAY, 14) == (OSLO, [])
         assert await ledger.lately(db, "nowhere", MONDAY, 14) is None
     assert ledger.table([], OSLO, 14) == "Nothing was due in the last 14 days."
+
+
+async def test_what_telegram_refused_stands_below_in_its_own_words_and_nothing_is_cut(
+    database: Database, heia: MadeSchool
+) -> None:
+    async with database.writing() as db:
+        await make_person(db, heia, Role.STAFF)
+        this, _ = await outbox.put(db, heia.id, Errand.ANNOUNCEMENT_WITHDRAWAL, "12", STAFF, now=MONDAY)
+        await deliveries.refuse(db, heia.id, this, "Bad Request: no")
+        await occurrences.set_status(db, heia.id, this, OccurrenceStatus.REFUSED, words="Bad Request: no")
+    async with database.reading() as db:
+        found = await ledger.lately(db, "heia", MONDAY + HOUR, 14)
+    assert found is not None
+    zone, (line,) = found
+    assert line.for_a_program()["words"] == "Bad Request: no"
+    shown = ledger.table([line], zone, 14).splitlines()
+    assert [row.split() for row in (shown[0], *shown[2:])] == [
+        ["due", "what", "about", "state", "planned", "sent", "refused"],
+        ["2026-11-02", "09:00", "announcement_withdrawal", "12", "refused", "1", "1"],
+        [],
+        ["Refused", "by", "Telegram:"],
+        ["2026-11-02", "09:00", "announcement_withdrawal", "12:", "Bad", "Request:", "no"],
+    ]

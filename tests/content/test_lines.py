@@ -56,3 +56,14 @@ def test_a_line_that_begins_in_latin_and_goes_on_in_arabic_or_is_a_name_is_marke
 def test_a_language_written_from_the_left_is_left_alone() -> None:
     mixed = Markup("5B هدوء")
     assert aligned(language("en"), mixed) == mixed
+
+
+def test_a_name_that_is_quoted_keeps_the_side_it_is_read_from() -> None:
+    shown = Markup("English:\n<blockquote>📣 Heia skole\nFrom the school</blockquote>\nHeia skole")
+    assert aligned(ARABIC, shown) == (
+        "\u200fEnglish:\n<blockquote>📣 Heia skole\nFrom the school</blockquote>\n\u200fHeia skole"
+    )
+    one = Markup("<blockquote>Heia</blockquote>\nHeia skole\n<blockquote>5B هدوء</blockquote>")
+    assert aligned(ARABIC, one) == (
+        "<blockquote>Heia</blockquote>\n\u200fHeia skole\n\u200f<blockquote>5B هدوء</blockquote>"
+    )

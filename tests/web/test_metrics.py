@@ -11,11 +11,11 @@ from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from storage import claims, memberships, people
+from storage import claims, memberships, occurrences, people
 from storage.audiences import Audience
 from storage.claims import Outcome
 from storage.database import Database
-from storage.tables import DeliveryStatus
+from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.people import MadeSchool, make_person
 from tests.sent import seen_by_two
 from tests.turns import MONDAY
@@ -102,6 +102,25 @@ async def test_who_is_not_reachable_and_who_saw_it_are_counted_where_that_is_eno
         'palsbot_seen{school="heia"} 4.0',
         'palsbot_seen_asked{school="heia"} 11.0',
     ]
+
+
+async def test_what_was_too_late_for_everybody_is_counted_though_nobody_has_a_delivery_of_it(
+    machine: Machine, database: Database, heia: MadeSchool
+) -> None:
+    async with database.writing() as db:
+        for days in (0, 2):
+            await occurrences.plan(
+                db,
+                heia.id,
+                kind="prompt",
+                ref="2026-W45",
+                slot=str(days),
+                due_at=MONDAY - timedelta(days=days, hours=1),
+                too_late_at=MONDAY,
+                status=OccurrenceStatus.MISSED,
+                now=MONDAY,
+            )
+    assert await machine.sees("palsbot_missed") == ['palsbot_missed{kind="prompt",school="heia"} 1.0']
 
 
 async def test_the_database_is_asked_once_in_ten_seconds_and_old_counts_go(
