@@ -35,6 +35,7 @@ from benchmarks.figures import Figures, drive
 from benchmarks.stub_server import stub_server
 from bot import log
 from bot.edge.transport import Transport
+from bot.garbage import settle
 from scheduler.run import IN_FLIGHT
 from storage.database import Database
 from storage.tables import DeliveryStatus
@@ -68,7 +69,7 @@ async def measure() -> Figures:
             if name != "bulk":
                 await turn()  # connections are made and code is warm before anything counts
         gc.collect()
-        gc.freeze()  # as `palsbot run` does
+        settle()  # as `palsbot run` does
         rates: dict[str, list[float]] = {name: [] for name in turns}
         for _ in range(TURNS):
             for name, turn in turns.items():

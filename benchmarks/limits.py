@@ -36,6 +36,7 @@ from benchmarks.figures import Figures
 from bot import log
 from bot.app import running
 from bot.config import Settings
+from bot.garbage import settle
 from localchat.client import Message, Sim
 from scheduler.clock import MovableClock
 from storage.database import Database
@@ -81,7 +82,7 @@ async def measure() -> Figures:
         for phone in phones:
             await phone.ask()
         gc.collect()
-        gc.freeze()  # as `palsbot run` does
+        settle()  # as `palsbot run` does
 
         alone = await _tap(phones, ALONE_S)
         before = await _last(sim)

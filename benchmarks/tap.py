@@ -45,6 +45,7 @@ from bot.edge.order import ChatOrder
 from bot.edge.speaker import Speaker
 from bot.edge.transport import Transport
 from bot.edge.updates import read_update
+from bot.garbage import settle
 from bot.outgoing import Outgoing
 from scheduler.clock import SystemClock
 from storage.database import Database
@@ -117,7 +118,7 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
         waits.append(loop.time() - due)
 
     gc.collect()
-    gc.freeze()  # as `palsbot run` does
+    settle()  # as `palsbot run` does
     began = loop.time()
     async with asyncio.TaskGroup() as group:
         for number, update in enumerate(raw):

@@ -5,14 +5,13 @@ Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What
 """
 
 import asyncio
-import gc
 import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import config, log
+from bot.garbage import building_to_last
 
 cli = typer.Typer(
     help="palsbot: a PALS school's memory and rhythm, in the chat people already carry.",
@@ -89,21 +89,6 @@ async def _until_stopped() -> None:
     await stopped.wait()
 
 
-@contextmanager
-def _building_to_last() -> Iterator[None]:
-    """For a start, whose every part stays: nothing made in here is searched for garbage, now or later.
-
-    Searching it again and again while it grows takes a sixth of the start, and every later search of it all would
-    hold up whoever taps for 75 ms.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 @cli.command()
 def run(as_json: AsJson = False) -> None:
     """Run the bot, the scheduler and the web pages. Webhook when PALSBOT_PUBLIC_URL is set, else polling."""
@@ -130,7 +115,7 @@ def run(as_json: AsJson = False) -> None:
             await _until_stopped()
 
     with ExitStack() as starting:
-        starting.enter_context(_building_to_last())
+        starting.enter_context(building_to_last())
         _do(work, as_json)
 
 

@@ -1,7 +1,8 @@
 """Judging: whether a delivery is to be sent now, and what a try has come to."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pals.quiet import QuietHours, when_to_send
@@ -25,11 +26,23 @@ def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
         return Outcome(claimed.id, DeliveryStatus.BLOCKED)
     if claimed.asked:
         return None
-    own = None
-    if claimed.quiet_from is not None and claimed.quiet_to is not None:
-        own = QuietHours(claimed.quiet_from, claimed.quiet_to)
-    at = when_to_send(now, ZoneInfo(claimed.timezone), wheels.quiet(claimed.school_quiet), own)
+    at = _first_moment(
+        now,
+        claimed.timezone,
+        tuple(claimed.school_quiet.items()),
+        claimed.quiet_from,
+        claimed.quiet_to,
+    )
     return Outcome(claimed.id, DeliveryStatus.WAITING, due_at=at, waited=True) if at > now else None
+
+
+@lru_cache(maxsize=256)
+def _first_moment(
+    now: datetime, timezone: str, of_school: tuple[tuple[str, str], ...], start: time | None, end: time | None
+) -> datetime:
+    """From `now` on, when the school and a reader with these hours may be written to: asked for many at a time."""
+    own = QuietHours(start, end) if start is not None and end is not None else None
+    return when_to_send(now, ZoneInfo(timezone), wheels.quiet(dict(of_school)), own)
 
 
 def is_doubtful(parcel: Parcel, became: Sent | Failed) -> bool:

@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -65,7 +78,8 @@ class Claimed(NamedTuple):
     reachable: bool
 
 
-_FREE = {"claimed_by": None, "lease_until": None}
+_FREE = {"claimed_by": null(), "lease_until": null()}
+"""As literals, like the codes below: what comes as a parameter is prepared anew for each of thousands of rows."""
 
 
 def _take(these: Select[Any]) -> Update:
@@ -136,10 +150,10 @@ _MARK = (
     update(delivery)
     .where(
         delivery.c.id.in_(bindparam("ids", expanding=True)),
-        delivery.c.status == DeliveryStatus.CLAIMED,
+        text("status = 'claimed'"),
         delivery.c.claimed_by == bindparam("worker"),
     )
-    .values(status=DeliveryStatus.SENDING, attempts=delivery.c.attempts + 1)
+    .values(status=text("'sending'"), attempts=delivery.c.attempts + literal_column("1"))
     .returning(delivery.c.id)
 )
 _RECORD = (
@@ -150,8 +164,8 @@ _RECORD = (
             delivery.c.claimed_by == bindparam("_worker"),
             # Somebody has taken this worker for dead; what it knows for good is still more than that.
             and_(
-                delivery.c.status == DeliveryStatus.UNCERTAIN,
-                bindparam("_status", type_=delivery.c.status.type) != DeliveryStatus.WAITING,
+                text("status = 'uncertain'"),
+                bindparam("_status", type_=delivery.c.status.type) != text("'waiting'"),
             ),
         ),
     )
@@ -163,6 +177,21 @@ _RECORD = (
         due_at=func.coalesce(bindparam("_due_at", type_=delivery.c.due_at.type), delivery.c.due_at),
         attempts=delivery.c.attempts - bindparam("_uncounted"),
         waited=bindparam("_waited"),
+        **_FREE,
+    )
+)
+# What becomes of nearly all of them, and so with as little as possible that varies.
+_SENT = (
+    update(delivery)
+    .where(
+        delivery.c.id == bindparam("_id"),
+        or_(delivery.c.claimed_by == bindparam("_worker"), text("status = 'uncertain'")),
+    )
+    .values(
+        status=text("'sent'"),
+        message_id=bindparam("_message_id"),
+        sent_at=bindparam("_sent_at"),
+        error=null(),
         **_FREE,
     )
 )
@@ -257,25 +286,35 @@ async def record(db: AsyncSession, worker: str, outcomes: Sequence[Outcome]) -> 
 
     What is no longer its own, because it was stopped or somebody else has it, stays as it is.
     """
-    if not outcomes:
-        return
-    await (await db.connection()).execute(
-        _RECORD,
-        [
-            {
-                "_id": o.id,
-                "_worker": worker,
-                "_status": o.status,
-                "_message_id": o.message_id,
-                "_sent_at": o.sent_at,
-                "_error": o.error,
-                "_due_at": o.due_at,
-                "_uncounted": 0 if o.counted else 1,
-                "_waited": o.waited,
-            }
-            for o in outcomes
-        ],
-    )
+    sent = [o for o in outcomes if o.status is DeliveryStatus.SENT]
+    others = [o for o in outcomes if o.status is not DeliveryStatus.SENT]
+    connection = await db.connection()
+    if sent:
+        await connection.execute(
+            _SENT,
+            [
+                {"_id": o.id, "_worker": worker, "_message_id": o.message_id, "_sent_at": o.sent_at}
+                for o in sent
+            ],
+        )
+    if others:
+        await connection.execute(
+            _RECORD,
+            [
+                {
+                    "_id": o.id,
+                    "_worker": worker,
+                    "_status": o.status,
+                    "_message_id": o.message_id,
+                    "_sent_at": o.sent_at,
+                    "_error": o.error,
+                    "_due_at": o.due_at,
+                    "_uncounted": 0 if o.counted else 1,
+                    "_waited": o.waited,
+                }
+                for o in others
+            ],
+        )
 
 
 async def give_back(db: AsyncSession, worker: str, ids: Collection[int]) -> int:
