@@ -9,17 +9,15 @@ nobody can have taken over yet.
 """
 
 import asyncio
-import json
 import os
 import random
 import signal
 import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,21 +91,6 @@ class Kill:
     delivered: bool
     on_its_way: frozenset[Message]
     unsettled: int
-
-
-@asynccontextmanager
-async def town(readers: int = READERS, rate: int = RATE) -> AsyncIterator[tuple[str, str]]:
-    """The address of a chat server in its own process, and the bot's token."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.chaos.town", str(readers), str(rate), stdout=PIPE, cwd=ROOT
-    )
-    try:
-        assert process.stdout is not None
-        said = json.loads(await process.stdout.readline())
-        yield said["url"], said["token"]
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @dataclass
@@ -192,8 +175,8 @@ class Ordeal:
                 await self._start()
             async with Sim(self.url) as sim:
                 await self._storm(sim, kills)
-                await sim.end_faults()
             await self._until_all_is_settled()
+            await self._until_all_answer()
             for bot in self.bots:
                 bot.terminate()
             assert [await bot.wait() for bot in self.bots] == [0] * self.replicas, "a clean stop"
@@ -241,7 +224,7 @@ class Ordeal:
                     *command,
                     cwd=self.home,
                     env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                    stdout=DEVNULL,
+                    stdout=PIPE,
                     stderr=errors,
                 )
             )
@@ -287,6 +270,14 @@ class Ordeal:
 
     async def _until_all_is_settled(self) -> None:
         await self._until(lambda now: not any(now[status] for status in UNSETTLED))
+
+    async def _until_all_answer(self) -> None:
+        """Each says one line when it has started. Who is told to stop before that ends as any program does."""
+        async with asyncio.timeout(PATIENCE_S):
+            for bot in self.bots:
+                assert bot.stdout is not None
+                assert b"answers" in await bot.stdout.readline(), self.errors()
+            await asyncio.sleep(SETTLES_S)
 
     async def _until(self, holds: Callable[[Counter[DeliveryStatus]], bool]) -> None:
         give_up = time.monotonic() + PATIENCE_S

@@ -6,7 +6,8 @@ from pathlib import Path
 from scheduler.run import IN_FLIGHT
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.chaos.ordeal import LOOKS_ON, MISHAPS, READERS, Ordeal, town
+from tests.chaos.ordeal import LOOKS_ON, MISHAPS, RATE, READERS, Ordeal
+from tests.chaos.town import town
 
 KILLS = int(os.environ.get("PALSBOT_TEST_KILLS", "20"))
 SENT, UNCERTAIN = DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN
@@ -15,7 +16,7 @@ SENT, UNCERTAIN = DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN
 async def test_a_broadcast_outlives_its_processes(database: Database, tmp_path: Path) -> None:
     """One process on SQLite; on PostgreSQL two, of which one is killed each time."""
     replicas = 1 if database.dialect == "sqlite" else 2
-    async with town() as (url, token):
+    async with town(READERS, RATE) as (url, token):
         ordeal = Ordeal(database, url, token, tmp_path, replicas, seed=KILLS + replicas)
         await ordeal.prepare()
         await ordeal.endure(KILLS)
@@ -27,7 +28,7 @@ async def test_a_broadcast_outlives_its_processes(database: Database, tmp_path: 
     assert (len(kills), sum(not kill.delivered for kill in kills)) == (KILLS, looked_on)
     assert all(kill.unsettled for kill in kills), "each in the middle of a broadcast"
     assert sum(bool(kill.on_its_way) for kill in kills) > KILLS / 2, "mostly with something on its way"
-    assert len(account.met) == len(MISHAPS), "each fault was met"
+    assert len(account.met) == min(KILLS, len(MISHAPS)), "each fault was met"
 
     assert len(account.became) == READERS * len(ordeal.texts), "everybody is accounted for"
     assert account.kinds <= {(SENT, 1), (UNCERTAIN, 0), (UNCERTAIN, 1)}, "nobody twice, nobody lost"
