@@ -195,8 +195,8 @@ class Ordeal:
             mishap = mishaps.pop()
             await sim.fault("sendMessage", mishap.kind, mishap.times, **mishap.how)
             await asyncio.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
-            await self._kill()
-            await self._start()
+            if await self._kill():
+                await self._start()
 
     async def account(self) -> Account:
         """What has become of it all."""
@@ -229,16 +229,21 @@ class Ordeal:
                 )
             )
 
-    async def _kill(self) -> None:
-        """The one that delivers, or now and then one that looks on."""
+    async def _kill(self) -> bool:
+        """The one that delivers, or now and then one that looks on. Not when nothing is left to send: False."""
         pid, _ = await self._on_duty()
         looks_on = self.replicas > 1 and len(self.kills) % LOOKS_ON == LOOKS_ON - 1
         bot = next(bot for bot in self.bots if (bot.pid == pid) is not looks_on)
         bot.send_signal(signal.SIGSTOP)
-        self.kills.append(await self._as_it_stands(bot))
+        stood = await self._as_it_stands(bot)
+        if not stood.unsettled:
+            bot.send_signal(signal.SIGCONT)
+            return False
+        self.kills.append(stood)
         self.bots.remove(bot)
         bot.kill()
         await bot.wait()
+        return True
 
     async def _as_it_stands(self, halted: Process) -> Kill:
         """What a halted process has last told the database is in there a moment later."""
