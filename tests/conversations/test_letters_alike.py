@@ -20,7 +20,11 @@ from storage.tables import AnnouncementStatus
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import MONDAY, letter
 
-REFS: dict[str, str] = {Errand.ANNOUNCEMENT: "1", Kind.FOCUS_FAMILY: "2026-11", Kind.CAMPAIGN_FAMILY: "sprak-vinter"}
+REFS: dict[str, str] = {
+    Errand.ANNOUNCEMENT: "1",
+    Kind.FOCUS_FAMILY: "2026-11",
+    Kind.CAMPAIGN_FAMILY: "sprak-vinter",
+}
 ALL = Audience(frozenset(Role))
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
