@@ -2,11 +2,11 @@
 
     one begins its transaction -> the other does not wait, or waits -> the first commits -> the other goes on
 
-On PostgreSQL, where two transactions really run at once. On SQLite one comes after the other.
+The steps are tried on PostgreSQL, where two transactions really run at once; the whole worker on both.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,12 +18,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.outgoing import Outgoing
 from bot.turn import Reply
 from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.opening import open_due
+from scheduler.run import IN_FLIGHT
 from storage import claims
 from storage.claims import Claimed, Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import ROUTES, Chat
+from tests.conversations.announcing import MINUTE, ROUTES, Chat
 from tests.conversations.test_announcement_changed import LATER, corrected
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import press, turn
@@ -204,3 +207,55 @@ async def test_what_a_worker_is_just_sending_gets_a_correction_of_its_own(
     await one_then_the_other(database, meeting.hand.mark, meeting.correct, waits=True)
     await meeting.hand.finish()
     assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
+
+
+# --- the whole worker ---------------------------------------------------------------------------------------
+
+
+BEFORE = 20
+"""So many have the old text when the leader taps."""
+
+
+class Pace:
+    """A few at a time, so that much lies ready."""
+
+    halt_left = 0.0
+    room = 5
+
+
+async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_old_text(
+    database: Database, heia: MadeSchool
+) -> None:
+    """What lies ready is put back, and due again at once: it must not go out as it was composed before."""
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        readers = [await make_person(db, heia, Role.FAMILY, language="en") for _ in range(150)]
+    liv, clock = Chat(database, leader), MovableClock(LATER, running=False)
+    await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
+    liv.now = LATER
+    got: dict[int, list[str]] = {reader.telegram_id: [] for reader in readers}
+    correcting: list[asyncio.Task[Reply]] = []
+
+    async def correct() -> Reply:
+        return await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+
+    async def send(reply: Reply, chat: int) -> Sent | Failed:
+        await asyncio.sleep(0)
+        if correcting:  # the network is slow just now
+            await asyncio.wait(correcting)
+        if reply.onto is not None and reply.onto.message is None:
+            return Failed(DeliveryStatus.WAITING, "still on its way", again_in=MINUTE)
+        got[chat].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
+        if not correcting and sum(map(len, got.values())) == BEFORE:
+            correcting.append(asyncio.create_task(correct()))
+        return Sent(chat)
+
+    deliverer = Deliverer(database, clock, WORKER, Outgoing(ROUTES).compose, send, pace=Pace())
+    for now in (LATER, LATER + 2 * MINUTE):
+        clock.set(now)
+        while await deliverer.deliver():
+            pass
+    await asyncio.gather(*correcting)
+    became = Counter(map(tuple, got.values()))
+    assert set(became) == {("18", "✏19"), ("19",)}
+    assert BEFORE <= became["18", "✏19"] <= BEFORE + IN_FLIGHT
