@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -123,6 +124,28 @@ async def test_ten_seconds_after_a_machine_has_died_another_one_delivers(
     async with database.reading() as db:
         became = [d.status for d in await db.exec(select(Delivery).order_by("id"))]
     assert became == [DeliveryStatus.UNCERTAIN, DeliveryStatus.SENT]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_machine_that_dies_in_the_middle_of_a_transaction_holds_nobody_up(
+    database: Database, heia: MadeSchool
+) -> None:
+    """Its connection is still believed in, and so are its locks on what it was just writing down."""
+    async with database.writing() as db:
+        reader = await make_person(db, heia, Role.STAFF)
+    await planned_from(database, BEFORE)
+    await plan(database, Wheels(), AFTER)
+    async with database.writing() as db:
+        await leases.take(db, OFFICE, f"{ELSEWHERE}.dead", datetime.now(UTC) - LENGTH, LENGTH)
+        held = await claims.claim(db, f"{OFFICE}.dead", AFTER, AFTER + timedelta(minutes=5), 10)
+    replica = Replica(database, [])
+    with pytest.raises(DBAPIError):  # its connection is gone, when it wakes
+        async with database.writing() as dead:
+            await claims.mark(dead, f"{OFFICE}.dead", [each.id for each in held])
+            async with asyncio.timeout(10):
+                await replica.tick()
+    await replica.duty.leave()
+    assert sorted(replica.got) == sorted((each.kind, reader.telegram_id) for each in held)
 
 
 async def test_a_lease_that_has_run_out_is_taken_over(database: Database) -> None:
