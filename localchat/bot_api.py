@@ -35,7 +35,7 @@ class BotApi:
             return refused(error)
         known = METHODS.get(request.match_info["method"].lower())
         name = known[0] if known else request.match_info["method"]
-        fault = self.exchange.faults.take(name)
+        fault = self.exchange.faults.take(bot.username, name, params.values)
         if fault is not None:
             return await self._faulty(request, bot, name, params, fault)
         return answer(await self.perform(bot, name, params))

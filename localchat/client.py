@@ -284,6 +284,11 @@ class Sim:
         """A fault for the next calls of a method: `status`, `delay` or `drop`."""
         await self.ask("POST", "faults", {"method": method, "kind": kind, "times": times, **fields})
 
+    async def met_faults(self) -> list[dict[str, Any]]:
+        """The calls that met a fault, oldest first, each with what it met."""
+        found: list[dict[str, Any]] = await self.ask("GET", "faults")
+        return found
+
     async def end_faults(self) -> None:
         """End all faults."""
         await self.ask("DELETE", "faults")

@@ -121,9 +121,16 @@ class Run(Generic[M]):
                     await self._pick_up(db)
                 await self._expire(db, now)
                 batch = await claims.claim(db, by.worker, now, now + LEASE, most)
+                if here := {each.id for each in batch} & {claimed.id for claimed, _ in self._ready}:
+                    # They were put back, and what lies here says the old text: not before that is gone.
+                    await claims.give_back(db, by.worker, here)
+                    batch = [each for each in batch if each.id not in here]
             if by.hands.dropped:
                 by.hands.dropped = False
                 self._unwritten.clear()
+            if not batch and here:
+                await self._room.wait()
+                continue
             if not batch:
                 return
             if self._left is not None:

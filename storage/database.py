@@ -38,6 +38,9 @@ DRIVERS: dict[str, Dialect] = {
 READERS = 4
 CHECK_S = 2.0
 POSTGRESQL_CONNECTIONS = 10
+IDLE_MS = 5_000
+"""So long a transaction may stand still on PostgreSQL. A machine that has died in the middle of one, or lost its
+network, would else keep its locks for as long as its connection is believed in, and nobody could take over."""
 MIGRATION_LOCK = 0x70616C73  # "pals"; any number does that nobody else uses in the same database
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
@@ -178,6 +181,7 @@ def _postgresql(address: URL) -> AsyncEngine:
         query["ssl"] = query.pop("sslmode")
     engine = create_async_engine(
         address.set(drivername="postgresql+asyncpg", query=query),
+        connect_args={"server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}},
         json_serializer=_dumps,
         hide_parameters=True,  # what people wrote must not stand in an error, and so in the log
         pool_size=POSTGRESQL_CONNECTIONS,

@@ -48,6 +48,9 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
         exchange.faults.add(fault)
         return ok()
 
+    async def met_faults(_: web.Request) -> web.Response:
+        return ok([met.described() for met in exchange.faults.met])
+
     async def end_faults(_: web.Request) -> web.Response:
         exchange.faults.clear()
         return ok()
@@ -79,6 +82,7 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
     return [
         web.get("/sim/calls", calls),
         web.delete("/sim/calls", forget_calls),
+        web.get("/sim/faults", met_faults),
         web.post("/sim/faults", add_fault),
         web.delete("/sim/faults", end_faults),
         web.post("/sim/limits", limits),

@@ -1,20 +1,23 @@
 """An ordeal: a broadcast to a whole town, while processes are killed at random moments and the network fails.
 
 A town, and a database with its readers; an announcement that is due; bots run, one is killed, and runs again; the
-last ones are left alone until nothing waits; and then everybody is accounted for.
+last ones are left alone until nothing waits; and then everybody is accounted for (`accounts`).
+
+Killing is done in two steps. The kernel halts the process wherever it is; what stands as on its way is counted; then
+it is killed, without having done anything more. So nothing moves between the moment of death and the look at it, and
+nobody can have taken over yet.
 """
 
 import asyncio
-import json
 import os
 import random
+import signal
 import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +36,14 @@ from storage.tables import (
     AnnouncementStatus,
     Delivery,
     DeliveryStatus,
+    Lease,
     Membership,
     Person,
     School,
     Standing,
     table_of,
 )
+from tests.chaos.accounts import Account, Message, account, on_the_way
 from tests.chaos.town import FIRST
 from tests.people import make_person, make_school
 
@@ -46,44 +51,46 @@ READERS = 2_000
 RATE = 300
 """Messages a second, on both sides: as strict as Telegram's limits, and sooner over."""
 
+ENOUGH = RATE
+"""So many have to wait still when a process is about to be killed; else another text goes out as well."""
+
+LONGEST_PAUSE_S = 0.25
+LOOKS_ON = 5
+"""Of several replicas, each so-many-th kill hits one that looks on, and all others the one that delivers."""
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
+SETTLES_S = 0.02
 UNSETTLED = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """What a bad network does to `times` calls; `leaves` of them nobody knows whether they arrived."""
+    """What a bad network does to `times` calls."""
 
     kind: str
     times: int
     how: dict[str, object]
-    leaves: int = 0
 
 
 MISHAPS = (
-    Mishap("status", 2, {"status": 500}, leaves=2),
-    Mishap("status", 1, {"status": 502}, leaves=1),
-    Mishap("drop", 2, {}, leaves=2),
-    Mishap("drop", 2, {"after": True}, leaves=2),
+    Mishap("status", 2, {"status": 500}),
+    Mishap("status", 1, {"status": 502}),
+    Mishap("drop", 2, {}),
+    Mishap("drop", 2, {"after": True}),
     Mishap("delay", 5, {"seconds": 0.3}),
     Mishap("status", 1, {"status": 429, "retry_after": 1}),
 )
 
 
-@asynccontextmanager
-async def town(readers: int = READERS, rate: int = RATE) -> AsyncIterator[tuple[str, str]]:
-    """The address of a chat server in its own process, and the bot's token."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.chaos.town", str(readers), str(rate), stdout=PIPE, cwd=ROOT
-    )
-    try:
-        assert process.stdout is not None
-        said = json.loads(await process.stdout.readline())
-        yield said["url"], said["token"]
-    finally:
-        process.terminate()
-        await process.wait()
+@dataclass(frozen=True)
+class Kill:
+    """How it stood when a process was killed: whether it was the one that delivers, what it had on its way, and how
+    many deliveries were not over."""
+
+    delivered: bool
+    on_its_way: frozenset[Message]
+    unsettled: int
 
 
 @dataclass
@@ -98,12 +105,9 @@ class Ordeal:
     seed: int = 0
     school: int = 0
     leader: int = 0
-    kills: int = 0
-    on_their_way: list[int] = field(default_factory=list)
-    """How many messages were marked as being sent when a process was killed, for each kill."""
-    unknown: int = 0
-    """How many calls the network has been asked to leave unknown."""
-    texts: list[str] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
+    texts: dict[int, str] = field(default_factory=dict)
+    """By announcement."""
     bots: list[Process] = field(default_factory=list)
 
     # --- beforehand
@@ -152,36 +156,52 @@ class Ordeal:
     async def announce(self) -> None:
         """The leader writes to all families; it is due at once."""
         now = datetime.now(UTC)
-        self.texts.append(f"Skolen er stengt i morgen ({len(self.texts) + 1}).")
+        text = f"Skolen er stengt i morgen ({len(self.texts) + 1})."
         async with self.database.writing() as db:
-            this = await announcements.create(
-                db, self.school, self.leader, "families", self.texts[-1], now=now
-            )
+            this = await announcements.create(db, self.school, self.leader, "families", text, now=now)
             await announcements.set_status(
                 db, self.school, this, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
             )
             await outbox.put(db, self.school, Errand.ANNOUNCEMENT, str(this), FAMILIES, now=now)
+        self.texts[this] = text
 
     # --- the ordeal
 
     async def endure(self, kills: int) -> None:
         """So many times a bot is killed in the middle of it; afterwards it is left to finish."""
-        chance = random.Random(self.seed)  # noqa: S311 - no secret
         await self.announce()
-        async with Sim(self.url) as sim:
+        try:
             for _ in range(self.replicas):
                 await self._start()
-            while self.kills < kills:
-                await self._mishap(sim, chance)
-                await self._until_it_moves()
-                await asyncio.sleep(chance.uniform(0.0, 0.25))
-                await self._kill(chance.randrange(len(self.bots)))
-                await self._start()
-            await sim.end_faults()
+            async with Sim(self.url) as sim:
+                await self._storm(sim, kills)
             await self._until_all_is_settled()
+            await self._until_all_answer()
             for bot in self.bots:
                 bot.terminate()
             assert [await bot.wait() for bot in self.bots] == [0] * self.replicas, "a clean stop"
+        finally:
+            for bot in self.bots:
+                if bot.returncode is None:
+                    bot.kill()
+                    await bot.wait()
+
+    async def _storm(self, sim: Sim, kills: int) -> None:
+        chance = random.Random(self.seed)  # noqa: S311 - no secret
+        mishaps: list[Mishap] = []
+        while len(self.kills) < kills:
+            await self._until_it_moves()
+            mishaps = mishaps or chance.sample(MISHAPS, len(MISHAPS))
+            mishap = mishaps.pop()
+            await sim.fault("sendMessage", mishap.kind, mishap.times, **mishap.how)
+            await asyncio.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
+            if await self._kill():
+                await self._start()
+
+    async def account(self) -> Account:
+        """What has become of it all."""
+        async with Sim(self.url) as sim:
+            return await account(self.database, sim, self.texts)
 
     async def _start(self) -> None:
         with socket.socket() as free:
@@ -204,32 +224,65 @@ class Ordeal:
                     *command,
                     cwd=self.home,
                     env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                    stdout=DEVNULL,
+                    stdout=PIPE,
                     stderr=errors,
                 )
             )
 
-    async def _kill(self, which: int) -> None:
-        bot = self.bots.pop(which)
+    async def _kill(self) -> bool:
+        """The one that delivers, or now and then one that looks on. Not when nothing is left to send: False."""
+        pid, _ = await self._on_duty()
+        looks_on = self.replicas > 1 and len(self.kills) % LOOKS_ON == LOOKS_ON - 1
+        bot = next(bot for bot in self.bots if (bot.pid == pid) is not looks_on)
+        bot.send_signal(signal.SIGSTOP)
+        stood = await self._as_it_stands(bot)
+        if not stood.unsettled:
+            bot.send_signal(signal.SIGCONT)
+            return False
+        self.kills.append(stood)
+        self.bots.remove(bot)
         bot.kill()
         await bot.wait()
-        self.kills += 1
-        self.on_their_way.append((await self.standing())[DeliveryStatus.SENDING])
+        return True
 
-    async def _mishap(self, sim: Sim, chance: random.Random) -> None:
-        mishap = chance.choice(MISHAPS)
-        await sim.fault("sendMessage", mishap.kind, mishap.times, **mishap.how)
-        self.unknown += mishap.leaves
+    async def _as_it_stands(self, halted: Process) -> Kill:
+        """What a halted process has last told the database is in there a moment later."""
+        before, now = None, await self._look_at(halted)
+        while before != now:
+            await asyncio.sleep(SETTLES_S)
+            before, now = now, await self._look_at(halted)
+        return now
+
+    async def _look_at(self, halted: Process) -> Kill:
+        pid, worker = await self._on_duty()
+        its = await on_the_way(self.database, worker) if pid == halted.pid else frozenset[Message]()
+        standing = await self.standing()
+        return Kill(pid == halted.pid, its, sum(standing[status] for status in UNSETTLED))
+
+    async def _on_duty(self) -> tuple[int, str]:
+        """The process that holds the lease, and how the name by which it claims ends: `scheduler.place`, `Duty`."""
+        async with self.database.reading() as db:
+            holder = (await db.exec(select(Lease.holder))).one()
+        _, pid, _, worker = holder.split(".")
+        return int(pid), worker
 
     async def _until_it_moves(self) -> None:
-        """Until more has been sent than before; when there is nothing left to send, another text goes out."""
+        """Until more has been sent than before; when little is left to send, another text goes out."""
         before = await self.standing()
-        if not any(before[status] for status in UNSETTLED):
+        if before[DeliveryStatus.WAITING] + before[DeliveryStatus.CLAIMED] < ENOUGH:
             await self.announce()
         await self._until(lambda now: now[DeliveryStatus.SENT] > before[DeliveryStatus.SENT])
 
     async def _until_all_is_settled(self) -> None:
         await self._until(lambda now: not any(now[status] for status in UNSETTLED))
+
+    async def _until_all_answer(self) -> None:
+        """Each says one line when it has started. Who is told to stop before that ends as any program does."""
+        async with asyncio.timeout(PATIENCE_S):
+            for bot in self.bots:
+                assert bot.stdout is not None
+                assert b"answers" in await bot.stdout.readline(), self.errors()
+            await asyncio.sleep(SETTLES_S)
 
     async def _until(self, holds: Callable[[Counter[DeliveryStatus]], bool]) -> None:
         give_up = time.monotonic() + PATIENCE_S
@@ -238,53 +291,12 @@ class Ordeal:
             assert all(bot.returncode is None for bot in self.bots), f"a bot has ended: {self.errors()}"
             await asyncio.sleep(0.02)
 
-    # --- afterwards
-
     async def standing(self) -> Counter[DeliveryStatus]:
         """How many deliveries stand where."""
         async with self.database.reading() as db:
             found = await db.exec(select(Delivery.status, func.count()).group_by(col(Delivery.status)))
             return Counter({DeliveryStatus(status): count for status, count in found})
 
-    async def account(self) -> "Account":
-        """Who got what, by the town's own count, beside what the database says of it."""
-        got: Counter[tuple[int, int]] = Counter()
-        async with Sim(self.url) as sim:
-
-            async def look_at(person: int) -> None:
-                shown = (await sim.chat(person)).texts
-                for number, text in enumerate(self.texts, start=1):
-                    got[person, number] = sum(text in each for each in shown)
-
-            await asyncio.gather(*(look_at(person["id"]) for person in await sim.people()))
-        async with self.database.reading() as db:
-            found = await db.exec(
-                select(Person.telegram_id, Delivery.occurrence_id, Delivery.status).join(
-                    Person, col(Person.id) == col(Delivery.person_id)
-                )
-            )
-            return Account(
-                {
-                    (chat, number): (DeliveryStatus(status), got[chat, number])
-                    for chat, number, status in found
-                }
-            )
-
     def errors(self) -> str:
         """What the processes had to complain about."""
         return (self.home / "errors").read_text()[-2000:]
-
-
-@dataclass(frozen=True)
-class Account:
-    """For each reader and text: what the database says became of it, and how often it arrived."""
-
-    became: dict[tuple[int, int], tuple[DeliveryStatus, int]]
-
-    @property
-    def kinds(self) -> set[tuple[DeliveryStatus, int]]:
-        return set(self.became.values())
-
-    @property
-    def uncertain(self) -> int:
-        return sum(status is DeliveryStatus.UNCERTAIN for status, _ in self.became.values())

@@ -8,11 +8,31 @@ import asyncio
 import json
 import signal
 import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import localchat
 
+ROOT = Path(__file__).parents[2]
 FIRST = 8_000_000_001
 TOKEN = "7100000001:chaos-chaos-chaos-chaos-chaos-chaos"
+
+
+@asynccontextmanager
+async def town(people: int, rate: int) -> AsyncIterator[tuple[str, str]]:
+    """The address of a chat server in its own process, and the bot's token."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.chaos.town", str(people), str(rate), stdout=PIPE, cwd=ROOT
+    )
+    try:
+        assert process.stdout is not None
+        said = json.loads(await process.stdout.readline())
+        yield said["url"], said["token"]
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def main(people: int, rate: int) -> None:

@@ -44,6 +44,33 @@ async def test_a_dropped_connection_before_or_after_the_work(
     await api.result("getMe")
 
 
+async def test_the_calls_that_met_a_fault_are_told(api: Api, sim: Sim, ada: Account) -> None:
+    """A dropped call is in no other list; one that met nothing is not in this one."""
+    await sim.fault("sendMessage", "drop", after=True)
+    await sim.fault("sendMessage", "status", status=502)
+    await sim.fault("*", "delay", seconds=0.0)
+    await sim.fault("*", "status", times=9, status=500)
+    with pytest.raises(aiohttp.ClientError):
+        await api("sendMessage", chat_id=ada.id, text="x")
+    await api("sendMessage", chat_id=ada.id, text="y")
+    await api("getMe")
+    await sim.end_faults()
+    await api("getMe")
+    said = {"bot": "pals_bot", "method": "sendMessage"}
+    assert await sim.met_faults() == [
+        said | {"params": {"chat_id": ada.id, "text": "x"}, "kind": "drop", "status": None, "after": True},
+        said | {"params": {"chat_id": ada.id, "text": "y"}, "kind": "status", "status": 502, "after": False},
+        {
+            "bot": "pals_bot",
+            "method": "getMe",
+            "params": {},
+            "kind": "delay",
+            "status": None,
+            "after": False,
+        },
+    ]
+
+
 async def test_faults_can_be_ended(api: Api, sim: Sim, ada: Account) -> None:
     await sim.fault("*", "status", times=99, status=500)
     await sim.end_faults()

@@ -1,0 +1,261 @@
+"""A correction that meets the worker: whoever is first, nobody keeps the old text for whom no correction is made.
+
+    one begins its transaction -> the other does not wait, or waits -> the first commits -> the other goes on
+
+The steps are tried on PostgreSQL, where two transactions really run at once; the whole worker on both.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.outgoing import Outgoing
+from bot.turn import Reply
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.deliver import Deliverer, Failed, Sent
+from scheduler.opening import open_due
+from scheduler.run import IN_FLIGHT
+from storage import claims
+from storage.claims import Claimed, Outcome
+from storage.database import Database
+from storage.tables import DeliveryStatus
+from tests.conversations.announcing import MINUTE, ROUTES, Chat
+from tests.conversations.test_announcement_changed import LATER, corrected
+from tests.people import MadePerson, MadeSchool, make_person
+from tests.turns import press, turn
+
+WORKER = "worker"
+MOMENT_S, PATIENCE_S = 0.05, 10.0
+ONLY_THE_NEW_TEXT = {"has": ["18", "✏19"], "gets": ["18", "✏19"], "ready": ["19"], "waits": ["19"]}
+"""Whoever was not being sent the old text before the correction."""
+
+
+@dataclass
+class Hand:
+    """A worker, step by step: what it has claimed lies ready as it was composed then."""
+
+    database: Database
+    ready: dict[int, tuple[Claimed, Reply]] = field(default_factory=dict)
+    on_their_way: list[tuple[Claimed, Reply]] = field(default_factory=list)
+    got: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By reader: the last word of each text, with a ✏ before what took an older one's place."""
+
+    async def claim(self, db: AsyncSession, most: int = 100) -> list[Claimed]:
+        return await claims.claim(db, WORKER, LATER, LATER + timedelta(minutes=5), most)
+
+    async def compose(self, batch: list[Claimed]) -> None:
+        async with self.database.reading() as db:
+            for claimed in batch:
+                reply = await Outgoing(ROUTES).compose(db, claimed, LATER)
+                assert reply is not None
+                self.ready[claimed.id] = (claimed, reply)
+
+    async def mark(self, db: AsyncSession) -> list[int]:
+        """What lies ready goes out; what is no longer this worker's is put away."""
+        marked = await claims.mark(db, WORKER, list(self.ready))
+        self.on_their_way += [self.ready[each] for each in sorted(marked)]
+        self.ready.clear()
+        return sorted(marked)
+
+    async def arrive(self) -> None:
+        async with self.database.writing() as db:
+            await claims.record(
+                db,
+                WORKER,
+                [
+                    Outcome(claimed.id, DeliveryStatus.SENT, message_id=claimed.id, sent_at=LATER)
+                    for claimed, _ in self.on_their_way
+                ],
+            )
+        for claimed, reply in self.on_their_way:
+            assert reply.onto is None or reply.onto.message is not None
+            self.got[claimed.person_id].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
+        self.on_their_way.clear()
+
+    async def finish(self) -> None:
+        """Everything that there is still to do."""
+        await self.arrive()
+        while True:
+            async with self.database.writing() as db:
+                batch = await self.claim(db)
+            if not batch:
+                return
+            await self.compose(batch)
+            async with self.database.writing() as db:
+                await self.mark(db)
+            await self.arrive()
+
+
+@dataclass
+class Meeting:
+    """Four readers of a text: one has it, one is being sent it, for one it lies ready, and one waits."""
+
+    hand: Hand
+    has: MadePerson
+    gets: MadePerson
+    ready: MadePerson
+    waits: MadePerson
+    correct: Callable[[AsyncSession], Awaitable[object]]
+
+    def became(self) -> dict[str, list[str]]:
+        names = ("has", "gets", "ready", "waits")
+        return {name: self.hand.got[getattr(self, name).id] for name in names}
+
+
+@pytest_asyncio.fixture
+async def meeting(database: Database, heia: MadeSchool) -> Meeting:
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        has, gets, ready, waits = [await make_person(db, heia, Role.FAMILY, language="en") for _ in range(4)]
+    liv, hand = Chat(database, leader), Hand(database)
+    await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
+    liv.now = LATER
+    await open_due(database, LATER)
+    for step in (hand.arrive, None):
+        async with database.writing() as db:
+            batch = await hand.claim(db, 1)
+        await hand.compose(batch)
+        async with database.writing() as db:
+            await hand.mark(db)
+        if step is not None:
+            await step()
+    async with database.writing() as db:
+        batch = await hand.claim(db, 1)
+    await hand.compose(batch)
+    replace = press(await corrected(liv, "Kl. 19"), "Replace")
+
+    async def correct(db: AsyncSession) -> None:
+        here = await turn(db, leader.telegram_id, now=LATER, message=10)
+        await ROUTES.presses[type(replace)](here, replace)
+
+    return Meeting(hand, has, gets, ready, waits, correct)
+
+
+Step = Callable[[AsyncSession], Awaitable[object]]
+
+
+async def one_then_the_other(database: Database, first: Step, second: Step, *, waits: bool) -> object:
+    """Two transactions at once; the second has to wait for the first to end, or has not. What it comes to."""
+
+    async def other() -> object:
+        async with database.writing() as db:
+            return await second(db)
+
+    async with database.writing() as db:
+        await first(db)
+        task = asyncio.create_task(other())
+        done, _ = await asyncio.wait([task], timeout=MOMENT_S if waits else PATIENCE_S)
+        assert bool(done) is not waits
+    return await task
+
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@on_postgresql
+async def test_a_worker_that_comes_to_claim_passes_over_what_is_being_corrected(
+    database: Database, meeting: Meeting
+) -> None:
+    hand = meeting.hand
+    assert await one_then_the_other(database, meeting.correct, hand.claim, waits=False) == []
+    async with database.writing() as db:
+        assert await hand.mark(db) == [], "what lay ready with the old text is no longer its own"
+    await hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT
+
+
+@on_postgresql
+async def test_a_worker_that_comes_to_send_waits_and_finds_that_it_may_not(
+    database: Database, meeting: Meeting
+) -> None:
+    hand = meeting.hand
+    assert await one_then_the_other(database, meeting.correct, hand.mark, waits=True) == []
+    await hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT
+
+
+@on_postgresql
+async def test_what_a_worker_is_just_claiming_is_put_back_by_the_correction(
+    database: Database, meeting: Meeting
+) -> None:
+    """It composes the old text still, while the leader waits for it to have claimed; and may not send that."""
+    hand = meeting.hand
+
+    async def claim_and_compose(db: AsyncSession) -> None:
+        [claimed] = await hand.claim(db)
+        assert claimed.person_id == meeting.waits.id
+        await hand.compose([claimed])
+
+    await one_then_the_other(database, claim_and_compose, meeting.correct, waits=True)
+    async with database.writing() as db:
+        assert await hand.mark(db) == []
+    await hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT
+
+
+@on_postgresql
+async def test_what_a_worker_is_just_sending_gets_a_correction_of_its_own(
+    database: Database, meeting: Meeting
+) -> None:
+    await one_then_the_other(database, meeting.hand.mark, meeting.correct, waits=True)
+    await meeting.hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
+
+
+# --- the whole worker ---------------------------------------------------------------------------------------
+
+
+BEFORE = 20
+"""So many have the old text when the leader taps."""
+
+
+class Pace:
+    """A few at a time, so that much lies ready."""
+
+    halt_left = 0.0
+    room = 5
+
+
+async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_old_text(
+    database: Database, heia: MadeSchool
+) -> None:
+    """What lies ready is put back, and due again at once: it must not go out as it was composed before."""
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        readers = [await make_person(db, heia, Role.FAMILY, language="en") for _ in range(150)]
+    liv, clock = Chat(database, leader), MovableClock(LATER, running=False)
+    await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
+    liv.now = LATER
+    got: dict[int, list[str]] = {reader.telegram_id: [] for reader in readers}
+    correcting: list[asyncio.Task[Reply]] = []
+
+    async def correct() -> Reply:
+        return await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+
+    async def send(reply: Reply, chat: int) -> Sent | Failed:
+        await asyncio.sleep(0)
+        if correcting:  # the network is slow just now
+            await asyncio.wait(correcting)
+        if reply.onto is not None and reply.onto.message is None:
+            return Failed(DeliveryStatus.WAITING, "still on its way", again_in=MINUTE)
+        got[chat].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
+        if not correcting and sum(map(len, got.values())) == BEFORE:
+            correcting.append(asyncio.create_task(correct()))
+        return Sent(chat)
+
+    deliverer = Deliverer(database, clock, WORKER, Outgoing(ROUTES).compose, send, pace=Pace())
+    for now in (LATER, LATER + 2 * MINUTE):
+        clock.set(now)
+        while await deliverer.deliver():
+            pass
+    await asyncio.gather(*correcting)
+    became = Counter(map(tuple, got.values()))
+    assert set(became) == {("18", "✏19"), ("19",)}
+    assert BEFORE <= became["18", "✏19"] <= BEFORE + IN_FLIGHT

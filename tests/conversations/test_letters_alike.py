@@ -1,0 +1,97 @@
+"""What reads alike to many is written once for all who are served together; what is somebody's own never is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.app import routes
+from bot.outgoing import ALIKE, Outgoing
+from bot.services import outbox
+from bot.services.outbox import Errand
+from bot.turn import Letter, Reply
+from pals.roles import Role
+from pals.yearwheel import Kind
+from storage import announcements, claims
+from storage.audiences import Audience
+from storage.claims import Claimed
+from storage.database import Database
+from storage.tables import AnnouncementStatus
+from tests.people import MadePerson, MadeSchool, make_person
+from tests.turns import MONDAY, letter
+
+REFS: dict[str, str] = {
+    Errand.ANNOUNCEMENT: "1",
+    Kind.FOCUS_FAMILY: "2026-11",
+    Kind.CAMPAIGN_FAMILY: "sprak-vinter",
+}
+ALL = Audience(frozenset(Role))
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Scribe:
+    """Composes as the bot does, and takes down for whom a letter was written."""
+
+    def __init__(self, kind: str) -> None:
+        self.wrote: list[int] = []
+        self._write = routes().letters[kind]
+        self._outgoing = Outgoing(replace(routes(), letters={kind: self._writing}))
+
+    async def _writing(self, asked: Letter) -> Reply | None:
+        self.wrote.append(asked.reader.person_id)
+        return await self._write(asked)
+
+    async def compose(self, database: Database, batch: list[Claimed]) -> list[Reply | None]:
+        async with database.reading() as db:
+            return [await self._outgoing.compose(db, claimed, MONDAY) for claimed in batch]
+
+    async def one_by_one(self, database: Database, batch: list[Claimed]) -> list[Reply | None]:
+        """What each of them would get if there were nobody else."""
+        async with database.reading() as db:
+            return [await self._write(letter(db, claimed)) for claimed in batch]
+
+
+async def due(database: Database, school: MadeSchool, kind: str, ref: str) -> list[Claimed]:
+    """One occurrence of this kind, claimed for everybody at the school."""
+    async with database.writing() as db:
+        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
+        claimed = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=5), 100)
+    return [each._replace(kind=kind) for each in claimed]
+
+
+@pytest.mark.parametrize("kind", sorted(ALIKE))
+async def test_who_has_the_same_role_and_language_shares_what_was_written_once(
+    database: Database, heia: MadeSchool, kind: str
+) -> None:
+    async with database.writing() as db:
+
+        async def reader(role: Role, group: str, language: str = "nb") -> MadePerson:
+            return await make_person(db, heia, role, [group], language=language)
+
+        first, last = await reader(Role.FAMILY, "5B"), await reader(Role.FAMILY, "6A")
+        arabic, adult = await reader(Role.FAMILY, "5B", "ar"), await reader(Role.STAFF, "5B")
+        this = await announcements.create(db, heia.id, adult.id, "families", "Kl. 18", now=MONDAY)
+        was, status = AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING
+        await announcements.set_status(db, heia.id, this, was, status, sent_at=MONDAY)
+    batch = await due(database, heia, kind, REFS[kind])
+    scribe = Scribe(kind)
+    for _ in range(2):
+        said = await scribe.compose(database, batch)
+        assert said == await scribe.one_by_one(database, batch)
+    assert [each.person_id for each in batch] == [first.id, last.id, arabic.id, adult.id]
+    assert scribe.wrote == [first.id, arabic.id, adult.id] * 2, "anew for those who are served later"
+    assert said[0] is said[1]
+    assert said[0] != said[2]
+
+
+async def test_what_is_somebodys_own_is_written_for_each(
+    database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson
+) -> None:
+    """Two of one role and language: each has the buttons of their own classes."""
+    batch = await due(database, heia, Kind.PROMPT, "2026-W45")
+    scribe = Scribe(Kind.PROMPT)
+    said = await scribe.compose(database, batch)
+    assert scribe.wrote == [greet.id, tor.id]
+    assert said == await scribe.one_by_one(database, batch)
+    assert said[0] != said[1]
