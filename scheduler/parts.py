@@ -21,6 +21,8 @@ M = TypeVar("M")
 Parcel = tuple[Claimed, ...]
 """What travels in one message: one delivery, or several of one reader that waited for the end of quiet hours."""
 
+Join = Callable[[Sequence[tuple[Claimed, M]]], list[tuple[Parcel, M]]]
+
 Tell = Callable[[set[Key]], Awaitable[None]]
 Refused = Callable[[AsyncSession, int, int, str, datetime], Awaitable[None]]
 """Tells a school's leaders; called with the session, the school, the occurrence, Telegram's words, and now."""
@@ -151,5 +153,5 @@ class Parts(Generic[M]):
     pace: Pace = field(default_factory=Unpaced)
     charge: Charge = field(default_factory=Alone)
     refused: Refused = tell_nobody
-    join: Callable[[Sequence[tuple[Claimed, M]]], list[tuple[Parcel, M]]] = each_alone
+    join: Join[M] = each_alone
     hands: Hands = field(default_factory=Hands)

@@ -18,9 +18,10 @@ from typing import Generic
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.judging import held_back, is_doubtful, not_sent, outcomes_of
+from scheduler.judging import held_back, not_sent, outcomes_of
 from scheduler.opening import Key, look_again, open_due
-from scheduler.parts import Failed, M, Parcel, Parts, Sent
+from scheduler.parts import Failed, M, Parcel, Parts
+from scheduler.tray import Tray
 from storage import claims, deliveries, occurrences, people
 from storage.claims import Claimed, Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
@@ -45,9 +46,6 @@ WORTH = 24
 FLUSH_S = 0.02
 LOOK_S = 2.0
 
-SCOUTS = 3
-"""How many of an occurrence are tried before the first has arrived; refused in the same words, they stop it."""
-
 
 class Run(Generic[M]):
     """One round of at most `most` deliveries, if given. Adds to `handled` as it goes."""
@@ -57,14 +55,8 @@ class Run(Generic[M]):
         self._left = most
         self._handled: set[Key] = set()
         self._told = handled if handled is not None else set()
-        self._ready: list[tuple[Parcel, M]] = []
+        self._tray = Tray(by.join)
         self._flying: dict[int, asyncio.Task[None]] = {}
-        self._trying: Counter[int] = Counter()
-        self._arrived: dict[int, bool] = {}
-        self._refusals: dict[int, Counter[str]] = {}
-        self._stopped: set[int] = set()
-        self._doubtful: set[int] = set()
-        """Occurrences that were in a message of several which Telegram has refused: they go by themselves."""
         self._became: Counter[str] = Counter()
         self._look_at_all = False
         self._changed = asyncio.Event()
@@ -82,7 +74,7 @@ class Run(Generic[M]):
         filling = asyncio.create_task(self._fill())
         filling.add_done_callback(lambda _: self._changed.set())
         try:
-            while self._ready or self._flying or self._unwritten or not filling.done():
+            while self._tray or self._flying or self._unwritten or not filling.done():
                 if not self._may_go_on():
                     await self._put_down(filling)
                 chosen = self._choose()
@@ -111,7 +103,7 @@ class Run(Generic[M]):
         while self._left is None or self._left > 0:
             self._room.clear()
             chunk = max(CHUNK, min(by.pace.room, LARGEST_CHUNK))
-            if len(self._ready) >= chunk:
+            if len(self._tray) >= chunk:
                 await self._room.wait()
                 continue
             now = by.clock.now()
@@ -121,18 +113,18 @@ class Run(Generic[M]):
                     await self._pick_up(db)
                 await self._expire(db, now)
                 batch = await claims.claim(db, by.worker, now, now + LEASE, most)
-                if here := {each.id for each in batch} & {claimed.id for claimed, _ in self._ready}:
+                if here := self._tray.ids & {each.id for each in batch}:
                     # They were put back, and what lies here says the old text: not before that is gone.
                     await claims.give_back(db, by.worker, here)
                     batch = [each for each in batch if each.id not in here]
             if by.hands.dropped:
                 by.hands.dropped = False
                 self._unwritten.clear()
-            if not batch and here:
+            if not batch:
+                if not here:
+                    return
                 await self._room.wait()
                 continue
-            if not batch:
-                return
             if self._left is not None:
                 self._left -= len(batch)
             await self._prepare(batch, now)
@@ -158,29 +150,15 @@ class Run(Generic[M]):
             for number, claimed in enumerate(batch):
                 if number % A_BREATH == 0:
                     await asyncio.sleep(0)
-                if claimed.occurrence_id not in self._arrived:
-                    self._arrived[claimed.occurrence_id] = await claims.arrived(db, claimed.occurrence_id)
+                if not self._tray.knows(claimed.occurrence_id):
+                    self._tray.learn(claimed.occurrence_id, await claims.arrived(db, claimed.occurrence_id))
                 said = held_back(claimed, now) or await self._composed(db, claimed, now)
                 if isinstance(said, Outcome):
                     self._unwritten.append((claimed, said))
-                elif claimed.occurrence_id not in self._stopped:
+                else:
                     composed.append((claimed, said))
-        self._ready += self._put_together(composed)
-        self._ready.sort(key=lambda each: not each[0][0].asked)
+        self._tray.lay(composed)
         self._changed.set()
-
-    def _put_together(self, composed: list[tuple[Claimed, M]]) -> list[tuple[Parcel, M]]:
-        """Those that waited arrive as one, for each reader in each of their roles; all others by themselves."""
-        together: dict[int, list[tuple[Claimed, M]]] = {}
-        parcels: list[tuple[Parcel, M]] = []
-        for claimed, message in composed:
-            if claimed.waited and claimed.occurrence_id not in self._doubtful:
-                together.setdefault(claimed.membership_id, []).append((claimed, message))
-            else:
-                parcels.append(((claimed,), message))
-        for several in together.values():
-            parcels += self._by.join(several)
-        return parcels
 
     async def _composed(self, db: AsyncSession, claimed: Claimed, now: datetime) -> M | Outcome:
         try:
@@ -198,22 +176,9 @@ class Run(Generic[M]):
 
     def _choose(self) -> list[tuple[Parcel, M]]:
         """What goes out now, of what lies ready."""
-        room = min(IN_FLIGHT - len(self._flying), self._by.pace.room) if self._ready else 0
-        chosen: list[tuple[Parcel, M]] = []
-        trying = Counter(self._trying)
-        for parcel, message in self._ready:
-            if len(chosen) >= room:
-                break
-            unproven = [each.occurrence_id for each in parcel if not self._arrived[each.occurrence_id]]
-            if any(trying[this] + self._worst(this) >= SCOUTS for this in unproven):
-                continue
-            trying.update(unproven)
-            chosen.append((parcel, message))
-        return chosen
-
-    def _worst(self, occurrence_id: int) -> int:
-        """How often an occurrence was refused in the same words."""
-        return max(self._refusals.get(occurrence_id, Counter()).values(), default=0)
+        if not self._tray:
+            return []
+        return self._tray.choose(min(IN_FLIGHT - len(self._flying), self._by.pace.room))
 
     def _is_worth_writing(self, chosen: list[tuple[Parcel, M]], filled: bool) -> bool:
         if not chosen and not self._unwritten:
@@ -239,15 +204,11 @@ class Run(Generic[M]):
             by.charge.beaten(beat)
         del self._unwritten[: len(became)]
         self._became.update(str(outcome.status) for _, outcome in became)
-        self._stopped |= stopped
-        if not stopped and not self._doubtful and self._ready[: len(chosen)] == chosen:  # as nearly always
-            del self._ready[: len(chosen)]
-        else:
-            self._take_out(chosen, stopped)
+        self._unwritten.extend(self._tray.take_out(chosen, stopped))
         for parcel, message in chosen:
             still = [claimed for claimed in parcel if claimed.id in marked]  # or somebody has stopped it
             if len(still) == len(parcel):
-                self._trying.update(claimed.occurrence_id for claimed in parcel)
+                self._tray.set_off(parcel)
                 self._flying[parcel[0].id] = asyncio.create_task(self._fly(parcel, message))
             else:
                 self._unwritten.extend((claimed, not_sent(claimed, marked=True)) for claimed in still)
@@ -255,33 +216,15 @@ class Run(Generic[M]):
         self._written_at = time.monotonic()
         await asyncio.sleep(0)  # they take their places before anybody counts the room that is left
 
-    def _take_out(self, chosen: list[tuple[Parcel, M]], stopped: set[int]) -> None:
-        """The chosen ones lie ready no more, nor does what is stopped; what was to travel with that is said anew."""
-        taken = {parcel[0].id for parcel, _ in chosen}
-        ready, self._ready = self._ready, []
-        for parcel, message in ready:
-            these = {claimed.occurrence_id for claimed in parcel}
-            alone = len(parcel) > 1 and not these.isdisjoint(self._doubtful)
-            if parcel[0].id in taken:
-                continue
-            if alone or not these.isdisjoint(stopped):
-                self._unwritten.extend(
-                    (claimed, not_sent(claimed, alone=alone))
-                    for claimed in parcel
-                    if claimed.occurrence_id not in stopped
-                )
-            else:
-                self._ready.append((parcel, message))
-
     async def _stop_what_is_refused(
         self, db: AsyncSession, became: list[tuple[Claimed, Outcome]], now: datetime
     ) -> set[int]:
         stopped: set[int] = set()
         for claimed, _ in became:
             this = claimed.occurrence_id
-            if this in self._stopped | stopped or self._arrived[this] or self._worst(this) < SCOUTS:
+            words = self._tray.words_against(this) if this not in stopped else None
+            if words is None:
                 continue
-            ((words, _),) = self._refusals[this].most_common(1)
             await deliveries.refuse(db, claimed.school_id, this, words)
             await occurrences.set_status(db, claimed.school_id, this, OccurrenceStatus.REFUSED, words=words)
             await self._by.refused(db, claimed.school_id, this, words, now)
@@ -297,17 +240,9 @@ class Run(Generic[M]):
         except Exception as error:
             log.exception("send failed", action="send", delivery=parcel[0].id)
             became = Failed(DeliveryStatus.UNCERTAIN, type(error).__name__)
+        self._tray.came_back(parcel, became)
         outcomes = outcomes_of(parcel, became, self._by.clock.now())
-        if is_doubtful(parcel, became):
-            self._doubtful.update(claimed.occurrence_id for claimed in parcel)
-        for claimed, outcome in zip(parcel, outcomes, strict=True):
-            this = claimed.occurrence_id
-            if isinstance(became, Sent):
-                self._arrived[this] = True
-            elif outcome.status is DeliveryStatus.REFUSED:
-                self._refusals.setdefault(this, Counter())[became.words] += 1
-            self._unwritten.append((claimed, outcome))
-            self._trying[this] -= 1
+        self._unwritten.extend(zip(parcel, outcomes, strict=True))
         del self._flying[parcel[0].id]
         self._changed.set()
 
@@ -321,7 +256,7 @@ class Run(Generic[M]):
         """Until something has happened, or may be worth another look."""
         self._changed.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_S if self._ready or self._unwritten else 1.0):
+            async with asyncio.timeout(FLUSH_S if self._tray or self._unwritten else 1.0):
                 await self._changed.wait()
 
     async def _look_again(self) -> None:
@@ -335,10 +270,9 @@ class Run(Generic[M]):
         self._by.hands.dropped |= filling.cancel()
         if self._by.hands.dropped:
             await asyncio.wait([filling])
-        if ids := [claimed.id for parcel, _ in self._ready for claimed in parcel]:
+        if ids := self._tray.empty():
             async with self._by.database.writing() as db:
                 await claims.give_back(db, self._by.worker, ids)
-        self._ready.clear()
 
     async def _end(self, filling: "asyncio.Task[None]") -> None:
         """Leaves nothing on its way unknown."""

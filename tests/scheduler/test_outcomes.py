@@ -18,7 +18,7 @@ from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.judging import RETRIES
 from scheduler.plan import FAMILIES
-from scheduler.run import SCOUTS
+from scheduler.tray import SCOUTS
 from storage import occurrences
 from storage.claims import Claimed
 from storage.database import Database

@@ -15,7 +15,8 @@ from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.judging import RETRIES
 from scheduler.parts import Parcel
-from scheduler.run import IN_FLIGHT, SCOUTS
+from scheduler.run import IN_FLIGHT
+from scheduler.tray import SCOUTS
 from storage import deliveries
 from storage.audiences import Audience
 from storage.claims import Claimed
