@@ -24,6 +24,13 @@ class FocusRow(NamedTuple):
     question: Texts
 
 
+class MonthRow(NamedTuple):
+    """Which month has a focus, without its texts."""
+
+    key: str
+    month: date
+
+
 class PromptRow(NamedTuple):
     """A week's practice: an expectation, in the few words of its button, and a script of two minutes."""
 
@@ -35,13 +42,19 @@ class PromptRow(NamedTuple):
     script: Texts
 
 
-_ALL = (
-    select(*(focus.c[name] for name in FocusRow._fields))
-    .where(focus.c.school_id == bindparam("school_id"))
+_AT_SCHOOL = select(*(focus.c[name] for name in FocusRow._fields)).where(
+    focus.c.school_id == bindparam("school_id")
+)
+_BY_KEY = _AT_SCHOOL.where(focus.c.key == bindparam("key"))
+_ONE = _AT_SCHOOL.where(focus.c.id == bindparam("focus_id"))
+_MONTHS = (
+    select(focus.c.key, focus.c.month)
+    .where(
+        focus.c.school_id == bindparam("school_id"),
+        focus.c.month.between(bindparam("first"), bindparam("last")),
+    )
     .order_by(focus.c.month)
 )
-_BY_KEY = _ALL.where(focus.c.key == bindparam("key"))
-_ONE = _ALL.where(focus.c.id == bindparam("focus_id"))
 _PROMPTS = (
     select(
         prompt_table.c.id,
@@ -71,9 +84,10 @@ async def one(db: AsyncSession, school_id: int, focus_id: int) -> FocusRow | Non
     return FocusRow._make(found) if found else None
 
 
-async def all_of(db: AsyncSession, school_id: int) -> list[FocusRow]:
-    """Every month's focus, the earliest first."""
-    return [FocusRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+async def months(db: AsyncSession, school_id: int, first: date, last: date) -> list[MonthRow]:
+    """The months from `first` to `last` that have a focus, the earliest first."""
+    found = await rows(db, _MONTHS, school_id=school_id, first=first, last=last)
+    return [MonthRow._make(each) for each in found]
 
 
 async def prompts(db: AsyncSession, school_id: int, focus_id: int) -> list[PromptRow]:

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import campaigns, focuses, rhythms, schools
 from storage.campaigns import CampaignRow
-from storage.focuses import FocusRow, PromptRow
+from storage.focuses import FocusRow, MonthRow, PromptRow
 from storage.rhythms import RhythmRow
 from storage.schools import SchoolRow
 from storage.tables import Focus
@@ -79,7 +79,13 @@ async def test_focuses_come_in_the_order_of_the_year(
     )
     await db.flush()
 
-    assert [focus.key for focus in await focuses.all_of(db, heia.id)] == ["2026-09", "2026-11"]
+    september, november = MonthRow("2026-09", date(2026, 9, 1)), MonthRow("2026-11", date(2026, 11, 1))
+    for first, last, months in (
+        (date(2026, 9, 1), date(2026, 11, 1), [september, november]),
+        (date(2026, 9, 2), date(2026, 12, 31), [november]),
+        (date(2026, 8, 1), date(2026, 10, 31), [september]),
+    ):
+        assert await focuses.months(db, heia.id, first, last) == months
 
 
 async def test_a_focus_has_a_practice_a_week_and_begins_again(

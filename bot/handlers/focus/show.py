@@ -15,7 +15,7 @@ from pals.roles import May
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
 from storage import focuses, matrix, wheels
-from storage.focuses import FocusRow
+from storage.focuses import FocusRow, MonthRow
 from storage.tables import Texts
 
 ANY_CALENDAR = Calendar((), {}, frozenset())  # a school year begins on the same day in all of them
@@ -33,7 +33,8 @@ async def show_this_month(turn: Turn) -> Reply:
                 "📅 There is no PALS of the month yet this school year. It comes on the month's first school day."
             )
         )
-    return await _said(turn, turn.actor, there[-1], family=not turn.actor.may(May.READ_STAFF_TEXT))
+    focus = await chosen(turn, there[-1].key)
+    return await _said(turn, turn.actor, focus, family=not turn.actor.may(May.READ_STAFF_TEXT))
 
 
 async def show_month(turn: Turn, press: ShowMonth) -> Reply:
@@ -64,17 +65,23 @@ async def _of_letter(letter: Letter, *, family: bool) -> Reply | None:
 # --- what is found, and how it is said
 
 
-async def readable(asked: Turn | Letter, reader: Actor) -> list[FocusRow]:
-    """The focuses of this school year up to the current month, the earliest first."""
+async def readable(asked: Turn | Letter, reader: Actor) -> list[MonthRow]:
+    """The months that have a focus and may be read, the earliest first."""
+    first, last = _this_year(asked)
+    return await focuses.months(asked.db, reader.school.id, first, last)
+
+
+def _this_year(asked: Turn | Letter) -> tuple[date, date]:
+    """What may be read: this school year, up to the current month."""
     begins, _ = ANY_CALENDAR.school_year(asked.today)
-    every = await focuses.all_of(asked.db, reader.school.id)
-    return [focus for focus in every if begins <= focus.month <= asked.today]
+    return begins, asked.today
 
 
 async def chosen(turn: Turn, key: str) -> FocusRow:
     """The focus that a button speaks of. Raises Gone for one that is not there to be read."""
-    found = next((focus for focus in await readable(turn, turn.actor) if focus.key == key), None)
-    if found is None:
+    found = await focuses.by_key(turn.db, turn.actor.school.id, key)
+    first, last = _this_year(turn)
+    if found is None or not first <= found.month <= last:
         raise Gone
     return found
 
@@ -127,14 +134,14 @@ def _versions(asked: Turn | Letter, focus: FocusRow, *, family: bool) -> list[li
     ]
 
 
-def _months(asked: Turn | Letter, there: list[FocusRow], focus: FocusRow, family: bool) -> list[list[Button]]:
+def _months(asked: Turn | Letter, there: list[MonthRow], focus: FocusRow, family: bool) -> list[list[Button]]:
     """◀ and ▶. They change places in languages written from right to left, where the past is to the right."""
     place = next((place for place, each in enumerate(there) if each.key == focus.key), None)
     if place is None:
         return []
     back, forward = ("▶", "◀") if asked.language.right_to_left else ("◀", "▶")
 
-    def name(each: FocusRow) -> str:
+    def name(each: MonthRow) -> str:
         return asked.language.month_alone(each.month).capitalize()
 
     row = [Button(f"{back} {name(each)}", ShowMonth(each.key, family)) for each in there[:place][-1:]]
