@@ -32,6 +32,9 @@ RENEW_S = 2.0
 MARGIN_S = 1.0
 """How long before its end a lease that could not be renewed counts as lost."""
 
+STALLED = timedelta(seconds=5)
+"""How long a dead machine's transaction has stood still, at least, when its lease runs out."""
+
 IDLE = timedelta(minutes=1)
 """How often the heart beats when nothing is sent."""
 
@@ -92,7 +95,7 @@ class Duty:
             if self.held:
                 return True
             await self._drop()
-            if not await self._is_free() or not await self._take():
+            if not await self._is_free() or not await self._take_from_the_dead():
                 await self._look_on()
                 return False
             self._keeper = asyncio.create_task(self._keep(), name="duty")
@@ -138,6 +141,14 @@ class Duty:
             return True
         who, until = held
         return who == self._who or not now <= until <= now + 2 * LENGTH or place.gone(who)
+
+    async def _take_from_the_dead(self) -> bool:
+        """Whoever had it may have died in the middle of a transaction, and hold this up."""
+        if self._database.dialect == "postgresql":
+            async with self._database.writing() as db:
+                if ended := await leases.end_stalled(db, STALLED):
+                    log.warning("ended", action="duty", transactions=ended)
+        return await self._take()
 
     async def _take(self) -> bool:
         began = time.monotonic()

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Upsert, changed, row, value
+from storage.statements import Upsert, changed, row, rows, value
 from storage.tables import Lease, table_of
 
 lease = table_of(Lease)
@@ -28,6 +28,14 @@ _TAKE = Upsert(
     )
 )
 _HELD = select(lease.c.holder, lease.c.until).where(lease.c.name == bindparam("this"))
+# Of this database and this role only: nobody may end anybody else's.
+_END_STALLED = text(
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+      AND wait_event_type = 'Client' AND xact_start < clock_timestamp() - make_interval(secs => :seconds)
+    """
+)
 _LEAVE = delete(lease).where(lease.c.name == bindparam("this"), lease.c.holder == bindparam("by"))
 
 
@@ -53,3 +61,12 @@ async def held(db: AsyncSession, name: str) -> tuple[str, datetime] | None:
 async def leave(db: AsyncSession, name: str, by: str) -> bool:
     """Gives a lease up; whether it was held."""
     return await changed(db, _LEAVE, this=name, by=by) == 1
+
+
+async def end_stalled(db: AsyncSession, longer_than: timedelta) -> int:
+    """On PostgreSQL: ends other processes' transactions that are so old and wait for their process. How many.
+
+    A process that is gone closes its connections. A machine that died in the middle of a transaction, or lost its
+    network, is believed in for hours, and so are its locks.
+    """
+    return len(await rows(db, _END_STALLED, seconds=longer_than.total_seconds()))

@@ -9,7 +9,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -146,6 +148,34 @@ async def test_a_machine_that_dies_in_the_middle_of_a_transaction_holds_nobody_u
                 await replica.tick()
     await replica.duty.leave()
     assert sorted(replica.got) == sorted((each.kind, reader.telegram_id) for each in held)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_machine_that_dies_while_it_is_answered_holds_nobody_up(database: Database) -> None:
+    """The database goes on writing to it: no transaction is idle, and every row it has changed is locked."""
+    address = make_url(database.url)
+    dead = await asyncpg.connect(host=address.query["host"], user=address.username, database=address.database)
+    replica, following = Replica(database, []), Replica(database, [])
+    assert await replica.duty.on()
+    await replica.duty.leave()
+    died = asyncio.Event()
+
+    async def unread(_: bytes) -> None:
+        died.set()
+        await asyncio.sleep(60)
+
+    await dead.execute("BEGIN")
+    await dead.execute("UPDATE heartbeat SET beat = beat")
+    answer = asyncio.create_task(
+        dead.copy_from_query("SELECT repeat('x', 1000) FROM generate_series(1, 100000)", output=unread)
+    )
+    await died.wait()
+    await asyncio.sleep(duty.STALLED.total_seconds())
+    async with asyncio.timeout(3):
+        assert await following.duty.on()
+    await following.duty.leave()
+    answer.cancel()
+    dead.terminate()
 
 
 async def test_a_lease_that_has_run_out_is_taken_over(database: Database) -> None:
