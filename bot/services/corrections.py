@@ -30,7 +30,7 @@ OPEN = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.SENT, Announcem
 
 RESENDABLE = OPEN - {AnnouncementStatus.STOPPED}
 
-AWAY = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
+WITHDRAWN = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
 
 DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
@@ -173,7 +173,7 @@ async def withdraw(
     Raises NotAllowed, Gone, and TooOld when it is too long ago.
     """
     row = await verbs.one(db, actor, announcement_id)
-    if row.status in AWAY:
+    if row.status in WITHDRAWN:
         return row
     await _must_be_deletable(db, actor, row, now)
     school = actor.school.id

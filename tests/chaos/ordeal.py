@@ -26,6 +26,7 @@ from sqlalchemy import insert
 from sqlmodel import col, func, select, update
 
 from bot.services import outbox
+from bot.services.announcements import UNSETTLED
 from bot.services.outbox import Errand
 from localchat.client import Sim
 from pals.roles import Role
@@ -61,7 +62,6 @@ LOOKS_ON = 5
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 SETTLES_S = 0.02
-UNSETTLED = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ GONE_OUT = MONDAY + MINUTE
 LATER = MONDAY + 10 * MINUTE
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 LIVE = ["⏹ Stop", "🔄 Refresh"]
-UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
+UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their chat with me."
 
 
 @pytest_asyncio.fixture
@@ -103,7 +103,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
         (
             "✏ <b>The text is being corrected.</b>\nTo: All families\n\n░░░░░░░░░░\n"
             "✏ Corrected in 0 of 3 chats\nDelivered: 3 of 3\n"
-            f"{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+            f"{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
             [LIVE, CHANGE, BACK],
         ),
         "I am replacing the old text",
@@ -119,7 +119,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
     assert len(road.sent) == 3
     assert shown(await liv.press(Show(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
-        f"✏ Corrected in 3 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        f"✏ Corrected in 3 of 3 chats\n{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
         [CHANGE, BACK],
     )
     assert await trail(liv) == [
@@ -290,7 +290,7 @@ async def test_stopping_stops_a_correction_too(
     stopped = await liv.tap(going, "Stop")
     assert shown(stopped) == (
         "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
-        f"✏ Corrected in 1 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        f"✏ Corrected in 1 of 3 chats\n{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
         [CHANGE, BACK],
     )
     assert await road.deliver(LATER + MINUTE) == set()

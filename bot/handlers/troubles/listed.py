@@ -12,7 +12,7 @@ from bot.content.templates import render
 from bot.handlers.announcement.presses import AskAgain as AskAnnouncement
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
 from bot.handlers.go import Go
-from bot.handlers.stopped.presses import Ask, Send, Show
+from bot.handlers.troubles.presses import Ask, Send, Show
 from bot.language import N_
 from bot.services import mishaps
 from bot.services.corrections import RESENDABLE
@@ -45,13 +45,21 @@ LISTED = 25
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, as it stands in a list. `state` is uncertain, forgotten, missed or late (for some)."""
+    """One message, as it stands in a list. `state` is uncertain, forgotten, missed or late (for some).
+
+    `count` of its `total` deliveries are uncertain or missed; `at` is on the school's wall clock.
+    """
 
     what: str
     at: datetime
     state: str
     count: int
     total: int
+
+    @property
+    def begins(self) -> str:
+        """What it is, at the beginning of a sentence."""
+        return capital(self.what)
 
 
 def called(kind: str) -> str:
@@ -116,7 +124,7 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
     found = await mishaps.lately(turn.db, turn.actor, turn.now)
     asks = await buttons(turn, found)
     said = render(
-        turn.language, "stopped_kept", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
+        turn.language, "trouble_list", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
     )
     return Reply(said, [*asks, [Button(turn.t("🏠 Home"), Go("hjem"))]])
 
@@ -129,7 +137,7 @@ async def ask(turn: Turn, press: Ask) -> Reply:
         return await _settled(turn)
     (line,) = lines(turn, [one])
     count = await mishaps.would_reach(turn.db, turn.actor, one)
-    said = render(turn.language, "stopped_ask", line=line, count=count)
+    said = render(turn.language, "trouble_ask", line=line, count=count)
     label = turn.t("📤 Send it now") if line.state == "missed" else turn.t("🔁 Send again")
     yes = [[Button(label, Send(one.id))]] if count else []
     return Reply(said, [*yes, [Button(turn.t("◀ Back, send nothing"), Show())]], fresh=True)

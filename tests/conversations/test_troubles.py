@@ -12,8 +12,8 @@ from bot.app import routes
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import AskAgain
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
-from bot.handlers.stopped import kept
-from bot.handlers.stopped.presses import Ask, Send, Show
+from bot.handlers.troubles import listed
+from bot.handlers.troubles.presses import Ask, Send, Show
 from bot.outgoing import Outgoing
 from bot.outgoing.missed import EVERY, MissedLetters
 from bot.press import Press
@@ -358,7 +358,7 @@ async def test_an_announcement_leads_to_its_own_card(
 
 def test_every_message_that_may_not_arrive_has_a_name() -> None:
     for kind in {*Kind, *Errand} - mishaps.ABOUT_MISHAPS:
-        assert kept.called(kind)
+        assert listed.called(kind)
 
 
 async def test_of_very_many_the_newest_are_shown(
@@ -374,7 +374,7 @@ async def test_of_very_many_the_newest_are_shown(
     lines = str(shown.text).splitlines()
     assert lines[2] == "· … and 7 that are older", "the two moments of the morning are listed too"
     assert [line for line in lines[3:28] if not line.startswith("· ")] == []
-    assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, kept.MOST + 1, True)
+    assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, listed.MOST + 1, True)
 
 
 async def test_home_has_the_button_only_while_there_is_something(stage: Stage, people: Heia) -> None:
