@@ -122,7 +122,7 @@ async def correct(
         return row
     school = actor.school.id
     sent = await _sent(db, actor, row)
-    await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before
+    await revisions.lock(db, school, sent.id)  # from here on nobody is sent the old text who was not before
     if await announcements.correct(db, school, row.id, row.new_text):
         await stopping.end_correction(db, school, row)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
