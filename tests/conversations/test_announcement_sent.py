@@ -23,17 +23,26 @@ from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
 from scheduler.opening import open_next
-from storage import announcements, audits, memberships
+from storage import announcements, memberships
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.conversations.announcing import (
+    MINUTE,
+    UNREACHABLE,
+    Chat,
+    Heia,
+    Road,
+    letter_to,
+    people_of,
+    shown,
+    trail,
+)
 from tests.people import MadeSchool
 from tests.turns import MONDAY, labels, press
 
 LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
 CORRECT, CHANGE = ["✏ Correct the text"], ["✏ Correct the text", "🗑 Withdraw"]
 TEXT = "<blockquote expandable>Hei</blockquote>"
-UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their chat with me."
 QUEUED = (
     "⏳ <b>Goes out at 09:01.</b> Nobody has got it yet.\nTo: All families\n\n3 readers wait for it.\n"
     f"{UNREACHABLE}\n\n{TEXT}"
@@ -55,19 +64,10 @@ def road(database: Database) -> Road:
     return Road(database, MovableClock(MONDAY, running=False))
 
 
-def shown(reply: Reply) -> tuple[str, list[list[str]]]:
-    return str(reply.text), labels(reply)
-
-
 async def status(chat: Chat) -> AnnouncementStatus:
     async with chat.database.reading() as db:
         (row,) = await announcements.latest(db, chat.person.school_id)
         return row.status
-
-
-async def trail(chat: Chat) -> list[str]:
-    async with chat.database.reading() as db:
-        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
 
 
 async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(

@@ -1,121 +1,32 @@
-"""What did not arrive as it should: the leaders are told, and may have it sent after all."""
+"""What may not have arrived, as after a restore: the leaders are told, and may have it sent after all."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.app import routes
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import AskAgain
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
 from bot.handlers.troubles import listed
 from bot.handlers.troubles.presses import Ask, Send, Show
-from bot.outgoing import Outgoing
-from bot.outgoing.missed import EVERY, MissedLetters
 from bot.press import Press
 from bot.services import mishaps, outbox
 from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.yearwheel import Kind
-from scheduler import restore
-from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Failed, Sent
-from scheduler.plan import FAMILIES, Wheels, plan
-from storage import announcements, audits, schools
-from storage.claims import Claimed
+from scheduler.plan import FAMILIES
+from storage import announcements, audits
 from storage.database import Database
-from storage.tables import AnnouncementStatus, DeliveryStatus
+from storage.tables import AnnouncementStatus
 from tests.conversations.announcing import Chat, Heia, people_of
-from tests.people import MadePerson, MadeSchool
-from tests.turns import MONDAY, labels, press, turn
+from tests.conversations.outages import EARLY, Stage, stage_of
+from tests.people import MadeSchool
+from tests.turns import labels, press
 
-ROUTES = routes()
-EARLY = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # 07:00 in Oslo, before anything of the day
 HALF_PAST_SEVEN = datetime(2026, 11, 2, 6, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@dataclass
-class Stage:
-    """The school's day: what is planned, kept back and delivered, and what everybody got."""
-
-    database: Database
-    school: MadeSchool
-    got: list[tuple[int, str]] = field(default_factory=list)
-    letters: list[tuple[int, Reply]] = field(default_factory=list)
-    fate: dict[int, Failed] = field(default_factory=dict)
-    wheels: Wheels = field(default_factory=Wheels)
-    clock: MovableClock = field(default_factory=lambda: MovableClock(EARLY, running=False))
-
-    def __post_init__(self) -> None:
-        self.missed = MissedLetters(self.database, self.clock)
-
-    async def plan(self, now: datetime) -> None:
-        """What the plan tick does."""
-        self.clock.set(now)
-        await plan(self.database, self.wheels, now)
-        await self.missed.after()
-
-    async def hold(self, until: datetime) -> None:
-        """What a restore does."""
-        await restore.hold(self.database, self.wheels, until, until, mishaps.tell_held)
-
-    async def deliver(self, now: datetime) -> None:
-        self.clock.set(now)
-        letters = Outgoing(ROUTES)
-
-        async def send(said: tuple[str, Reply], chat: int) -> Sent | Failed:
-            kind, reply = said
-            if chat in self.fate and kind not in ("restored", "missed"):
-                return self.fate[chat]
-            self.got.append((chat, kind))
-            self.letters.append((chat, reply))
-            return Sent(1000 + len(self.got))
-
-        async def compose(db: AsyncSession, claimed: Claimed, when: datetime) -> tuple[str, Reply] | None:
-            reply = await letters.compose(db, claimed, when)
-            return (claimed.kind, reply) if reply is not None else None
-
-        deliverer = Deliverer(self.database, self.clock, "one", compose, send)
-        while await deliverer.deliver():
-            pass
-
-    def letter_to(self, person: MadePerson, kind: str) -> Reply:
-        """The only letter of this kind that this person got."""
-        (found,) = [
-            reply
-            for (chat, what), (_, reply) in zip(self.got, self.letters, strict=True)
-            if (chat, what) == (person.telegram_id, kind)
-        ]
-        return found
-
-    async def tap(self, who: MadePerson, pressed: Press, now: datetime) -> Reply:
-        async with self.database.writing() as db:
-            return await ROUTES.presses[type(pressed)](await turn(db, who.telegram_id, now=now), pressed)
-
-    async def home(self, who: MadePerson, now: datetime) -> Reply:
-        async with self.database.writing() as db:
-            return await ROUTES.commands["hjem"](await turn(db, who.telegram_id, now=now))
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest_asyncio.fixture
-async def stage(database: Database, heia: MadeSchool, fjern: MadeSchool, people: Heia) -> Stage:
-    """Nothing before this Monday morning is due any more, at either school."""
-    async with database.writing() as db:
-        for school in (heia, fjern):
-            await schools.planned(db, school.id, EARLY)
-    return Stage(database, heia)
-
-
 HELD = (
     "⚠ <b>I have been set back to an older copy of my memory.</b>\n\n"
     "I do not know what I sent before Monday 2 November at 08:00.\n"
@@ -127,6 +38,16 @@ HELD = (
 )
 BUTTONS = [["🔁 PALS of the month, to staff, Mon 2 Nov"], ["🔁 This week's practice, Mon 2 Nov"], ["🏠 Home"]]
 SEVEN = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)  # 08:00 in Oslo
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest_asyncio.fixture
+async def stage(database: Database, heia: MadeSchool, fjern: MadeSchool, people: Heia) -> Stage:
+    return await stage_of(database, heia, fjern)
 
 
 @pytest_asyncio.fixture
@@ -245,100 +166,6 @@ async def test_what_says_nothing_any_more_is_told_but_not_offered(stage: Stage, 
     assert not [label for (label, *_) in labels(shown) if "just before" in label]
 
 
-async def test_what_was_too_late_is_told_in_the_morning_and_once(stage: Stage, people: Heia) -> None:
-    """The bot was off from Monday morning until late in the evening."""
-    evening = datetime(2026, 11, 2, 19, 40, tzinfo=UTC)  # 20:40 in Oslo
-    await stage.plan(evening)
-    await stage.deliver(evening)
-    assert [kind for _, kind in stage.got if kind == "missed"] == []
-    morning = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)  # 07:30
-    for minutes in (0, 20, 600):
-        await stage.plan(morning + timedelta(minutes=minutes))
-        await stage.deliver(morning + timedelta(minutes=minutes))
-    letter = stage.letter_to(people.liv, "missed")
-    assert stage.letter_to(people.nils, "missed") == letter
-    assert (letter.text, labels(letter)) == (
-        "⚠ <b>Not everything could be sent in time.</b>\n\n"
-        "· This week&#39;s practice, Monday 2 November at 07:30: not sent\n\n"
-        "That happens when I have been switched off, or could not reach Telegram. "
-        "What is too late I do not send by myself.\nTap one to send it after all. I ask first.",
-        [["🔁 This week's practice, Mon 2 Nov"], ["⚠ What may not have arrived"]],
-    )
-    assert Counter(kind for _, kind in stage.got)["missed"] == 3, (
-        "two leaders here, and one at the other school"
-    )
-    asked = await stage.tap(people.liv, press(letter, "practice"), morning)
-    assert (asked.text, labels(asked)) == (
-        "📤 <b>Send it now to 4 readers?</b>\nIt is this week&#39;s practice, due Monday 2 November at 07:30.",
-        [["📤 Send it now"], ["◀ Back, send nothing"]],
-    )
-    await stage.tap(people.liv, press(asked, "Send it now"), morning)
-    await stage.deliver(morning + timedelta(minutes=601))
-    assert Counter(kind for _, kind in stage.got)["prompt"] == 4
-
-
-async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
-    stage: Stage, people: Heia, database: Database, heia: MadeSchool
-) -> None:
-    morning = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
-    await stage.plan(datetime(2026, 11, 2, 19, 40, tzinfo=UTC))
-    await stage.deliver(morning)
-    async with database.writing() as db:
-        await outbox.put(
-            db,
-            heia.id,
-            Errand.INCIDENT,
-            "1",
-            mishaps.LEADERS,
-            now=morning,
-            keeps=timedelta(hours=1),
-        )
-    noon = morning + timedelta(hours=5)
-    await stage.plan(noon)
-    await stage.deliver(noon)
-    await stage.plan(noon + EVERY)
-    assert Counter(kind for _, kind in stage.got)["missed"] == 3
-    stage.got.clear()
-    stage.letters.clear()
-    await stage.deliver(morning + DAY + timedelta(hours=1))
-    assert stage.letter_to(people.liv, "missed").text == (
-        "⚠ <b>Not everything could be sent in time.</b>\n\n"
-        "· The notice of an incident, Tuesday 3 November at 07:30: not sent\n\n"
-        "That happens when I have been switched off, or could not reach Telegram. "
-        "What is too late I do not send by myself."
-    )
-    assert Counter(kind for _, kind in stage.got)["missed"] == 2, "the other school has missed nothing new"
-
-
-async def test_what_was_sent_after_all_before_the_morning_is_not_told(stage: Stage, people: Heia) -> None:
-    evening = datetime(2026, 11, 2, 19, 20, tzinfo=UTC)  # 20:20, before the quiet hours
-    await stage.plan(evening)
-    listed = await stage.tap(people.liv, Show(), evening)
-    await stage.tap(
-        people.liv, press(await stage.tap(people.liv, press(listed, "practice"), evening), "now"), evening
-    )
-    await stage.deliver(evening)
-    await stage.deliver(datetime(2026, 11, 3, 6, 30, tzinfo=UTC))
-    assert (people.liv.telegram_id, "missed") not in stage.got
-
-
-async def test_too_late_for_some_is_told_with_how_many(stage: Stage, people: Heia) -> None:
-    stage.fate[people.cato.telegram_id] = Failed(
-        DeliveryStatus.WAITING, "no way", again_in=timedelta(hours=10)
-    )
-    await stage.plan(HALF_PAST_SEVEN)
-    await stage.deliver(HALF_PAST_SEVEN)
-    stage.fate.clear()
-    afternoon = HALF_PAST_SEVEN + timedelta(hours=10)
-    await stage.deliver(afternoon)
-    shown = await stage.tap(people.liv, Show(), afternoon)
-    assert (shown.text, labels(shown)) == (
-        "⚠ <b>What may not have arrived in the last two weeks</b>\n\n"
-        "· This week&#39;s practice, Monday 2 November at 07:30: too late for 1 of 4",
-        [["🏠 Home"]],
-    )
-
-
 async def test_an_announcement_leads_to_its_own_card(
     stage: Stage, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
@@ -375,18 +202,3 @@ async def test_of_very_many_the_newest_are_shown(
     assert lines[2] == "· … and 7 that are older", "the two moments of the morning are listed too"
     assert [line for line in lines[3:28] if not line.startswith("· ")] == []
     assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, listed.MOST + 1, True)
-
-
-async def test_home_has_the_button_only_while_there_is_something(stage: Stage, people: Heia) -> None:
-    quiet = labels(await stage.home(people.liv, EARLY))
-    await stage.plan(datetime(2026, 11, 2, 19, 40, tzinfo=UTC))
-    later = MONDAY + DAY
-    assert labels(await stage.home(people.liv, later)) == [["⚠ What may not have arrived"], *quiet]
-    for_the_team = labels(await stage.home(people.cato, later))
-    assert ["⚠ What may not have arrived"] not in for_the_team
-    assert press(await stage.home(people.liv, later), "arrived") == Show()
-    empty = await stage.tap(people.liv, Show(), MONDAY + 20 * DAY)
-    assert empty.text == (
-        "⚠ <b>What may not have arrived in the last two weeks</b>\n\n"
-        "Nothing: everything has gone out as it should."
-    )
