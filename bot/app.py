@@ -37,7 +37,7 @@ from bot.handlers import (
     practice,
     praise,
     roles,
-    stopped,
+    troubles,
 )
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
@@ -73,7 +73,7 @@ CONVERSATIONS = (
     announcement,
     invitations,
     more,
-    stopped,
+    troubles,
 )
 TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
 ANSWER_AGE = 120.0

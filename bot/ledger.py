@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import sightings
+from bot.services.announcements import UNSETTLED
 from pals.zone import to_wall
 from storage import audiences, outcomes, schools
 from storage.audiences import Audience
@@ -23,7 +24,6 @@ from storage.outcomes import OccurrenceOutcome
 from storage.tables import DeliveryStatus
 
 MOST = 50
-ON_THE_WAY = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 WIDTH = 220
 """More columns than it ever has: a heading that is cut tells nothing, a line that wraps still does."""
 
@@ -58,7 +58,7 @@ class Line:
     @classmethod
     def of(cls, found: OccurrenceOutcome, unreachable: int, seen: int | None) -> Self:
         alone = {
-            status.value: found.counts.get(status, 0) for status in DeliveryStatus if status not in ON_THE_WAY
+            status.value: found.counts.get(status, 0) for status in DeliveryStatus if status not in UNSETTLED
         }
         return cls(
             kind=found.kind,
@@ -67,7 +67,7 @@ class Line:
             due=found.due_at,
             status=found.status.value,
             planned=sum(found.counts.values()),
-            waiting=sum(found.counts.get(status, 0) for status in ON_THE_WAY),
+            waiting=sum(found.counts.get(status, 0) for status in UNSETTLED),
             unreachable=unreachable,
             seen=seen,
             words=found.words,
@@ -110,7 +110,7 @@ async def lately(
     for each in await outcomes.lately(db, school.id, since, MOST):
         unreachable = 0
         if each.audience is not None:
-            unreachable = await audiences.out_of_reach(db, school.id, Audience.of(each.audience), each.id)
+            unreachable = await audiences.unreachable(db, school.id, Audience.of(each.audience), each.id)
         row = asked.get(each.id)
         seen = sightings.seen_by(row.audience, row.sent, row.seen) if row is not None else None
         lines.append(Line.of(each, unreachable, seen))

@@ -118,7 +118,7 @@ async def languages(db: AsyncSession, school_id: int, audience: Audience) -> dic
     return {key: count for key, count in map(tuple, found)}  # noqa: C416 - rows are no pairs to a type checker
 
 
-async def out_of_reach(db: AsyncSession, school_id: int, audience: Audience, occurrence_id: int) -> int:
+async def unreachable(db: AsyncSession, school_id: int, audience: Audience, occurrence_id: int) -> int:
     """How many belong to the audience and got no delivery of this occurrence, because they cannot be reached.
 
     They have muted the school, or blocked the bot, on every role by which they belong.

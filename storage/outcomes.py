@@ -57,7 +57,7 @@ class SeenRow(NamedTuple):
     seen: int
 
 
-class AwayRow(NamedTuple):
+class UnreachableRow(NamedTuple):
     """How many members of a school no message reaches in this role: they have muted it, or closed their chat."""
 
     school: str
@@ -136,7 +136,7 @@ _SEEN = (
     .group_by(school.c.slug, occurrence.c.id, announcement.c.audience)
     .order_by(school.c.slug, occurrence.c.id)
 )
-_AWAY = (
+_UNREACHABLE = (
     select(school.c.slug, membership.c.role, func.count())
     .select_from(membership)
     .join(person, person.c.id == membership.c.person_id)
@@ -208,9 +208,9 @@ async def seen(db: AsyncSession, since: datetime) -> list[SeenRow]:
     return [SeenRow._make(found) for found in await rows(db, _SEEN, since=since)]
 
 
-async def away(db: AsyncSession) -> list[AwayRow]:
+async def unreachable(db: AsyncSession) -> list[UnreachableRow]:
     """Those whom nothing reaches just now, at every school; a role that has none is left out."""
-    return [AwayRow._make(found) for found in await rows(db, _AWAY)]
+    return [UnreachableRow._make(found) for found in await rows(db, _UNREACHABLE)]
 
 
 async def missed(db: AsyncSession, since: datetime) -> list[MissedRow]:

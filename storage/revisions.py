@@ -35,7 +35,7 @@ class StandingRow(NamedTuple):
 
 _OF = (delivery.c.school_id == bindparam("school"), delivery.c.occurrence_id == bindparam("of"))
 _WAITING = select(delivery.c.id).where(*_OF, delivery.c.status == DeliveryStatus.WAITING).with_for_update()
-_HOLD = select(func.count()).select_from(_WAITING.subquery())
+_LOCK = select(func.count()).select_from(_WAITING.subquery())
 _TAKE_BACK = (
     update(delivery)
     .where(*_OF, delivery.c.status == DeliveryStatus.CLAIMED)
@@ -69,19 +69,19 @@ _TRY_AGAIN = (
 )
 
 
-async def hold(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
+async def lock(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
     """Until this transaction ends no worker takes what waits of an occurrence; what one has and has not sent waits.
 
     Without it a worker could take a delivery after `plan` has looked, and compose it before the new text is there.
     """
-    await value(db, _HOLD, school=school_id, of=occurrence_id)
+    await value(db, _LOCK, school=school_id, of=occurrence_id)
     await changed(db, _TAKE_BACK, school=school_id, of=occurrence_id)
 
 
 async def plan(db: AsyncSession, school_id: int, occurrence_id: int, of: int, due_at: datetime) -> int:
     """One delivery of a revision for each reader who has got the occurrence `of`, or is getting it just now.
 
-    Quiet hours do not hold it: a changed message makes no sound. Returns how many.
+    Quiet hours do not delay it: a changed message makes no sound. Returns how many.
     """
     new = {
         "school_id": delivery.c.school_id,

@@ -470,7 +470,7 @@ class Occurrence(SQLModel, table=True):
     audience: dict[str, object] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
-    asked: bool = Field(default=False, description="quiet hours do not hold it")
+    asked: bool = Field(default=False, description="quiet hours do not delay it")
     waited: bool = Field(default=False, description="it was made in quiet hours, and is due at their end")
     words: str | None = Field(
         default=None, max_length=200, description="Telegram's, when it refused the text"
@@ -505,7 +505,7 @@ class Delivery(SQLModel, table=True):
     membership_id: int | None = Field(default=None, foreign_key="membership.id", index=True)
     due_at: datetime
     asked: bool = Field(
-        default=False, description="the reader asked for it just now: quiet hours do not hold it"
+        default=False, description="the reader asked for it just now: quiet hours do not delay it"
     )
     waited: bool = Field(
         default=False, description="for the end of quiet hours: it may arrive as one with others that did"

@@ -47,6 +47,7 @@ class TroubleRow(NamedTuple):
 
     @property
     def readers(self) -> Audience | None:
+        """Whom it is for; None where that was not kept, and so nobody new can be found."""
         return Audience.of(self.audience) if self.audience is not None else None
 
 

@@ -1,4 +1,4 @@
-"""A letter that stands as one line in a message of several is read in full, in a message of its own.
+"""A letter that stands as one line in a digest is read in full, in a message of its own.
 
 It stands so when one of the others was corrected and became too long for all of them (`bot.outgoing.digest`).
 """
@@ -19,6 +19,8 @@ Letters = Mapping[str, Callable[[Letter], Awaitable[Reply | None]]]
 
 @dataclass(frozen=True)
 class Unfold(Press, tag="ou"):
+    """The reader's own delivery, in full."""
+
     delivery_id: int
 
 

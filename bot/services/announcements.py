@@ -21,10 +21,9 @@ from bot.language import N_
 from bot.services import outbox
 from bot.services.outbox import Errand
 from bot.turn import Actor
-from pals.quiet import when_to_send
 from pals.roles import May
 from scheduler.plan import FAMILIES, STAFF, TEAM
-from storage import announcements, audits, drafts, groups, occurrences, schools, wheels
+from storage import announcements, audits, drafts, groups, occurrences
 from storage.announcements import AnnouncementRow
 from storage.audiences import Audience
 from storage.occurrences import OccurrenceRow
@@ -270,9 +269,7 @@ async def sent_as(db: AsyncSession, school_id: int, announcement_id: int) -> Occ
 
 async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
     """When the first message leaves if Send is tapped now: after the grace, and not in the school's quiet hours."""
-    school = await schools.one(db, actor.school.id)
-    quiet = wheels.quiet(school.quiet_hours) if school is not None else None
-    return when_to_send(now + GRACE, actor.school.zone, quiet)
+    return await outbox.goes_out(db, actor, now + GRACE)
 
 
 def seal(row: AnnouncementRow) -> str:

@@ -30,7 +30,7 @@ OPEN = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.SENT, Announcem
 
 RESENDABLE = OPEN - {AnnouncementStatus.STOPPED}
 
-AWAY = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
+WITHDRAWN = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
 
 DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
@@ -122,7 +122,7 @@ async def correct(
         return row
     school = actor.school.id
     sent = await _sent(db, actor, row)
-    await revisions.hold(db, school, sent.id)  # from here on nobody is sent the old text who was not before
+    await revisions.lock(db, school, sent.id)  # from here on nobody is sent the old text who was not before
     if await announcements.correct(db, school, row.id, row.new_text):
         await stopping.end_correction(db, school, row)
         await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
@@ -173,7 +173,7 @@ async def withdraw(
     Raises NotAllowed, Gone, and TooOld when it is too long ago.
     """
     row = await verbs.one(db, actor, announcement_id)
-    if row.status in AWAY:
+    if row.status in WITHDRAWN:
         return row
     await _must_be_deletable(db, actor, row, now)
     school = actor.school.id

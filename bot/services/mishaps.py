@@ -1,7 +1,7 @@
-"""What went wrong with messages, told to those who lead the school, and what they may do about it.
+"""Mishaps: what goes wrong with messages, told to those who lead the school, and what they may do about the troubles.
 
 Telegram refuses a text   -> it is stopped for everyone, and the leaders are told in Telegram's words
-the database was restored -> what may have been sent is held, and the leaders are told how much that is
+the database was restored -> what may have been sent is held, and the leaders are told of it
 something was too late    -> it is not sent, and the leaders are told, once a day and by day
 a leader wants it so      -> what is uncertain is sent once more, and what was missed after all
 """
@@ -19,7 +19,7 @@ from pals.quiet import QuietHours, when_to_send
 from pals.roles import May, Role
 from pals.yearwheel import Kind
 from pals.zone import to_utc, to_wall
-from storage import audiences, audits, deliveries, occurrences, schools, troubles, wheels
+from storage import audiences, audits, deliveries, occurrences, schools, troubles
 from storage.audiences import Audience
 from storage.revisions import REVISIONS
 from storage.tables import OccurrenceStatus
@@ -141,14 +141,17 @@ async def lately(db: AsyncSession, actor: Actor, now: datetime) -> list[TroubleR
 
 
 def may_be_sent(one: TroubleRow, now: datetime) -> bool:
-    """Whether it is of any use to send it now: to the uncertain, or to all of what was never begun."""
+    """Whether it is of any use to send it now: to the uncertain, or to all of what was never begun.
+
+    What was too late for some only is not offered: the others have had it.
+    """
     if one.kind in PASSING and now > one.too_late_at:
         return False
     return one.uncertain > 0 or (one.never_opened and one.readers is not None)
 
 
 async def would_reach(db: AsyncSession, actor: Actor, one: TroubleRow) -> int:
-    """How many would get it if it were sent now."""
+    """How many readers would get it if it were sent now: those who are uncertain, or all it was for."""
     if one.uncertain or one.readers is None:
         return one.uncertain
     return await audiences.reach(db, actor.school.id, one.readers)
@@ -186,11 +189,3 @@ async def send_after_all(db: AsyncSession, actor: Actor, occurrence_id: int, now
     count = await deliveries.plan(db, school, occurrence_id, there.readers, now)
     await audits.leave(db, school, actor.person_id, now, "sent_late", ref=str(occurrence_id))
     return count
-
-
-async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
-    """When what is sent now leaves: not in the school's quiet hours."""
-    school = await schools.one(db, actor.school.id)
-    return when_to_send(
-        now, actor.school.zone, wheels.quiet(school.quiet_hours) if school is not None else None
-    )

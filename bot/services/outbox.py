@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import audiences, deliveries, occurrences
+from bot.turn import Actor
+from pals.quiet import when_to_send
+from storage import audiences, deliveries, occurrences, schools, wheels
 from storage.audiences import Audience
 from storage.tables import OccurrenceStatus
 
@@ -77,3 +79,10 @@ async def put(
         return occurrence, await audiences.reach(db, school_id, audience)
     made = await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent, waited=waited)
     return occurrence, made
+
+
+async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
+    """When what is put for many at one's school then leaves: at once, or at the end of the school's quiet hours."""
+    school = await schools.one(db, actor.school.id)
+    quiet = wheels.quiet(school.quiet_hours) if school is not None else None
+    return when_to_send(now, actor.school.zone, quiet)

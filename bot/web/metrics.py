@@ -20,7 +20,7 @@ from bot.services import sightings
 from scheduler.clock import Clock
 from storage import deliveries, occurrences, outcomes
 from storage.database import Database
-from storage.outcomes import AwayRow, CountRow, MissedRow, SeenRow
+from storage.outcomes import CountRow, MissedRow, SeenRow, UnreachableRow
 
 WINDOW: Final = timedelta(hours=24)
 """How far back the deliveries are counted: what was due earlier is over."""
@@ -51,7 +51,7 @@ class Paced(Protocol):
 class _Counted:
     at: float
     rows: list[CountRow]
-    away: list[AwayRow]
+    unreachable: list[UnreachableRow]
     seen: list[SeenRow]
     missed: list[MissedRow]
     oldest: datetime | None
@@ -167,8 +167,8 @@ class Metrics:
             self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
         for gone in counted.missed:
             self._missed.labels(gone.school, gone.kind).set(gone.occurrences)
-        for away in counted.away:
-            self._unreachable.labels(away.school, away.role).set(away.members)
+        for each in counted.unreachable:
+            self._unreachable.labels(each.school, each.role).set(each.members)
         for asked in counted.seen:
             seen = sightings.seen_by(asked.audience, asked.sent, asked.seen)
             if seen is not None:
@@ -182,11 +182,11 @@ class Metrics:
                 async with asyncio.timeout(PATIENCE_S), self._database.reading() as db:
                     since = self._clock.now() - WINDOW
                     rows, seen = await outcomes.by_kind(db, since), await outcomes.seen(db, since)
-                    away, missed = await outcomes.away(db), await outcomes.missed(db, since)
+                    unreachable, missed = await outcomes.unreachable(db), await outcomes.missed(db, since)
                     due = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
             except Exception as error:  # whoever looks shall see the rest of the numbers
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None
             oldest = min((moment for moment in due if moment is not None), default=None)
-            self._counted = _Counted(now, rows, away, seen, missed, oldest)
+            self._counted = _Counted(now, rows, unreachable, seen, missed, oldest)
         return self._counted

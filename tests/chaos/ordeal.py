@@ -26,6 +26,7 @@ from sqlalchemy import insert
 from sqlmodel import col, func, select, update
 
 from bot.services import outbox
+from bot.services.announcements import UNSETTLED
 from bot.services.outbox import Errand
 from localchat.client import Sim
 from pals.roles import Role
@@ -61,11 +62,10 @@ LOOKS_ON = 5
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 SETTLES_S = 0.02
-UNSETTLED = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True)
-class Mishap:
+class Fault:
     """What a bad network does to `times` calls."""
 
     kind: str
@@ -73,13 +73,13 @@ class Mishap:
     how: dict[str, object]
 
 
-MISHAPS = (
-    Mishap("status", 2, {"status": 500}),
-    Mishap("status", 1, {"status": 502}),
-    Mishap("drop", 2, {}),
-    Mishap("drop", 2, {"after": True}),
-    Mishap("delay", 5, {"seconds": 0.3}),
-    Mishap("status", 1, {"status": 429, "retry_after": 1}),
+FAULTS = (
+    Fault("status", 2, {"status": 500}),
+    Fault("status", 1, {"status": 502}),
+    Fault("drop", 2, {}),
+    Fault("drop", 2, {"after": True}),
+    Fault("delay", 5, {"seconds": 0.3}),
+    Fault("status", 1, {"status": 429, "retry_after": 1}),
 )
 
 
@@ -188,12 +188,12 @@ class Ordeal:
 
     async def _storm(self, sim: Sim, kills: int) -> None:
         chance = random.Random(self.seed)  # noqa: S311 - no secret
-        mishaps: list[Mishap] = []
+        faults: list[Fault] = []
         while len(self.kills) < kills:
             await self._until_it_moves()
-            mishaps = mishaps or chance.sample(MISHAPS, len(MISHAPS))
-            mishap = mishaps.pop()
-            await sim.fault("sendMessage", mishap.kind, mishap.times, **mishap.how)
+            faults = faults or chance.sample(FAULTS, len(FAULTS))
+            fault = faults.pop()
+            await sim.fault("sendMessage", fault.kind, fault.times, **fault.how)
             await asyncio.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
             if await self._kill():
                 await self._start()

@@ -7,7 +7,7 @@ from scheduler.run import IN_FLIGHT
 from storage.database import Database
 from storage.tables import DeliveryStatus
 from tests.chaos.accounts import Message
-from tests.chaos.ordeal import LOOKS_ON, MISHAPS, RATE, READERS, Ordeal
+from tests.chaos.ordeal import FAULTS, LOOKS_ON, RATE, READERS, Ordeal
 from tests.chaos.town import town
 
 KILLS = int(os.environ.get("PALSBOT_TEST_KILLS", "20"))
@@ -35,4 +35,4 @@ async def test_a_broadcast_outlives_its_processes(database: Database, tmp_path: 
     assert (len(delivered), len(kills)) == (KILLS - looked_on, KILLS)
     assert all(kill.unsettled for kill in kills), "each in the middle of a broadcast"
     assert 2 * sum(bool(kill.on_its_way) for kill in delivered) > len(delivered), "and not only in pauses"
-    assert len(account.met) == min(KILLS, len(MISHAPS)), "each fault was met"
+    assert len(account.met) == min(KILLS, len(FAULTS)), "each fault was met"

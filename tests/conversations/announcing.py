@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.handlers import announcement
+from bot.handlers.announcement.presses import Correct, Show
 from bot.handlers.routes import collect
 from bot.outgoing import Outgoing
 from bot.press import Press
@@ -12,14 +13,17 @@ from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
-from storage import drafts, memberships
+from storage import audits, drafts, memberships
 from storage.database import Database
 from storage.tables import DeliveryStatus
 from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, press, turn
+from tests.turns import MONDAY, labels, press, turn
 
 ROUTES = collect([announcement])
 MINUTE = timedelta(minutes=1)
+GONE_OUT, LATER = MONDAY + MINUTE, MONDAY + 10 * MINUTE
+UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their chat with me."
+"""A card's line about the family of 5B that has muted the school."""
 
 
 def letter_to(reader: MadePerson, text: str) -> tuple[int, str]:
@@ -142,3 +146,30 @@ class Road:
             return Sent(reply.onto.message)
         self.sent.append((chat, str(reply.text)))
         return Sent(1000 + len(self.sent))
+
+
+def shown(reply: Reply) -> tuple[str, list[list[str]]]:
+    return str(reply.text), labels(reply)
+
+
+async def trail(chat: Chat) -> list[str]:
+    """What was done at this person's school, in order."""
+    async with chat.database.reading() as db:
+        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
+
+
+async def gone_out(leader: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
+    """The card of what all families, or whoever these buttons lead to, have got."""
+    await leader.tap(await leader.written(text, *(to or ("All families",))), "Send")
+    await road.deliver(GONE_OUT)
+    leader.now = LATER
+    return await leader.press(Show(1))
+
+
+async def corrected(leader: Chat, text: str) -> Reply:
+    """The preview of a correction."""
+    asked = await leader.press(Correct(1))
+    assert asked.fresh, "the card above goes on showing how far it has come"
+    preview = await leader.type(text)
+    assert preview is not None
+    return preview

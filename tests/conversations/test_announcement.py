@@ -10,13 +10,12 @@ from bot.content.written import LIMIT
 from bot.errors import Gone
 from bot.handlers.announcement import letter
 from bot.language import language
-from bot.turn import Reply
 from pals.roles import Role
 from storage import announcements, drafts
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, people_of
+from tests.conversations.announcing import Chat, Heia, people_of, shown
 from tests.people import MadeSchool, make_person
-from tests.turns import MONDAY, labels
+from tests.turns import MONDAY
 
 ASK_SEEN = "👁 Ask whether they have seen it"
 BUTTONS = [["📤 Send"], ["Change the text", "Other readers"], [ASK_SEEN], ["✖ Cancel"]]
@@ -41,10 +40,6 @@ def previewed(text: str, to: str, readers: str, then: str = SOON) -> str:
         f"<blockquote>📣 <b>Heia skole</b>\n<i>From the school's leadership</i>\n\n{text}</blockquote>\n\n"
         f"It goes out as you wrote it, in one language.\n\n{then}"
     )
-
-
-def shown(reply: Reply) -> tuple[str, list[list[str]]]:
-    return str(reply.text), labels(reply)
 
 
 async def texts(chat: Chat) -> list[str]:

@@ -1,31 +1,40 @@
-"""Second thoughts: the text is corrected wherever it has arrived, or withdrawn from there, or sent once more."""
+"""Second thoughts: the text is corrected wherever it has arrived."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from bot.errors import Gone
-from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
-from bot.services.corrections import Overtaken, TooOld, seal
+from bot.handlers.announcement.presses import Correct, Show
+from bot.services.corrections import Overtaken
 from bot.turn import Reply
 from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed, Sent
-from storage import audits, memberships
+from storage import memberships
 from storage import people as persons
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.conversations.announcing import (
+    GONE_OUT,
+    LATER,
+    MINUTE,
+    UNREACHABLE,
+    Chat,
+    Heia,
+    Road,
+    corrected,
+    gone_out,
+    letter_to,
+    people_of,
+    shown,
+    trail,
+)
 from tests.people import MadePerson, MadeSchool
 from tests.turns import MONDAY, labels
 
-GONE_OUT = MONDAY + MINUTE
-LATER = MONDAY + 10 * MINUTE
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 LIVE = ["⏹ Stop", "🔄 Refresh"]
-UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
 
 
 @pytest_asyncio.fixture
@@ -43,43 +52,14 @@ def road(database: Database) -> Road:
     return Road(database, MovableClock(MONDAY, running=False))
 
 
-def shown(reply: Reply) -> tuple[str, list[list[str]]]:
-    return str(reply.text), labels(reply)
-
-
 def text_of(reader: MadePerson, text: str) -> str:
     return letter_to(reader, text)[1]
-
-
-async def trail(chat: Chat) -> list[str]:
-    async with chat.database.reading() as db:
-        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
-
-
-async def sent(liv: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
-    """The card of what all families have got."""
-    await liv.tap(await liv.written(text, *(to or ("All families",))), "Send")
-    await road.deliver(GONE_OUT)
-    liv.now = LATER
-    return await liv.press(Show(1))
-
-
-async def corrected(liv: Chat, text: str) -> Reply:
-    """The preview of a correction."""
-    asked = await liv.press(Correct(1))
-    assert asked.fresh, "the card above goes on showing how far it has come"
-    preview = await liv.type(text)
-    assert preview is not None
-    return preview
-
-
-# --- corrected ----------------------------------------------------------------------------------------------
 
 
 async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
     liv: Chat, people: Heia, road: Road
 ) -> None:
-    card = await sent(liv, road)
+    card = await gone_out(liv, road)
     assert labels(card) == [CHANGE, BACK]
     asked = await liv.tap(card, "Correct")
     assert shown(asked) == (
@@ -103,7 +83,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
         (
             "✏ <b>The text is being corrected.</b>\nTo: All families\n\n░░░░░░░░░░\n"
             "✏ Corrected in 0 of 3 chats\nDelivered: 3 of 3\n"
-            f"{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+            f"{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
             [LIVE, CHANGE, BACK],
         ),
         "I am replacing the old text",
@@ -119,7 +99,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
     assert len(road.sent) == 3
     assert shown(await liv.press(Show(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
-        f"✏ Corrected in 3 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        f"✏ Corrected in 3 of 3 chats\n{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
         [CHANGE, BACK],
     )
     assert await trail(liv) == [
@@ -134,7 +114,7 @@ async def test_what_still_waits_goes_out_with_the_new_text(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliver, "BATCH", 2)
-    await sent(liv, road)
+    await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     assert "1 who still waits for it gets only the new text." in preview.text
     await liv.tap(preview, "Replace")
@@ -185,7 +165,7 @@ async def test_within_the_grace_only_the_text_changes(liv: Chat, people: Heia, r
 async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     monkeypatch.setattr(deliver, "BATCH", 1)
     await road.deliver(LATER)
@@ -201,7 +181,7 @@ async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     """One has written it, the other has only begun, and thinks again."""
-    await sent(liv, road)
+    await gone_out(liv, road)
     nils = Chat(database, people.nils, LATER)
     preview = await corrected(liv, "Kl. 19")
     begun = await nils.press(Correct(1))
@@ -216,7 +196,7 @@ async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
 async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_made(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     await corrected(Chat(database, people.nils, LATER), "Kl. 20")
     with pytest.raises(Overtaken):
@@ -225,7 +205,7 @@ async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_ma
 
 
 async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     kept = await liv.tap(preview, "keep the old text")
     assert kept.toast == "The text stays as it is"
@@ -237,7 +217,7 @@ async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
 
 
 async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Road) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     await liv.press(Correct(1))
     refused = await liv.type("  ")
     assert refused is not None
@@ -248,7 +228,7 @@ async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Roa
 async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_looked_for(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     first, second = people.of_5b
     async with database.writing() as db:
         await persons.forget(db, people.of_6a.id)
@@ -269,7 +249,7 @@ async def test_who_has_muted_the_school_since_gets_the_correction_and_at_night_t
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Road
 ) -> None:
     """A changed message makes no sound."""
-    await sent(liv, road)
+    await gone_out(liv, road)
     async with database.writing() as db:
         await memberships.mute(db, heia.id, people.of_6a.membership_id, True)
     liv.now = MONDAY + timedelta(hours=14)
@@ -283,14 +263,14 @@ async def test_who_has_muted_the_school_since_gets_the_correction_and_at_night_t
 async def test_stopping_stops_a_correction_too(
     liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await sent(liv, road)
+    await gone_out(liv, road)
     monkeypatch.setattr(deliver, "BATCH", 1)
     going = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     await road.deliver(LATER)
     stopped = await liv.tap(going, "Stop")
     assert shown(stopped) == (
         "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
-        f"✏ Corrected in 1 of 3 chats\n{UNREACHED}\n\n<blockquote expandable>Kl. 19</blockquote>",
+        f"✏ Corrected in 1 of 3 chats\n{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
         [CHANGE, BACK],
     )
     assert await road.deliver(LATER + MINUTE) == set()
@@ -298,112 +278,3 @@ async def test_stopping_stops_a_correction_too(
     while await road.deliver(LATER):
         pass
     assert len(road.changed) == 4, "what was stopped can be corrected for all who have it"
-
-
-# --- withdrawn ----------------------------------------------------------------------------------------------
-
-
-async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_else(
-    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deliver, "BATCH", 2)
-    card = await sent(liv, road)
-    asked = await liv.tap(card, "Withdraw")
-    assert (shown(asked), asked.fresh) == (
-        (
-            "🗑 <b>Withdraw it?</b>\nI delete it in the 2 chats that have it, and send it to nobody else. "
-            "Whoever has read it has read it.",
-            [["🗑 Withdraw"], ["◀ Back, keep it"]],
-        ),
-        True,
-    )
-    first, second = await asyncio.gather(liv.tap(asked, "Withdraw"), liv.tap(asked, "Withdraw"))
-    assert (
-        shown(first)
-        == shown(second)
-        == (
-            "🗑 <b>Being withdrawn. I am deleting it in every chat that has it.</b>\nTo: All families\n\n░░░░░░░░░░\n"
-            "Deleted in 0 of 2 chats\nWaiting: 2\n\n<blockquote expandable>Kl. 18</blockquote>",
-            [["🔄 Refresh"], BACK],
-        )
-    )
-    while await road.deliver(LATER):
-        pass
-    assert road.changed == [(family.telegram_id, 1001 + n, None) for n, family in enumerate(people.of_5b)]
-    assert len(road.sent) == 2
-    assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_withdrawn"]
-    for forged in (Correct(1), AskWithdraw(1), Replace(1, seal("x"))):
-        with pytest.raises(Gone):
-            await liv.press(forged)
-    assert (await liv.press(Stop(1))).toast == "It is withdrawn, and goes to nobody else"
-
-
-async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
-    await sent(liv, road)
-    monkeypatch.setattr(deliver, "BATCH", 1)
-    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
-    await road.deliver(LATER)
-    await liv.press(Withdraw(1))
-    while await road.deliver(LATER):
-        pass
-    assert [text is None for _, _, text in road.changed] == [False, True, True, True]
-
-
-async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(liv: Chat, road: Road) -> None:
-    await sent(liv, road)
-    liv.now = GONE_OUT + timedelta(hours=48)
-    assert labels(await liv.press(Show(1))) == [["✏ Correct the text"], BACK]
-    for forged in (AskWithdraw(1), Withdraw(1)):
-        with pytest.raises(TooOld):
-            await liv.press(forged)
-    assert await road.deliver(liv.now) == set()
-
-
-async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, road: Road) -> None:
-    await sent(liv, road)
-    road.fate = {people.of_6a.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be deleted")}
-    await liv.press(Withdraw(1))
-    await road.deliver(LATER)
-    assert str((await liv.press(Show(1))).text).splitlines()[3:6] == [
-        "▓▓▓▓▓▓▓▓▓▓",
-        "Deleted in 2 of 3 chats",
-        "Could not be deleted: 1. They still have it.",
-    ]
-
-
-async def test_it_stays_when_the_leader_thinks_again(liv: Chat, road: Road) -> None:
-    card = await sent(liv, road)
-    kept = await liv.tap(await liv.tap(card, "Withdraw"), "keep it")
-    assert shown(kept) == shown(card)
-    assert await road.deliver(LATER) == set()
-
-
-# --- sent again ---------------------------------------------------------------------------------------------
-
-
-async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once(
-    liv: Chat, people: Heia, road: Road
-) -> None:
-    first, second = people.of_5b
-    lost = Failed(DeliveryStatus.UNCERTAIN)
-    road.fate = {first.telegram_id: lost, second.telegram_id: lost}
-    card = await sent(liv, road)
-    assert labels(card) == [CHANGE, ["Send again to the 2 uncertain"], BACK]
-    asked = await liv.tap(card, "Send again")
-    assert shown(asked) == (
-        "🔁 <b>Send it again to the 2 who are uncertain?</b>\n"
-        "The line broke while it was on its way, so it may have arrived. Then they get it twice.",
-        [["🔁 Send again"], ["◀ Back, send nothing"]],
-    )
-    road.fate = {}
-    assert await road.deliver(LATER) == set()
-    again = [await liv.tap(asked, "🔁"), await liv.tap(asked, "🔁")]
-    assert [reply.toast for reply in again] == ["It goes out in a moment", "Nobody is uncertain any more"]
-    await road.deliver(LATER)
-    assert await road.deliver(LATER + MINUTE) == set()
-    assert sorted(road.sent) == sorted(
-        letter_to(family, "Kl. 18") for family in (*people.of_5b, people.of_6a)
-    )
-    assert "Delivered: 3 of 3" in (await liv.press(Show(1))).text
-    assert (await trail(liv))[-1] == "sent_again"
-    assert (await liv.tap(card, "Send again")).toast == "Nobody is uncertain any more"

@@ -26,8 +26,7 @@ from storage import claims
 from storage.claims import Claimed, Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import MINUTE, ROUTES, Chat
-from tests.conversations.test_announcement_changed import LATER, corrected
+from tests.conversations.announcing import LATER, MINUTE, ROUTES, Chat, corrected
 from tests.people import MadePerson, MadeSchool, make_person
 from tests.turns import press, turn
 

@@ -23,20 +23,29 @@ from scheduler import deliver
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
 from scheduler.opening import open_next
-from storage import announcements, audits, memberships
+from storage import announcements, memberships
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.conversations.announcing import (
+    MINUTE,
+    UNREACHABLE,
+    Chat,
+    Heia,
+    Road,
+    letter_to,
+    people_of,
+    shown,
+    trail,
+)
 from tests.people import MadeSchool
 from tests.turns import MONDAY, labels, press
 
 LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
 CORRECT, CHANGE = ["✏ Correct the text"], ["✏ Correct the text", "🗑 Withdraw"]
 TEXT = "<blockquote expandable>Hei</blockquote>"
-UNREACHED = "Not reachable: 1. They have muted the school, or closed their chat with me."
 QUEUED = (
     "⏳ <b>Goes out at 09:01.</b> Nobody has got it yet.\nTo: All families\n\n3 readers wait for it.\n"
-    f"{UNREACHED}\n\n{TEXT}"
+    f"{UNREACHABLE}\n\n{TEXT}"
 )
 
 
@@ -55,19 +64,10 @@ def road(database: Database) -> Road:
     return Road(database, MovableClock(MONDAY, running=False))
 
 
-def shown(reply: Reply) -> tuple[str, list[list[str]]]:
-    return str(reply.text), labels(reply)
-
-
 async def status(chat: Chat) -> AnnouncementStatus:
     async with chat.database.reading() as db:
         (row,) = await announcements.latest(db, chat.person.school_id)
         return row.status
-
-
-async def trail(chat: Chat) -> list[str]:
-    async with chat.database.reading() as db:
-        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
 
 
 async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
@@ -82,7 +82,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     assert road.sent == [letter_to(family, "Hei") for family in (*people.of_5b, people.of_6a)]
     assert shown(await liv.press(Show(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
-        f"{UNREACHED}\n\n{TEXT}",
+        f"{UNREACHABLE}\n\n{TEXT}",
         [CHANGE, BACK],
     )
     assert await trail(liv) == ["announcement_written", "announcement_sent"]
@@ -163,7 +163,7 @@ async def test_stopped_within_the_minute_nobody_gets_it(liv: Chat, road: Road) -
     assert (shown(stopped), stopped.toast) == (
         (
             "⏹ <b>Stopped.</b>\nTo: All families\n\n░░░░░░░░░░\nDelivered: 0 of 3\n"
-            f"Stopped before it was sent: 3\n{UNREACHED}\n\n{TEXT}",
+            f"Stopped before it was sent: 3\n{UNREACHABLE}\n\n{TEXT}",
             [BACK],
         ),
         "Stopped",
@@ -182,12 +182,12 @@ async def test_stopped_on_the_way_the_rest_do_not_get_it(
     liv.now = MONDAY + MINUTE
     assert shown(await liv.tap(card, "Refresh")) == (
         "📤 <b>Going out since 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓░░░░\nDelivered: 2 of 3\nWaiting: 1\n"
-        f"{UNREACHED}\n\n{TEXT}",
+        f"{UNREACHABLE}\n\n{TEXT}",
         [LIVE, CHANGE, BACK],
     )
     assert shown(await liv.tap(card, "Stop")) == (
         "⏹ <b>Stopped.</b>\nTo: All families\n\n▓▓▓▓▓▓░░░░\nDelivered: 2 of 3\n"
-        f"Stopped before it was sent: 1\n{UNREACHED}\n\n{TEXT}",
+        f"Stopped before it was sent: 1\n{UNREACHABLE}\n\n{TEXT}",
         [CHANGE, BACK],
     )
     assert await road.deliver(MONDAY + 2 * MINUTE) == set()

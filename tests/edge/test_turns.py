@@ -87,7 +87,7 @@ async def test_the_number_of_a_strangers_letter_changes_nothing(
     assert (turn.actor.membership_id, turn.actor.school.id) == (greet.membership_id, heia.id)
 
 
-async def test_somebody_marked_as_out_of_reach_is_in_reach_when_they_press(
+async def test_somebody_who_had_closed_the_chat_is_reachable_again_when_they_press(
     db: AsyncSession, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     for who in (greet, stranger_teacher):

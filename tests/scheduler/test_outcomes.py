@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers import stopped
+from bot.handlers import troubles
 from bot.handlers.routes import collect
 from bot.outgoing import Outgoing
 from bot.services import mishaps, outbox
@@ -135,7 +135,7 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
     await line.readers(4)
     await line.put()
     said: list[str] = []
-    letters = Outgoing(collect([stopped]))
+    letters = Outgoing(collect([troubles]))
 
     async def compose(db: AsyncSession, claimed: Claimed, now: datetime) -> str | None:
         if claimed.kind != Errand.REFUSED:

@@ -80,7 +80,7 @@ async def test_the_readers_languages_are_counted_the_most_read_first(
     assert await audiences.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
 
 
-async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
+async def test_unreachable_are_those_who_would_belong_and_got_nothing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     muted, blocked, _ = families
@@ -88,16 +88,16 @@ async def test_out_of_reach_are_those_who_would_belong_and_got_nothing(
     await memberships.mute(db, heia.id, muted.membership_id, True)
     await people.set_reachable(db, stranger.telegram_id, False)
     sent = await send(db, heia, lise)
-    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
 
     await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
     await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
-    assert await audiences.out_of_reach(db, heia.id, FAMILIES, sent.occurrence) == 1
-    assert await audiences.out_of_reach(db, fjern.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
+    assert await audiences.unreachable(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
     await join(db, muted.id, heia, Role.STAFF)
     both = Audience(frozenset({Role.FAMILY, Role.STAFF}))
-    assert await audiences.out_of_reach(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
+    assert await audiences.unreachable(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
 
 
 async def test_outcomes_are_counted_for_each_announcement_of_the_school(

@@ -80,9 +80,9 @@ async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(
 ) -> None:
     sent = await occurrences.find(db, heia.id, SENT_BY, "7", "")
     assert sent is not None
-    await revisions.hold(db, fjern.id, sent.id)
+    await revisions.lock(db, fjern.id, sent.id)
     assert (await deliveries.progress(db, heia.id, sent.id))[DeliveryStatus.CLAIMED] == 1
-    await revisions.hold(db, heia.id, sent.id)
+    await revisions.lock(db, heia.id, sent.id)
     assert await deliveries.progress(db, heia.id, sent.id) == {
         DeliveryStatus.SENT: 2,
         DeliveryStatus.SENDING: 1,

@@ -33,7 +33,7 @@ async def send(turn: Turn, press: Send) -> Reply:
 async def stop(turn: Turn, press: Stop) -> Reply:
     stopped = await stopping.stop(turn.db, turn.actor, press.announcement_id, turn.now)
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
-    if row.status in corrections.AWAY:
+    if row.status in corrections.WITHDRAWN:
         toast = turn.t("It is withdrawn, and goes to nobody else")
     else:
         toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
@@ -62,10 +62,10 @@ async def of(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Rep
     school = readers.school_of(to)
     occurrence = await announcements.sent_as(to.db, school.id, row.id)
     counted = await numbers.of(to.db, row)
-    unreached, due = 0, row.created_at
+    unreachable, due = 0, row.created_at
     if occurrence is not None:
         audience: Audience = Addressed.of(row).audience
-        unreached = await audiences.out_of_reach(to.db, school.id, audience, occurrence.id)
+        unreachable = await audiences.unreachable(to.db, school.id, audience, occurrence.id)
         due = occurrence.due_at
     sent = counted.sent
     said = render(
@@ -82,7 +82,7 @@ async def of(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Rep
         sent=sent,
         edit=counted.edit,
         withdrawal=counted.withdrawal,
-        unreached=unreached,
+        unreachable=unreachable,
         asks_seen=counted.asks_seen,
         seen=counted.seen,
     )

@@ -11,7 +11,7 @@ from bot.content.templates import render
 from bot.handlers.announcement.presses import Seen
 from bot.language import Language
 from bot.services import sightings
-from bot.services.corrections import AWAY, OPEN
+from bot.services.corrections import OPEN, WITHDRAWN
 from bot.turn import Button, Letter, Onto, Reply, Turn
 from storage import announcements, revisions, schools
 from storage import sightings as seen_rows
@@ -64,7 +64,7 @@ async def withdrawal(letter: Letter) -> Reply | None:
     """Takes the announcement away from this reader."""
     row = await announcements.one(letter.db, letter.reader.school.id, int(letter.ref))
     had = await _had(letter)
-    if row is None or row.status not in AWAY or had is None:
+    if row is None or row.status not in WITHDRAWN or had is None:
         return None
     return Reply(onto=Onto(had.message_id, removes=True))
 

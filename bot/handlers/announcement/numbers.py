@@ -19,12 +19,12 @@ OPEN = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many deliveries stand where. `away` are those who have closed their chat."""
+    """How many deliveries stand where. `blocked` are those who have closed their chat."""
 
     total: int = 0
     sent: int = 0
     waiting: int = 0
-    away: int = 0
+    blocked: int = 0
     uncertain: int = 0
     refused: int = 0
     missed: int = 0
@@ -36,7 +36,7 @@ class Tally:
             total=sum(counts.values()),
             sent=counts.get(DeliveryStatus.SENT, 0),
             waiting=sum(counts.get(status, 0) for status in UNSETTLED),
-            away=counts.get(DeliveryStatus.BLOCKED, 0) + counts.get(DeliveryStatus.GONE, 0),
+            blocked=counts.get(DeliveryStatus.BLOCKED, 0) + counts.get(DeliveryStatus.GONE, 0),
             uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
             refused=counts.get(DeliveryStatus.REFUSED, 0),
             missed=counts.get(DeliveryStatus.MISSED, 0),
@@ -46,7 +46,7 @@ class Tally:
     @property
     def failed(self) -> int:
         """Of a revision: chats in which it could not be made. Those that were left out had no need of it."""
-        return self.away + self.refused + self.missed
+        return self.blocked + self.refused + self.missed
 
     @property
     def wanted(self) -> int:

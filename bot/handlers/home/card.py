@@ -9,8 +9,8 @@ from bot.content.templates import render
 from bot.handlers import menu
 from bot.handlers.go import Go
 from bot.handlers.layout import in_rows
-from bot.handlers.stopped import kept
-from bot.handlers.stopped.presses import Show as ShowStopped
+from bot.handlers.troubles import listed
+from bot.handlers.troubles.presses import Show as ShowTroubles
 from bot.language import N_, Language
 from bot.services import mishaps
 from bot.turn import Actor, Button, Db, Reply
@@ -52,8 +52,8 @@ async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
         },
     )
     above = (
-        [[Button(speaks.t("⚠ What may not have arrived"), ShowStopped())]]
-        if seen.get("unsettled") and actor.may(May.ANNOUNCE)
+        [[Button(speaks.t("⚠ What may not have arrived"), ShowTroubles())]]
+        if seen.get("troubles") and actor.may(May.ANNOUNCE)
         else []
     )
     return Reply(text, [*above, *_buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)])
@@ -101,11 +101,11 @@ async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     if actor.may(May.SEE_SCHOOL_NUMBERS):
         found = await troubles.of_school(db, school_id, now - mishaps.RECENT, now, mishaps.UNTOLD)
         seen["missed"] = [
-            (kept.called(one.kind), to_wall(one.due_at, wheel.zone).date())
+            (listed.called(one.kind), to_wall(one.due_at, wheel.zone).date())
             for one in found
             if mishaps.is_missed(one) and not one.forgotten
         ]
-        seen["unsettled"] = bool(found)
+        seen["troubles"] = bool(found)
     if actor.may(May.CONFIRM):
         seen["waiting"] = len(await memberships.asked(db, school_id))
     return seen

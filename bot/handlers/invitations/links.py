@@ -9,7 +9,7 @@ from bot.content.labels import ROLES
 from bot.errors import Gone
 from bot.handlers.go import Go
 from bot.handlers.invitations import joined
-from bot.handlers.layout import in_rows
+from bot.handlers.layout import capital, in_rows
 from bot.language import CODES, language
 from bot.press import Press
 from bot.services import invitations
@@ -98,7 +98,7 @@ async def ask_role(turn: Turn, _press: AskRole) -> Reply:
     turn.actor.must(May.INVITE)
     buttons = [
         Button(
-            _capital(turn.t(ROLES[role])),
+            capital(turn.t(ROLES[role])),
             AskGroup(role) if role in WITH_GROUP else ForOne(role, None, new_token()),
         )
         for role in Role
@@ -234,11 +234,6 @@ def _link(turn: Turn, invite: InviteRow, said: Markup, rows: list[list[Button]])
         [[Button(turn.t("📋 Copy the link"), copy=link)], *rows],
         then=(Reply(turn.t("The same link, to scan with a camera."), paper=picture, fresh=True),),
     )
-
-
-def _capital(word: str) -> str:
-    """With a capital first, and the others as they are: PALS team."""
-    return word[:1].upper() + word[1:]
 
 
 def _back(turn: Turn, press: Press) -> Button:

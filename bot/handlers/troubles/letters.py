@@ -6,8 +6,8 @@ from bot.content.templates import render
 from bot.handlers.announcement.presses import Begin
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
 from bot.handlers.go import Go
-from bot.handlers.stopped import kept
-from bot.handlers.stopped.presses import Show
+from bot.handlers.troubles import listed
+from bot.handlers.troubles.presses import Show
 from bot.services import mishaps
 from bot.turn import Button, Letter, Reply
 from pals.zone import to_wall
@@ -27,8 +27,8 @@ async def letter_of_refused(letter: Letter) -> Reply | None:
     return Reply(
         render(
             letter.language,
-            "stopped_refused",
-            what=letter.t(kept.called(stopped.kind)),
+            "trouble_refused",
+            what=letter.t(listed.called(stopped.kind)),
             due=to_wall(stopped.due_at, school.zone),
             words=stopped.words,
             readers=counts.get(DeliveryStatus.REFUSED, 0),
@@ -52,14 +52,14 @@ async def letter_of_restored(letter: Letter) -> Reply | None:
         for one in await mishaps.lately(letter.db, letter.reader, letter.now)
         if (one.uncertain or one.forgotten) and one.due_at <= until
     ]
-    asks = await kept.buttons(letter, found)
+    asks = await listed.buttons(letter, found)
     return Reply(
         render(
             letter.language,
-            "stopped_restored",
+            "trouble_restored",
             until=to_wall(until, school.zone),
-            lines=kept.lines(letter, found),
-            more=kept.unlisted(found),
+            lines=listed.lines(letter, found),
+            more=listed.unlisted(found),
             asks=bool(asks),
         ),
         [*asks, [Button(letter.t("🏠 Home"), Go("hjem"))]],
@@ -75,13 +75,13 @@ async def letter_of_missed(letter: Letter) -> Reply | None:
     found = await mishaps.missed_until(letter.db, school.id, this.due_at, letter.now)
     if not found:
         return None
-    asks = await kept.buttons(letter, found)
+    asks = await listed.buttons(letter, found)
     return Reply(
         render(
             letter.language,
-            "stopped_missed",
-            lines=kept.lines(letter, found),
-            more=kept.unlisted(found),
+            "trouble_missed",
+            lines=listed.lines(letter, found),
+            more=listed.unlisted(found),
             asks=bool(asks),
         ),
         [*asks, [Button(letter.t("⚠ What may not have arrived"), Show())]],

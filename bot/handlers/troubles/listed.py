@@ -12,9 +12,10 @@ from bot.content.templates import render
 from bot.handlers.announcement.presses import AskAgain as AskAnnouncement
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
 from bot.handlers.go import Go
-from bot.handlers.stopped.presses import Ask, Send, Show
+from bot.handlers.layout import capital
+from bot.handlers.troubles.presses import Ask, Send, Show
 from bot.language import N_
-from bot.services import mishaps
+from bot.services import mishaps, outbox
 from bot.services.corrections import RESENDABLE
 from bot.services.outbox import Errand
 from bot.turn import Button, Letter, Reply, Turn
@@ -45,7 +46,10 @@ LISTED = 25
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, as it stands in a list. `state` is uncertain, forgotten, missed or late (for some)."""
+    """One message, as it stands in a list. `state` is uncertain, forgotten, missed or late (for some).
+
+    `count` of its `total` deliveries are uncertain or missed; `at` is on the school's wall clock.
+    """
 
     what: str
     at: datetime
@@ -53,14 +57,22 @@ class Line:
     count: int
     total: int
 
+    @property
+    def begins(self) -> str:
+        """What it is, at the beginning of a sentence."""
+        return capital(self.what)
+
 
 def called(kind: str) -> str:
-    """What a kind of message is called, as a source sentence."""
+    """What a kind of message is called, in the source language, for the middle of a sentence.
+
+    Raises ValueError for a kind of no name: the letters about mishaps have none.
+    """
     return MOMENTS[Kind(kind)] if kind in set(Kind) else ERRANDS[Errand(kind)]
 
 
 def lines(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[Line]:
-    """The newest of them, oldest first."""
+    """The newest `LISTED` of them, in the order they come in: oldest first."""
     zone = (to.actor if isinstance(to, Turn) else to.reader).school.zone
     return [
         Line(
@@ -79,11 +91,6 @@ def unlisted(found: Sequence[TroubleRow]) -> int:
     return max(0, len(found) - LISTED)
 
 
-def capital(text: str) -> str:
-    """With a capital first letter, the others as they are."""
-    return text[:1].upper() + text[1:]
-
-
 def _state(one: TroubleRow) -> str:
     if one.uncertain:
         return "uncertain"
@@ -93,7 +100,7 @@ def _state(one: TroubleRow) -> str:
 
 
 async def buttons(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[list[Button]]:
-    """One for each that something can be done about, the newest of them if there are many, in the lines' order."""
+    """One for each that something can be done about, the newest `MOST` if there are more, in the lines' order."""
     made = [await _button(to, one) for one in found[-LISTED:]]
     return [[button] for button in made if button is not None][-MOST:]
 
@@ -112,35 +119,35 @@ async def _button(to: Turn | Letter, one: TroubleRow) -> Button | None:
 
 
 async def show(turn: Turn, _press: Show | None = None) -> Reply:
-    """All of the last two weeks."""
+    """All of the last two weeks. Raises NotAllowed."""
     found = await mishaps.lately(turn.db, turn.actor, turn.now)
     asks = await buttons(turn, found)
     said = render(
-        turn.language, "stopped_kept", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
+        turn.language, "trouble_list", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
     )
     return Reply(said, [*asks, [Button(turn.t("🏠 Home"), Go("hjem"))]])
 
 
 async def ask(turn: Turn, press: Ask) -> Reply:
-    """Which message, to how many, and that they may get it twice."""
+    """Which message, to how many, and whether it may come twice. Raises NotAllowed, and Gone as `mishaps.find`."""
     turn.actor.must(May.ANNOUNCE)
     one = await mishaps.find(turn.db, turn.actor, press.occurrence_id, turn.now)
     if one is None:
         return await _settled(turn)
     (line,) = lines(turn, [one])
     count = await mishaps.would_reach(turn.db, turn.actor, one)
-    said = render(turn.language, "stopped_ask", line=line, count=count)
+    said = render(turn.language, "trouble_ask", line=line, count=count)
     label = turn.t("📤 Send it now") if line.state == "missed" else turn.t("🔁 Send again")
     yes = [[Button(label, Send(one.id))]] if count else []
     return Reply(said, [*yes, [Button(turn.t("◀ Back, send nothing"), Show())]], fresh=True)
 
 
 async def send(turn: Turn, press: Send) -> Reply:
-    """Once: after the first tap nobody is left to send it to."""
+    """Once: after the first tap nobody is left to send it to. Raises NotAllowed, and Gone as `mishaps.find`."""
     turn.actor.must(May.ANNOUNCE)
     if not await mishaps.send_after_all(turn.db, turn.actor, press.occurrence_id, turn.now):
         return await _settled(turn)
-    at = await mishaps.goes_out(turn.db, turn.actor, turn.now)
+    at = await outbox.goes_out(turn.db, turn.actor, turn.now)
     if at > turn.now:
         wall = to_wall(at, turn.actor.school.zone)
         toast = turn.t("It goes out after the quiet hours, at {time}", time=turn.language.clock(wall))

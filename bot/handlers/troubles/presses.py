@@ -19,4 +19,6 @@ class Ask(Press, tag="ka"):
 
 @dataclass(frozen=True)
 class Send(Press, tag="ks"):
+    """Yes, to those who were named."""
+
     occurrence_id: int

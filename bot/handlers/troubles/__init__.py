@@ -8,11 +8,11 @@
 An announcement leads to its own card, which asks and sends by itself.
 """
 
-from bot.handlers.stopped import kept, letters
-from bot.handlers.stopped.presses import Ask, Send, Show
+from bot.handlers.troubles import letters, listed
+from bot.handlers.troubles.presses import Ask, Send, Show
 from bot.services.outbox import Errand
 
-PRESSES = {Show: kept.show, Ask: kept.ask, Send: kept.send}
+PRESSES = {Show: listed.show, Ask: listed.ask, Send: listed.send}
 LETTERS = {
     Errand.REFUSED: letters.letter_of_refused,
     Errand.RESTORED: letters.letter_of_restored,

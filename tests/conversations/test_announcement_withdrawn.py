@@ -1,0 +1,158 @@
+"""Second thoughts: the text is withdrawn from wherever it has arrived, or sent once more."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot.errors import Gone
+from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
+from bot.services.corrections import TooOld, seal
+from scheduler import deliver
+from scheduler.clock import MovableClock
+from scheduler.deliver import Failed
+from storage.database import Database
+from storage.tables import DeliveryStatus
+from tests.conversations.announcing import (
+    GONE_OUT,
+    LATER,
+    MINUTE,
+    Chat,
+    Heia,
+    Road,
+    corrected,
+    gone_out,
+    letter_to,
+    people_of,
+    shown,
+    trail,
+)
+from tests.people import MadeSchool
+from tests.turns import MONDAY, labels
+
+CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    return Chat(database, people.liv)
+
+
+@pytest.fixture
+def road(database: Database) -> Road:
+    return Road(database, MovableClock(MONDAY, running=False))
+
+
+# --- withdrawn ----------------------------------------------------------------------------------------------
+
+
+async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_else(
+    liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "BATCH", 2)
+    card = await gone_out(liv, road)
+    asked = await liv.tap(card, "Withdraw")
+    assert (shown(asked), asked.fresh) == (
+        (
+            "🗑 <b>Withdraw it?</b>\nI delete it in the 2 chats that have it, and send it to nobody else. "
+            "Whoever has read it has read it.",
+            [["🗑 Withdraw"], ["◀ Back, keep it"]],
+        ),
+        True,
+    )
+    first, second = await asyncio.gather(liv.tap(asked, "Withdraw"), liv.tap(asked, "Withdraw"))
+    assert (
+        shown(first)
+        == shown(second)
+        == (
+            "🗑 <b>Being withdrawn. I am deleting it in every chat that has it.</b>\nTo: All families\n\n░░░░░░░░░░\n"
+            "Deleted in 0 of 2 chats\nWaiting: 2\n\n<blockquote expandable>Kl. 18</blockquote>",
+            [["🔄 Refresh"], BACK],
+        )
+    )
+    while await road.deliver(LATER):
+        pass
+    assert road.changed == [(family.telegram_id, 1001 + n, None) for n, family in enumerate(people.of_5b)]
+    assert len(road.sent) == 2
+    assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_withdrawn"]
+    for forged in (Correct(1), AskWithdraw(1), Replace(1, seal("x"))):
+        with pytest.raises(Gone):
+            await liv.press(forged)
+    assert (await liv.press(Stop(1))).toast == "It is withdrawn, and goes to nobody else"
+
+
+async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    await gone_out(liv, road)
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
+    await road.deliver(LATER)
+    await liv.press(Withdraw(1))
+    while await road.deliver(LATER):
+        pass
+    assert [text is None for _, _, text in road.changed] == [False, True, True, True]
+
+
+async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(liv: Chat, road: Road) -> None:
+    await gone_out(liv, road)
+    liv.now = GONE_OUT + timedelta(hours=48)
+    assert labels(await liv.press(Show(1))) == [["✏ Correct the text"], BACK]
+    for forged in (AskWithdraw(1), Withdraw(1)):
+        with pytest.raises(TooOld):
+            await liv.press(forged)
+    assert await road.deliver(liv.now) == set()
+
+
+async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, road: Road) -> None:
+    await gone_out(liv, road)
+    road.fate = {people.of_6a.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be deleted")}
+    await liv.press(Withdraw(1))
+    await road.deliver(LATER)
+    assert str((await liv.press(Show(1))).text).splitlines()[3:6] == [
+        "▓▓▓▓▓▓▓▓▓▓",
+        "Deleted in 2 of 3 chats",
+        "Could not be deleted: 1. They still have it.",
+    ]
+
+
+async def test_it_stays_when_the_leader_thinks_again(liv: Chat, road: Road) -> None:
+    card = await gone_out(liv, road)
+    kept = await liv.tap(await liv.tap(card, "Withdraw"), "keep it")
+    assert shown(kept) == shown(card)
+    assert await road.deliver(LATER) == set()
+
+
+# --- sent again ---------------------------------------------------------------------------------------------
+
+
+async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once(
+    liv: Chat, people: Heia, road: Road
+) -> None:
+    first, second = people.of_5b
+    lost = Failed(DeliveryStatus.UNCERTAIN)
+    road.fate = {first.telegram_id: lost, second.telegram_id: lost}
+    card = await gone_out(liv, road)
+    assert labels(card) == [CHANGE, ["Send again to the 2 uncertain"], BACK]
+    asked = await liv.tap(card, "Send again")
+    assert shown(asked) == (
+        "🔁 <b>Send it again to the 2 who are uncertain?</b>\n"
+        "The line broke while it was on its way, so it may have arrived. Then they get it twice.",
+        [["🔁 Send again"], ["◀ Back, send nothing"]],
+    )
+    road.fate = {}
+    assert await road.deliver(LATER) == set()
+    again = [await liv.tap(asked, "🔁"), await liv.tap(asked, "🔁")]
+    assert [reply.toast for reply in again] == ["It goes out in a moment", "Nobody is uncertain any more"]
+    await road.deliver(LATER)
+    assert await road.deliver(LATER + MINUTE) == set()
+    assert sorted(road.sent) == sorted(
+        letter_to(family, "Kl. 18") for family in (*people.of_5b, people.of_6a)
+    )
+    assert "Delivered: 3 of 3" in (await liv.press(Show(1))).text
+    assert (await trail(liv))[-1] == "sent_again"
+    assert (await liv.tap(card, "Send again")).toast == "Nobody is uncertain any more"
