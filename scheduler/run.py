@@ -24,6 +24,7 @@ from scheduler.parts import Failed, M, Parcel, Parts
 from scheduler.tray import Tray
 from storage import claims, deliveries, occurrences, people
 from storage.claims import Claimed, Outcome
+from storage.database import is_gone
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.deliver")
@@ -157,7 +158,7 @@ class Run(Generic[M]):
                     self._unwritten.append((claimed, said))
                 else:
                     composed.append((claimed, said))
-        self._tray.lay(composed)
+        self._unwritten.extend(self._tray.lay(composed))
         self._changed.set()
 
     async def _composed(self, db: AsyncSession, claimed: Claimed, now: datetime) -> M | Outcome:
@@ -165,6 +166,9 @@ class Run(Generic[M]):
             message = await self._by.compose(db, claimed, now)
         except Exception as error:
             log.exception("compose failed", action="compose", kind=claimed.kind, delivery=claimed.id)
+            if is_gone(error):
+                raise  # that says nothing about the message
+            await db.rollback()  # if a question failed, the others could not be asked either
             return Outcome(claimed.id, DeliveryStatus.REFUSED, error=f"not composed: {type(error).__name__}")
         return message if message is not None else Outcome(claimed.id, DeliveryStatus.CANCELLED)
 

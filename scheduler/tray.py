@@ -49,22 +49,26 @@ class Tray(Generic[M]):
 
     # --- in
 
-    def lay(self, composed: Sequence[tuple[Claimed, M]]) -> None:
+    def lay(self, composed: Sequence[tuple[Claimed, M]]) -> list[tuple[Claimed, Outcome]]:
         """Those that waited arrive as one, for each reader in each of their roles; all others by themselves.
 
-        What somebody asked for just now comes first. What has been stopped meanwhile is left out.
+        What somebody asked for just now comes first. Returns what has been stopped, and so is refused unsent: it may
+        have begun to wait after that, and then nobody else writes down its end.
         """
         together: dict[int, list[tuple[Claimed, M]]] = {}
+        refused: list[tuple[Claimed, Outcome]] = []
         for claimed, message in composed:
             if claimed.occurrence_id in self._stopped:
-                continue
-            if claimed.waited and claimed.occurrence_id not in self._doubtful:
+                words = self._words(claimed.occurrence_id)[:200]
+                refused.append((claimed, Outcome(claimed.id, DeliveryStatus.REFUSED, error=words)))
+            elif claimed.waited and claimed.occurrence_id not in self._doubtful:
                 together.setdefault(claimed.membership_id, []).append((claimed, message))
             else:
                 self._ready.append(((claimed,), message))
         for several in together.values():
             self._ready += self._join(several)
         self._ready.sort(key=lambda each: not each[0][0].asked)
+        return refused
 
     # --- out
 
@@ -138,6 +142,9 @@ class Tray(Generic[M]):
             or occurrence_id in self._stopped
         ):
             return None
+        return self._words(occurrence_id)
+
+    def _words(self, occurrence_id: int) -> str:
         ((words, _),) = self._refusals[occurrence_id].most_common(1)
         return words
 

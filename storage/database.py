@@ -18,7 +18,8 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import event, func, literal
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -131,6 +132,13 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the database, or the way there, went away: nothing was wrong with the question."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, OSError | NoConnectionError | DisconnectionError)
 
 
 def _parse(url: str) -> tuple[URL, Dialect]:

@@ -17,7 +17,7 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.judging import RETRIES
-from scheduler.plan import FAMILIES
+from scheduler.plan import FAMILIES, STAFF
 from scheduler.tray import SCOUTS
 from storage import occurrences
 from storage.claims import Claimed
@@ -191,3 +191,46 @@ async def test_uncertain_is_sent_again_only_when_a_leader_wants_it(
     await line.deliver()
     assert [chat for _, chat, _ in line.tried] == [sure.telegram_id, unsure.telegram_id, unsure.telegram_id]
     assert {row.status for row in await line.rows(occurrence)} == {DeliveryStatus.SENT}
+
+
+class Slow:
+    """A pace at which much lies ready."""
+
+    halt_left = 0.0
+    room = 5
+
+
+async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
+    line: Line, lise: MadePerson
+) -> None:
+    """In a round that goes on with another text: nothing of the stopped one stays in the worker's hands."""
+    await line.readers(SCOUTS + 1)
+    occurrence = await line.put()
+    async with line.database.writing() as db:
+        for _ in range(300):
+            await make_person(db, line.school, Role.STAFF)
+        await outbox.put(db, line.school.id, Errand.JOIN_ANSWERED, "1", STAFF, now=NOW)
+    again = first = 0
+
+    async def send(claimed: Claimed, _chat: int) -> Sent | Failed:
+        nonlocal again, first
+        if claimed.kind == Errand.ANNOUNCEMENT:
+            if not first:
+                first = claimed.id
+                return Failed(DeliveryStatus.UNCERTAIN, "no answer")
+            return Failed(DeliveryStatus.REFUSED, REFUSED)
+        async with line.database.writing() as db:
+            stopped = await occurrences.one(db, line.school.id, occurrence)
+            if stopped is not None and stopped.status is OccurrenceStatus.REFUSED:
+                leader = (await turn(db, lise.telegram_id)).actor
+                count = await mishaps.send_again_uncertain(db, leader, occurrence, NOW)
+                again += count
+        return Sent(claimed.id)
+
+    deliverer = Deliverer(line.database, line.clock, "one", as_it_is, send, pace=Slow())
+    while await deliverer.deliver():
+        pass
+    assert again == 1
+    assert {(row.status, row.error) for row in await line.rows(occurrence)} == {
+        (DeliveryStatus.REFUSED, REFUSED)
+    }
