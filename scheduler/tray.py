@@ -29,6 +29,8 @@ class Tray(Generic[M]):
         self._arrived: dict[int, bool] = {}
         self._refusals: dict[int, Counter[str]] = {}
         self._stopped: set[int] = set()
+        self._busy: set[int] = set()
+        """Chats that a message is on its way to."""
         self._doubtful: set[int] = set()
         """Occurrences that were in a message of several which Telegram has refused: they go by themselves."""
 
@@ -73,16 +75,24 @@ class Tray(Generic[M]):
     # --- out
 
     def choose(self, room: int) -> list[tuple[Parcel, M]]:
-        """What goes out now, at most so many."""
+        """What goes out now, at most so many.
+
+        Only one at a time into a chat: the later of two changes is the last to arrive, and who gets many does not
+        use up the room of all others.
+        """
         chosen: list[tuple[Parcel, M]] = []
-        trying = Counter(self._trying)
+        trying, busy = Counter(self._trying), set(self._busy)
         for parcel, message in self._ready:
             if len(chosen) >= room:
                 break
+            chat = parcel[0].telegram_id
+            if chat in busy:
+                continue
             unproven = [each.occurrence_id for each in parcel if not self._arrived[each.occurrence_id]]
             if any(trying[this] + self._worst(this) >= SCOUTS for this in unproven):
                 continue
             trying.update(unproven)
+            busy.add(chat)
             chosen.append((parcel, message))
         return chosen
 
@@ -121,9 +131,11 @@ class Tray(Generic[M]):
     # --- under way
 
     def set_off(self, parcel: Parcel) -> None:
+        self._busy.add(parcel[0].telegram_id)
         self._trying.update(claimed.occurrence_id for claimed in parcel)
 
     def came_back(self, parcel: Parcel, became: Sent | Failed) -> None:
+        self._busy.discard(parcel[0].telegram_id)
         if is_doubtful(parcel, became):
             self._doubtful.update(claimed.occurrence_id for claimed in parcel)
         for claimed in parcel:
