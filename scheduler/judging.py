@@ -50,6 +50,13 @@ def is_doubtful(parcel: Parcel, became: Sent | Failed) -> bool:
     return len(parcel) > 1 and isinstance(became, Failed) and became.status is DeliveryStatus.REFUSED
 
 
+def in_writing(became: Sent | Failed) -> Sent | Failed:
+    """The same, in words that a database can hold: no null character, no half of a character."""
+    if isinstance(became, Sent):
+        return became
+    return replace(became, words=became.words.replace("\0", "").encode(errors="replace").decode())
+
+
 def outcomes_of(parcel: Parcel, became: Sent | Failed, now: datetime) -> list[Outcome]:
     """What is written down of a try, for each delivery in the message; doubtful ones are tried one by one."""
     if isinstance(became, Failed) and is_doubtful(parcel, became):

@@ -18,7 +18,7 @@ from typing import Generic
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.judging import held_back, not_sent, outcomes_of
+from scheduler.judging import held_back, in_writing, not_sent, outcomes_of
 from scheduler.opening import Key, look_again, open_due
 from scheduler.parts import Failed, M, Parcel, Parts
 from scheduler.tray import Tray
@@ -240,7 +240,7 @@ class Run(Generic[M]):
 
     async def _fly(self, parcel: Parcel, message: M) -> None:
         try:
-            became = await self._by.send(message, parcel[0].telegram_id)
+            became = in_writing(await self._by.send(message, parcel[0].telegram_id))
         except Exception as error:
             log.exception("send failed", action="send", delivery=parcel[0].id)
             became = Failed(DeliveryStatus.UNCERTAIN, type(error).__name__)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import pytest_asyncio
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -233,4 +234,18 @@ async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
     assert again == 1
     assert {(row.status, row.error) for row in await line.rows(occurrence)} == {
         (DeliveryStatus.REFUSED, REFUSED)
+    }
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.REFUSED, DeliveryStatus.UNCERTAIN])
+async def test_words_that_no_database_holds_do_not_keep_an_outcome_from_being_written(
+    line: Line, status: DeliveryStatus
+) -> None:
+    """A null character, or half of one that was cut: without this nothing would ever be written down again."""
+    await line.readers(SCOUTS)
+    occurrence = await line.put()
+    line.answer = lambda _: Failed(status, "Bad Request: \0 near \ud83d")
+    await line.deliver()
+    assert {(row.status, row.error) for row in await line.rows(occurrence)} == {
+        (status, "Bad Request:  near ?")
     }
