@@ -42,6 +42,9 @@ POSTGRESQL_CONNECTIONS = 10
 IDLE_MS = 5_000
 """So long a transaction may stand still on PostgreSQL. A machine that has died in the middle of one, or lost its
 network, would else keep its locks for as long as its connection is believed in, and nobody could take over."""
+AWAY = frozenset({"08", "53", "57", "58"})
+"""PostgreSQL's classes of errors that say that it stops, starts or is overloaded (its manual, appendix A)."""
+
 MIGRATION_LOCK = 0x70616C73  # "pals"; any number does that nobody else uses in the same database
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
@@ -137,7 +140,8 @@ class Database:
 def is_gone(error: BaseException) -> bool:
     """Whether the database, or the way there, went away: nothing was wrong with the question."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated
+        code = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or code[:2] in AWAY or sqlite.is_away(error.orig)
     return isinstance(error, OSError | NoConnectionError | DisconnectionError)
 
 

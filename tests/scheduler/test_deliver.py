@@ -266,8 +266,20 @@ async def test_what_cannot_be_composed_is_refused_and_the_others_go_out(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "away",
+    [
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "DO $$ BEGIN RAISE 'the database system is starting up' USING ERRCODE = '57P03'; END $$",
+    ],
+)
 async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobody_their_message(
-    database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
+    database: Database,
+    heia: MadeSchool,
+    greet: MadePerson,
+    tor: MadePerson,
+    clock: MovableClock,
+    away: str,
 ) -> None:
     """A server that restarts, or a machine that slept: the connection dies, and says nothing about the message."""
     await planned_from(database, BEFORE)
@@ -277,9 +289,7 @@ async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobod
     async def dies_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
         nonlocal composed
         composed += 1
-        await (await db.connection()).execute(
-            text(f"SELECT {'pg_terminate_backend(pg_backend_pid())' if composed == 2 else 1}")
-        )
+        await (await db.connection()).execute(text(away if composed == 2 else "SELECT 1"))
         return claimed
 
     telegram = Telegram()
