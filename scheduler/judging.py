@@ -15,6 +15,9 @@ from storage.tables import DeliveryStatus
 RETRIES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 """How long to wait before each next try of what certainly did not arrive; the last one until it is too late."""
 
+LONGEST = timedelta(days=1)
+"""Telegram may ask for more; then it is asked again, if that is still so."""
+
 
 def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
     """Why this is not to be sent now, if so."""
@@ -85,7 +88,7 @@ def _outcome(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcome:
         claimed.id,
         DeliveryStatus.WAITING,
         error=became.words[:200],
-        due_at=now + wait,
+        due_at=now + min(wait, LONGEST),
         counted=not became.halt,
         waited=claimed.waited,
     )

@@ -1,5 +1,6 @@
 """What went wrong is treated as what it is: tried again, waited for, stopped for everyone, or left alone."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,19 @@ async def test_a_halt_is_waited_for_and_counts_as_no_try(line: Line) -> None:
         0,
         NOW + timedelta(minutes=7),
     )
+
+
+async def test_a_halt_beyond_all_time_is_looked_at_again_the_next_day(line: Line) -> None:
+    """No date is so late, and a round that cannot write that down would never end."""
+    await line.readers(1)
+    occurrence = await line.put()
+    line.answer = lambda _: Failed(
+        DeliveryStatus.WAITING, "too many requests", again_in=timedelta(days=4_000_000), halt=True
+    )
+    async with asyncio.timeout(5):
+        await line.deliver()
+    (row,) = await line.rows(occurrence)
+    assert (row.status, row.due_at) == (DeliveryStatus.WAITING, NOW + timedelta(days=1))
 
 
 async def test_a_text_that_is_refused_is_stopped_for_everyone_and_the_leader_is_told(
