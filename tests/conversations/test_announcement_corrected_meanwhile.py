@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.handlers.announcement.presses import Stop
 from bot.outgoing import Outgoing
 from bot.turn import Reply
 from pals.roles import Role
@@ -98,6 +99,7 @@ class Meeting:
     """Four readers of a text: one has it, one is being sent it, for one it lies ready, and one waits."""
 
     hand: Hand
+    leader: MadePerson
     has: MadePerson
     gets: MadePerson
     ready: MadePerson
@@ -135,7 +137,7 @@ async def meeting(database: Database, heia: MadeSchool) -> Meeting:
         here = await turn(db, leader.telegram_id, now=LATER, message=10)
         await ROUTES.presses[type(replace)](here, replace)
 
-    return Meeting(hand, has, gets, ready, waits, correct)
+    return Meeting(hand, leader, has, gets, ready, waits, correct)
 
 
 Step = Callable[[AsyncSession], Awaitable[object]]
@@ -207,6 +209,23 @@ async def test_what_a_worker_is_just_sending_gets_a_correction_of_its_own(
     await one_then_the_other(database, meeting.hand.mark, meeting.correct, waits=True)
     await meeting.hand.finish()
     assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
+
+
+@on_postgresql
+async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
+    database: Database, meeting: Meeting
+) -> None:
+    """Each of them raises the number of the revision that counts."""
+
+    async def stop(db: AsyncSession) -> None:
+        here = await turn(db, meeting.leader.telegram_id, now=LATER, message=10)
+        await ROUTES.presses[Stop](here, Stop(1))
+
+    await one_then_the_other(database, stop, meeting.correct, waits=True)
+    async with database.writing() as db:
+        assert await meeting.hand.mark(db) == []
+    await meeting.hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": [], "waits": []}
 
 
 # --- the whole worker ---------------------------------------------------------------------------------------
