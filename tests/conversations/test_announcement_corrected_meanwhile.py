@@ -17,13 +17,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.announcement.presses import Stop
 from bot.outgoing import Outgoing
+from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.opening import open_due
 from scheduler.run import IN_FLIGHT
-from storage import claims
+from storage import claims, occurrences, revisions
 from storage.claims import Claimed, Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus
@@ -226,6 +227,22 @@ async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
         assert await meeting.hand.mark(db) == []
     await meeting.hand.finish()
     assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": [], "waits": []}
+
+
+@on_postgresql
+async def test_nobody_opens_what_is_just_being_corrected(database: Database, heia: MadeSchool) -> None:
+    """Whoever joins the audience at that moment would be sent the old text, and no correction of it."""
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        await make_person(db, heia, Role.FAMILY)
+    liv = Chat(database, leader)
+    await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
+    async with database.writing() as db:
+        sent = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, "1", "")
+        assert sent is not None
+        await revisions.hold(db, heia.id, sent.id)
+        assert await open_due(database, LATER) == set()
+    assert await open_due(database, LATER) == {(heia.id, sent.id)}
 
 
 # --- the whole worker ---------------------------------------------------------------------------------------
