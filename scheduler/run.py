@@ -197,7 +197,7 @@ class Run(Generic[M]):
         async with by.database.writing() as db:
             await claims.record(db, by.worker, [outcome for _, outcome in became])
             for claimed, outcome in became:
-                if outcome.status in (DeliveryStatus.BLOCKED, DeliveryStatus.GONE):
+                if claimed.reachable and outcome.status in (DeliveryStatus.BLOCKED, DeliveryStatus.GONE):
                     await people.set_reachable(db, claimed.telegram_id, False)
             stopped = await self._stop_what_is_refused(db, became, now)
             if chosen:

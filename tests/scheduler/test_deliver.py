@@ -5,8 +5,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -263,60 +261,3 @@ async def test_what_cannot_be_composed_is_refused_and_the_others_go_out(
         "cancelled": 1,
         "sent": 1,
     }
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-@pytest.mark.parametrize(
-    "away",
-    [
-        "SELECT pg_terminate_backend(pg_backend_pid())",
-        "DO $$ BEGIN RAISE 'the database system is starting up' USING ERRCODE = '57P03'; END $$",
-    ],
-)
-async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobody_their_message(
-    database: Database,
-    heia: MadeSchool,
-    greet: MadePerson,
-    tor: MadePerson,
-    clock: MovableClock,
-    away: str,
-) -> None:
-    """A server that restarts, or a machine that slept: the connection dies, and says nothing about the message."""
-    await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
-    composed = 0
-
-    async def dies_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
-        nonlocal composed
-        composed += 1
-        await (await db.connection()).execute(text(away if composed == 2 else "SELECT 1"))
-        return claimed
-
-    telegram = Telegram()
-    worker = Deliverer(database, clock, "one", dies_once, telegram.send)
-    with pytest.raises(DBAPIError):
-        await worker.deliver()
-    assert await worker.deliver()
-    expected = {(kind, who.telegram_id): 1 for kind in ("prompt", "focus_staff") for who in (greet, tor)}
-    assert Counter(telegram.got) == expected
-    assert {row[1:] for row in await outcomes(database)} == {("sent", 1, None)}
-
-
-async def test_a_question_that_fails_for_one_message_fails_for_no_other(
-    database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
-) -> None:
-    """PostgreSQL answers nothing more in a transaction in which something has failed."""
-    await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
-
-    async def asks(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
-        await (await db.connection()).execute(
-            text("SELECT 1" if claimed.person_id == tor.id else "SELECT nothing_of_that_name")
-        )
-        return claimed
-
-    telegram = Telegram()
-    await Deliverer(database, clock, "one", asks, telegram.send).deliver()
-    assert sorted(telegram.got) == [("focus_staff", tor.telegram_id), ("prompt", tor.telegram_id)]
-    became = Counter((person, status) for person, status, _, _ in await outcomes(database))
-    assert became == {(greet.id, "refused"): 2, (tor.id, "sent"): 2}
