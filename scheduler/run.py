@@ -63,6 +63,7 @@ class Run(Generic[M]):
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._written_at = self._looked_at = time.monotonic()
+        self._opened_at = float("-inf")
 
     @property
     def _unwritten(self) -> list[tuple[Claimed, Outcome]]:
@@ -70,10 +71,7 @@ class Run(Generic[M]):
 
     async def go(self) -> set[Key]:
         """Returns the (school, occurrence) of what was handled."""
-        by = self._by
-        self._note(await open_due(by.database, by.clock.now()))
-        filling = asyncio.create_task(self._fill())
-        filling.add_done_callback(lambda _: self._changed.set())
+        filling = self._begin_filling()
         try:
             while self._tray or self._flying or self._unwritten or not filling.done():
                 if not self._may_go_on():
@@ -85,11 +83,13 @@ class Run(Generic[M]):
                     await self._something()
                 if time.monotonic() - self._looked_at > LOOK_S:
                     await self._look_again()
+                    if self._is_filled(filling) and self._may_go_on():  # one slow answer keeps nobody waiting
+                        filling = self._begin_filling()
             if not filling.cancelled():
                 filling.result()
             await self._look_again()
         except BaseException:
-            by.hands.dropped = True
+            self._by.hands.dropped = True
             raise
         finally:
             await self._end(filling)
@@ -99,9 +99,21 @@ class Run(Generic[M]):
 
     # --- fill
 
+    def _begin_filling(self) -> "asyncio.Task[None]":
+        filling = asyncio.create_task(self._fill())
+        filling.add_done_callback(lambda _: self._changed.set())
+        return filling
+
+    def _is_filled(self, filling: "asyncio.Task[None]") -> bool:
+        """Whether there was nothing more to claim, when it last was looked."""
+        return filling.done() and not filling.cancelled() and filling.exception() is None
+
     async def _fill(self) -> None:
         by = self._by
         while self._left is None or self._left > 0:
+            if time.monotonic() - self._opened_at > LOOK_S:
+                self._opened_at = time.monotonic()
+                self._note(await open_due(by.database, by.clock.now()))
             self._room.clear()
             chunk = max(CHUNK, min(by.pace.room, LARGEST_CHUNK))
             if len(self._tray) >= chunk:
