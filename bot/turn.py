@@ -82,6 +82,7 @@ class Turn:
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
     `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
+    What was tapped may stand `among_others`, in a message of several letters: that is nobody's to put anything into.
     """
 
     db: AsyncSession
@@ -93,6 +94,7 @@ class Turn:
     somebody: Actor | None = None
     text: str = ""
     join_link: Callable[[str], str] = by_hand
+    among_others: bool = False
 
     @property
     def actor(self) -> Actor:

@@ -55,7 +55,7 @@ def office_of(bot_id: int) -> str:
 class Duty:
     """One process's part in it. `worker` is the name by which it claims, new with every start.
 
-    `clock` says when things happened; leases are for processes and run on the machine's own time.
+    `clock` says when things happened; leases are for processes and run on the database's own time.
     """
 
     def __init__(
@@ -134,9 +134,8 @@ class Duty:
     # --- the lease
 
     async def _is_free(self) -> bool:
-        now = datetime.now(UTC)
         async with self._database.reading() as db:
-            held = await leases.held(db, self._office)
+            held, now = await leases.held(db, self._office), await leases.clock(db)
         if held is None:
             return True
         who, until = held
@@ -155,7 +154,8 @@ class Duty:
         async with self._database.writing() as db:
             held = await leases.held(db, self._office)
             dead = held[0] if held is not None and place.gone(held[0]) else None
-            taken = await leases.take(db, self._office, self._who, datetime.now(UTC), LENGTH, dead=dead)
+            now = await leases.clock(db)
+            taken = await leases.take(db, self._office, self._who, now, LENGTH, dead=dead)
         self._sure_until = began + LENGTH.total_seconds() - MARGIN_S if taken else float("-inf")
         return taken
 

@@ -15,6 +15,9 @@ from storage.tables import DeliveryStatus
 RETRIES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 """How long to wait before each next try of what certainly did not arrive; the last one until it is too late."""
 
+LONGEST = timedelta(days=1)
+"""Telegram may ask for more; then it is asked again, if that is still so."""
+
 
 def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
     """Why this is not to be sent now, if so."""
@@ -50,6 +53,13 @@ def is_doubtful(parcel: Parcel, became: Sent | Failed) -> bool:
     return len(parcel) > 1 and isinstance(became, Failed) and became.status is DeliveryStatus.REFUSED
 
 
+def in_writing(became: Sent | Failed) -> Sent | Failed:
+    """The same, in words that a database can hold: no null character, no half of a character."""
+    if isinstance(became, Sent):
+        return became
+    return replace(became, words=became.words.replace("\0", "").encode(errors="replace").decode())
+
+
 def outcomes_of(parcel: Parcel, became: Sent | Failed, now: datetime) -> list[Outcome]:
     """What is written down of a try, for each delivery in the message; doubtful ones are tried one by one."""
     if isinstance(became, Failed) and is_doubtful(parcel, became):
@@ -78,7 +88,7 @@ def _outcome(claimed: Claimed, became: Sent | Failed, now: datetime) -> Outcome:
         claimed.id,
         DeliveryStatus.WAITING,
         error=became.words[:200],
-        due_at=now + wait,
+        due_at=now + min(wait, LONGEST),
         counted=not became.halt,
         waited=claimed.waited,
     )

@@ -18,12 +18,13 @@ from typing import Generic
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.judging import held_back, not_sent, outcomes_of
+from scheduler.judging import held_back, in_writing, not_sent, outcomes_of
 from scheduler.opening import Key, look_again, open_due
 from scheduler.parts import Failed, M, Parcel, Parts
 from scheduler.tray import Tray
 from storage import claims, deliveries, occurrences, people
 from storage.claims import Claimed, Outcome
+from storage.database import is_gone
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.deliver")
@@ -62,6 +63,7 @@ class Run(Generic[M]):
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._written_at = self._looked_at = time.monotonic()
+        self._opened_at = float("-inf")
 
     @property
     def _unwritten(self) -> list[tuple[Claimed, Outcome]]:
@@ -69,10 +71,7 @@ class Run(Generic[M]):
 
     async def go(self) -> set[Key]:
         """Returns the (school, occurrence) of what was handled."""
-        by = self._by
-        self._note(await open_due(by.database, by.clock.now()))
-        filling = asyncio.create_task(self._fill())
-        filling.add_done_callback(lambda _: self._changed.set())
+        filling = self._begin_filling()
         try:
             while self._tray or self._flying or self._unwritten or not filling.done():
                 if not self._may_go_on():
@@ -84,11 +83,13 @@ class Run(Generic[M]):
                     await self._something()
                 if time.monotonic() - self._looked_at > LOOK_S:
                     await self._look_again()
+                    if self._is_filled(filling) and self._may_go_on():  # one slow answer keeps nobody waiting
+                        filling = self._begin_filling()
             if not filling.cancelled():
                 filling.result()
             await self._look_again()
         except BaseException:
-            by.hands.dropped = True
+            self._by.hands.dropped = True
             raise
         finally:
             await self._end(filling)
@@ -98,9 +99,21 @@ class Run(Generic[M]):
 
     # --- fill
 
+    def _begin_filling(self) -> "asyncio.Task[None]":
+        filling = asyncio.create_task(self._fill())
+        filling.add_done_callback(lambda _: self._changed.set())
+        return filling
+
+    def _is_filled(self, filling: "asyncio.Task[None]") -> bool:
+        """Whether there was nothing more to claim, when it last was looked."""
+        return filling.done() and not filling.cancelled() and filling.exception() is None
+
     async def _fill(self) -> None:
         by = self._by
         while self._left is None or self._left > 0:
+            if time.monotonic() - self._opened_at > LOOK_S:
+                self._opened_at = time.monotonic()
+                self._note(await open_due(by.database, by.clock.now()))
             self._room.clear()
             chunk = max(CHUNK, min(by.pace.room, LARGEST_CHUNK))
             if len(self._tray) >= chunk:
@@ -157,7 +170,7 @@ class Run(Generic[M]):
                     self._unwritten.append((claimed, said))
                 else:
                     composed.append((claimed, said))
-        self._tray.lay(composed)
+        self._unwritten.extend(self._tray.lay(composed))
         self._changed.set()
 
     async def _composed(self, db: AsyncSession, claimed: Claimed, now: datetime) -> M | Outcome:
@@ -165,6 +178,9 @@ class Run(Generic[M]):
             message = await self._by.compose(db, claimed, now)
         except Exception as error:
             log.exception("compose failed", action="compose", kind=claimed.kind, delivery=claimed.id)
+            if is_gone(error):
+                raise  # that says nothing about the message
+            await db.rollback()  # if a question failed, the others could not be asked either
             return Outcome(claimed.id, DeliveryStatus.REFUSED, error=f"not composed: {type(error).__name__}")
         return message if message is not None else Outcome(claimed.id, DeliveryStatus.CANCELLED)
 
@@ -193,7 +209,7 @@ class Run(Generic[M]):
         async with by.database.writing() as db:
             await claims.record(db, by.worker, [outcome for _, outcome in became])
             for claimed, outcome in became:
-                if outcome.status in (DeliveryStatus.BLOCKED, DeliveryStatus.GONE):
+                if claimed.reachable and outcome.status in (DeliveryStatus.BLOCKED, DeliveryStatus.GONE):
                     await people.set_reachable(db, claimed.telegram_id, False)
             stopped = await self._stop_what_is_refused(db, became, now)
             if chosen:
@@ -236,7 +252,7 @@ class Run(Generic[M]):
 
     async def _fly(self, parcel: Parcel, message: M) -> None:
         try:
-            became = await self._by.send(message, parcel[0].telegram_id)
+            became = in_writing(await self._by.send(message, parcel[0].telegram_id))
         except Exception as error:
             log.exception("send failed", action="send", delivery=parcel[0].id)
             became = Failed(DeliveryStatus.UNCERTAIN, type(error).__name__)

@@ -29,6 +29,8 @@ class Tray(Generic[M]):
         self._arrived: dict[int, bool] = {}
         self._refusals: dict[int, Counter[str]] = {}
         self._stopped: set[int] = set()
+        self._busy: set[int] = set()
+        """Chats that a message is on its way to."""
         self._doubtful: set[int] = set()
         """Occurrences that were in a message of several which Telegram has refused: they go by themselves."""
 
@@ -49,36 +51,48 @@ class Tray(Generic[M]):
 
     # --- in
 
-    def lay(self, composed: Sequence[tuple[Claimed, M]]) -> None:
+    def lay(self, composed: Sequence[tuple[Claimed, M]]) -> list[tuple[Claimed, Outcome]]:
         """Those that waited arrive as one, for each reader in each of their roles; all others by themselves.
 
-        What somebody asked for just now comes first. What has been stopped meanwhile is left out.
+        What somebody asked for just now comes first. Returns what has been stopped, and so is refused unsent: it may
+        have begun to wait after that, and then nobody else writes down its end.
         """
         together: dict[int, list[tuple[Claimed, M]]] = {}
+        refused: list[tuple[Claimed, Outcome]] = []
         for claimed, message in composed:
             if claimed.occurrence_id in self._stopped:
-                continue
-            if claimed.waited and claimed.occurrence_id not in self._doubtful:
+                words = self._words(claimed.occurrence_id)[:200]
+                refused.append((claimed, Outcome(claimed.id, DeliveryStatus.REFUSED, error=words)))
+            elif claimed.waited and claimed.occurrence_id not in self._doubtful:
                 together.setdefault(claimed.membership_id, []).append((claimed, message))
             else:
                 self._ready.append(((claimed,), message))
         for several in together.values():
             self._ready += self._join(several)
         self._ready.sort(key=lambda each: not each[0][0].asked)
+        return refused
 
     # --- out
 
     def choose(self, room: int) -> list[tuple[Parcel, M]]:
-        """What goes out now, at most so many."""
+        """What goes out now, at most so many.
+
+        Only one at a time into a chat: the later of two changes is the last to arrive, and who gets many does not
+        use up the room of all others.
+        """
         chosen: list[tuple[Parcel, M]] = []
-        trying = Counter(self._trying)
+        trying, busy = Counter(self._trying), set(self._busy)
         for parcel, message in self._ready:
             if len(chosen) >= room:
                 break
+            chat = parcel[0].telegram_id
+            if chat in busy:
+                continue
             unproven = [each.occurrence_id for each in parcel if not self._arrived[each.occurrence_id]]
             if any(trying[this] + self._worst(this) >= SCOUTS for this in unproven):
                 continue
             trying.update(unproven)
+            busy.add(chat)
             chosen.append((parcel, message))
         return chosen
 
@@ -117,9 +131,11 @@ class Tray(Generic[M]):
     # --- under way
 
     def set_off(self, parcel: Parcel) -> None:
+        self._busy.add(parcel[0].telegram_id)
         self._trying.update(claimed.occurrence_id for claimed in parcel)
 
     def came_back(self, parcel: Parcel, became: Sent | Failed) -> None:
+        self._busy.discard(parcel[0].telegram_id)
         if is_doubtful(parcel, became):
             self._doubtful.update(claimed.occurrence_id for claimed in parcel)
         for claimed in parcel:
@@ -138,6 +154,9 @@ class Tray(Generic[M]):
             or occurrence_id in self._stopped
         ):
             return None
+        return self._words(occurrence_id)
+
+    def _words(self, occurrence_id: int) -> str:
         ((words, _),) = self._refusals[occurrence_id].most_common(1)
         return words
 

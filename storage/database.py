@@ -18,7 +18,8 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import event, func, literal
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -41,6 +42,9 @@ POSTGRESQL_CONNECTIONS = 10
 IDLE_MS = 5_000
 """So long a transaction may stand still on PostgreSQL. A machine that has died in the middle of one, or lost its
 network, would else keep its locks for as long as its connection is believed in, and nobody could take over."""
+AWAY = frozenset({"08", "53", "57", "58"})
+"""PostgreSQL's classes of errors that say that it stops, starts or is overloaded (its manual, appendix A)."""
+
 MIGRATION_LOCK = 0x70616C73  # "pals"; any number does that nobody else uses in the same database
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
@@ -131,6 +135,14 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the database, or the way there, went away: nothing was wrong with the question."""
+    if isinstance(error, DBAPIError):
+        code = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or code[:2] in AWAY or sqlite.is_away(error.orig)
+    return isinstance(error, OSError | NoConnectionError | DisconnectionError)
 
 
 def _parse(url: str) -> tuple[URL, Dialect]:

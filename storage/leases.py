@@ -1,8 +1,8 @@
 """Leases: what only one process may do at a time, such as delivering for one bot token."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select, text
+from sqlalchemy import bindparam, delete, func, or_, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.statements import Upsert, changed, row, rows, value
@@ -37,6 +37,15 @@ _END_STALLED = text(
     """
 )
 _LEAVE = delete(lease).where(lease.c.name == bindparam("this"), lease.c.holder == bindparam("by"))
+_NOW = select(func.clock_timestamp())
+
+
+async def clock(db: AsyncSession) -> datetime:
+    """Now, by the one clock that all share who may take a lease: PostgreSQL's; with SQLite it is this machine's."""
+    if db.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    now: datetime = await value(db, _NOW)
+    return now
 
 
 async def take(

@@ -108,7 +108,8 @@ _UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
 _CANCEL = (
     update(delivery)
     .where(delivery.c.membership_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
+    # Nobody's any more, so that whoever is there in another role, or comes again while it goes out, gets it.
+    .values(status=DeliveryStatus.CANCELLED, person_id=None, claimed_by=None, lease_until=None)
 )
 _DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
 _LINK = insert(link).from_select(

@@ -36,6 +36,7 @@ class StandingRow(NamedTuple):
 _OF = (delivery.c.school_id == bindparam("school"), delivery.c.occurrence_id == bindparam("of"))
 _WAITING = select(delivery.c.id).where(*_OF, delivery.c.status == DeliveryStatus.WAITING).with_for_update()
 _LOCK = select(func.count()).select_from(_WAITING.subquery())
+_KEEP_SHUT = select(occurrence.c.id).where(occurrence.c.id == bindparam("of")).with_for_update()
 _TAKE_BACK = (
     update(delivery)
     .where(*_OF, delivery.c.status == DeliveryStatus.CLAIMED)
@@ -72,8 +73,10 @@ _TRY_AGAIN = (
 async def lock(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
     """Until this transaction ends no worker takes what waits of an occurrence; what one has and has not sent waits.
 
-    Without it a worker could take a delivery after `plan` has looked, and compose it before the new text is there.
+    Nor is anything opened meanwhile, for all its readers or for who has joined. Without it a worker could take a
+    delivery after `plan` has looked, and compose it before the new text is there.
     """
+    await value(db, _KEEP_SHUT, of=occurrence_id)
     await value(db, _LOCK, school=school_id, of=occurrence_id)
     await changed(db, _TAKE_BACK, school=school_id, of=occurrence_id)
 

@@ -24,6 +24,8 @@ PATIENCE_S = 30.0
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.05
 
+AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM})
+
 
 class Cursor:
     """One statement: executed and read to its end in one go."""
@@ -133,6 +135,11 @@ def _settle(raw: sqlite3.Connection, read_only: bool) -> None:
 def _may_be_tried_again(error: sqlite3.OperationalError, raw: sqlite3.Connection) -> bool:
     """Only a transaction that has not begun: in the middle of one, what was read may be old by now."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and not raw.in_transaction
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether this says that the file could not be read just now, and nothing about what was asked."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in AWAY
 
 
 async def _patiently(attempt: Callable[[], None], raw: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.edge.speaker import Speaker
 from bot.edge.transport import NotSent
@@ -79,6 +79,8 @@ def outcome(error: TelegramError) -> Failed:
             return Failed(_about_reader(error) or DeliveryStatus.REFUSED, error.message)
         case RetryAfter():
             return Failed(DeliveryStatus.WAITING, "too many requests", again_in=_wait(error), halt=True)
+        case InvalidToken():  # whoever runs the bot can mend that, and says nothing about the text
+            return Failed(DeliveryStatus.WAITING, error.message, again_in=SOON)
         case NotSent():
             return Failed(DeliveryStatus.WAITING, str(error), again_in=SOON)
         case NetworkError():

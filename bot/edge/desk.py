@@ -141,8 +141,10 @@ class Desk(BaseHandler[Update, Any, None]):
             return Asked("old_button", home.old_button, origin, query=query.id)
 
         async def handle(turn: Turn) -> Reply:
-            reply = await handler(turn, press)
-            return await self._beside_others(turn, reply, pressed) if among_others else reply
+            if not among_others:
+                return await handler(turn, press)
+            reply = await handler(replace(turn, among_others=True), press)
+            return await self._beside_others(turn, reply, pressed)
 
         return Asked(_name(handler), handle, origin, query=query.id, pressed=pressed)
 

@@ -224,11 +224,10 @@ class Transport(BaseRequest):
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             failure = _in_our_words(error)
         else:
-            if response.status < 500:
-                self.last_answer_at = time.monotonic()
-            if response.status < 300:
-                return response.status, payload
-            return response.status, _refusal(response.status, payload)
+            if response.status >= 300:
+                payload = _refusal(response.status, payload)
+            self.last_answer_at = time.monotonic()
+            return response.status, payload
         # Outside the handler, so that the original with its address does not hang on as the context.
         raise failure
 
@@ -275,18 +274,18 @@ def _refusal(status: int, payload: bytes) -> bytes:
     """The body of an answer that is not a success, made safe to be told: 4xx as Telegram wrote it.
 
     Raises:
+        NotSent: for what something on the way answered (a firewall, a proxy): Telegram did not get the call, and
+            what it says is about neither the reader, the text nor the token.
         Uncertain: for a 5xx.
     """
     try:
         answer = json.loads(payload)
     except ValueError:
         answer = None
-    if not (isinstance(answer, dict) and "description" in answer):
-        # A page from something on the way. It may quote the address.
-        answer = {"description": f"HTTP {status} from something that is not a Bot API server"}
-        payload = json.dumps({"ok": False, **answer}).encode()
+    telegrams = isinstance(answer, dict) and "description" in answer
     if status >= 500:
-        raise Uncertain(
-            without_token(f"{answer['description']} ({status}); whether it was done is not known.")
-        )
+        says = answer["description"] if telegrams else f"HTTP {status}"
+        raise Uncertain(without_token(f"{says} ({status}); whether it was done is not known."))
+    if not telegrams:
+        raise NotSent(f"HTTP {status} from something that is not a Bot API server; nothing was sent.")
     return payload

@@ -125,7 +125,8 @@ async def correct(
     await revisions.lock(db, school, sent.id)  # from here on nobody is sent the old text who was not before
     if await announcements.correct(db, school, row.id, row.new_text):
         await stopping.end_correction(db, school, row)
-        await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision + 1), now)
+        row = await verbs.one(db, actor, announcement_id)  # a stop meanwhile has raised its number too
+        await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.revision), now)
         await announcements.set_status(
             db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
         )

@@ -15,14 +15,16 @@ import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.handlers.announcement.presses import Stop
 from bot.outgoing import Outgoing
+from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.opening import open_due
 from scheduler.run import IN_FLIGHT
-from storage import claims
+from storage import claims, occurrences, revisions
 from storage.claims import Claimed, Outcome
 from storage.database import Database
 from storage.tables import DeliveryStatus
@@ -97,6 +99,7 @@ class Meeting:
     """Four readers of a text: one has it, one is being sent it, for one it lies ready, and one waits."""
 
     hand: Hand
+    leader: MadePerson
     has: MadePerson
     gets: MadePerson
     ready: MadePerson
@@ -134,7 +137,7 @@ async def meeting(database: Database, heia: MadeSchool) -> Meeting:
         here = await turn(db, leader.telegram_id, now=LATER, message=10)
         await ROUTES.presses[type(replace)](here, replace)
 
-    return Meeting(hand, has, gets, ready, waits, correct)
+    return Meeting(hand, leader, has, gets, ready, waits, correct)
 
 
 Step = Callable[[AsyncSession], Awaitable[object]]
@@ -206,6 +209,39 @@ async def test_what_a_worker_is_just_sending_gets_a_correction_of_its_own(
     await one_then_the_other(database, meeting.hand.mark, meeting.correct, waits=True)
     await meeting.hand.finish()
     assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
+
+
+@on_postgresql
+async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
+    database: Database, meeting: Meeting
+) -> None:
+    """Each of them raises the number of the revision that counts."""
+
+    async def stop(db: AsyncSession) -> None:
+        here = await turn(db, meeting.leader.telegram_id, now=LATER, message=10)
+        await ROUTES.presses[Stop](here, Stop(1))
+
+    await one_then_the_other(database, stop, meeting.correct, waits=True)
+    async with database.writing() as db:
+        assert await meeting.hand.mark(db) == []
+    await meeting.hand.finish()
+    assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": [], "waits": []}
+
+
+@on_postgresql
+async def test_nobody_opens_what_is_just_being_corrected(database: Database, heia: MadeSchool) -> None:
+    """Whoever joins the audience at that moment would be sent the old text, and no correction of it."""
+    async with database.writing() as db:
+        leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
+        await make_person(db, heia, Role.FAMILY)
+    liv = Chat(database, leader)
+    await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
+    async with database.writing() as db:
+        sent = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, "1", "")
+        assert sent is not None
+        await revisions.lock(db, heia.id, sent.id)
+        assert await open_due(database, LATER) == set()
+    assert await open_due(database, LATER) == {(heia.id, sent.id)}
 
 
 # --- the whole worker ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.edge import speaker as speaking
 from bot.edge.courier import SOON, Courier, outcome
@@ -38,6 +38,7 @@ MINUTE = timedelta(minutes=1)
         (NotSent("no connection"), Failed(DeliveryStatus.WAITING, "no connection", again_in=SOON)),
         (NotSentInTime("busy"), Failed(DeliveryStatus.WAITING, "busy", again_in=SOON)),
         (Uncertain("the line broke"), Failed(DeliveryStatus.UNCERTAIN, "the line broke")),
+        (InvalidToken("Unauthorized"), Failed(DeliveryStatus.WAITING, "Unauthorized", again_in=SOON)),
         (TelegramError("what now"), Failed(DeliveryStatus.REFUSED, "what now")),
     ],
 )

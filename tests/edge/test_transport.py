@@ -129,6 +129,21 @@ async def test_a_refusal_is_ptbs_exception_and_a_5xx_is_uncertain(
     assert type(failure) is kind
 
 
+@pytest.mark.parametrize("status", [307, 400, 401, 403, 404, 413, 429])
+@pytest.mark.parametrize("page", [b"<html>", b'{"error": "quota"}'])
+async def test_a_refusal_that_is_not_telegrams_says_nothing_about_reader_text_or_token(
+    status: int, page: bytes
+) -> None:
+    """A firewall or a proxy has answered, so Telegram did not get it."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, body=page)
+
+    async with bot_with(answer) as bot:
+        failure = await failure_of(bot.send_message(5, "Hei"))
+    assert type(failure) is NotSent
+
+
 async def test_too_many_requests_carries_its_deadline() -> None:
     async def answer(_: web.Request) -> web.Response:
         return refusal(429, "Too Many Requests: retry after 17", retry_after=17)

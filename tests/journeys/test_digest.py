@@ -3,11 +3,15 @@
 The bot is restarted in the night, and after the message has arrived: what stands together is known from the rows.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from bot.services import outbox
+from bot.services.outbox import Errand
 from pals.roles import Role
+from storage import occurrences
+from storage.audiences import Audience
 from tests.journeys.conftest import Phone, Stage, oslo, rows
 from tests.journeys.test_joining import token_in
 from tests.people import MadeSchool
@@ -145,3 +149,30 @@ async def test_what_another_button_says_comes_below_and_the_letters_stay(
     assert data.startswith("~")
     assert await liv.forge("~zz:1", message_id=arrived["message_id"]) is None
     await liv.sees("That button is from an earlier time")
+
+
+async def test_a_card_that_is_asked_for_among_letters_does_not_take_their_place(
+    stage: Stage, heia: MadeSchool, liv: Phone
+) -> None:
+    """What goes on being sent edits the card it is followed on, and never the message that holds the letters."""
+    await stage.join(heia, Role.FAMILY, ["5B"], name="Eva", quiet=(time(21), time(9)))
+    await stage.begin(EVENING, heia)
+    leader = Audience(frozenset({Role.LEADER}))
+    for number, text in enumerate(("Husk matpakke", "Ta med ski"), 1):
+        await written(stage, liv, text, asks=False)
+        async with stage.database.writing() as db:
+            this = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, str(number), "")
+            assert this is not None
+            await occurrences.set_status(db, heia.id, this.id, this.status, words="Bad Request")
+            await outbox.put(db, heia.id, Errand.REFUSED, str(this.id), leader, now=EVENING)
+    await stage.bot.deliver()
+    stage.clock.set(MORNING)
+    await stage.bot.deliver()
+    letters = await liv.sees("🌙")
+    card = await liv.tap("① 👀 See the announcement")
+    assert "Waiting: 1" in card["text"]
+    stage.clock.set(oslo(3, 9, 1))
+    await stage.bot.deliver()
+    await liv.sees("Delivered: 1")
+    received = (await liv.chat()).received
+    assert [message for message in received if message["message_id"] == letters["message_id"]] == [letters]

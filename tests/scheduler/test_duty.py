@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import pytest
@@ -195,6 +196,30 @@ async def test_a_lease_written_by_a_clock_that_was_wrong_is_not_waited_for(datab
     replica = Replica(database, [])
     assert await replica.duty.on()
     await replica.duty.leave()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ahead", [timedelta(seconds=10), timedelta(days=1), -timedelta(days=1)])
+async def test_a_machine_whose_clock_is_wrong_takes_nobodys_lease(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    """Two would deliver at once, at twice the pace, and each would take the other for dead every few seconds."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(time.time() + ahead.total_seconds(), tz)
+
+    right, wrong = Replica(database, [], ELSEWHERE), Replica(database, [], "here.1.1")
+    assert await right.duty.on()
+    for module in (duty, leases):
+        monkeypatch.setattr(module, "datetime", Wrong)
+    assert not await wrong.duty.on()
+    await right.duty.leave()
+    assert await wrong.duty.on()
+    monkeypatch.undo()
+    assert not await right.duty.on()
+    await wrong.duty.leave()
 
 
 async def test_whoever_takes_over_lets_go_of_what_a_killed_process_held(

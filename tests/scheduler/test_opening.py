@@ -1,5 +1,6 @@
 """Whoever is there when it is due gets it: who joined since it was queued, and who joins while it goes out, once."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
@@ -14,10 +15,11 @@ from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.opening import open_due
 from scheduler.plan import FAMILIES
 from storage import memberships, occurrences
+from storage.audiences import Audience
 from storage.claims import Claimed
 from storage.database import Database
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus
-from tests.people import MadePerson, MadeSchool, make_person
+from tests.people import MadePerson, MadeSchool, join, make_person
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 DUE = NOW + timedelta(minutes=1)
@@ -116,10 +118,30 @@ async def test_who_leaves_or_mutes_after_it_was_opened_does_not_get_it(post: Pos
     await post.deliver(DUE)
     assert post.got == [stays.telegram_id]
     assert await post.became() == [
-        (leaves.id, DeliveryStatus.CANCELLED),
+        (None, DeliveryStatus.CANCELLED),
         (mutes.id, DeliveryStatus.CANCELLED),
         (stays.id, DeliveryStatus.SENT),
     ]
+
+
+async def test_who_leaves_and_is_there_again_gets_it_once(post: Post) -> None:
+    """By another link, or in the other of two roles: whoever belongs to the audience while it goes out gets it."""
+    again, both, stays = await post.family(), await post.family(), await post.family()
+    async with post.database.writing() as db:
+        await join(db, both.id, post.school, Role.TEAM)
+        everybody = Audience(frozenset({Role.FAMILY, Role.TEAM}))
+        await outbox.put(db, post.school.id, Errand.ANNOUNCEMENT, "1", everybody, now=NOW, due=DUE)
+    assert len(await open_due(post.database, DUE)) == 1
+    async with post.database.writing() as db:
+        for leaves in (again, both):
+            await memberships.remove(db, post.school.id, leaves.membership_id)
+        await join(db, again.id, post.school, Role.FAMILY)
+    await post.deliver(DUE)
+    assert Counter(post.got) == Counter(reader.telegram_id for reader in (again, both, stays))
+    assert Counter(status for _, status in await post.became()) == {
+        DeliveryStatus.CANCELLED: 2,
+        DeliveryStatus.SENT: 3,
+    }
 
 
 async def test_while_anything_of_it_is_to_be_tried_again_it_stays_open(post: Post) -> None:

@@ -1,9 +1,11 @@
 """What went wrong is treated as what it is: tried again, waited for, stopped for everyone, or left alone."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import pytest_asyncio
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,7 +19,7 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.deliver import Deliverer, Failed, Sent
 from scheduler.judging import RETRIES
-from scheduler.plan import FAMILIES
+from scheduler.plan import FAMILIES, STAFF
 from scheduler.tray import SCOUTS
 from storage import occurrences
 from storage.claims import Claimed
@@ -109,6 +111,19 @@ async def test_a_halt_is_waited_for_and_counts_as_no_try(line: Line) -> None:
     )
 
 
+async def test_a_halt_beyond_all_time_is_looked_at_again_the_next_day(line: Line) -> None:
+    """No date is so late, and a round that cannot write that down would never end."""
+    await line.readers(1)
+    occurrence = await line.put()
+    line.answer = lambda _: Failed(
+        DeliveryStatus.WAITING, "too many requests", again_in=timedelta(days=4_000_000), halt=True
+    )
+    async with asyncio.timeout(5):
+        await line.deliver()
+    (row,) = await line.rows(occurrence)
+    assert (row.status, row.due_at) == (DeliveryStatus.WAITING, NOW + timedelta(days=1))
+
+
 async def test_a_text_that_is_refused_is_stopped_for_everyone_and_the_leader_is_told(
     line: Line, lise: MadePerson
 ) -> None:
@@ -191,3 +206,60 @@ async def test_uncertain_is_sent_again_only_when_a_leader_wants_it(
     await line.deliver()
     assert [chat for _, chat, _ in line.tried] == [sure.telegram_id, unsure.telegram_id, unsure.telegram_id]
     assert {row.status for row in await line.rows(occurrence)} == {DeliveryStatus.SENT}
+
+
+class Slow:
+    """A pace at which much lies ready."""
+
+    halt_left = 0.0
+    room = 5
+
+
+async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
+    line: Line, lise: MadePerson
+) -> None:
+    """In a round that goes on with another text: nothing of the stopped one stays in the worker's hands."""
+    await line.readers(SCOUTS + 1)
+    occurrence = await line.put()
+    async with line.database.writing() as db:
+        for _ in range(300):
+            await make_person(db, line.school, Role.STAFF)
+        await outbox.put(db, line.school.id, Errand.JOIN_ANSWERED, "1", STAFF, now=NOW)
+    again = first = 0
+
+    async def send(claimed: Claimed, _chat: int) -> Sent | Failed:
+        nonlocal again, first
+        if claimed.kind == Errand.ANNOUNCEMENT:
+            if not first:
+                first = claimed.id
+                return Failed(DeliveryStatus.UNCERTAIN, "no answer")
+            return Failed(DeliveryStatus.REFUSED, REFUSED)
+        async with line.database.writing() as db:
+            stopped = await occurrences.one(db, line.school.id, occurrence)
+            if stopped is not None and stopped.status is OccurrenceStatus.REFUSED:
+                leader = (await turn(db, lise.telegram_id)).actor
+                count = await mishaps.send_again_uncertain(db, leader, occurrence, NOW)
+                again += count
+        return Sent(claimed.id)
+
+    deliverer = Deliverer(line.database, line.clock, "one", as_it_is, send, pace=Slow())
+    while await deliverer.deliver():
+        pass
+    assert again == 1
+    assert {(row.status, row.error) for row in await line.rows(occurrence)} == {
+        (DeliveryStatus.REFUSED, REFUSED)
+    }
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.REFUSED, DeliveryStatus.UNCERTAIN])
+async def test_words_that_no_database_holds_do_not_keep_an_outcome_from_being_written(
+    line: Line, status: DeliveryStatus
+) -> None:
+    """A null character, or half of one that was cut: without this nothing would ever be written down again."""
+    await line.readers(SCOUTS)
+    occurrence = await line.put()
+    line.answer = lambda _: Failed(status, "Bad Request: \0 near \ud83d")
+    await line.deliver()
+    assert {(row.status, row.error) for row in await line.rows(occurrence)} == {
+        (status, "Bad Request:  near ?")
+    }

@@ -46,7 +46,7 @@ async def show(turn: Turn, press: Show) -> Reply:
     row = await announcements.one(turn.db, turn.actor, press.announcement_id)
     if row.status is AnnouncementStatus.WRITTEN:
         return await write.preview(turn, row)
-    if row.status in GOING:
+    if row.status in GOING and not turn.among_others:
         await announcements.follow(turn.db, turn.actor, row, turn.origin.message)
     return await of(turn, row)
 
