@@ -19,7 +19,7 @@ LONGEST = timedelta(days=1)
 """Telegram may ask for more; then it is asked again, if that is still so."""
 
 
-def held_back(claimed: Claimed, now: datetime) -> Outcome | None:
+def not_now(claimed: Claimed, now: datetime) -> Outcome | None:
     """Why this is not to be sent now, if so."""
     if now > claimed.too_late_at:
         return Outcome(claimed.id, DeliveryStatus.MISSED)

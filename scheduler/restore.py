@@ -26,7 +26,7 @@ TellHeld = Callable[[AsyncSession, int, datetime, datetime], Awaitable[None]]
 
 async def hold(database: Database, known: Wheels, until: datetime, now: datetime, tell: TellHeld) -> int:
     """Holds everything up to `until`. Returns how many messages are uncertain now."""
-    held = 0
+    uncertain = 0
     async with database.reading() as db:
         everywhere = [school.id for school in await schools.to_plan(db)]
     missed = await plan(database, known, until, hold=True)
@@ -35,17 +35,17 @@ async def hold(database: Database, known: Wheels, until: datetime, now: datetime
             here = await _hold_school(db, school_id, until)
             if here:
                 await tell(db, school_id, until, now)
-            held += here
-    log.warning("restored", action="restore", until=until.isoformat(), uncertain=held, missed=missed)
-    return held
+            uncertain += here
+    log.warning("restored", action="restore", until=until.isoformat(), uncertain=uncertain, missed=missed)
+    return uncertain
 
 
 async def _hold_school(db: AsyncSession, school_id: int, until: datetime) -> int:
-    held = 0
+    uncertain = 0
     for one in await occurrences.unsure(db, school_id, until):
         if one.unopened:
-            held += await deliveries.plan(
+            uncertain += await deliveries.plan(
                 db, school_id, one.id, one.readers, one.due_at, status=DeliveryStatus.UNCERTAIN
             )
         await occurrences.set_status(db, school_id, one.id, OccurrenceStatus.HELD)
-    return held + await deliveries.hold(db, school_id, until)
+    return uncertain + await deliveries.hold(db, school_id, until)

@@ -1,6 +1,6 @@
 """One round of delivering, as a pipeline: while some are on their way, the next are claimed and composed.
 
-    fill:  claim -> hold back or compose -> put together what waited for one reader -> ready
+    fill:  claim -> not now? compose -> put together what waited for one reader -> ready
     write: ready -> marked as sending, together with what became of those before, in one transaction
     fly:   each marked one is sent -> what became of it waits for the next write
 
@@ -18,7 +18,7 @@ from typing import Generic
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.judging import held_back, in_writing, not_sent, outcomes_of
+from scheduler.judging import in_writing, not_now, not_sent, outcomes_of
 from scheduler.opening import Key, look_again, open_due
 from scheduler.parts import Failed, M, Parcel, Parts
 from scheduler.tray import Tray
@@ -165,7 +165,7 @@ class Run(Generic[M]):
                     await asyncio.sleep(0)
                 if not self._tray.knows(claimed.occurrence_id):
                     self._tray.learn(claimed.occurrence_id, await claims.arrived(db, claimed.occurrence_id))
-                said = held_back(claimed, now) or await self._composed(db, claimed, now)
+                said = not_now(claimed, now) or await self._composed(db, claimed, now)
                 if isinstance(said, Outcome):
                     self._unwritten.append((claimed, said))
                 else:

@@ -43,6 +43,7 @@ class Tray(Generic[M]):
         return {claimed.id for parcel, _ in self._ready for claimed in parcel}
 
     def knows(self, occurrence_id: int) -> bool:
+        """Whether it has been told about it by `learn`: nothing else may be laid here."""
         return occurrence_id in self._arrived
 
     def learn(self, occurrence_id: int, arrived: bool) -> None:
@@ -131,10 +132,12 @@ class Tray(Generic[M]):
     # --- under way
 
     def set_off(self, parcel: Parcel) -> None:
+        """It is on its way from now on, until it `came_back`."""
         self._busy.add(parcel[0].telegram_id)
         self._trying.update(claimed.occurrence_id for claimed in parcel)
 
     def came_back(self, parcel: Parcel, became: Sent | Failed) -> None:
+        """What became of it tells whether its occurrences may go on."""
         self._busy.discard(parcel[0].telegram_id)
         if is_doubtful(parcel, became):
             self._doubtful.update(claimed.occurrence_id for claimed in parcel)

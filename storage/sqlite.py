@@ -127,7 +127,7 @@ def opener(path: str, *, read_only: bool = False) -> Callable[..., Awaitable[Con
 def _settle(raw: sqlite3.Connection, read_only: bool) -> None:
     raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     raw.execute("PRAGMA journal_mode = WAL")
-    raw.execute("PRAGMA synchronous = NORMAL")
+    raw.execute("PRAGMA synchronous = FULL")  # what was sent before a power cut is not sent again after it
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute(f"PRAGMA query_only = {int(read_only)}")
 

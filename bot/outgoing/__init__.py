@@ -1,6 +1,6 @@
 """One delivery becomes one Reply, in its reader's language. The conversation it belongs to writes the words.
 
-Several that quiet hours have held back for one reader become one together (`digest`).
+Several that have waited for one reader until it was no longer quiet become one together (`digest`).
 """
 
 from collections.abc import Sequence

@@ -94,7 +94,7 @@ def post(database: Database, heia: MadeSchool) -> Post:
     return Post(database, heia)
 
 
-async def test_all_that_was_held_back_for_a_reader_arrives_as_one_however_many_there_are(post: Post) -> None:
+async def test_all_that_waited_for_a_reader_arrives_as_one_however_many_there_are(post: Post) -> None:
     """More readers than are claimed at a time. Somebody with longer quiet hours gets theirs later, also as one."""
     many, (late,) = await post.readers(700), await post.readers(1, quiet=(time(22), time(9)))
     await post.put("a", "b")

@@ -145,10 +145,10 @@ async def test_sqlite_is_set_as_it_must_be(database: Database) -> None:
             connection = await db.connection()
             return {name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names}
 
-    normal = 1
+    full = 2
     ours = {
         "journal_mode": "wal",
-        "synchronous": normal,
+        "synchronous": full,
         "foreign_keys": 1,
         "busy_timeout": sqlite.BUSY_MS,
     }

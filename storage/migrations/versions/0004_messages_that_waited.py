@@ -1,4 +1,4 @@
-"""Messages that quiet hours have held back are known as such, so that they can arrive as one."""
+"""Messages that wait for the end of quiet hours are known as such, so that they can arrive as one."""
 
 import sqlalchemy as sa
 from alembic import op
