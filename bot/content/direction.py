@@ -15,6 +15,8 @@ from bot.language import Language
 MARK = "\N{RIGHT-TO-LEFT MARK}"
 A_NAME = 5  # words
 ENDS = (".", "!", "?")
+BAR = ("▓", "░")
+"""What a progress bar is made of: it has no direction of its own, and fills from the side that is read first."""
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -38,6 +40,8 @@ def aligned(language: Language, text: Markup) -> Markup:
 def _marked(line: str, *, names: bool) -> str:
     words = unescape(_TAG.sub("", line))
     strong = [way for sign in words if (way := unicodedata.bidirectional(sign)) in _STRONG]
+    if not strong and words[:1] in BAR:
+        return MARK + line
     if not strong or strong[0] != "L":
         return line
     speaks = not _STRONG.isdisjoint({*strong} - {"L"})

@@ -41,6 +41,7 @@ def test_tags_count_for_nothing_and_an_emoji_may_count_twice(html: str, units: i
         (Markup("What we practise has not been translated yet."), False),
         (Markup("Velkommen!"), False),
         (Markup("45"), False),
+        (Markup("▓▓▓░░░░░░░"), True),
         (Markup("<b>هدوء</b>"), False),
         (Markup(""), False),
     ],
