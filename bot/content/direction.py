@@ -4,12 +4,11 @@ A phone decides a line's direction by its first letter. An Arabic sentence that 
 name in Latin letters would then be laid out from the left, with its full stop on the wrong side.
 """
 
-import re
 import unicodedata
-from html import unescape
 
 from markupsafe import Markup
 
+from bot.content.length import shown
 from bot.language import Language
 
 MARK = "\N{RIGHT-TO-LEFT MARK}"
@@ -17,7 +16,6 @@ A_NAME = 5  # words
 ENDS = (".", "!", "?")
 BAR = ("▓", "░")
 """What a progress bar is made of: it has no direction of its own, and fills from the side that is read first."""
-_TAG = re.compile(r"<[^>]*>")
 
 
 def aligned(language: Language, text: Markup) -> Markup:
@@ -38,7 +36,7 @@ def aligned(language: Language, text: Markup) -> Markup:
 
 
 def _marked(line: str, *, names: bool) -> str:
-    words = unescape(_TAG.sub("", line))
+    words = shown(line)
     strong = [way for sign in words if (way := unicodedata.bidirectional(sign)) in _STRONG]
     if not strong and words[:1] in BAR:
         return MARK + line

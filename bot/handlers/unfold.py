@@ -5,7 +5,6 @@ It stands so when one of the others was corrected and became too long for all of
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.errors import Gone
 from bot.language import Language
@@ -45,8 +44,6 @@ async def once_more(
     write = letters.get(part.kind)
     if write is None:
         return None
-    return await write(_letter(db, part.sent_at, language, reader, part))
-
-
-def _letter(db: Db, now: datetime, language: Language, reader: Actor, part: PartRow) -> Letter:
-    return Letter(db, now, language, reader, part.kind, part.ref, part.slot, stands=True)
+    return await write(
+        Letter(db, part.sent_at, language, reader, part.kind, part.ref, part.slot, stands=True)
+    )

@@ -7,12 +7,11 @@
 A message of several is not replaced by what a tap on one of its buttons says: that comes below it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from html import escape, unescape
+from html import escape
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.length import TEXT_LIMIT, excerpt, length, shown
 from bot.handlers.unfold import Unfold
 from bot.language import Language
 from bot.turn import Button, Reply, Rows
@@ -22,7 +21,6 @@ BUTTONS = 50
 """Telegram refuses more than 100 under one message, or more than ten kilobytes of them."""
 
 TITLE = 60
-_TAG = re.compile(r"<[^>]*>")
 
 
 def join(language: Language, letters: Sequence[Reply]) -> Reply | None:
@@ -70,8 +68,6 @@ def _signed(sign: str, rows: Rows) -> list[list[Button]]:
 
 
 def _folded(language: Language, delivery_id: int, letter: Reply) -> Reply:
-    title = unescape(_TAG.sub("", letter.text.split("\n", 1)[0]))
-    if len(title) > TITLE:
-        title = title[: TITLE - 1].rstrip() + "…"
+    title = excerpt(shown(letter.text.split("\n", 1)[0]), TITLE)
     read = Button(language.t("📖 Read it"), Unfold(delivery_id))
     return Reply(f"<b>{escape(title)}</b>", [[read]])

@@ -13,7 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 import bot.language
 from bot.handlers import menu
 from pals.roles import Role
+from scheduler.clock import MovableClock
+from storage.database import Database
+from tests.conversations.announcing import Chat, Heia, Road, people_of
 from tests.people import MadePerson, MadeSchool, make_person
+from tests.turns import MONDAY
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -72,3 +76,24 @@ async def fanny(db: AsyncSession, fjern: MadeSchool) -> MadePerson:
 async def gro(db: AsyncSession, heia: MadeSchool) -> MadePerson:
     """Leads Heia skole."""
     return await make_person(db, heia, Role.LEADER, name="Gro", language="en")
+
+
+# --- in transactions of their own, as at the edge
+
+
+@pytest_asyncio.fixture
+async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    """Those whom a leader writes to, and a stranger."""
+    return await people_of(database, heia, fjern)
+
+
+@pytest.fixture
+def liv(database: Database, people: Heia) -> Chat:
+    """The chat of a leader."""
+    return Chat(database, people.liv)
+
+
+@pytest.fixture
+def road(database: Database) -> Road:
+    """What goes out, with a clock that stands still."""
+    return Road(database, MovableClock(MONDAY, running=False))

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.content.length import TEXT_LIMIT, length
 from bot.content.written import LIMIT
@@ -12,8 +11,7 @@ from bot.handlers.announcement import letter
 from bot.language import language
 from pals.roles import Role
 from storage import announcements, drafts
-from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, people_of, shown
+from tests.conversations.announcing import Chat, shown
 from tests.people import MadeSchool, make_person
 from tests.turns import MONDAY
 
@@ -22,16 +20,6 @@ BUTTONS = [["ğŸ“¤ Send"], ["Change the text", "Other readers"], [ASK_SEEN], ["âœ
 SOON = (
     "When you tap Send, one minute passes before it goes out. You can stop it in that time, and also later."
 )
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
 
 
 def previewed(text: str, to: str, readers: str, then: str = SOON) -> str:

@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.handlers.announcement.presses import Correct, Show
 from bot.services.corrections import Overtaken
 from bot.turn import Reply
 from scheduler import deliver
-from scheduler.clock import MovableClock
 from scheduler.deliver import Failed, Sent
 from storage import memberships
 from storage import people as persons
@@ -26,7 +24,6 @@ from tests.conversations.announcing import (
     corrected,
     gone_out,
     letter_to,
-    people_of,
     shown,
     trail,
 )
@@ -35,21 +32,6 @@ from tests.turns import MONDAY, labels
 
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 LIVE = ["⏹ Stop", "🔄 Refresh"]
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
-
-
-@pytest.fixture
-def road(database: Database) -> Road:
-    return Road(database, MovableClock(MONDAY, running=False))
 
 
 def text_of(reader: MadePerson, text: str) -> str:

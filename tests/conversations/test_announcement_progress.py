@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.handlers.announcement.presses import Correct, Show, Stop, Withdraw
 from bot.outgoing.progress import SWEEP, TRIES, ProgressCards
@@ -21,7 +20,7 @@ from storage import people as persons
 from storage.audiences import Audience
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, people_of
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road
 from tests.people import MadeSchool
 from tests.turns import MONDAY, labels
 
@@ -29,16 +28,6 @@ START = MONDAY + MINUTE
 SECOND = timedelta(seconds=1)
 CHANGE = ["✏ Correct the text", "🗑 Withdraw"]
 CARD = 77  # the number of the message on which Send was tapped
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
 
 
 @pytest.fixture

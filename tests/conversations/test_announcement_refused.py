@@ -1,7 +1,6 @@
 """Kunngjøring: who may not, and what is gone to whom."""
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import (
@@ -30,7 +29,7 @@ from bot.services.announcements import To
 from pals.roles import Role
 from storage import announcements, memberships
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, people_of
+from tests.conversations.announcing import Chat, Heia
 from tests.people import MadeSchool, join
 from tests.turns import labels, press
 
@@ -56,11 +55,6 @@ EVERY_PRESS: tuple[Press, ...] = (
     AskAgain(1),
     SendAgain(1),
 )
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
 
 
 @pytest.mark.parametrize("pressed", EVERY_PRESS, ids=lambda p: f"{type(p).__name__}")

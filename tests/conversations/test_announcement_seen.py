@@ -1,7 +1,6 @@
 """Sett: a reader taps once that they saw it, and the leader sees how many did."""
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import Gone, NotMember
 from bot.handlers.announcement.presses import Replace, Seen, Show, Withdraw
@@ -15,22 +14,12 @@ from storage import announcements, retention, sightings, traces
 from storage import people as persons
 from storage.database import Database
 from storage.tables import AnnouncementStatus as Status
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to, people_of
+from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to
 from tests.people import MadePerson, MadeSchool, join, make_person
 from tests.turns import MONDAY, labels
 
 GONE_OUT = MONDAY + MINUTE
 UNSEEN, WAS_SEEN = [["👁 Seen"]], [["✓ Seen"]]
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
 
 
 class Letters(Road):

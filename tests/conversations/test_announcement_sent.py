@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import Gone
 from bot.handlers.announcement.presses import (
@@ -20,7 +19,6 @@ from bot.handlers.announcement.presses import (
 )
 from bot.turn import Reply
 from scheduler import deliver
-from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
 from scheduler.opening import open_next
 from storage import announcements, memberships
@@ -33,7 +31,6 @@ from tests.conversations.announcing import (
     Heia,
     Road,
     letter_to,
-    people_of,
     shown,
     trail,
 )
@@ -47,21 +44,6 @@ QUEUED = (
     "⏳ <b>Goes out at 09:01.</b> Nobody has got it yet.\nTo: All families\n\n3 readers wait for it.\n"
     f"{UNREACHABLE}\n\n{TEXT}"
 )
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
-
-
-@pytest.fixture
-def road(database: Database) -> Road:
-    return Road(database, MovableClock(MONDAY, running=False))
 
 
 async def status(chat: Chat) -> AnnouncementStatus:

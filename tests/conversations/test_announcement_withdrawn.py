@@ -4,15 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.errors import Gone
 from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
 from bot.services.corrections import TooOld, seal
 from scheduler import deliver
-from scheduler.clock import MovableClock
 from scheduler.deliver import Failed
-from storage.database import Database
 from storage.tables import DeliveryStatus
 from tests.conversations.announcing import (
     GONE_OUT,
@@ -24,29 +21,12 @@ from tests.conversations.announcing import (
     corrected,
     gone_out,
     letter_to,
-    people_of,
     shown,
     trail,
 )
-from tests.people import MadeSchool
-from tests.turns import MONDAY, labels
+from tests.turns import labels
 
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
-
-
-@pytest.fixture
-def liv(database: Database, people: Heia) -> Chat:
-    return Chat(database, people.liv)
-
-
-@pytest.fixture
-def road(database: Database) -> Road:
-    return Road(database, MovableClock(MONDAY, running=False))
 
 
 # --- withdrawn ----------------------------------------------------------------------------------------------

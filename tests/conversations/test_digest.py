@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from bot.content.length import TEXT_LIMIT, length
 from bot.errors import Gone
@@ -17,9 +16,9 @@ from bot.turn import Button, Onto, Paper, Reply
 from scheduler.clock import MovableClock
 from scheduler.deliver import Failed, Sent
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, Road, letter_to, people_of
+from tests.conversations.announcing import Chat, Heia, Road, letter_to
 from tests.conversations.talk import oslo
-from tests.people import MadePerson, MadeSchool
+from tests.people import MadePerson
 from tests.turns import labels
 
 EVENING, MORNING = oslo("2026-11-02", "21:00"), oslo("2026-11-03", "06:31")
@@ -103,11 +102,6 @@ class Shown(Road):
         if isinstance(became, Sent) and chat == self.reader.telegram_id:
             self.shows[became.message_id] = replace(reply, onto=None)
         return became
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from scheduler.plan import FAMILIES
 from storage import announcements, audits
 from storage.database import Database
 from storage.tables import AnnouncementStatus
-from tests.conversations.announcing import Chat, Heia, people_of
+from tests.conversations.announcing import Chat, Heia
 from tests.conversations.outages import EARLY, Stage, stage_of
 from tests.people import MadeSchool
 from tests.turns import labels, press
@@ -38,11 +38,6 @@ HELD = (
 )
 BUTTONS = [["🔁 PALS of the month, to staff, Mon 2 Nov"], ["🔁 This week's practice, Mon 2 Nov"], ["🏠 Home"]]
 SEVEN = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)  # 08:00 in Oslo
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
 
 
 @pytest_asyncio.fixture

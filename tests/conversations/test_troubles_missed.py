@@ -12,18 +12,13 @@ from bot.services.outbox import Errand
 from scheduler.deliver import Failed
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import Heia, people_of
+from tests.conversations.announcing import Heia
 from tests.conversations.outages import EARLY, Stage, stage_of
 from tests.people import MadeSchool
 from tests.turns import MONDAY, labels, press
 
 HALF_PAST_SEVEN = datetime(2026, 11, 2, 6, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest_asyncio.fixture
-async def people(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    return await people_of(database, heia, fjern)
 
 
 @pytest_asyncio.fixture

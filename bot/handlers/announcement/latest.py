@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from bot.content.length import excerpt
 from bot.content.templates import render
 from bot.handlers.announcement import readers
 from bot.handlers.announcement.presses import Begin, Month, Show
@@ -46,7 +47,7 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
             "mark": MARKS[row.status],
             "at": to_wall(row.sent_at or row.created_at, school.zone),
             "audience": await readers.called(turn, Addressed.of(row)),
-            "excerpt": excerpt(row.text),
+            "excerpt": excerpt(row.text, EXCERPT),
             "sent": became[row.id].get(DeliveryStatus.SENT, 0) if row.id in became else None,
             "total": sum(became.get(row.id, {}).values()),
         }
@@ -61,12 +62,6 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
     )
 
 
-def excerpt(text: str) -> str:
-    """The beginning of a text, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
-
-
 def _label(turn: Turn, row: AnnouncementRow) -> str:
     day = to_wall(row.sent_at or row.created_at, turn.actor.school.zone).date()
-    return f"{MARKS[row.status]} {turn.language.day_of_month(day)}: {excerpt(row.text)}"
+    return f"{MARKS[row.status]} {turn.language.day_of_month(day)}: {excerpt(row.text, EXCERPT)}"
