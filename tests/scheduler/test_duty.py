@@ -29,7 +29,7 @@ from storage import claims, leases
 from storage.claims import Claimed
 from storage.database import Database
 from storage.tables import Delivery, DeliveryStatus
-from tests.people import MadeSchool, make_person
+from tests.people import MadePerson, MadeSchool, make_person
 from tests.scheduler.test_deliver import AFTER, BEFORE, planned_from
 
 OFFICE = office_of(7_100_000_001)
@@ -69,6 +69,15 @@ class Replica:
                 pass
 
 
+async def somebody_waits(database: Database, heia: MadeSchool) -> MadePerson:
+    """A teacher for whom two messages are due."""
+    async with database.writing() as db:
+        reader = await make_person(db, heia, Role.STAFF)
+    await planned_from(database, BEFORE)
+    await plan(database, Wheels(), AFTER)
+    return reader
+
+
 @pytest.mark.parametrize("replicas", [2, 4])
 async def test_replicas_that_plan_and_deliver_at_once_send_each_message_once(
     database: Database, heia: MadeSchool, replicas: int
@@ -105,10 +114,7 @@ async def test_ten_seconds_after_a_machine_has_died_another_one_delivers(
     database: Database, heia: MadeSchool
 ) -> None:
     """With the real lease, renewed just before, and the real ticks. Nobody can see that its holder is dead."""
-    async with database.writing() as db:
-        reader = await make_person(db, heia, Role.STAFF)
-    await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
+    reader = await somebody_waits(database, heia)
     died = time.monotonic()
     async with database.writing() as db:
         assert await leases.take(db, OFFICE, f"{ELSEWHERE}.dead", datetime.now(UTC), LENGTH)
@@ -134,10 +140,7 @@ async def test_a_machine_that_dies_in_the_middle_of_a_transaction_holds_nobody_u
     database: Database, heia: MadeSchool
 ) -> None:
     """Its connection is still believed in, and so are its locks on what it was just writing down."""
-    async with database.writing() as db:
-        reader = await make_person(db, heia, Role.STAFF)
-    await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
+    reader = await somebody_waits(database, heia)
     async with database.writing() as db:
         await leases.take(db, OFFICE, f"{ELSEWHERE}.dead", datetime.now(UTC) - LENGTH, LENGTH)
         held = await claims.claim(db, f"{OFFICE}.dead", AFTER, AFTER + timedelta(minutes=5), 10)
