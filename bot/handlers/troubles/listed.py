@@ -11,6 +11,7 @@ from bot.content.labels import MOMENTS
 from bot.content.templates import render
 from bot.handlers.announcement.presses import AskAgain as AskAnnouncement
 from bot.handlers.announcement.presses import Show as ShowAnnouncement
+from bot.handlers.announcement.readers import school_of
 from bot.handlers.go import Go
 from bot.handlers.layout import capital
 from bot.handlers.troubles.presses import Ask, Send, Show
@@ -73,7 +74,7 @@ def called(kind: str) -> str:
 
 def lines(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[Line]:
     """The newest `LISTED` of them, in the order they come in: oldest first."""
-    zone = (to.actor if isinstance(to, Turn) else to.reader).school.zone
+    zone = school_of(to).zone
     return [
         Line(
             to.t(called(one.kind)).unescape(),
@@ -106,7 +107,7 @@ async def buttons(to: Turn | Letter, found: Sequence[TroubleRow]) -> list[list[B
 
 
 async def _button(to: Turn | Letter, one: TroubleRow) -> Button | None:
-    school = (to.actor if isinstance(to, Turn) else to.reader).school
+    school = school_of(to)
     day = to.language.short_day(to_wall(one.due_at, school.zone).date())
     what = capital(to.t("{what}, {day}", what=to.t(called(one.kind)), day=day).unescape())
     if one.kind != Errand.ANNOUNCEMENT:
