@@ -13,26 +13,26 @@ from sqlalchemy import BigInteger, bindparam, func, select, text
 
 from benchmarks.school import MONTH
 from bot.app import routes
+from bot.channels.telegram.bulk import BulkSender
+from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.replies import ReplySender
+from bot.channels.telegram.transport import Transport
 from bot.content.school_file import read
 from bot.content.schools import FURULIA
-from bot.edge.courier import Courier
-from bot.edge.line import Line
-from bot.edge.speaker import Speaker
-from bot.edge.transport import Transport
-from bot.outgoing import Outgoing
-from bot.outgoing.progress import ProgressCards
+from bot.messages.compose import Composer
+from bot.messages.progress_card import ProgressCards
 from bot.services import schools
 from bot.turn import Reply
 from pals.yearwheel import Kind
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer
-from scheduler.duty import Duty, office_of
-from scheduler.plan import FAMILIES, Wheels
-from scheduler.witness import Witness
-from storage import deliveries, occurrences
+from scheduler.delivery.deliverer import Deliverer
+from scheduler.leadership.leader import Leader, lease_name
+from scheduler.leadership.restore_guard import RestoreGuard
+from scheduler.plan import FAMILIES, YearWheelCache
 from storage import schools as planning
 from storage.database import Database
-from storage.statements import changed, value
+from storage.delivery import deliveries, occurrences
+from storage.execute import changed, value
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, Person, table_of
 
 TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
@@ -77,7 +77,7 @@ async def with_families(database: Database, readers: int) -> int:
 async def planned(database: Database, school: int, slot: str) -> int:
     """The month's focus is due for the families now. Returns the occurrence's id."""
     async with database.writing() as db:
-        occurrence = await occurrences.plan(
+        occurrence = await occurrences.insert_once(
             db,
             school,
             kind=Kind.FOCUS_FAMILY,
@@ -98,7 +98,7 @@ async def became(database: Database, school: int, occurrence: int) -> dict[Deliv
     delivery = table_of(Delivery)
     these = (delivery.c.occurrence_id == occurrence, delivery.c.status == DeliveryStatus.SENT)
     async with database.reading() as db:
-        found = await deliveries.progress(db, school, occurrence)
+        found = await deliveries.count_by_status(db, school, occurrence)
         numbers = await value(db, select(func.count(delivery.c.message_id.distinct())).where(*these))
     assert numbers == Counter(found)[DeliveryStatus.SENT]
     return found
@@ -106,23 +106,25 @@ async def became(database: Database, school: int, occurrence: int) -> dict[Deliv
 
 @asynccontextmanager
 async def delivering(
-    database: Database, address: str, witness: Path, transport: Transport
+    database: Database, address: str, guard: Path, transport: Transport
 ) -> AsyncIterator[tuple[Deliverer[Reply], ProgressCards]]:
     """The parts that deliver to the Bot API server at `address`, on duty and without limits."""
-    line = Line(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport)
+    line = BotClient(
+        TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport
+    )
     async with line:
-        clock, speaker = MovableClock(NOON), Speaker(line)
-        duty = Duty(database, clock, office_of(line.id), Wheels(), Witness(witness))
-        outgoing = Outgoing(routes())
+        clock, speaker = MovableClock(NOON), ReplySender(line)
+        duty = Leader(database, clock, lease_name(line.id), YearWheelCache(), RestoreGuard(guard))
+        outgoing = Composer(routes())
         deliverer = Deliverer(
             database,
             clock,
             duty.worker,
             outgoing.compose,
-            Courier(speaker).send,
-            charge=duty,
+            BulkSender(speaker).send,
+            leadership=duty,
             join=outgoing.join,
         )
-        assert await duty.on()
+        assert await duty.acquire()
         yield deliverer, ProgressCards(database, clock, speaker.edit)
-        await duty.leave()
+        await duty.release()

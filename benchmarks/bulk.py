@@ -9,7 +9,7 @@
 | `bulk_vs_loop`, `bulk_vs_raw` | `bulk_per_s` by theirs |
 
 A turn of ours begins when the occurrence is due and ends when it is closed: its deliveries are made, claimed, marked,
-sent and recorded in it, under the lease and with the witness. All talk to the same loopback server in a process of
+sent and recorded in it, under the lease and with the guard. All talk to the same loopback server in a process of
 its own; figures are medians. In the end each reader has one delivery, sent, with a number of its own.
 """
 
@@ -34,12 +34,12 @@ from benchmarks.broadcast import FIRST_READER, TOKEN
 from benchmarks.figures import Figures, drive
 from benchmarks.stub_server import stub_server
 from bot import log
-from bot.edge.transport import Transport
-from bot.garbage import settle
-from scheduler.run import IN_FLIGHT
+from bot.channels.telegram.transport import Transport
+from bot.operations.gc_tuning import freeze_startup_objects
+from scheduler.delivery.pipeline import IN_FLIGHT
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests import databases
+from tests.support import databases
 
 TURNS: Final = 5
 READERS: Final = 5000
@@ -69,7 +69,7 @@ async def measure() -> Figures:
             if name != "bulk":
                 await turn()  # connections are made and code is warm before anything counts
         gc.collect()
-        settle()  # as `palsbot run` does
+        freeze_startup_objects()  # as `palsbot run` does
         rates: dict[str, list[float]] = {name: [] for name in turns}
         for _ in range(TURNS):
             for name, turn in turns.items():
@@ -122,16 +122,16 @@ async def _ours(stack: AsyncExitStack, address: str, url: str, transport: Transp
     database = Database.open(url)
     stack.push_async_callback(database.close)
     school = await broadcast.with_families(database, READERS)
-    witness = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-"))) / "palsbot.alive"
+    guard = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-"))) / "palsbot.alive"
     deliverer, cards = await stack.enter_async_context(
-        broadcast.delivering(database, address, witness, transport)
+        broadcast.delivering(database, address, guard, transport)
     )
     slots = count()
 
     async def turn() -> float:
         occurrence = await broadcast.planned(database, school, f"turn {next(slots)}")
         began = time.perf_counter()
-        await deliverer.deliver_all(cards.after)
+        await deliverer.deliver_all(cards.refresh)
         seconds = time.perf_counter() - began
         assert await broadcast.became(database, school, occurrence) == {DeliveryStatus.SENT: READERS}
         return READERS / seconds

@@ -36,7 +36,7 @@ from benchmarks.figures import Figures
 from bot import log
 from bot.app import running
 from bot.config import Settings
-from bot.garbage import settle
+from bot.operations.gc_tuning import freeze_startup_objects
 from localchat.client import Message, Sim
 from scheduler.clock import MovableClock
 from storage.database import Database
@@ -75,14 +75,14 @@ async def measure() -> Figures:
             api=url,
             database_url=school.at(directory / "palsbot.db"),
             listen="127.0.0.1:0",
-            witness=directory / "palsbot.alive",
+            restore_guard=directory / "palsbot.alive",
         )
         await stack.enter_async_context(running(settings, MovableClock(broadcast.NOON)))
         phones = [await stack.enter_async_context(_phone(sim, teacher)) for teacher in teachers]
         for phone in phones:
             await phone.ask()
         gc.collect()
-        settle()  # as `palsbot run` does
+        freeze_startup_objects()  # as `palsbot run` does
 
         alone = await _tap(phones, ALONE_S)
         before = await _last(sim)

@@ -29,14 +29,14 @@ from benchmarks import broadcast
 from benchmarks.figures import Figures
 from benchmarks.stub_server import stub_server
 from bot import log
-from bot.edge.transport import Transport
+from bot.channels.telegram.transport import Transport
 from bot.turn import Reply
-from scheduler.deliver import Deliverer
-from scheduler.opening import open_due
-from scheduler.parts import Failed, Sent, Tell
+from scheduler.delivery.deliverer import Deliverer
+from scheduler.delivery.types import Failed, ReportProgress, Sent
+from scheduler.expand import expand_due
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests import databases
+from tests.support import databases
 
 READERS: Final = 1_000_000
 BEGUN: Final = 2000
@@ -62,7 +62,7 @@ async def measure() -> Figures:
         occurrence = await broadcast.planned(database, school, "plan")
 
         began = time.perf_counter()
-        assert await open_due(database, broadcast.NOON) == {(school, occurrence)}
+        assert await expand_due(database, broadcast.NOON) == {(school, occurrence)}
         seconds = time.perf_counter() - began
 
         address = await stack.enter_async_context(stub_server())
@@ -72,7 +72,7 @@ async def measure() -> Figures:
         gc.collect()
         before = _megabytes()
         began = time.perf_counter()
-        memory = await _deliver_first(deliverer, cards.after)
+        memory = await _deliver_first(deliverer, cards.refresh)
         delivered = time.perf_counter() - began
         stand = await broadcast.became(database, school, occurrence)
         assert set(stand) == {DeliveryStatus.SENT, DeliveryStatus.WAITING}
@@ -103,7 +103,7 @@ class Counting:
         return await self._send(reply, chat)
 
 
-async def _deliver_first(deliverer: Deliverer[Reply], tell: Tell) -> list[tuple[int, float]]:
+async def _deliver_first(deliverer: Deliverer[Reply], tell: ReportProgress) -> list[tuple[int, float]]:
     """How many were sent and the memory of this process then, again and again until the first have been sent."""
     counting = Counting(deliverer.send)
     counted = replace(deliverer, send=counting.send)

@@ -10,15 +10,15 @@ from sqlalchemy import func, select
 
 from bot.content.school_file import read
 from bot.content.schools import FURULIA
-from bot.handlers.praise import AskArea, AskGroup, Praise
-from bot.language import in_language
+from bot.handlers.praise import AskArea, AskPraiseGroup, SavePraise
+from bot.i18n import pick_text
 from bot.press import Press
 from bot.services import schools
 from pals.roles import Role
 from storage import groups, matrix, memberships, people
 from storage.database import Database
-from storage.statements import value
-from storage.tables import Audit, Recognition, Standing, table_of
+from storage.execute import value
+from storage.tables import Audit, Praise, Standing, table_of
 
 TEACHERS: Final = 60
 MONTH: Final = "2026-11"
@@ -48,8 +48,8 @@ class DemoSchool:
         teacher = self.teachers[number % len(self.teachers)]
         chosen = self.expectations[number % len(self.expectations)][0]
         buttons: list[tuple[str, Press]] = [
-            *((short, Praise(teacher.group_id, id_)) for id_, short in self.expectations),
-            ("En annen klasse", AskGroup()),
+            *((short, SavePraise(teacher.group_id, id_)) for id_, short in self.expectations),
+            ("En annen klasse", AskPraiseGroup()),
             ("Noe annet", AskArea(teacher.group_id)),
         ]
         teacher_as_user = {"id": teacher.telegram_id, "first_name": "Kari", "last_name": "Berg"}
@@ -69,7 +69,7 @@ class DemoSchool:
                         "reply_markup": {"inline_keyboard": [[_button(*button)] for button in buttons]},
                     },
                     "chat_instance": "-7316494170923402012",
-                    "data": Praise(teacher.group_id, chosen).pack(),
+                    "data": SavePraise(teacher.group_id, chosen).pack(),
                 },
             },
             ensure_ascii=False,
@@ -106,7 +106,7 @@ async def make(path: Path) -> DemoSchool:
                 await people.choose_membership(db, person, membership)
                 teachers.append(Teacher(telegram_id, group.id, group.name))
             focus = await matrix.of_month(db, school, MONTH)
-        return DemoSchool(tuple(teachers), tuple((e.id, in_language(e.short, "nb")) for e in focus))
+        return DemoSchool(tuple(teachers), tuple((e.id, pick_text(e.short, "nb")) for e in focus))
     finally:
         await database.close()
 
@@ -114,7 +114,7 @@ async def make(path: Path) -> DemoSchool:
 async def written(path: Path) -> tuple[int, int]:
     """How many recognitions and how many audit rows about them are in the database at `path`."""
     database = Database.open(at(path))
-    recognition, audit = table_of(Recognition), table_of(Audit)
+    recognition, audit = table_of(Praise), table_of(Audit)
     try:
         async with database.reading() as db:
             return (

@@ -29,8 +29,8 @@ from telegram.request import HTTPXRequest
 
 from benchmarks.figures import Figures, Run, drive, middle
 from benchmarks.stub_server import stub_server
-from bot.edge.line import Line
-from bot.edge.transport import Transport
+from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.transport import Transport
 
 TURNS: Final = 10
 A_TURN: Final = 500
@@ -78,9 +78,11 @@ def _reader(number: int) -> int:
 
 
 @asynccontextmanager
-async def _line(address: str) -> AsyncIterator[Line]:
+async def _line(address: str) -> AsyncIterator[BotClient]:
     transport = Transport()
-    line = Line(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport)
+    line = BotClient(
+        TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport
+    )
     async with line:
         yield line
 

@@ -38,15 +38,15 @@ from benchmarks.school import DemoSchool
 from benchmarks.stub_server import stub_server
 from bot import log
 from bot.app import join_links, routes
-from bot.edge.desk import Desk
-from bot.edge.limits import Limits
-from bot.edge.line import Line
-from bot.edge.order import ChatOrder
-from bot.edge.speaker import Speaker
-from bot.edge.transport import Transport
-from bot.edge.updates import read_update
-from bot.garbage import settle
-from bot.outgoing import Outgoing
+from bot.channels.dispatcher import Dispatcher
+from bot.channels.per_chat import PerChatQueue
+from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.rate_limiter import RateLimiter
+from bot.channels.telegram.replies import ReplySender
+from bot.channels.telegram.transport import Transport
+from bot.channels.telegram.updates import parse_update
+from bot.messages.compose import Composer
+from bot.operations.gc_tuning import freeze_startup_objects
 from scheduler.clock import SystemClock
 from storage.database import Database
 
@@ -118,7 +118,7 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
         waits.append(loop.time() - due)
 
     gc.collect()
-    settle()  # as `palsbot run` does
+    freeze_startup_objects()  # as `palsbot run` does
     began = loop.time()
     async with asyncio.TaskGroup() as group:
         for number, update in enumerate(raw):
@@ -132,25 +132,25 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
 async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
     log.set_up(out)
     database = Database.open(school.at(path))
-    line = Line(
+    line = BotClient(
         TOKEN,
         base_url=f"{address}/bot",
         base_file_url=f"{address}/file/bot",
         transport=Transport(),
-        limits=Limits(WIDE),
+        limits=RateLimiter(WIDE),
     )
-    order = ChatOrder()
+    order = PerChatQueue()
     application = (
         Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
     )
     tables = routes()
-    desk = Desk(
-        database, SystemClock(), tables, Outgoing(tables), Speaker(line), join_links(address, "stub_bot")
+    desk = Dispatcher(
+        database, SystemClock(), tables, Composer(tables), ReplySender(line), join_links(address, "stub_bot")
     )
     application.add_handler(desk)
 
     async def tap(raw: str) -> None:
-        update = read_update(json.loads(raw), line)
+        update = parse_update(json.loads(raw), line)
         assert isinstance(update, Update)
         await order.process_update(update, application.process_update(update))
 

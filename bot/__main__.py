@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import config, log
-from bot.garbage import building_to_last
+from bot.operations.gc_tuning import without_collection
 
 cli = typer.Typer(
     help="palsbot: a PALS school's memory and rhythm, in the chat people already carry.",
@@ -107,15 +107,15 @@ def run(as_json: AsJson = False) -> None:
         async with running(settings, SystemClock()) as bot:
             starting.close()
             _say(
-                f"@{bot.line.username} answers. How it is: {bot.pages}/readyz",
+                f"@{bot.client.username} answers. How it is: {bot.pages}/readyz",
                 as_json,
-                username=bot.line.username,
+                username=bot.client.username,
                 pages=bot.pages,
             )
             await _until_stopped()
 
     with ExitStack() as starting:
-        starting.enter_context(building_to_last())
+        starting.enter_context(without_collection())
         _do(work, as_json)
 
 
@@ -266,25 +266,27 @@ def invite(
 
     async def work() -> None:
         from bot.app import join_links
-        from bot.edge.line import Line
-        from bot.edge.transport import Transport
+        from bot.channels.telegram.client import BotClient
+        from bot.channels.telegram.transport import Transport
         from bot.services import invitations
 
         settings = config.load()
         if settings.token is None:
             raise Stated("PALSBOT_TOKEN is not set, and a link needs the bot's name. Set it and try again.")
-        line = Line(
+        client = BotClient(
             settings.token.get_secret_value(),
             base_url=settings.base_url,
             base_file_url=settings.base_file_url,
             transport=Transport(),
         )
-        async with line:
-            link_to = join_links(settings.api, line.username)
+        async with client:
+            link_to = join_links(settings.api, client.username)
 
         async def make(database: Any) -> None:
             async with database.writing() as db:
-                token = await invitations.from_outside(db, slug, Role(role), group, datetime.now(UTC))
+                token = await invitations.invite_from_command_line(
+                    db, slug, Role(role), group, datetime.now(UTC)
+                )
             if token is None:
                 raise await _no_such_school(database, slug)
             link = link_to(token)
@@ -304,16 +306,16 @@ def deliveries(
     """Print what went out lately, and what became of it."""
 
     async def work() -> None:
-        from bot import ledger
+        from bot.operations import delivery_report
 
         async def show(database: Any) -> None:
             async with database.reading() as db:
-                found = await ledger.lately(db, slug, datetime.now(UTC), days)
+                found = await delivery_report.recent(db, slug, datetime.now(UTC), days)
             if found is None:
                 raise await _no_such_school(database, slug)
             zone, lines = found
             facts = [line.for_a_program() for line in lines]
-            _say(ledger.table(lines, zone, days), as_json, slug=slug, deliveries=facts)
+            _say(delivery_report.format_table(lines, zone, days), as_json, slug=slug, deliveries=facts)
 
         await _with_database(show)
 
@@ -338,9 +340,9 @@ def doctor(as_json: AsJson = False) -> None:
     """Check settings, token, database, clock, calendar and webhook, and say how to mend each."""
 
     async def work() -> None:
-        from bot import doctor as practice
+        from bot.operations import doctor as practice
 
-        findings = await practice.examine()
+        findings = await practice.run_checks()
         facts = [{"part": f.part, "ok": f.ok, "says": f.says} for f in findings]
         text = "\n".join(f"{'✓' if f.ok else '✗'} {f.part}: {f.says}" for f in findings)
         if not all(f.ok for f in findings):

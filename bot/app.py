@@ -12,17 +12,17 @@ from urllib.parse import quote
 from aiohttp import web
 from telegram.ext import Application
 
+from bot.channels.dispatcher import PATIENCE, Dispatcher
+from bot.channels.per_chat import PerChatQueue
+from bot.channels.telegram.bulk import BulkSender
+from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.profile import publish_profile
+from bot.channels.telegram.rate_limiter import RateLimiter
+from bot.channels.telegram.replies import ReplySender
+from bot.channels.telegram.transport import Transport
+from bot.channels.telegram.webhook import PATH, keep_webhook, set_webhook, webhook_handler
 from bot.config import TELEGRAM, Settings
-from bot.edge.courier import Courier
-from bot.edge.desk import PATIENCE, Desk
-from bot.edge.limits import Limits
-from bot.edge.line import Line
-from bot.edge.order import ChatOrder
-from bot.edge.polling import Polling
-from bot.edge.profile import introduce
-from bot.edge.speaker import Speaker
-from bot.edge.transport import Transport
-from bot.edge.webhook import PATH, keep_webhook, set_webhook, webhook_handler
 from bot.handlers import (
     announcement,
     campaigns,
@@ -36,27 +36,28 @@ from bot.handlers import (
     more,
     practice,
     praise,
+    problems,
     roles,
-    troubles,
 )
 from bot.handlers.routes import Routes, collect
 from bot.log import get_log
-from bot.outgoing import Outgoing
-from bot.outgoing.missed import MissedLetters
-from bot.outgoing.progress import ProgressCards
-from bot.services import mishaps, tidying
+from bot.messages.compose import Composer
+from bot.messages.missed_notice import MissedNotice
+from bot.messages.progress_card import ProgressCards
+from bot.services import problems as problem_notices
+from bot.services import retention
 from bot.turn import Reply
 from bot.web import health
 from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from scheduler.clock import Clock
-from scheduler.deliver import Deliverer
-from scheduler.duty import Duty, office_of
-from scheduler.opening import look_again
-from scheduler.parts import Alone, Charge, Unpaced
-from scheduler.plan import Wheels, plan
+from scheduler.delivery.deliverer import Deliverer
+from scheduler.delivery.types import Leadership, SoleLeader, Unpaced
+from scheduler.expand import expand_new_readers
+from scheduler.leadership.leader import Leader, lease_name
+from scheduler.leadership.restore_guard import RestoreGuard
+from scheduler.plan import YearWheelCache, plan_due
 from scheduler.ticks import Ticks
-from scheduler.witness import Witness
 from storage.database import Database
 
 CONVERSATIONS = (
@@ -73,7 +74,7 @@ CONVERSATIONS = (
     announcement,
     invitations,
     more,
-    troubles,
+    problems,
 )
 TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
 ANSWER_AGE = 120.0
@@ -87,32 +88,32 @@ class Palsbot:
 
     database: Database
     clock: Clock
-    line: Line
+    client: BotClient
     routes: Routes
-    wheels: Wheels
+    year_wheels: YearWheelCache
     deliverer: Deliverer[Reply]
-    charge: Charge
-    cards: ProgressCards
-    missed: MissedLetters
+    leadership: Leadership
+    progress_cards: ProgressCards
+    missed_notice: MissedNotice
     join_link: Callable[[str], str]
     pages: str
 
     async def plan(self) -> None:
         """Plans what is due now, if this process is the one on duty."""
-        if await self.charge.on():
-            await plan(self.database, self.wheels, self.clock.now())
-            await look_again(self.database, self.clock.now())
-            await self.missed.after()
+        if await self.leadership.acquire():
+            await plan_due(self.database, self.year_wheels, self.clock.now())
+            await expand_new_readers(self.database, self.clock.now())
+            await self.missed_notice.check()
 
     async def deliver(self) -> None:
         """Gets out everything that is due now, if this process is the one on duty."""
-        if await self.charge.on():
-            await self.deliverer.deliver_all(self.cards.after)
+        if await self.leadership.acquire():
+            await self.deliverer.deliver_all(self.progress_cards.refresh)
 
     async def tidy(self) -> None:
         """Forgets what has been kept long enough."""
         async with self.database.writing() as db:
-            await tidying.tidy(db, self.clock.now())
+            await retention.apply_retention(db, self.clock.now())
 
 
 def routes() -> Routes:
@@ -177,12 +178,12 @@ async def _on_line(
     more_pages: Iterable[web.AbstractRouteDef],
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
-    limits = Limits(settings.rate) if within_limits else None
+    limits = RateLimiter(settings.rate) if within_limits else None
     transport = Transport()
     metrics = Metrics(database, clock)
     if limits is not None:
         metrics.watch_pace(limits)
-    line = Line(
+    client = BotClient(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
@@ -190,17 +191,17 @@ async def _on_line(
         limits=limits,
         called=metrics.called,
     )
-    order = ChatOrder()
+    order = PerChatQueue()
     application = (
-        Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
+        Application.builder().bot(client).updater(None).concurrent_updates(order).job_queue(None).build()
     )
     async with application:
-        speaker = Speaker(line)
+        speaker = ReplySender(client)
         tables = routes()
-        outgoing = Outgoing(tables)
-        bot_links = join_links(settings.api, line.username)
+        outgoing = Composer(tables)
+        bot_links = join_links(settings.api, client.username)
         application.add_handler(
-            Desk(
+            Dispatcher(
                 database,
                 clock,
                 tables,
@@ -211,36 +212,43 @@ async def _on_line(
                 updated=metrics.updated,
             )
         )
-        wheels = Wheels()
-        charge: Charge = Alone()
+        year_wheels = YearWheelCache()
+        leadership: Leadership = SoleLeader()
         if ticking:
-            witness = Witness(settings.witness)
-            charge = Duty(database, clock, office_of(line.id), wheels, witness, tell_held=mishaps.tell_held)
+            restore_guard = RestoreGuard(settings.restore_guard)
+            leadership = Leader(
+                database,
+                clock,
+                lease_name(client.id),
+                year_wheels,
+                restore_guard,
+                notify_restored=problem_notices.notify_restored,
+            )
         bot = Palsbot(
             database=database,
             clock=clock,
-            line=line,
+            client=client,
             routes=tables,
-            wheels=wheels,
+            year_wheels=year_wheels,
             deliverer=Deliverer(
                 database,
                 clock,
-                charge.worker,
+                leadership.worker,
                 outgoing.compose,
-                Courier(speaker).send,
+                BulkSender(speaker).send,
                 pace=limits or Unpaced(),
-                charge=charge,
-                refused=mishaps.tell_refused,
+                leadership=leadership,
+                refused=problem_notices.notify_refused,
                 join=outgoing.join,
             ),
-            charge=charge,
-            cards=ProgressCards(database, clock, speaker.edit),
-            missed=MissedLetters(database, clock),
+            leadership=leadership,
+            progress_cards=ProgressCards(database, clock, speaker.edit),
+            missed_notice=MissedNotice(database, clock),
             join_link=bot_links,
             pages="",
         )
         ticks = Ticks(plan=bot.plan, deliver=bot.deliver, tidy=bot.tidy)
-        polling = Polling(line, application.update_queue, order=order)
+        polling = Polling(client, application.update_queue, order=order)
         parts = {
             "database": health.database(database.check),
             "scheduler": health.scheduler(lambda: ticks.last_at, TICK_AGE),
@@ -250,7 +258,7 @@ async def _on_line(
         if settings.public_url is None:
             parts["telegram"] = health.telegram(lambda: polling.last_round_at, ANSWER_AGE)
         else:
-            handler = webhook_handler(line, application.update_queue, settings.secret_for_webhook(), order)
+            handler = webhook_handler(client, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
             parts["telegram"] = health.telegram(lambda: transport.last_answer_at, ANSWER_AGE)
         await application.start()
@@ -261,14 +269,14 @@ async def _on_line(
             ) as address:
                 if settings.public_url is not None:
                     secret = settings.secret_for_webhook()
-                    await set_webhook(line, settings.public_url, secret)
-                    background.append(asyncio.create_task(keep_webhook(line, settings.public_url, secret)))
+                    await set_webhook(client, settings.public_url, secret)
+                    background.append(asyncio.create_task(keep_webhook(client, settings.public_url, secret)))
                 else:
                     polling.start()
                 if ticking:
                     ticks.start()
-                background.append(asyncio.create_task(introduce(line)))
-                log.info("The bot answers.", action="start", username=line.username, pages=address)
+                background.append(asyncio.create_task(publish_profile(client)))
+                log.info("The bot answers.", action="start", username=client.username, pages=address)
                 yield replace(bot, pages=address)
         finally:
             await _end(bot, background, ticks if ticking else None)
@@ -285,6 +293,6 @@ async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks 
     if ticks is not None:
         ticks.stop()
     try:
-        await bot.charge.leave()
+        await bot.leadership.release()
     except Exception:
         log.exception("lease not given up", action="stop")

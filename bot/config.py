@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "PALSBOT_"
@@ -58,12 +66,15 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8081"
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    witness: Path | None = Path("palsbot.alive")
+    restore_guard: Path | None = Field(
+        default=Path("palsbot.alive"),
+        validation_alias=AliasChoices("restore_guard", f"{PREFIX}RESTORE_GUARD", f"{PREFIX}WITNESS"),
+    )
     """A file beside the program, not in the database's backup, that tells a restored database from its own past."""
 
     rate: float = Field(default=30.0, gt=0, le=1000)
 
-    @field_validator("token", "public_url", "webhook_secret", "witness", mode="before")
+    @field_validator("token", "public_url", "webhook_secret", "restore_guard", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return _nothing_is_none(value)

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from bot.language import N_, Language
+from bot.i18n import N_, Language
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault

@@ -18,10 +18,10 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
-AMONG_OTHERS = "~"
+IN_DIGEST = "~"
 """Before the data of a button whose letter shares its message with others."""
 
-LIMIT = 64 - len(AMONG_OTHERS)  # bytes; Telegram allows 64 of callback data
+LIMIT = 64 - len(IN_DIGEST)  # bytes; Telegram allows 64 of callback data
 
 
 class Press:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import NotAllowed, NotMember
-from bot.language import Language
+from bot.i18n import Language
 from bot.press import Press
 from pals.roles import May, Role, may
 from pals.zone import to_wall
@@ -26,7 +26,7 @@ Db = AsyncSession
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class SchoolRef:
     """The school an actor is at."""
 
     id: int
@@ -44,7 +44,7 @@ class Actor:
     telegram_id: int
     membership_id: int
     role: Role
-    school: Here
+    school: SchoolRef
 
     def may(self, what: May) -> bool:
         return may(self.role, what)
@@ -72,7 +72,7 @@ class Origin:
     message: int
 
 
-def by_hand(token: str) -> str:
+def start_command(token: str) -> str:
     """What may always be written to the bot in place of opening a link."""
     return f"/start {token}"
 
@@ -82,7 +82,7 @@ class Turn:
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
     `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
-    What was tapped may stand `among_others`, in a message of several letters: that is nobody's to put anything into.
+    What was tapped may stand `in_digest`, in a message of several letters: that is nobody's to put anything into.
     """
 
     db: AsyncSession
@@ -91,17 +91,17 @@ class Turn:
     visitor: Visitor
     origin: Origin
     person_id: int | None = None
-    somebody: Actor | None = None
+    maybe_actor: Actor | None = None
     text: str = ""
-    join_link: Callable[[str], str] = by_hand
-    among_others: bool = False
+    join_link: Callable[[str], str] = start_command
+    in_digest: bool = False
 
     @property
     def actor(self) -> Actor:
         """Who acts. Raises NotMember when the bot does not know them, or they have no school."""
-        if self.somebody is None:
+        if self.maybe_actor is None:
             raise NotMember
-        return self.somebody
+        return self.maybe_actor
 
     @cached_property
     def wall(self) -> datetime:
@@ -134,7 +134,7 @@ class Letter:
     kind: str
     ref: str
     slot: str
-    stands: bool = False
+    already_delivered: bool = False
 
     @property
     def today(self) -> date:
@@ -152,14 +152,14 @@ class Letter:
 class Button:
     """An inline button: it presses, opens a link, or copies a text. The label is plain text.
 
-    Where its letter stands `among_others`, what it says comes as a new message, and they stay.
+    Where its letter stands `in_digest`, what it says comes as a new message, and they stay.
     """
 
     label: str
     press: Press | None = None
     url: str | None = None
     copy: str | None = None
-    among_others: bool = False
+    in_digest: bool = False
 
 
 Rows = Sequence[Sequence[Button]]
@@ -203,5 +203,5 @@ class Reply:
     menu: Sequence[tuple[str, str]] | None = None
     paper: Paper | None = None
     onto: Onto | None = None
-    again: bool = False
+    redraw: bool = False
     then: tuple["Reply", ...] = field(default=())

@@ -15,9 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import STAFF_ROLES, Role
 from pals.yearwheel import Kind, Moment, YearWheel, moments
-from storage import deliveries, occurrences, schools, wheels
-from storage.audiences import Audience
+from storage import schools, year_wheels
 from storage.database import Database
+from storage.delivery import deliveries, occurrences
+from storage.delivery.audiences import Audience
 from storage.schools import PlanRow
 from storage.tables import OccurrenceStatus
 
@@ -42,21 +43,21 @@ READERS: Mapping[Kind, Audience] = {
 WATERMARK_AGE = timedelta(hours=1)  # a quiet school's row is written this often, not at every tick
 
 
-class Wheels:
+class YearWheelCache:
     """The year wheels of all schools, read again when a school's file has changed it."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, YearWheel]] = {}
 
     async def of(self, db: AsyncSession, school: PlanRow) -> YearWheel:
-        revision, wheel = self._known.get(school.id, (0, None))
-        if wheel is None or revision != school.revision:
-            wheel = await wheels.of(db, school.id)
-            self._known[school.id] = (school.revision, wheel)
+        version, wheel = self._known.get(school.id, (0, None))
+        if wheel is None or version != school.version:
+            wheel = await year_wheels.of_school(db, school.id)
+            self._known[school.id] = (school.version, wheel)
         return wheel
 
 
-def readers(moment: Moment, wheel: YearWheel) -> Audience:
+def audience_of(moment: Moment, wheel: YearWheel) -> Audience:
     """Who a moment is for."""
     if moment.kind is Kind.REMINDER:
         return Audience(STAFF_ROLES, unanswered=moment.ref)
@@ -66,7 +67,7 @@ def readers(moment: Moment, wheel: YearWheel) -> Audience:
     return READERS[moment.kind]
 
 
-async def plan(database: Database, known: Wheels, now: datetime, *, hold: bool = False) -> int:
+async def plan_due(database: Database, known: YearWheelCache, now: datetime, *, hold: bool = False) -> int:
     """Plans all schools up to now. Returns how many occurrences were new.
 
     With `hold` they count as missed: they may have been sent in a time that the database does not remember.
@@ -82,7 +83,7 @@ async def plan(database: Database, known: Wheels, now: datetime, *, hold: bool =
 
 
 async def _plan_school(
-    database: Database, known: Wheels, school: PlanRow, found: list[Moment], now: datetime, hold: bool
+    database: Database, known: YearWheelCache, school: PlanRow, found: list[Moment], now: datetime, hold: bool
 ) -> int:
     new = 0
     async with database.writing() as db:
@@ -97,8 +98,8 @@ async def _plan_moment(
     db: AsyncSession, school_id: int, wheel: YearWheel, moment: Moment, now: datetime, hold: bool
 ) -> int:
     missed = hold or now > moment.too_late
-    audience = readers(moment, wheel)
-    occurrence = await occurrences.plan(
+    audience = audience_of(moment, wheel)
+    occurrence = await occurrences.insert_once(
         db,
         school_id,
         kind=moment.kind,
@@ -112,7 +113,9 @@ async def _plan_moment(
     )
     if occurrence is None:
         return 0
-    made = 0 if missed else await deliveries.plan(db, school_id, occurrence, audience, moment.due)
+    made = (
+        0 if missed else await deliveries.create_for_audience(db, school_id, occurrence, audience, moment.due)
+    )
     log.info(
         "planned",
         action="plan",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Integer, bindparam, delete, insert, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import changed, row, rows, value
+from storage.execute import changed, row, rows, value
 from storage.tables import Announcement, AnnouncementStatus, table_of
 
 announcement = table_of(Announcement)
@@ -26,7 +26,7 @@ class AnnouncementRow(NamedTuple):
     group_id: int | None
     text: str
     new_text: str | None
-    revision: int
+    correction_number: int
     asks_seen: bool
     status: AnnouncementStatus
     status_message: int | None
@@ -72,9 +72,9 @@ _DROP_OLD = delete(announcement).where(
 )
 _OPEN = _THIS.where(announcement.c.status.in_(bindparam("open", expanding=True)))
 _CORRECT = _THIS.where(announcement.c.new_text == bindparam("written")).values(
-    text=announcement.c.new_text, new_text=None, revision=announcement.c.revision + 1
+    text=announcement.c.new_text, new_text=None, correction_number=announcement.c.correction_number + 1
 )
-_REVISE = _THIS.values(revision=announcement.c.revision + 1)
+_REVISE = _THIS.values(correction_number=announcement.c.correction_number + 1)
 
 
 async def create(
@@ -96,7 +96,7 @@ async def create(
         audience=audience,
         group_id=group_id,
         text=text,
-        revision=0,
+        correction_number=0,
         asks_seen=False,
         status=AnnouncementStatus.WRITTEN,
         created_at=now,
@@ -104,7 +104,7 @@ async def create(
     return created
 
 
-async def one(db: AsyncSession, school_id: int, announcement_id: int) -> AnnouncementRow | None:
+async def by_id(db: AsyncSession, school_id: int, announcement_id: int) -> AnnouncementRow | None:
     found = await row(db, _ONE, school_id=school_id, announcement_id=announcement_id)
     return AnnouncementRow._make(found) if found else None
 
@@ -152,12 +152,12 @@ async def ask_seen(db: AsyncSession, school_id: int, announcement_id: int, owner
     )
 
 
-async def drop(db: AsyncSession, school_id: int, announcement_id: int, owner: int) -> bool:
+async def delete_unsent(db: AsyncSession, school_id: int, announcement_id: int, owner: int) -> bool:
     """Forget what this person has written; False as in `rewrite`."""
     return await changed(db, _DROP, this=announcement_id, school=school_id, owner=owner) == 1
 
 
-async def drop_written_before(db: AsyncSession, before: datetime) -> int:
+async def delete_unsent_before(db: AsyncSession, before: datetime) -> int:
     """Forget what was written before then and never sent, at every school; how many that were."""
     return await changed(db, _DROP_OLD, before=before)
 
@@ -213,6 +213,6 @@ async def withdraw(
     )
 
 
-async def revise(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
+async def next_correction_number(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
     """No correction made up to now goes on."""
     return await changed(db, _REVISE, this=announcement_id, school=school_id) == 1

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import changed, rows
+from storage.execute import changed, rows
 from storage.tables import Audit, table_of
 
 audit = table_of(Audit)
@@ -29,7 +29,7 @@ _LATEST = (
 _DROP = delete(audit).where(audit.c.at < bindparam("before"))
 
 
-async def leave(
+async def record(
     db: AsyncSession, school_id: int, person_id: int | None, at: datetime, action: str, *, ref: str = ""
 ) -> None:
     """`action` is a verb such as "recognition.add", `ref` the number of what it was done to."""
@@ -41,6 +41,6 @@ async def latest(db: AsyncSession, school_id: int, most: int = 50) -> list[Audit
     return [AuditRow._make(found) for found in await rows(db, _LATEST, school_id=school_id, most=most)]
 
 
-async def drop_before(db: AsyncSession, before: datetime) -> int:
+async def delete_before(db: AsyncSession, before: datetime) -> int:
     """Forget what is older than `before`, at every school; how many rows that were."""
     return await changed(db, _DROP, before=before)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import row, rows
+from storage.execute import row, rows
 from storage.tables import Campaign, Texts, table_of
 
 campaign = table_of(Campaign)

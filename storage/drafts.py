@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Upsert, changed, row
+from storage.execute import Upsert, changed, row
 from storage.tables import Draft, table_of
 
 draft = table_of(Draft)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import row, rows
+from storage.execute import row, rows
 from storage.tables import Expectation, Focus, Prompt, Texts, table_of
 
 focus, prompt_table, expectation = table_of(Focus), table_of(Prompt), table_of(Expectation)
@@ -79,7 +79,7 @@ async def by_key(db: AsyncSession, school_id: int, key: str) -> FocusRow | None:
     return FocusRow._make(found) if found else None
 
 
-async def one(db: AsyncSession, school_id: int, focus_id: int) -> FocusRow | None:
+async def by_id(db: AsyncSession, school_id: int, focus_id: int) -> FocusRow | None:
     found = await row(db, _ONE, school_id=school_id, focus_id=focus_id)
     return FocusRow._make(found) if found else None
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import row, rows, value
+from storage.execute import row, rows, value
 from storage.tables import Group, GroupKind, Membership, MembershipGroup, table_of
 
 group, link, membership = table_of(Group), table_of(MembershipGroup), table_of(Membership)
@@ -38,7 +38,7 @@ _COUNT = (
 )
 
 
-async def mine(db: AsyncSession, school_id: int, membership_id: int) -> list[GroupRow]:
+async def of_membership(db: AsyncSession, school_id: int, membership_id: int) -> list[GroupRow]:
     """The groups a membership works with, in the school's order; those no longer in use are left out."""
     return [
         GroupRow._make(found)
@@ -51,7 +51,7 @@ async def all_of(db: AsyncSession, school_id: int) -> list[GroupRow]:
     return [GroupRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
 
 
-async def one(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
+async def by_id(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
     """This group, in use or not (`active` tells)."""
     found = await row(db, _ONE, school_id=school_id, group_id=group_id)
     return GroupRow._make(found) if found else None

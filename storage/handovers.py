@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, Integer, bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, row, rows, value
 from storage.tables import Handover, Incident, table_of
 
 handover, incident = table_of(Handover), table_of(Incident)
@@ -69,7 +69,7 @@ async def add(
     return added
 
 
-async def one(db: AsyncSession, school_id: int, handover_id: int) -> HandoverRow | None:
+async def by_id(db: AsyncSession, school_id: int, handover_id: int) -> HandoverRow | None:
     found = await row(db, _ONE, school_id=school_id, handover_id=handover_id)
     return HandoverRow._make(found) if found else None
 

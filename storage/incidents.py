@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.statements import Upsert, changed, row, value
+from storage.execute import Upsert, changed, row, value
 from storage.tables import Incident, table_of
 
 incident = table_of(Incident)
@@ -27,7 +27,7 @@ class IncidentRow(NamedTuple):
     undone_at: datetime | None
 
 
-class Counts(NamedTuple):
+class IncidentCounts(NamedTuple):
     """How many there were, how many adults wrote them down, and on how many days there was one."""
 
     total: int
@@ -107,12 +107,12 @@ async def add(
     return added
 
 
-async def one(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:
+async def by_id(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:
     found = await row(db, _ONE, this=incident_id, school=school_id)
     return IncidentRow._make(found) if found else None
 
 
-async def of_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> IncidentRow | None:
+async def by_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> IncidentRow | None:
     """The row that a tap on this message has written."""
     found = await row(db, _OF_ORIGIN, school_id=school_id, chat=chat, message=message)
     return IncidentRow._make(found) if found else None
@@ -166,13 +166,13 @@ async def set_possible_offence(
     return await _set(db, school_id, incident_id, person_id, possible_offence=possible)
 
 
-async def counts(db: AsyncSession, school_id: int, first: date, last: date) -> Counts:
+async def counts(db: AsyncSession, school_id: int, first: date, last: date) -> IncidentCounts:
     """The school's, from `first` to `last`, both included; what was undone does not count."""
     found = await row(db, _COUNTS, school_id=school_id, first=first, last=last)
-    return Counts._make(found) if found else Counts(0, 0, 0)
+    return IncidentCounts._make(found) if found else IncidentCounts(0, 0, 0)
 
 
-async def mine(db: AsyncSession, school_id: int, person_id: int, first: date, last: date) -> int:
+async def count_of_person(db: AsyncSession, school_id: int, person_id: int, first: date, last: date) -> int:
     """How many one person wrote down at one school from `first` to `last`, both included."""
     number: int = await value(db, _MINE, school_id=school_id, person_id=person_id, first=first, last=last)
     return number

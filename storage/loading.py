@@ -19,13 +19,13 @@ from storage.tables import (
     Focus,
     FocusExpectation,
     Group,
+    MeetingSeries,
     Prompt,
-    Rhythm,
     School,
     Value,
 )
 
-Row = TypeVar("Row", Group, Value, Area, Expectation, Focus, Campaign, Rhythm)
+Row = TypeVar("Row", Group, Value, Area, Expectation, Focus, Campaign, MeetingSeries)
 
 
 async def rows(db: AsyncSession, table: type[Row], school_id: int, order: str = "position") -> list[Row]:

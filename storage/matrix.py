@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import row, rows
+from storage.execute import row, rows
 from storage.tables import Area, Expectation, Focus, FocusExpectation, Texts, Value, table_of
 
 area_table, value_table, expectation_table = table_of(Area), table_of(Value), table_of(Expectation)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.statements import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, row, rows, value
 from storage.tables import (
     STOPPABLE,
     Delivery,
@@ -79,7 +79,7 @@ _NAME_OF = (
     .order_by(membership.c.id)
     .limit(1)
 )
-_ASKED = _AT_SCHOOL.where(membership.c.standing == Standing.ASKED)
+_ASKED = _AT_SCHOOL.where(membership.c.standing == Standing.PENDING)
 _OF_ROLE = _AT_SCHOOL.where(
     membership.c.standing == Standing.ACTIVE, membership.c.role.in_(bindparam("roles", expanding=True))
 )
@@ -88,16 +88,18 @@ _OF_PERSON = _ROWS.where(membership.c.person_id == bindparam("person_id"))
 _ADD = Upsert(lambda insert: insert(membership).on_conflict_do_nothing().returning(membership.c.id))
 _THIS = (membership.c.id == bindparam("this"), membership.c.school_id == bindparam("school"))
 _ACTIVATE = (
-    update(membership).where(*_THIS, membership.c.standing == Standing.ASKED).values(standing=Standing.ACTIVE)
+    update(membership)
+    .where(*_THIS, membership.c.standing == Standing.PENDING)
+    .values(standing=Standing.ACTIVE)
 )
 _ASK_AGAIN = (
     update(membership)
     .where(*_THIS, membership.c.standing == Standing.DECLINED)
-    .values(standing=Standing.ASKED)
+    .values(standing=Standing.PENDING)
 )
 _DECLINE = (
     update(membership)
-    .where(*_THIS, membership.c.standing == Standing.ASKED)
+    .where(*_THIS, membership.c.standing == Standing.PENDING)
     .values(standing=Standing.DECLINED, name=None)
 )
 _SET_ROLE = update(membership).where(*_THIS).values(standing=Standing.ACTIVE)
@@ -137,7 +139,7 @@ _LEAVE_GROUP = delete(link).where(
 )
 
 
-async def one(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
+async def by_id(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
     found = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
     return MembershipRow._make(found) if found else None
 
@@ -154,7 +156,7 @@ async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | Non
     return name
 
 
-async def asked(db: AsyncSession, school_id: int) -> list[MembershipRow]:
+async def pending(db: AsyncSession, school_id: int) -> list[MembershipRow]:
     """Those who wait for a leader's yes, the first to ask first."""
     return [MembershipRow._make(found) for found in await rows(db, _ASKED, school_id=school_id)]
 
@@ -210,7 +212,7 @@ async def mute(db: AsyncSession, school_id: int, membership_id: int, muted: bool
 
 async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group_ids: Iterable[int]) -> None:
     """Work with exactly these groups; numbers of other schools' groups or memberships do nothing."""
-    if await one(db, school_id, membership_id) is None:
+    if await by_id(db, school_id, membership_id) is None:
         return
     await changed(db, _UNLINK, this=membership_id)
     await changed(db, _LINK, this=membership_id, school=school_id, groups=list(group_ids))
@@ -218,14 +220,16 @@ async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group
 
 async def remove(db: AsyncSession, school_id: int, membership_id: int) -> bool:
     """End a membership: what still waits for it is not sent, what was sent is kept without it."""
-    if await one(db, school_id, membership_id) is None:
+    if await by_id(db, school_id, membership_id) is None:
         return False
     for statement in (_UNCHOOSE, _UNLINK, _CANCEL, _DETACH):
         await changed(db, statement, this=membership_id)
     return await changed(db, _DELETE, this=membership_id, school=school_id) == 1
 
 
-async def ask_again(db: AsyncSession, school_id: int, membership_id: int, name: str, now: datetime) -> bool:
+async def request_again(
+    db: AsyncSession, school_id: int, membership_id: int, name: str, now: datetime
+) -> bool:
     """Somebody who was turned away asks once more, as from now."""
     return await changed(db, _ASK_AGAIN, this=membership_id, school=school_id, name=name, created_at=now) == 1
 

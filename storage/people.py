@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import memberships as all_memberships
+from storage.execute import Upsert, changed, row, value
 from storage.memberships import MembershipRow
-from storage.statements import Upsert, changed, row, value
 from storage.tables import (
     STOPPABLE,
     Announcement,
@@ -23,7 +23,7 @@ from storage.tables import (
     MembershipGroup,
     Person,
     Practice,
-    Recognition,
+    Praise,
     School,
     Standing,
     table_of,
@@ -153,7 +153,7 @@ async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
     return ActorRow._make(found) if found else None
 
 
-async def reader(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
+async def actor_of_message(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
     """This person in the role that the message in their chat was delivered to; None for any other message."""
     found = await row(db, _READER, person_id=person_id, message_id=message_id)
     return ActorRow._make(found) if found else None
@@ -208,7 +208,7 @@ _THEIRS: BindParameter[int] = bindparam("this")
 _MEMBERSHIPS = select(membership.c.id).where(membership.c.person_id == _THEIRS)
 
 
-def _anonymous(model: type[Recognition] | type[Incident]) -> Update:
+def _anonymous(model: type[Praise] | type[Incident]) -> Update:
     """The origin holds the number of the person's chat, so it goes too; (0, id) is as unique."""
     table = table_of(model)
     return (
@@ -226,7 +226,7 @@ _FORGET = (
     update(delivery).where(delivery.c.person_id == _THEIRS).values(person_id=None, membership_id=None),
     delete(link).where(link.c.membership_id.in_(_MEMBERSHIPS)),
     delete(membership).where(membership.c.person_id == _THEIRS),
-    _anonymous(Recognition),
+    _anonymous(Praise),
     _anonymous(Incident),
     *(
         update(table).where(table.c.person_id == _THEIRS).values(person_id=None)

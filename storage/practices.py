@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import STAFF_ROLES
-from storage.statements import Upsert, row, rows, value
+from storage.execute import Upsert, row, rows, value
 from storage.tables import Group, Membership, MembershipGroup, Practice, Standing, table_of
 
 practice, group = table_of(Practice), table_of(Group)

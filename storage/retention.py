@@ -1,4 +1,4 @@
-"""Rows that have been kept long enough, over all schools: how long that is, `bot.services.tidying` says."""
+"""Rows that have been kept long enough, over all schools: how long that is, `bot.services.retention` says."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.sql.dml import Delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import memberships, people
-from storage.statements import changed, rows
+from storage.execute import changed, rows
 from storage.tables import (
     STOPPABLE,
     Delivery,
@@ -19,15 +19,15 @@ from storage.tables import (
     Occurrence,
     Person,
     Practice,
-    Recognition,
-    Sighting,
+    Praise,
+    ReadReceipt,
     Standing,
     table_of,
 )
 
-recognition, incident, handover = table_of(Recognition), table_of(Incident), table_of(Handover)
+recognition, incident, handover = table_of(Praise), table_of(Incident), table_of(Handover)
 practice, draft = table_of(Practice), table_of(Draft)
-delivery, occurrence, sighting = table_of(Delivery), table_of(Occurrence), table_of(Sighting)
+delivery, occurrence, sighting = table_of(Delivery), table_of(Occurrence), table_of(ReadReceipt)
 membership, person = table_of(Membership), table_of(Person)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
@@ -68,28 +68,28 @@ async def _all(db: AsyncSession, statements: tuple[Delete | Update, ...], before
     return sum([await changed(db, statement, before=before) for statement in statements])
 
 
-async def drop_drafts(db: AsyncSession, before: datetime) -> int:
+async def delete_drafts(db: AsyncSession, before: datetime) -> int:
     """Texts that were awaited and never came."""
     return await _all(db, (delete(draft).where(draft.c.created_at < _BEFORE),), before)
 
 
-async def drop_undone(db: AsyncSession, before: datetime) -> int:
+async def delete_undone(db: AsyncSession, before: datetime) -> int:
     """Records that were taken back before then, with the receipts that hang on them."""
     return await _all(db, _UNDONE, before)
 
 
-async def drop_deliveries(db: AsyncSession, before: datetime) -> int:
+async def delete_deliveries(db: AsyncSession, before: datetime) -> int:
     """What was sent, or not, of occurrences before then, and that it was seen. The occurrences stay, so that none is
     planned again. Returns how many rows went."""
     return await _all(db, _DELIVERIES, before)
 
 
-async def forget_who(db: AsyncSession, before: datetime) -> int:
+async def anonymize_records(db: AsyncSession, before: datetime) -> int:
     """Records older than that keep what was seen, and no longer who saw it."""
     return await _all(db, _WHO, before)
 
 
-async def drop_records(db: AsyncSession, before: datetime) -> int:
+async def delete_records(db: AsyncSession, before: datetime) -> int:
     return await _all(db, _RECORDS, before)
 
 
@@ -101,7 +101,7 @@ _NOWHERE = select(person.c.id).where(
 )
 
 
-async def drop_unanswered(db: AsyncSession, before: datetime) -> int:
+async def delete_unanswered_requests(db: AsyncSession, before: datetime) -> int:
     """Wishes to join from before then that nobody said yes to."""
     unanswered = await rows(db, _UNANSWERED, before=before)
     for school_id, membership_id in unanswered:
@@ -109,7 +109,7 @@ async def drop_unanswered(db: AsyncSession, before: datetime) -> int:
     return len(unanswered)
 
 
-async def forget_outsiders(db: AsyncSession, before: datetime) -> int:
+async def delete_outsiders(db: AsyncSession, before: datetime) -> int:
     """People first met before then who are at no school any more."""
     outsiders = await rows(db, _NOWHERE, before=before)
     for (person_id,) in outsiders:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import changed, row, rows
+from storage.execute import changed, row, rows
 from storage.tables import School, Texts, table_of
 
 school = table_of(School)
@@ -24,7 +24,7 @@ class SchoolRow(NamedTuple):
     calendar: dict[str, Any]
     times: dict[str, Any]
     quiet_hours: Texts
-    revision: int
+    version: int
     planned_until: datetime
     created_at: datetime
 
@@ -33,7 +33,7 @@ class PlanRow(NamedTuple):
     """How far a school has been planned, and by which revision of its file."""
 
     id: int
-    revision: int
+    version: int
     planned_until: datetime
 
 
@@ -49,7 +49,7 @@ _PLANNED = (
 )
 
 
-async def one(db: AsyncSession, school_id: int) -> SchoolRow | None:
+async def by_id(db: AsyncSession, school_id: int) -> SchoolRow | None:
     found = await row(db, _ONE, school_id=school_id)
     return SchoolRow._make(found) if found else None
 

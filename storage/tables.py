@@ -57,12 +57,12 @@ class GroupKind(StrEnum):
 class Standing(StrEnum):
     """How far a membership has come: asked for, in force, or answered with a no that is yet to be told."""
 
-    ASKED = "asked"
+    PENDING = "pending"
     ACTIVE = "active"
     DECLINED = "declined"
 
 
-class InviteKind(StrEnum):
+class InvitationKind(StrEnum):
     """Personal: once, for one role. Staff: many, each confirmed by a leader. Family: many, one group."""
 
     PERSONAL = "personal"
@@ -132,7 +132,7 @@ class School(SQLModel, table=True):
     calendar: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     times: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     quiet_hours: Texts = Field(sa_column=Column(JSON, nullable=False))
-    revision: int = Field(default=1, description="rises by one whenever a load changed anything")
+    version: int = Field(default=1, description="rises by one whenever a load changed anything")
     planned_until: datetime = Field(description="every moment up to here has been planned")
     created_at: datetime
 
@@ -241,10 +241,10 @@ class Campaign(SQLModel, table=True):
     family: Texts | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
 
 
-class Rhythm(SQLModel, table=True):
+class MeetingSeries(SQLModel, table=True):
     """A meeting that comes again: an RFC 5545 rule in the school's wall time."""
 
-    __tablename__ = "rhythm"
+    __tablename__ = "meeting_series"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -305,12 +305,12 @@ class MembershipGroup(SQLModel, table=True):
     group_id: int = Field(foreign_key="group.id", primary_key=True, index=True)
 
 
-class Invite(SQLModel, table=True):
-    __tablename__ = "invite"
+class Invitation(SQLModel, table=True):
+    __tablename__ = "invitation"
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id", index=True)
-    kind: InviteKind = Field(sa_column=Column(code(InviteKind), nullable=False))
+    kind: InvitationKind = Field(sa_column=Column(code(InvitationKind), nullable=False))
     role: Role = Field(sa_column=Column(code(Role), nullable=False))
     group_id: int | None = Field(default=None, foreign_key="group.id")
     token: str = Field(max_length=64, unique=True)
@@ -348,13 +348,13 @@ class Audit(SQLModel, table=True):
 # --- what was seen ------------------------------------------------------------------------------------------
 
 
-class Recognition(SQLModel, table=True):
+class Praise(SQLModel, table=True):
     """Ros: somebody in a group met an expectation."""
 
-    __tablename__ = "recognition"
+    __tablename__ = "praise"
     __table_args__ = (
         UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_recognition_school_id_day", "school_id", "day"),
+        Index("ix_praise_school_id_day", "school_id", "day"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -441,7 +441,9 @@ class Announcement(SQLModel, table=True):
     group_id: int | None = Field(default=None, foreign_key="group.id")
     text: str
     new_text: str | None = Field(default=None, description="a correction, written and not confirmed")
-    revision: int = Field(default=0, description="of its corrections only the one with this number goes on")
+    correction_number: int = Field(
+        default=0, description="only the correction with this number is still delivered"
+    )
     asks_seen: bool = False
     status: AnnouncementStatus = Field(sa_column=Column(code(AnnouncementStatus), nullable=False))
     status_message: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
@@ -470,10 +472,12 @@ class Occurrence(SQLModel, table=True):
     audience: dict[str, object] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
-    asked: bool = Field(default=False, description="quiet hours do not delay it")
-    waited: bool = Field(default=False, description="it was made in quiet hours, and is due at their end")
-    words: str | None = Field(
-        default=None, max_length=200, description="Telegram's, when it refused the text"
+    immediate: bool = Field(default=False, description="sent first, and through quiet hours")
+    joins_digest: bool = Field(
+        default=False, description="due at the end of quiet hours; deliveries may be merged"
+    )
+    refusal: str | None = Field(
+        default=None, max_length=200, description="the error of a text that Telegram refused"
     )
     planned_at: datetime
 
@@ -494,7 +498,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id"),
         # Only what is not over yet is in these two: they stay small, and a row that is sent leaves them.
-        Index("ix_delivery_waiting", "asked", "due_at", "id", **_where(WAITING)),
+        Index("ix_delivery_waiting", "immediate", "due_at", "id", **_where(WAITING)),
         Index("ix_delivery_unsettled", "occurrence_id", **_where(UNSETTLED)),
     )
 
@@ -504,11 +508,9 @@ class Delivery(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     membership_id: int | None = Field(default=None, foreign_key="membership.id", index=True)
     due_at: datetime
-    asked: bool = Field(
-        default=False, description="the reader asked for it just now: quiet hours do not delay it"
-    )
-    waited: bool = Field(
-        default=False, description="for the end of quiet hours: it may arrive as one with others that did"
+    immediate: bool = Field(default=False, description="sent first, and through quiet hours")
+    joins_digest: bool = Field(
+        default=False, description="delayed by quiet hours: may be merged with others into one message"
     )
     status: DeliveryStatus = Field(
         default=DeliveryStatus.WAITING, sa_column=Column(code(DeliveryStatus), nullable=False)
@@ -521,10 +523,10 @@ class Delivery(SQLModel, table=True):
     error: str | None = Field(default=None, max_length=200)
 
 
-class Sighting(SQLModel, table=True):
+class ReadReceipt(SQLModel, table=True):
     """Sett: whoever got this delivery of an announcement has tapped that they saw it. It names nobody by itself."""
 
-    __tablename__ = "sighting"
+    __tablename__ = "read_receipt"
 
     delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -550,9 +552,15 @@ class Heartbeat(SQLModel, table=True):
     __tablename__ = "heartbeat"
 
     id: int = Field(primary_key=True)
-    life: str = Field(max_length=16)
-    beat: int = Field(sa_column=Column(BigInteger, nullable=False))
+    epoch: str = Field(max_length=16)
+    sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: datetime
+
+
+for _table in metadata.tables.values():
+    # SQLite would else give the id of a deleted row to a new one, and an old button would point at it.
+    if "id" in _table.c and _table.name != Heartbeat.__tablename__:
+        _table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -21,8 +21,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage.database import Database
-from tests import databases
-from tests.people import MadePerson, MadeSchool, make_person, make_school
+from tests.support import databases
+from tests.support.people import MadePerson, MadeSchool, make_person, make_school
 
 # --- databases ----------------------------------------------------------------------------------------------
 

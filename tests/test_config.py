@@ -27,7 +27,7 @@ def test_nothing_set_is_the_table_of_defaults() -> None:
         "listen": "127.0.0.1:8081",
         "secret_keys": (),
         "rate": 30.0,
-        "witness": Path("palsbot.alive"),
+        "restore_guard": Path("palsbot.alive"),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.language import N_
+from bot.i18n import N_
 from pals.behaviour import Answer, Behaviour, Measure, Reason
 from pals.roles import Role
 from pals.yearwheel import Kind

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bot.content.codes import drawing
+from bot.content.qr import drawing
 from bot.content.templates import render
-from bot.language import Language
+from bot.i18n import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PosterText:
     language: Language
     text: Markup
 
@@ -25,7 +25,7 @@ def poster(languages: Sequence[Language], school: str, group: str | None, link: 
         group=group,
         link=link,
         code=Markup(drawing(link)),  # noqa: S704 - drawn here
-        paragraphs=[Words(each, _words(each, group)) for each in languages],
+        paragraphs=[PosterText(each, _words(each, group)) for each in languages],
     )
     return page.encode()
 

@@ -10,8 +10,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.content.direction import aligned
-from bot.language import Language
+from bot.content.bidi import aligned
+from bot.i18n import Language
 
 
 @cache
@@ -30,7 +30,7 @@ def _environment(language: Language) -> Environment:
 def render(language: Language, name: str, /, **names: object) -> Markup:
     """The template `name` in that language; three or more line breaks fold into a blank line.
 
-    In a language written from right to left, lines that begin in Latin letters are marked (`bot.content.direction`).
+    In a language written from right to left, lines that begin in Latin letters are marked (`bot.content.bidi`).
     """
     said = _environment(language).get_template(f"{name}.j2").render(**names)
     folded = Markup(re.sub(r"\n{3,}", "\n\n", said).strip())  # noqa: S704 - autoescape is on

@@ -13,7 +13,7 @@ from pals.behaviour import Answer
 from pals.weeks import IsoWeek
 from pals.yearwheel import Kind, YearWheel, moments
 from pals.zone import to_utc, to_wall
-from storage import matrix, practices, recognitions
+from storage import matrix, practices, praises
 
 TIMES = (time(11), time(14, 20))
 ROUNDS_A_WEEK = 5 * len(TIMES)
@@ -84,7 +84,7 @@ class Colleagues:
         first = PRAISES * (len(TIMES) * wall.toordinal() + TIMES.index(wall.time()))
         for number in range(first, first + PRAISES):
             colleague = self.everybody[7 * number % len(self.everybody)]
-            await recognitions.add(
+            await praises.add(
                 db,
                 self.school_id,
                 group_id=colleague.group_ids[number % len(colleague.group_ids)],

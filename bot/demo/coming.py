@@ -9,10 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.yearwheel import Kind, YearWheel, moments
 from pals.zone import to_utc, to_wall
-from scheduler.drive import coming
-from scheduler.plan import Wheels, readers
-from storage import audiences, occurrences
-from storage.statements import rows
+from scheduler.fast_forward import upcoming_moments
+from scheduler.plan import YearWheelCache, audience_of
+from storage.delivery import audiences, occurrences
+from storage.execute import rows
 from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
 
 MORNING = time(7)
@@ -48,15 +48,15 @@ class Due:
 
 
 async def next_due(
-    db: AsyncSession, school_id: int, known: Wheels, wheel: YearWheel, now: datetime, count: int
+    db: AsyncSession, school_id: int, known: YearWheelCache, wheel: YearWheel, now: datetime, count: int
 ) -> list[Due]:
     """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
     found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
-    for one in await occurrences.to_come(db, school_id):
+    for one in await occurrences.upcoming(db, school_id):
         reach = await audiences.reach(db, school_id, one.readers)
         found.append(Due(max(one.due_at, now), one.kind, reach))
-    for moment in await coming(db, known, now, count):
-        reach = await audiences.reach(db, school_id, readers(moment, wheel))
+    for moment in await upcoming_moments(db, known, now, count):
+        reach = await audiences.reach(db, school_id, audience_of(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
     return sorted(found)[:count]
 

@@ -9,7 +9,7 @@ from bot.demo.colleagues import Colleague, Colleagues, rounds
 from bot.demo.people import Accounts, Character
 from bot.services import schools
 from pals.roles import STAFF_ROLES, Role
-from storage import groups, memberships, people, wheels
+from storage import groups, memberships, people, year_wheels
 from storage.tables import Standing
 
 JOINED_BEFORE = timedelta(days=60)
@@ -30,7 +30,7 @@ async def write(db: AsyncSession, file: SchoolFile, accounts: Accounts, now: dat
         if character.role in STAFF_ROLES and mine:
             everybody.append(Colleague(person_id, telegram_id, mine, character.shown))
             waiting |= set(mine) if character.shown else set()
-    wheel = await wheels.of(db, school_id)
+    wheel = await year_wheels.of_school(db, school_id)
     before = Colleagues(school_id, wheel, tuple(everybody))
     for moment in rounds(wheel, now - WORKED_BEFORE, now):
         await before.work(db, moment)

@@ -10,7 +10,7 @@ from itertools import count, groupby
 
 from bot.content.school_file import Group, SchoolFile
 from bot.demo import names
-from bot.language import CODES, NORWEGIAN
+from bot.i18n import CODES, NORWEGIAN
 from pals.roles import Role
 
 TEAM = 5

@@ -17,13 +17,13 @@ from bot.content.school_file import SchoolFile
 from bot.demo.colleagues import Colleagues, rounds
 from bot.demo.coming import became, jumps, next_due
 from bot.demo.people import Accounts, Character
-from bot.language import CODES, language
+from bot.i18n import CODES, language
 from bot.turn import Reply
 from bot.web.demo import Refused
 from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer
-from scheduler.drive import drive
+from scheduler.delivery.deliverer import Deliverer
+from scheduler.fast_forward import fast_forward
 from scheduler.ticks import Ticks
 
 SHOWN = 4
@@ -98,10 +98,10 @@ class Stage:
         on = self._opened
         now = self.clock.now()
         async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.wheels, on.wheel, now, SHOWN)
+            coming = await next_due(db, on.school_id, on.bot.year_wheels, on.wheel, now, SHOWN)
         return {
             "school": self.file.school.name,
-            "bot": on.bot.line.username,
+            "bot": on.bot.client.username,
             "zone": self.file.school.timezone,
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._walking,
@@ -114,7 +114,7 @@ class Stage:
     async def due(self, number: int) -> datetime:
         on = self._opened
         async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.wheels, on.wheel, self.clock.now(), number)
+            coming = await next_due(db, on.school_id, on.bot.year_wheels, on.wheel, self.clock.now(), number)
         if len(coming) < number:
             raise Refused("nothing", f"Only {len(coming)} things are planned from here on.")
         return coming[number - 1].at
@@ -169,7 +169,7 @@ class Stage:
 
     async def _walk(self, until: datetime) -> None:
         on = self._opened
-        await drive(on.bot.database, on.bot.wheels, self.clock, on.deliverer, until)
+        await fast_forward(on.bot.database, on.bot.year_wheels, self.clock, on.deliverer, until)
 
     async def _work(self, stop: datetime) -> None:
         on = self._opened
@@ -180,7 +180,7 @@ class Stage:
     async def _handled(self, handled: Handled) -> None:
         """Keeps the progress cards of announcements true, and the log."""
         on = self._opened
-        await on.bot.cards.after(handled)
+        await on.bot.progress_cards.refresh(handled)
         if not handled:
             return
         at = self.clock.now().astimezone(UTC).isoformat(timespec="seconds")

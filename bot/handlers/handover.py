@@ -23,22 +23,22 @@ from storage import handovers as rows
 
 
 @dataclass(frozen=True)
-class Explain(Press, tag="he"):
+class ExplainHandover(Press, tag="he"):
     incident_id: int
 
 
 @dataclass(frozen=True)
-class Tell(Press, tag="ht"):
+class TellHead(Press, tag="ht"):
     incident_id: int
     by_adult: bool
 
 
 @dataclass(frozen=True)
-class Received(Press, tag="hr"):
+class ConfirmReceived(Press, tag="hr"):
     handover_id: int
 
 
-async def explain(turn: Turn, press: Explain) -> Reply:
+async def explain(turn: Turn, press: ExplainHandover) -> Reply:
     """One line of what the law asks, and the offer to do it now."""
     turn.actor.must(May.HANDOVER)
     incident = await card.incident_of(turn, press.incident_id)
@@ -48,14 +48,14 @@ async def explain(turn: Turn, press: Explain) -> Reply:
     return Reply(
         render(turn.language, "handover_explain"),
         [
-            [Button(turn.t("Tell the head now"), Tell(incident.id, by_adult=False))],
-            [Button(turn.t("An adult may have done it: tell now"), Tell(incident.id, by_adult=True))],
-            [Button(turn.t("◀ Back, without telling"), card.Show(incident.id))],
+            [Button(turn.t("Tell the head now"), TellHead(incident.id, by_adult=False))],
+            [Button(turn.t("An adult may have done it: tell now"), TellHead(incident.id, by_adult=True))],
+            [Button(turn.t("◀ Back, without telling"), card.ShowIncident(incident.id))],
         ],
     )
 
 
-async def tell(turn: Turn, press: Tell) -> Reply:
+async def tell(turn: Turn, press: TellHead) -> Reply:
     await handovers.tell(turn.db, turn.actor, press.incident_id, turn.now, by_adult=press.by_adult)
     return await _receipt(turn, press.incident_id)
 
@@ -74,22 +74,22 @@ async def _receipt(turn: Turn, incident_id: int) -> Reply:
             received=received,
             by_adult=told.by_adult,
         ),
-        [[Button(turn.t("◀ Back to the incident"), card.Show(incident_id))]],
+        [[Button(turn.t("◀ Back to the incident"), card.ShowIncident(incident_id))]],
     )
 
 
-async def letter_to_leader(letter: Letter) -> Reply | None:
+async def compose_to_leader(letter: Letter) -> Reply | None:
     """To each leader: when, where, and whom to call. No pupil and no story."""
     school = letter.reader.school
-    told = await rows.one(letter.db, school.id, int(letter.ref))
+    told = await rows.by_id(letter.db, school.id, int(letter.ref))
     if told is None:
         return None
-    incident = await incidents.one(letter.db, school.id, told.incident_id)
+    incident = await incidents.by_id(letter.db, school.id, told.incident_id)
     if incident is None:
         return None
     area = await matrix.area(letter.db, school.id, incident.area_id)
     group = (
-        await groups.one(letter.db, school.id, incident.group_id) if incident.group_id is not None else None
+        await groups.by_id(letter.db, school.id, incident.group_id) if incident.group_id is not None else None
     )
     teller = (
         await memberships.name_of(letter.db, school.id, told.person_id)
@@ -107,11 +107,11 @@ async def letter_to_leader(letter: Letter) -> Reply | None:
             group=group.name if group is not None else None,
             teller=teller,
         ),
-        [[Button(letter.t("I have received this"), Received(told.id))]],
+        [[Button(letter.t("I have received this"), ConfirmReceived(told.id))]],
     )
 
 
-async def received(turn: Turn, press: Received) -> Reply:
+async def received(turn: Turn, press: ConfirmReceived) -> Reply:
     """The first leader's tap is the receipt; a later one sees it."""
     told = await handovers.receive(turn.db, turn.actor, press.handover_id, turn.now)
     zone = turn.actor.school.zone
@@ -128,9 +128,9 @@ async def received(turn: Turn, press: Received) -> Reply:
     )
 
 
-async def letter_to_teller(letter: Letter) -> Reply | None:
+async def compose_to_teller(letter: Letter) -> Reply | None:
     """Back to whoever told: it has been received."""
-    told = await rows.one(letter.db, letter.reader.school.id, int(letter.ref))
+    told = await rows.by_id(letter.db, letter.reader.school.id, int(letter.ref))
     if told is None or told.received_at is None:
         return None
     zone = letter.reader.school.zone
@@ -145,5 +145,5 @@ async def letter_to_teller(letter: Letter) -> Reply | None:
     )
 
 
-PRESSES = {Explain: explain, Tell: tell, Received: received}
-LETTERS = {Errand.HANDOVER: letter_to_leader, Errand.HANDOVER_RECEIVED: letter_to_teller}
+PRESSES = {ExplainHandover: explain, TellHead: tell, ConfirmReceived: received}
+LETTERS = {Errand.HANDOVER: compose_to_leader, Errand.HANDOVER_RECEIVED: compose_to_teller}

@@ -14,7 +14,7 @@ from bot.press import Press
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.roles import May, Role
 from pals.yearwheel import Kind, MeetingTime, meetings
-from storage import rhythms, wheels
+from storage import meeting_series, year_wheels
 
 NEXT = 5
 AHEAD = timedelta(days=366)
@@ -30,11 +30,11 @@ async def show_meetings(turn: Turn, _press: ShowMeetings | None = None) -> Reply
     """The next five meetings; one that is going on is still among them."""
     turn.actor.must(May.SEE_MEETINGS)
     school = turn.actor.school.id
-    every = meetings(await wheels.of(turn.db, school), turn.today, turn.today + AHEAD)
+    every = meetings(await year_wheels.of_school(turn.db, school), turn.today, turn.today + AHEAD)
     coming = [each for each in every if each.starts + each.length > turn.wall and _concerns(turn.actor, each)]
     if not coming:
         return Reply(turn.t("🗓 No meeting is planned for the time to come."))
-    names = {rhythm.key: rhythm.name for rhythm in await rhythms.all_of(turn.db, school)}
+    names = {rhythm.key: rhythm.name for rhythm in await meeting_series.all_of(turn.db, school)}
     said = render(turn.language, "meetings", meetings=coming[:NEXT], names=names)
     return Reply(said)
 
@@ -51,8 +51,8 @@ async def _reminder(letter: Letter, *, soon: bool) -> Reply | None:
     """None when the school has moved the meeting, or taken it away."""
     starts = datetime.fromisoformat(letter.slot)
     school = letter.reader.school.id
-    rhythm = await rhythms.by_key(letter.db, school, letter.ref)
-    held = meetings(await wheels.of(letter.db, school), starts.date(), starts.date())
+    rhythm = await meeting_series.by_key(letter.db, school, letter.ref)
+    held = meetings(await year_wheels.of_school(letter.db, school), starts.date(), starts.date())
     meeting = next((each for each in held if (each.key, each.starts) == (letter.ref, starts)), None)
     if rhythm is None or meeting is None or not _concerns(letter.reader, meeting):
         return None

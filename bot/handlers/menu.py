@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bot.language import CODES, N_, Language, language
+from bot.i18n import CODES, N_, Language, language
 from pals.roles import May, Role, may
 
 

@@ -8,12 +8,12 @@
 from dataclasses import dataclass
 
 from bot.errors import Gone
-from bot.handlers.layout import in_rows
+from bot.handlers.button_rows import in_rows
 from bot.press import Press
 from bot.services import praise
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
-from storage import groups, matrix, recognitions
+from storage import groups, matrix, praises
 from storage.groups import GroupRow
 from storage.matrix import ExpectationRow
 
@@ -29,7 +29,7 @@ class OneMore(Press, tag="pm"):
 
 
 @dataclass(frozen=True)
-class AskGroup(Press, tag="pg"):
+class AskPraiseGroup(Press, tag="pg"):
     pass
 
 
@@ -45,13 +45,13 @@ class AskWhatIn(Press, tag="pi"):
 
 
 @dataclass(frozen=True)
-class Praise(Press, tag="p1"):
+class SavePraise(Press, tag="p1"):
     group_id: int
     expectation_id: int
 
 
 @dataclass(frozen=True)
-class Undo(Press, tag="pu"):
+class UndoPraise(Press, tag="pu"):
     recognition_id: int
 
 
@@ -72,7 +72,7 @@ async def ask_what(turn: Turn, press: AskWhat | OneMore | None = None) -> Reply:
     )
 
 
-async def ask_group(turn: Turn, _press: AskGroup | None = None) -> Reply:
+async def ask_group(turn: Turn, _press: AskPraiseGroup | None = None) -> Reply:
     turn.actor.must(May.LOG)
     buttons = [Button(g.name, AskWhat(g.id)) for g in await groups.all_of(turn.db, turn.actor.school.id)]
     return Reply(turn.t("⭐ Which class or group?"), in_rows(buttons, 4))
@@ -95,7 +95,7 @@ async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
     return Reply(question, [*_expectations(turn, group, seen), [_back(turn, group.id)]])
 
 
-async def save(turn: Turn, press: Praise) -> Reply:
+async def save(turn: Turn, press: SavePraise) -> Reply:
     saved = await praise.record(
         turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now
     )
@@ -106,14 +106,14 @@ async def save(turn: Turn, press: Praise) -> Reply:
         [
             [
                 Button(turn.t("⭐ One more"), OneMore(press.group_id)),
-                Button(turn.t("↩ Undo"), Undo(saved.id)),
+                Button(turn.t("↩ Undo"), UndoPraise(saved.id)),
             ]
         ],
         toast=turn.t("Saved"),
     )
 
 
-async def undo(turn: Turn, press: Undo) -> Reply:
+async def undo(turn: Turn, press: UndoPraise) -> Reply:
     await praise.undo(turn.db, turn.actor, press.recognition_id, turn.now)
     return Reply(turn.t("⭐ Undone. Nothing is saved."), [[Button(turn.t("⭐ Praise"), OneMore(0))]])
 
@@ -122,19 +122,19 @@ async def _group(turn: Turn, group_id: int | None) -> GroupRow | None:
     """The group that was chosen, or the one this person praised last, or teaches."""
     school = turn.actor.school.id
     if group_id:
-        return await groups.one(turn.db, school, group_id)
-    mine = await groups.mine(turn.db, school, turn.actor.membership_id)
-    last = await recognitions.last_group(turn.db, school, turn.actor.person_id)
+        return await groups.by_id(turn.db, school, group_id)
+    mine = await groups.of_membership(turn.db, school, turn.actor.membership_id)
+    last = await praises.last_group(turn.db, school, turn.actor.person_id)
     return next((g for g in mine if g.id == last), mine[0] if mine else None)
 
 
 def _expectations(turn: Turn, group: GroupRow, seen: list[ExpectationRow]) -> list[list[Button]]:
-    return [[Button(turn.language.pick(e.short), Praise(group.id, e.id))] for e in seen]
+    return [[Button(turn.language.pick(e.short), SavePraise(group.id, e.id))] for e in seen]
 
 
 def _elsewhere(turn: Turn, group: GroupRow) -> list[Button]:
     return [
-        Button(turn.t("Another class"), AskGroup()),
+        Button(turn.t("Another class"), AskPraiseGroup()),
         Button(turn.t("Something else"), AskArea(group.id)),
     ]
 
@@ -147,9 +147,9 @@ COMMANDS = {"ros": ask_what}
 PRESSES = {
     AskWhat: ask_what,
     OneMore: ask_what,
-    AskGroup: ask_group,
+    AskPraiseGroup: ask_group,
     AskArea: ask_area,
     AskWhatIn: ask_what_in,
-    Praise: save,
-    Undo: undo,
+    SavePraise: save,
+    UndoPraise: undo,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.content.labels import ROLES
 from bot.handlers import home
-from bot.handlers.go import Go
+from bot.handlers.command_button import RunCommand
 from bot.press import Press
 from bot.services import roles
 from bot.turn import Button, Reply, Turn
@@ -17,11 +17,11 @@ from storage.tables import Standing
 
 
 @dataclass(frozen=True)
-class Switch(Press, tag="rs"):
+class SwitchRole(Press, tag="rs"):
     membership_id: int
 
 
-async def show(turn: Turn) -> Reply:
+async def show_roles(turn: Turn) -> Reply:
     """Where this person is now, and a button for every other place."""
     actor = turn.actor
     own = [m for m in await people.memberships(turn.db, actor.person_id) if m.standing is Standing.ACTIVE]
@@ -31,13 +31,13 @@ async def show(turn: Turn) -> Reply:
     )
     if not others:
         return Reply(here + " " + turn.t("It is your only role."), [[_home(turn)]])
-    buttons = [[Button(_name(turn, m), Switch(m.id))] for m in others]
+    buttons = [[Button(_name(turn, m), SwitchRole(m.id))] for m in others]
     return Reply(here + "\n" + turn.t("Where would you like to go?"), [*buttons, [_home(turn)]])
 
 
-async def switch(turn: Turn, press: Switch) -> Reply:
+async def switch(turn: Turn, press: SwitchRole) -> Reply:
     await roles.switch(turn.db, turn.actor.person_id, press.membership_id)
-    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just chosen one
     said = turn.t(
         "⇄ You are now at <b>{school}</b> as {role}.",
@@ -53,8 +53,8 @@ def _name(turn: Turn, row: MembershipRow) -> str:
 
 
 def _home(turn: Turn) -> Button:
-    return Button(turn.t("🏠 Home"), Go("hjem"))
+    return Button(turn.t("🏠 Home"), RunCommand("hjem"))
 
 
-COMMANDS = {"bytt": show}
-PRESSES = {Switch: switch}
+COMMANDS = {"bytt": show_roles}
+PRESSES = {SwitchRole: switch}

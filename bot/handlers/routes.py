@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from bot.handlers import go, unfold
-from bot.handlers.go import Go
-from bot.handlers.unfold import Unfold
+from bot.handlers import command_button, show_folded
+from bot.handlers.command_button import RunCommand
+from bot.handlers.show_folded import ShowFolded
 from bot.press import Press
 from bot.turn import Letter, Reply, Turn
 from storage.drafts import DraftRow
@@ -40,6 +40,6 @@ def collect(conversations: Iterable[ModuleType]) -> Routes:
             if twice := own.keys() & whole.keys():
                 raise ValueError(f"{module.__name__} claims what another conversation has: {twice}")
             whole.update(own)
-    tables["PRESSES"][Go] = go.through(tables["COMMANDS"])
-    tables["PRESSES"][Unfold] = unfold.through(tables["LETTERS"])
+    tables["PRESSES"][RunCommand] = command_button.run_command_handler(tables["COMMANDS"])
+    tables["PRESSES"][ShowFolded] = show_folded.show_folded_handler(tables["LETTERS"])
     return Routes(tables["COMMANDS"], tables["PRESSES"], tables["DRAFTS"], tables["LETTERS"])

@@ -11,7 +11,7 @@ from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
 from storage import audits, handovers, incidents
-from storage.audiences import Audience
+from storage.delivery.audiences import Audience
 from storage.handovers import HandoverRow
 
 
@@ -27,8 +27,8 @@ async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, 
     new = await handovers.add(db, school, incident_id, actor.person_id, now, by_adult=by_adult)
     if new is None:
         return
-    await outbox.put(db, school, Errand.HANDOVER, str(new), LEADERS, now=now, urgent=True)
-    await audits.leave(db, school, actor.person_id, now, "handover", ref=str(new))
+    await outbox.enqueue(db, school, Errand.HANDOVER, str(new), LEADERS, now=now, urgent=True)
+    await audits.record(db, school, actor.person_id, now, "handover", ref=str(new))
 
 
 async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetime) -> HandoverRow:
@@ -36,14 +36,14 @@ async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetim
     actor.must(May.RECEIVE_HANDOVER)
     school = actor.school.id
     first = await handovers.receive(db, school, handover_id, now)
-    row = await handovers.one(db, school, handover_id)
+    row = await handovers.by_id(db, school, handover_id)
     if row is None:
         raise Gone
     if first:
-        await audits.leave(db, school, actor.person_id, now, "handover_received", ref=str(handover_id))
+        await audits.record(db, school, actor.person_id, now, "handover_received", ref=str(handover_id))
         if row.person_id is not None:
             teller = Audience(person_id=row.person_id)
-            await outbox.put(
+            await outbox.enqueue(
                 db, school, Errand.HANDOVER_RECEIVED, str(handover_id), teller, now=now, urgent=True
             )
     return row

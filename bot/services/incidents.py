@@ -13,7 +13,7 @@ from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
 from pals.roles import UNDO_WINDOW, May, Role
 from pals.zone import to_wall
 from storage import audits, groups, incidents, matrix
-from storage.audiences import Audience
+from storage.delivery.audiences import Audience
 from storage.incidents import IncidentRow
 
 LEADERS = Audience(frozenset({Role.LEADER}))
@@ -32,7 +32,7 @@ async def record(
     school = actor.school
     if await matrix.area(db, school.id, area_id) is None:
         raise Gone
-    mine = await groups.mine(db, school.id, actor.membership_id)
+    mine = await groups.of_membership(db, school.id, actor.membership_id)
     new = await incidents.add(
         db,
         school.id,
@@ -46,10 +46,10 @@ async def record(
         group_id=mine[0].id if len(mine) == 1 else None,
     )
     if new is not None:
-        await audits.leave(db, school.id, actor.person_id, now, "incident", ref=str(new))
+        await audits.record(db, school.id, actor.person_id, now, "incident", ref=str(new))
         if behaviour in TOLD_TO_LEADER:
-            await outbox.put(db, school.id, Errand.INCIDENT, str(new), LEADERS, now=now, due=now + GRACE)
-    row = await incidents.of_origin(db, school.id, origin.chat, origin.message)
+            await outbox.enqueue(db, school.id, Errand.INCIDENT, str(new), LEADERS, now=now, due=now + GRACE)
+    row = await incidents.by_origin(db, school.id, origin.chat, origin.message)
     if row is None or row.undone_at is not None:
         raise Gone
     return row
@@ -61,7 +61,7 @@ async def change_group(
     """Another group, or none. Raises Gone for a group that is not the school's."""
     actor.must(May.LOG)
     school = actor.school.id
-    if group_id is not None and await groups.one(db, school, group_id) is None:
+    if group_id is not None and await groups.by_id(db, school, group_id) is None:
         raise Gone
     done = incidents.set_group(db, school, incident_id, actor.person_id, group_id)
     return await _changed(db, actor, incident_id, done, now)
@@ -101,10 +101,10 @@ async def _changed(
 ) -> IncidentRow:
     """One's own incident after a change. Raises Gone for one that is not one's own."""
     changed = await done
-    row = await incidents.one(db, actor.school.id, incident_id)
+    row = await incidents.by_id(db, actor.school.id, incident_id)
     if not changed or row is None:
         raise Gone
-    await audits.leave(db, actor.school.id, actor.person_id, now, "incident_changed", ref=str(incident_id))
+    await audits.record(db, actor.school.id, actor.person_id, now, "incident_changed", ref=str(incident_id))
     return row
 
 
@@ -114,4 +114,4 @@ async def undo(db: AsyncSession, actor: Actor, incident_id: int, now: datetime) 
     school = actor.school.id
     if not await incidents.undo(db, school, incident_id, actor.person_id, now=now, since=now - UNDO_WINDOW):
         raise TooLate
-    await audits.leave(db, school, actor.person_id, now, "incident_undone", ref=str(incident_id))
+    await audits.record(db, school, actor.person_id, now, "incident_undone", ref=str(incident_id))

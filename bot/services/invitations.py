@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, Refusal
-from bot.language import N_
+from bot.i18n import N_
 from bot.turn import Actor
 from pals.roles import May, Role
-from storage import audits, groups, invites, schools
+from storage import audits, groups, invitations, schools
 from storage.groups import GroupRow
-from storage.invites import InviteRow
+from storage.invitations import InvitationRow
 from storage.schools import SchoolRow
-from storage.tables import InviteKind
+from storage.tables import InvitationKind
 
 PERSONAL_LASTS = timedelta(days=14)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
@@ -79,7 +79,7 @@ class OldGroupLink(Refusal):
 class Offer:
     """What a link offers: a role at a school, and a group where there is one."""
 
-    invite: InviteRow
+    invite: InvitationRow
     school: SchoolRow
     group: GroupRow | None
 
@@ -89,17 +89,17 @@ def new_token() -> str:
     return secrets.token_urlsafe(12)
 
 
-async def look(db: AsyncSession, token: str, now: datetime) -> Offer:
+async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
     """What the link offers, used up or not. Raises UnknownLink, RenewedLink, ExpiredLink or OldGroupLink."""
-    invite = await invites.by_token(db, token) if _TOKEN.fullmatch(token) else None
-    school = await schools.one(db, invite.school_id) if invite is not None else None
+    invite = await invitations.by_token(db, token) if _TOKEN.fullmatch(token) else None
+    school = await schools.by_id(db, invite.school_id) if invite is not None else None
     if invite is None or school is None:
         raise UnknownLink
     if invite.renewed_at is not None:
         raise RenewedLink(school.name)
     if invite.used_at is None and invite.expires_at is not None and invite.expires_at < now:
         raise ExpiredLink(school.name)
-    group = await groups.one(db, school.id, invite.group_id) if invite.group_id is not None else None
+    group = await groups.by_id(db, school.id, invite.group_id) if invite.group_id is not None else None
     if group is not None and not group.active:
         raise OldGroupLink(school.name, group.name)
     return Offer(invite, school, group)
@@ -107,7 +107,7 @@ async def look(db: AsyncSession, token: str, now: datetime) -> Offer:
 
 async def for_one(
     db: AsyncSession, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
-) -> InviteRow:
+) -> InvitationRow:
     """A link for one person, good for `PERSONAL_LASTS`. The same token again gives the same link back.
 
     Raises NotAllowed, and Gone for a group that is not the school's or a token that is not ours.
@@ -118,10 +118,10 @@ async def for_one(
         raise Gone
     if (made := await _made(db, actor, token)) is not None:
         return made
-    await invites.create(
+    await invitations.create(
         db,
         actor.school.id,
-        InviteKind.PERSONAL,
+        InvitationKind.PERSONAL,
         role,
         token,
         now=now,
@@ -131,32 +131,32 @@ async def for_one(
     return await _left(db, actor, token, "invite.personal", now)
 
 
-async def for_staff(db: AsyncSession, actor: Actor, now: datetime) -> InviteRow:
+async def for_staff(db: AsyncSession, actor: Actor, now: datetime) -> InvitationRow:
     """The school's link for all adults, made now if there is none. Raises NotAllowed."""
     actor.must(May.INVITE)
-    if (current := await invites.current_staff(db, actor.school.id)) is not None:
+    if (current := await invitations.current_staff(db, actor.school.id)) is not None:
         return current
     token = new_token()
-    await invites.create(db, actor.school.id, InviteKind.STAFF, Role.STAFF, token, now=now)
+    await invitations.create(db, actor.school.id, InvitationKind.STAFF, Role.STAFF, token, now=now)
     return await _left(db, actor, token, "invite.staff", now)
 
 
-async def for_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InviteRow:
+async def for_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
     """The group's link for its families, made now if there is none. Raises NotAllowed and Gone."""
     actor.must(May.INVITE)
     await _usable_group(db, actor, group_id)
-    if (current := await invites.current_family(db, actor.school.id, group_id)) is not None:
+    if (current := await invitations.current_family(db, actor.school.id, group_id)) is not None:
         return current
     token = new_token()
-    await invites.create(
-        db, actor.school.id, InviteKind.FAMILY, Role.FAMILY, token, now=now, group_id=group_id
+    await invitations.create(
+        db, actor.school.id, InvitationKind.FAMILY, Role.FAMILY, token, now=now, group_id=group_id
     )
     return await _left(db, actor, token, "invite.family", now)
 
 
 async def renew(
     db: AsyncSession, actor: Actor, group_id: int | None, *, token: str, now: datetime
-) -> InviteRow:
+) -> InvitationRow:
     """A new link in place of the group's, or of the one for all adults (None). The same token again changes nothing.
 
     Raises NotAllowed and Gone.
@@ -165,12 +165,14 @@ async def renew(
     await _usable_group(db, actor, group_id)
     if (made := await _made(db, actor, token)) is not None:
         return made
-    kind, role = (InviteKind.STAFF, Role.STAFF) if group_id is None else (InviteKind.FAMILY, Role.FAMILY)
-    await invites.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
+    kind, role = (
+        (InvitationKind.STAFF, Role.STAFF) if group_id is None else (InvitationKind.FAMILY, Role.FAMILY)
+    )
+    await invitations.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
     return await _left(db, actor, token, "invite.renew", now)
 
 
-async def from_outside(
+async def invite_from_command_line(
     db: AsyncSession, slug: str, role: Role, group: str | None, now: datetime
 ) -> str | None:
     """The token of a link made where there is no leader yet, by whoever runs the bot; None for no such school.
@@ -189,42 +191,44 @@ async def from_outside(
     if role is Role.FAMILY:
         if group_id is None:
             raise ValueError(f"A family joins by its class. Name one of: {', '.join(in_use)}.")
-        if (current := await invites.current_family(db, school.id, group_id)) is not None:
+        if (current := await invitations.current_family(db, school.id, group_id)) is not None:
             return current.token
-        await invites.create(db, school.id, InviteKind.FAMILY, role, token, now=now, group_id=group_id)
+        await invitations.create(
+            db, school.id, InvitationKind.FAMILY, role, token, now=now, group_id=group_id
+        )
     else:
-        await invites.create(
+        await invitations.create(
             db,
             school.id,
-            InviteKind.PERSONAL,
+            InvitationKind.PERSONAL,
             role,
             token,
             now=now,
             group_id=group_id,
             expires_at=now + PERSONAL_LASTS,
         )
-    await audits.leave(db, school.id, None, now, "invite.outside", ref=role)
+    await audits.record(db, school.id, None, now, "invite.outside", ref=role)
     return token
 
 
 async def _usable_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:
-    group = await groups.one(db, actor.school.id, group_id) if group_id is not None else None
+    group = await groups.by_id(db, actor.school.id, group_id) if group_id is not None else None
     if group_id is not None and (group is None or not group.active):
         raise Gone
 
 
-async def _made(db: AsyncSession, actor: Actor, token: str) -> InviteRow | None:
+async def _made(db: AsyncSession, actor: Actor, token: str) -> InvitationRow | None:
     """What this very button made before."""
     if not _TOKEN.fullmatch(token):
         raise Gone
-    made = await invites.by_token(db, token)
+    made = await invitations.by_token(db, token)
     if made is not None and made.school_id != actor.school.id:
         raise Gone
     return made
 
 
-async def _left(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InviteRow:
-    made = await invites.by_token(db, token)
+async def _left(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
+    made = await invitations.by_token(db, token)
     assert made is not None  # noqa: S101 - it was made a moment ago, in this transaction
-    await audits.leave(db, actor.school.id, actor.person_id, now, action, ref=str(made.id))
+    await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(made.id))
     return made

@@ -8,15 +8,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
 from bot.services import invitations, outbox, roles
+from bot.services.catch_up import catch_up
 from bot.services.invitations import Offer, UsedLink
 from bot.services.outbox import Errand
-from bot.services.welcome import welcome
 from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
-from storage import audits, groups, invites, memberships, people
-from storage.audiences import Audience
+from storage import audits, groups, memberships, people
+from storage import invitations as invitation_rows
+from storage.delivery.audiences import Audience
 from storage.memberships import MembershipRow
-from storage.tables import InviteKind, Standing
+from storage.tables import InvitationKind, Standing
 
 NAME_LIMIT = 80
 STILL_HERE = timedelta(hours=1)
@@ -24,7 +25,7 @@ STILL_HERE = timedelta(hours=1)
 RANK = (Role.STAFF, Role.TEAM, Role.LEADER)
 
 
-class Came(StrEnum):
+class JoinOutcome(StrEnum):
     """How joining went."""
 
     JOINED = auto()
@@ -36,8 +37,8 @@ class Came(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    came: Came
+class JoinResult:
+    came: JoinOutcome
     offer: Offer
     membership: MembershipRow
 
@@ -50,12 +51,12 @@ async def join(
     now: datetime,
     *,
     language_chosen: bool = False,
-) -> Joined:
+) -> JoinResult:
     """Joins by a link. Doing it twice changes nothing.
 
     Raises what `invitations.look` does, and UsedLink when somebody else was quicker. `language` is for somebody new.
     """
-    offer = await invitations.look(db, token, now)
+    offer = await invitations.find_offer(db, token, now)
     known = await people.by_telegram(db, visitor.telegram_id)
     if known is None:
         person_id = await people.create(
@@ -67,38 +68,40 @@ async def join(
         if language_chosen and known.language != language:
             await people.set_language(db, person_id, language)
     match offer.invite.kind:
-        case InviteKind.STAFF:
+        case InvitationKind.STAFF:
             came, membership_id = await _ask(db, offer, person_id, visitor.name, now)
         case _:
             came, membership_id = await _enter(db, offer, person_id, visitor.name, now)
-    membership = await memberships.one(db, offer.school.id, membership_id)
+    membership = await memberships.by_id(db, offer.school.id, membership_id)
     assert membership is not None  # noqa: S101 - found or made a moment ago
-    if came in (Came.JOINED, Came.NEW_ROLE):
-        await audits.leave(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
-        await welcome(db, membership, now, asked=True)
-    if came in (Came.JOINED, Came.NEW_ROLE, Came.SECOND_GROUP):
+    if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE):
+        await audits.record(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
+        await catch_up(db, membership, now, immediate=True)
+    if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
-    return Joined(came, offer, membership)
+    return JoinResult(came, offer, membership)
 
 
-async def _ask(db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime) -> tuple[Came, int]:
+async def _ask(
+    db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
+) -> tuple[JoinOutcome, int]:
     """The staff link: whoever works here already is told so; anybody else waits for a leader's yes."""
     school = offer.school
     there = await _adult(db, school.id, person_id)
     if there is not None and there.standing is Standing.ACTIVE:
-        return Came.ALREADY, there.id
-    if there is not None and there.standing is Standing.ASKED:
-        return Came.ALREADY_WAITING, there.id
+        return JoinOutcome.ALREADY, there.id
+    if there is not None and there.standing is Standing.PENDING:
+        return JoinOutcome.ALREADY_WAITING, there.id
     if there is not None:
-        await memberships.ask_again(db, school.id, there.id, name[:NAME_LIMIT], now)
+        await memberships.request_again(db, school.id, there.id, name[:NAME_LIMIT], now)
         membership_id: int | None = there.id
     else:
         membership_id = await memberships.add(
-            db, school.id, person_id, Role.STAFF, Standing.ASKED, now, name[:NAME_LIMIT]
+            db, school.id, person_id, Role.STAFF, Standing.PENDING, now, name[:NAME_LIMIT]
         )
     assert membership_id is not None  # noqa: S101 - there was none
-    await audits.leave(db, school.id, person_id, now, "join.ask", ref=str(membership_id))
-    await outbox.put(
+    await audits.record(db, school.id, person_id, now, "join.ask", ref=str(membership_id))
+    await outbox.enqueue(
         db,
         school.id,
         Errand.JOIN_ASKED,
@@ -107,12 +110,12 @@ async def _ask(db: AsyncSession, offer: Offer, person_id: int, name: str, now: d
         now=now,
         slot=now.isoformat(timespec="seconds"),
     )
-    return Came.WAITING, membership_id
+    return JoinOutcome.WAITING, membership_id
 
 
 async def _enter(
     db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
-) -> tuple[Came, int]:
+) -> tuple[JoinOutcome, int]:
     """A link for one person, or for a group's families: in at once."""
     school, role = offer.school, offer.invite.role
     adult = role in STAFF_ROLES
@@ -133,22 +136,26 @@ async def _enter(
         await memberships.set_role(db, school.id, membership_id, role, name[:NAME_LIMIT])
     if offer.group is not None:
         await memberships.take_group(db, school.id, membership_id, offer.group.id)
-    return Came.NEW_ROLE if active is not None else Came.JOINED, membership_id
+    return JoinOutcome.NEW_ROLE if active is not None else JoinOutcome.JOINED, membership_id
 
 
-async def _one_more_group(db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime) -> Came:
+async def _one_more_group(
+    db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime
+) -> JoinOutcome:
     """Who has the role already may still get the link's group: a second child, a second class."""
     group = offer.group
-    if group is None or group.id in {g.id for g in await groups.mine(db, offer.school.id, active.id)}:
-        return Came.ALREADY
+    if group is None or group.id in {
+        g.id for g in await groups.of_membership(db, offer.school.id, active.id)
+    }:
+        return JoinOutcome.ALREADY
     await _use(db, offer, now)
     await memberships.take_group(db, offer.school.id, active.id, group.id)
-    await audits.leave(db, offer.school.id, active.person_id, now, "join.group", ref=str(group.id))
-    return Came.SECOND_GROUP
+    await audits.record(db, offer.school.id, active.person_id, now, "join.group", ref=str(group.id))
+    return JoinOutcome.SECOND_GROUP
 
 
 async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
-    if offer.invite.kind is InviteKind.PERSONAL and not await invites.use(
+    if offer.invite.kind is InvitationKind.PERSONAL and not await invitation_rows.use(
         db, offer.school.id, offer.invite.id, now
     ):
         raise UsedLink(offer.school.name)
@@ -165,7 +172,7 @@ async def _adult(db: AsyncSession, school_id: int, person_id: int) -> Membership
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class JoinDecision:
     """What became of somebody who asked; `before` when it had been decided already."""
 
     yes: bool
@@ -175,27 +182,27 @@ class Decided:
 
 async def decide(
     db: AsyncSession, actor: Actor, membership_id: int, asked_at: datetime, yes: bool, now: datetime
-) -> Decided:
+) -> JoinDecision:
     """Lets in or turns away somebody who asked; the first leader to tap decides.
 
     `asked_at` (to the second) tells this asking from any other. Raises NotAllowed, and Gone when they have withdrawn.
     """
     actor.must(May.CONFIRM)
     school_id = actor.school.id
-    row = await memberships.one(db, school_id, membership_id)
+    row = await memberships.by_id(db, school_id, membership_id)
     if row is None or int(row.created_at.timestamp()) != int(asked_at.timestamp()):
         raise Gone
-    if row.standing is not Standing.ASKED:
-        return Decided(row.standing is Standing.ACTIVE, True, row.name)
+    if row.standing is not Standing.PENDING:
+        return JoinDecision(row.standing is Standing.ACTIVE, True, row.name)
     if not await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id):
-        now_is = await memberships.one(
+        now_is = await memberships.by_id(
             db, school_id, membership_id
         )  # another leader tapped in the same moment
-        return Decided(now_is is not None and now_is.standing is Standing.ACTIVE, True, row.name)
+        return JoinDecision(now_is is not None and now_is.standing is Standing.ACTIVE, True, row.name)
     action = "join.confirm" if yes else "join.decline"
-    await audits.leave(db, school_id, actor.person_id, now, action, ref=str(membership_id))
+    await audits.record(db, school_id, actor.person_id, now, action, ref=str(membership_id))
     here = now - row.created_at < STILL_HERE
-    await outbox.put(
+    await outbox.enqueue(
         db,
         school_id,
         Errand.JOIN_ANSWERED,
@@ -206,7 +213,9 @@ async def decide(
         urgent=here,
     )
     if yes:
-        if (acts := await roles.acting(db, row.telegram_id)) is None or acts.membership_id == membership_id:
+        if (
+            acts := await roles.current_actor(db, row.telegram_id)
+        ) is None or acts.membership_id == membership_id:
             await people.choose_membership(db, row.person_id, membership_id)
-        await welcome(db, row, now, asked=here)
-    return Decided(yes, False, row.name)
+        await catch_up(db, row, now, immediate=here)
+    return JoinDecision(yes, False, row.name)

@@ -10,11 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.turn import Actor
 from pals.quiet import when_to_send
-from storage import audiences, deliveries, occurrences, schools, wheels
-from storage.audiences import Audience
+from storage import schools, year_wheels
+from storage.delivery import audiences, deliveries, occurrences
+from storage.delivery.audiences import Audience
 from storage.tables import OccurrenceStatus
 
-KEEPS = timedelta(days=7)
+VALID_FOR = timedelta(days=7)
 
 
 class Errand(StrEnum):
@@ -34,7 +35,7 @@ class Errand(StrEnum):
     MISSED = "missed"
 
 
-async def put(
+async def enqueue(
     db: AsyncSession,
     school_id: int,
     errand: Errand,
@@ -44,9 +45,9 @@ async def put(
     now: datetime,
     due: datetime | None = None,
     slot: str = "",
-    keeps: timedelta = KEEPS,
+    keeps: timedelta = VALID_FOR,
     urgent: bool = False,
-    waited: bool = False,
+    joins_digest: bool = False,
 ) -> tuple[int, int]:
     """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
 
@@ -57,7 +58,7 @@ async def put(
     """
     due = due or now
     later = due > now and not audience.alone
-    occurrence = await occurrences.plan(
+    occurrence = await occurrences.insert_once(
         db,
         school_id,
         kind=errand,
@@ -68,8 +69,8 @@ async def put(
         status=OccurrenceStatus.PLANNED if later else OccurrenceStatus.CLOSED,
         now=now,
         audience=audience,
-        asked=urgent,
-        waited=waited,
+        immediate=urgent,
+        joins_digest=joins_digest,
     )
     if occurrence is None:
         there = await occurrences.find(db, school_id, errand, ref, slot)
@@ -77,12 +78,14 @@ async def put(
         occurrence, later = there.id, there.status is OccurrenceStatus.PLANNED
     if later:
         return occurrence, await audiences.reach(db, school_id, audience)
-    made = await deliveries.plan(db, school_id, occurrence, audience, due, asked=urgent, waited=waited)
+    made = await deliveries.create_for_audience(
+        db, school_id, occurrence, audience, due, immediate=urgent, joins_digest=joins_digest
+    )
     return occurrence, made
 
 
-async def goes_out(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
+async def send_time(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
     """When what is put for many at one's school then leaves: at once, or at the end of the school's quiet hours."""
-    school = await schools.one(db, actor.school.id)
-    quiet = wheels.quiet(school.quiet_hours) if school is not None else None
+    school = await schools.by_id(db, actor.school.id)
+    quiet = year_wheels.quiet(school.quiet_hours) if school is not None else None
     return when_to_send(now, actor.school.zone, quiet)

@@ -14,15 +14,15 @@ from pals.roles import May
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
 from pals.zone import to_utc, to_wall
-from storage import audits, groups, practices, wheels
-from storage.audiences import Audience
+from storage import audits, groups, practices, year_wheels
+from storage.delivery.audiences import Audience
 
 END_OF_WORK = time(16)
 AT_LEAST = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class PracticeReport:
     """What a group's answer is now, and what it was. `colleague` tells whether it had been somebody else's."""
 
     group: str
@@ -31,9 +31,9 @@ class Reported:
     colleague: bool
 
 
-async def report(
+async def report_practice(
     db: AsyncSession, actor: Actor, group_id: int, week: str, answer: Answer, now: datetime
-) -> Reported:
+) -> PracticeReport:
     """Writes down what a group did with a week's practice. A group has one answer a week, the latest.
 
     Last week's practice may still be answered. Raises NotAllowed, and Gone for a group that is not one of the
@@ -41,17 +41,19 @@ async def report(
     """
     actor.must(May.REPORT_PRACTICE)
     school = actor.school
-    wheel = await wheels.of(db, school.id)
+    wheel = await year_wheels.of_school(db, school.id)
     _must_have_begun(wheel, week, to_wall(now, school.zone).date())
-    mine = await groups.mine(db, school.id, actor.membership_id)
+    mine = await groups.of_membership(db, school.id, actor.membership_id)
     group = next((g for g in mine if g.id == group_id), None)
     if group is None:
         raise Gone
     before = await practices.of_group(db, school.id, group_id, week)
     if before is None or before.answer != answer:
         await practices.report(db, school.id, group_id, week, answer, person_id=actor.person_id, now=now)
-        await audits.leave(db, school.id, actor.person_id, now, "practice", ref=f"{group_id} {week} {answer}")
-    return Reported(
+        await audits.record(
+            db, school.id, actor.person_id, now, "practice", ref=f"{group_id} {week} {answer}"
+        )
+    return PracticeReport(
         group.name,
         answer,
         before.answer if before is not None else None,
@@ -67,7 +69,7 @@ async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime)
     """
     actor.must(May.REPORT_PRACTICE)
     school = actor.school
-    wheel = await wheels.of(db, school.id)
+    wheel = await year_wheels.of_school(db, school.id)
     today = to_wall(now, school.zone).date()
     _must_have_begun(wheel, week, today)
     day = next_day(wheel, week, today)
@@ -76,7 +78,7 @@ async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime)
     wall = datetime.combine(day, wheel.times.prompt.at)
     due = to_utc(wall, school.zone)
     until = max(to_utc(datetime.combine(day, END_OF_WORK), school.zone), due + AT_LEAST)
-    await outbox.put(
+    await outbox.enqueue(
         db,
         school.id,
         Errand.PROMPT_AGAIN,

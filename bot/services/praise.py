@@ -9,12 +9,12 @@ from bot.errors import Gone, TooLate
 from bot.turn import Actor, Origin
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
-from storage import audits, recognitions
+from storage import audits, praises
 from storage.tables import Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedPraise:
     id: int
     group: str
     expectation: Texts
@@ -22,17 +22,17 @@ class Saved:
 
 async def record(
     db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, origin: Origin, now: datetime
-) -> Saved:
+) -> SavedPraise:
     """Saves what was seen. The same origin again gives the same row back.
 
     Raises NotAllowed, and Gone for a group or an expectation that is not the school's.
     """
     actor.must(May.LOG)
     school = actor.school
-    seen = await recognitions.named(db, school.id, group_id, expectation_id)
+    seen = await praises.target(db, school.id, group_id, expectation_id)
     if seen is None:
         raise Gone
-    new = await recognitions.add(
+    new = await praises.add(
         db,
         school.id,
         group_id=group_id,
@@ -44,20 +44,20 @@ async def record(
         origin_message=origin.message,
     )
     if new is None:
-        there = await recognitions.of_origin(db, school.id, origin.chat, origin.message)
+        there = await praises.by_origin(db, school.id, origin.chat, origin.message)
         if there is None or there.undone_at is not None:
             raise Gone
         new = there.id
     else:
-        await audits.leave(db, school.id, actor.person_id, now, "praise", ref=str(new))
-    return Saved(new, seen.group, seen.expectation)
+        await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(new))
+    return SavedPraise(new, seen.group, seen.expectation)
 
 
 async def undo(db: AsyncSession, actor: Actor, recognition_id: int, now: datetime) -> None:
     """Takes back one's own, within a day. Raises TooLate otherwise, and for what is somebody else's."""
     actor.must(May.UNDO_OWN)
-    if not await recognitions.undo(
+    if not await praises.undo(
         db, actor.school.id, recognition_id, actor.person_id, now=now, since=now - UNDO_WINDOW
     ):
         raise TooLate
-    await audits.leave(db, actor.school.id, actor.person_id, now, "praise_undone", ref=str(recognition_id))
+    await audits.record(db, actor.school.id, actor.person_id, now, "praise_undone", ref=str(recognition_id))

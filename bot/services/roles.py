@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
-from bot.turn import Actor, Here
+from bot.turn import Actor, SchoolRef
 from storage import memberships, people
 from storage.people import ActorRow
 from storage.tables import Standing
 
 
-async def acting(db: AsyncSession, telegram_id: int) -> Actor | None:
+async def current_actor(db: AsyncSession, telegram_id: int) -> Actor | None:
     """Whoever has this chat, in the role they are in just now; None without one in force."""
     row = await people.actor(db, telegram_id)
     return actor_of(row) if row is not None else None
@@ -30,7 +30,7 @@ def actor_of(row: ActorRow) -> Actor | None:
         or row.standing is not Standing.ACTIVE
     ):
         return None
-    here = Here(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
+    here = SchoolRef(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
     return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
 
 

@@ -40,7 +40,7 @@ async def load(db: AsyncSession, file: SchoolFile, now: datetime) -> Loaded:
     assert school.id is not None  # noqa: S101 - it has been flushed
     changed += await _load_parts(db, school.id, file)
     if changed and not new:
-        school.revision += 1
+        school.version += 1
     await db.flush()
     return Loaded(school.id, new, changed)
 
@@ -114,7 +114,7 @@ async def _load_parts(db: AsyncSession, school_id: int, file: SchoolFile) -> int
     )
     return changed + await loading.bring_in_line(
         db,
-        tables.Rhythm,
+        tables.MeetingSeries,
         school_id,
         [
             {
@@ -219,7 +219,7 @@ async def export(db: AsyncSession, slug: str) -> SchoolFile | None:
             ],
             "meetings": [
                 m.model_dump(include={"key", "kind", "name", "starts", "minutes", "rule", "on_closed"})
-                for m in await loading.rows(db, tables.Rhythm, school.id, "id")
+                for m in await loading.rows(db, tables.MeetingSeries, school.id, "id")
             ],
         }
     )

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
-from bot.language import CODES
+from bot.i18n import CODES
 from bot.turn import Actor
 from pals.roles import May, Role
 from storage import audits, groups, memberships, people
@@ -18,21 +18,21 @@ async def choose_language(db: AsyncSession, person_id: int, code: str) -> None:
     await people.set_language(db, person_id, code)
 
 
-async def keep_quiet(db: AsyncSession, person_id: int, hours: tuple[time, time] | None) -> None:
+async def set_quiet_hours(db: AsyncSession, person_id: int, hours: tuple[time, time] | None) -> None:
     """One's own quiet hours, beside the school's; None for none."""
     await people.set_quiet(db, person_id, *(hours or (None, None)))
 
 
-async def work_with(db: AsyncSession, actor: Actor, group_id: int, mine: bool, now: datetime) -> None:
+async def set_group(db: AsyncSession, actor: Actor, group_id: int, mine: bool, now: datetime) -> None:
     """Adds a group to an adult's own, or takes it away. Raises NotAllowed, and Gone for a group not in use here."""
     actor.must(May.LOG)
-    group = await groups.one(db, actor.school.id, group_id)
+    group = await groups.by_id(db, actor.school.id, group_id)
     if group is None or (mine and not group.active):
         raise Gone
     change = memberships.take_group if mine else memberships.leave_group
     if await change(db, actor.school.id, actor.membership_id, group_id):
         action = "group.take" if mine else "group.leave"
-        await audits.leave(db, actor.school.id, actor.person_id, now, action, ref=str(group_id))
+        await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(group_id))
 
 
 async def mute(db: AsyncSession, actor: Actor, muted: bool, now: datetime) -> None:
@@ -40,4 +40,4 @@ async def mute(db: AsyncSession, actor: Actor, muted: bool, now: datetime) -> No
     if actor.role is not Role.FAMILY:
         raise NotAllowed
     await memberships.mute(db, actor.school.id, actor.membership_id, muted)
-    await audits.leave(db, actor.school.id, actor.person_id, now, "mute" if muted else "unmute")
+    await audits.record(db, actor.school.id, actor.person_id, now, "mute" if muted else "unmute")

@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - it says what is wrong
         self.status = status
 
 
-class Stage(Protocol):
+class DemoControl(Protocol):
     """What the page needs of the demo."""
 
     async def state(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Stage(Protocol):
         ...
 
 
-def routes(stage: Stage) -> list[web.AbstractRouteDef]:
+def routes(stage: DemoControl) -> list[web.AbstractRouteDef]:
     """The page, its files, and the two questions."""
 
     async def page(_: web.Request) -> web.StreamResponse:

@@ -16,11 +16,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.log import get_log
-from bot.services import sightings
+from bot.services import read_receipts
 from scheduler.clock import Clock
-from storage import deliveries, occurrences, outcomes
 from storage.database import Database
-from storage.outcomes import CountRow, MissedRow, SeenRow, UnreachableRow
+from storage.delivery import deliveries, occurrences, outcomes
+from storage.delivery.outcomes import CountRow, MissedRow, SeenRow, UnreachableRow
 
 WINDOW: Final = timedelta(hours=24)
 """How far back the deliveries are counted: what was due earlier is over."""
@@ -170,7 +170,7 @@ class Metrics:
         for each in counted.unreachable:
             self._unreachable.labels(each.school, each.role).set(each.members)
         for asked in counted.seen:
-            seen = sightings.seen_by(asked.audience, asked.sent, asked.seen)
+            seen = read_receipts.receipt_count(asked.audience, asked.sent, asked.seen)
             if seen is not None:
                 self._asked.labels(asked.school).inc(asked.sent)
                 self._seen.labels(asked.school).inc(seen)
@@ -183,7 +183,7 @@ class Metrics:
                     since = self._clock.now() - WINDOW
                     rows, seen = await outcomes.by_kind(db, since), await outcomes.seen(db, since)
                     unreachable, missed = await outcomes.unreachable(db), await outcomes.missed(db, since)
-                    due = [await deliveries.next_due(db), await occurrences.next_to_open(db)]
+                    due = [await deliveries.next_due(db), await occurrences.next_expansion_due(db)]
             except Exception as error:  # whoever looks shall see the rest of the numbers
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None

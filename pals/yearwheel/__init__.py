@@ -6,7 +6,7 @@ what fell due between then and now?
 """
 
 from pals.yearwheel.due import moments
-from pals.yearwheel.meetings import MeetingTime, OnClosed, Rhythm
+from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, OnClosed
 from pals.yearwheel.parts import CampaignWeek, FocusMonth, Kind, Moment, Times, WeekTime
 from pals.yearwheel.wheel import YearWheel, focus_of, meetings, practice_index
 
@@ -14,10 +14,10 @@ __all__ = [
     "CampaignWeek",
     "FocusMonth",
     "Kind",
+    "MeetingRecurrence",
     "MeetingTime",
     "Moment",
     "OnClosed",
-    "Rhythm",
     "Times",
     "WeekTime",
     "YearWheel",

@@ -45,7 +45,7 @@ class OnClosed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class MeetingRecurrence:
     """Meetings that return by `rule`, a recurrence of RFC 5545 counted from `starts` on the wall.
 
     Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that
@@ -85,7 +85,7 @@ class MeetingTime:
     moved_from: date | None
 
 
-def meetings_of(rhythm: Rhythm, calendar: Calendar) -> list[MeetingTime]:
+def meetings_of(rhythm: MeetingRecurrence, calendar: Calendar) -> list[MeetingTime]:
     """The rhythm's meetings within the span of the calendar's terms and planning days, in order.
 
     Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pals.calendar import Calendar
 from pals.weeks import IsoWeek
-from pals.yearwheel.meetings import MeetingTime, Rhythm, meetings_of
+from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, meetings_of
 from pals.yearwheel.parts import CampaignWeek, FocusMonth, Times
 
 
@@ -26,7 +26,7 @@ class YearWheel:
     times: Times
     focuses: tuple[FocusMonth, ...]
     campaigns: tuple[CampaignWeek, ...]
-    rhythms: tuple[Rhythm, ...]
+    rhythms: tuple[MeetingRecurrence, ...]
 
     def __post_init__(self) -> None:
         for month, count in Counter(focus.month for focus in self.focuses).items():

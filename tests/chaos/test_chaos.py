@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from scheduler.run import IN_FLIGHT
+from scheduler.delivery.pipeline import IN_FLIGHT
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.chaos.accounts import Message
-from tests.chaos.ordeal import FAULTS, LOOKS_ON, RATE, READERS, Ordeal
-from tests.chaos.town import town
+from tests.support.chaos_accounts import Message
+from tests.support.chaos_run import FAULTS, LOOKS_ON, RATE, READERS, Ordeal
+from tests.support.chaos_town import town
 
 KILLS = int(os.environ.get("PALSBOT_TEST_KILLS", "20"))
 SENT, UNCERTAIN = DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN

@@ -6,9 +6,9 @@ import pytest
 from babel import Locale
 from markupsafe import Markup
 
-from bot.content.direction import aligned
-from bot.content.length import length
-from bot.language import Language, language
+from bot.content.bidi import aligned
+from bot.content.message_length import length
+from bot.i18n import Language, language
 
 ARABIC = Language("ar", NullTranslations(), Locale.parse("ar"))
 

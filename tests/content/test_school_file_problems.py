@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.content.school_file import Problem, SchoolFileError, dump, parse, read
-from tests.content.tiny import TINY
+from tests.support.tiny_school import TINY
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text("utf-8"))
 

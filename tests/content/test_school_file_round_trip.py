@@ -22,7 +22,7 @@ from bot.content.school_file import (
     read,
 )
 from bot.content.schools import FURULIA, LITEN
-from tests.content.tiny import TINY
+from tests.support.tiny_school import TINY
 
 
 @pytest.mark.parametrize("path", [FURULIA, LITEN], ids=lambda path: path.stem)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.language import in_language
+from bot.i18n import pick_text
 
 ALL = {"nb": "bokmål", "nn": "nynorsk", "en": "English", "ar": "العربية"}
 
@@ -22,4 +22,4 @@ ALL = {"nb": "bokmål", "nn": "nynorsk", "en": "English", "ar": "العربية"
     ],
 )
 def test_a_reader_gets_the_nearest_text(language: str, there: tuple[str, ...], given: str) -> None:
-    assert in_language({key: ALL[key] for key in there}, language) == ALL[given]
+    assert pick_text({key: ALL[key] for key in there}, language) == ALL[given]

@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-import bot.language
+import bot.i18n
 from bot.handlers import menu
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, Road, people_of
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY
+from tests.support.announcing import Chat, Heia, Road, people_of
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -26,9 +26,9 @@ def source_language() -> Iterator[None]:
 
     Dates and the school's own texts stay in the reader's language.
     """
-    caches = (bot.language.language, menu.meaning)
+    caches = (bot.i18n.language, menu.meaning)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.language, "_read", lambda _code: NullTranslations())
+        patch.setattr(bot.i18n, "_read", lambda _code: NullTranslations())
         for cache in caches:
             cache.cache_clear()
         yield

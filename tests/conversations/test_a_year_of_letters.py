@@ -7,17 +7,17 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.content import school_file
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.content.schools import FURULIA
 from bot.handlers import campaigns, focus, meetings, practice
 from bot.handlers.routes import collect
-from bot.language import language
+from bot.i18n import language
 from bot.press import Press
 from bot.services import schools
-from bot.turn import Actor, Here, Letter
+from bot.turn import Actor, Letter, SchoolRef
 from pals.roles import Role
 from pals.yearwheel import Kind, moments
-from storage import groups, wheels
+from storage import groups, year_wheels
 from storage.tables import Membership, MembershipGroup, Person, Standing
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
@@ -51,10 +51,10 @@ async def test_every_letter_of_the_demo_schools_year_can_be_sent(db: AsyncSessio
     members = {role: await member(db, person.id, school_id, role) for role in (Role.TEAM, Role.FAMILY)}
 
     languages = tuple(file.school.languages)
-    here = Here(school_id, file.school.slug, file.school.name, ZoneInfo(file.school.timezone), languages)
+    here = SchoolRef(school_id, file.school.slug, file.school.name, ZoneInfo(file.school.timezone), languages)
     letters = collect([practice, focus, meetings, campaigns]).letters
     written = set()
-    for moment in moments(await wheels.of(db, school_id), START, END):
+    for moment in moments(await year_wheels.of_school(db, school_id), START, END):
         role = READER.get(moment.kind, Role.TEAM)
         reader = Actor(person.id, person.telegram_id, members[role], role, here)
         for code in languages:

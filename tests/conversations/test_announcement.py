@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.content.length import TEXT_LIMIT, length
-from bot.content.written import LIMIT
+from bot.content.message_length import TEXT_LIMIT, length
+from bot.content.typed_text import LIMIT
 from bot.errors import Gone
 from bot.handlers.announcement import letter
-from bot.language import language
+from bot.i18n import language
 from pals.roles import Role
 from storage import announcements, drafts
-from tests.conversations.announcing import Chat, shown
-from tests.people import MadeSchool, make_person
-from tests.turns import MONDAY
+from tests.support.announcing import Chat, shown
+from tests.support.people import MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 ASK_SEEN = "👁 Ask whether they have seen it"
 BUTTONS = [["📤 Send"], ["Change the text", "Other readers"], [ASK_SEEN], ["✖ Cancel"]]

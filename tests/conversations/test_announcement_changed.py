@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import Correct, Show
-from bot.services.corrections import Overtaken
+from bot.handlers.announcement.presses import CorrectAnnouncement, ShowAnnouncement
+from bot.services.announcements.correct import SupersededCorrection
 from bot.turn import Reply
-from scheduler import deliver
-from scheduler.deliver import Failed, Sent
+from scheduler.delivery import deliverer
+from scheduler.delivery.deliverer import Failed, Sent
 from storage import memberships
 from storage import people as persons
 from storage.database import Database
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import (
+from tests.support.announcing import (
     GONE_OUT,
     LATER,
     MINUTE,
@@ -27,8 +27,8 @@ from tests.conversations.announcing import (
     shown,
     trail,
 )
-from tests.people import MadePerson, MadeSchool
-from tests.turns import MONDAY, labels
+from tests.support.people import MadePerson, MadeSchool
+from tests.support.turns import MONDAY, labels
 
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 LIVE = ["⏹ Stop", "🔄 Refresh"]
@@ -79,7 +79,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
         (family.telegram_id, 1001 + n, text_of(family, "Kl. 19")) for n, family in enumerate(families)
     ]
     assert len(road.sent) == 3
-    assert shown(await liv.press(Show(1))) == (
+    assert shown(await liv.press(ShowAnnouncement(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
         f"✏ Corrected in 3 of 3 chats\n{UNREACHABLE}\n\n<blockquote expandable>Kl. 19</blockquote>",
         [CHANGE, BACK],
@@ -95,7 +95,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
 async def test_what_still_waits_goes_out_with_the_new_text(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "BATCH", 2)
+    monkeypatch.setattr(deliverer, "BATCH", 2)
     await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     assert "1 who still waits for it gets only the new text." in preview.text
@@ -149,14 +149,14 @@ async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
 ) -> None:
     await gone_out(liv, road)
     await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
-    monkeypatch.setattr(deliver, "BATCH", 1)
+    monkeypatch.setattr(deliverer, "BATCH", 1)
     await road.deliver(LATER)
     assert [text for _, _, text in road.changed] == [text_of(people.of_6a, "Kl. 19")]
     await liv.tap(await corrected(liv, "Kl. 20"), "Replace")
     while await road.deliver(LATER):
         pass
     assert [text for _, _, text in road.changed[1:]] == [text_of(people.of_6a, "Kl. 20")] * 3
-    assert "✏ Corrected in 3 of 3 chats" in (await liv.press(Show(1))).text
+    assert "✏ Corrected in 3 of 3 chats" in (await liv.press(ShowAnnouncement(1))).text
 
 
 async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
@@ -166,7 +166,7 @@ async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
     await gone_out(liv, road)
     nils = Chat(database, people.nils, LATER)
     preview = await corrected(liv, "Kl. 19")
-    begun = await nils.press(Correct(1))
+    begun = await nils.press(CorrectAnnouncement(1))
     kept = await nils.tap(begun, "Cancel")
     assert kept.toast == "The text stays as it is"
     assert (await liv.tap(preview, "Replace")).toast == "I am replacing the old text"
@@ -181,7 +181,7 @@ async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_ma
     await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     await corrected(Chat(database, people.nils, LATER), "Kl. 20")
-    with pytest.raises(Overtaken):
+    with pytest.raises(SupersededCorrection):
         await liv.tap(preview, "Replace")
     assert await road.deliver(LATER) == set()
 
@@ -192,7 +192,7 @@ async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
     kept = await liv.tap(preview, "keep the old text")
     assert kept.toast == "The text stays as it is"
     assert "<blockquote expandable>Kl. 18</blockquote>" in kept.text
-    with pytest.raises(Overtaken):  # and it is not said to be replaced
+    with pytest.raises(SupersededCorrection):  # and it is not said to be replaced
         await liv.tap(preview, "Replace")
     assert await liv.type("Kl. 19") is None
     assert await road.deliver(LATER) == set()
@@ -200,7 +200,7 @@ async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
 
 async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Road) -> None:
     await gone_out(liv, road)
-    await liv.press(Correct(1))
+    await liv.press(CorrectAnnouncement(1))
     refused = await liv.type("  ")
     assert refused is not None
     assert labels(refused) == [["✖ Cancel, keep the old text"]]
@@ -220,7 +220,7 @@ async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_lo
     }
     await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     await road.deliver(LATER)
-    lines = str((await liv.press(Show(1))).text).splitlines()
+    lines = str((await liv.press(ShowAnnouncement(1))).text).splitlines()
     assert lines[5:7] == [
         "✏ Corrected in 0 of 2 chats",
         "Could not be corrected: 2. They have the old text.",
@@ -246,7 +246,7 @@ async def test_stopping_stops_a_correction_too(
     liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await gone_out(liv, road)
-    monkeypatch.setattr(deliver, "BATCH", 1)
+    monkeypatch.setattr(deliverer, "BATCH", 1)
     going = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     await road.deliver(LATER)
     stopped = await liv.tap(going, "Stop")

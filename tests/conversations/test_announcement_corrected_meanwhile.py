@@ -15,22 +15,23 @@ import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.announcement.presses import Stop
-from bot.outgoing import Outgoing
+from bot.handlers.announcement.presses import StopAnnouncement
+from bot.messages.compose import Composer
 from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Failed, Sent
-from scheduler.opening import open_due
-from scheduler.run import IN_FLIGHT
-from storage import claims, occurrences, revisions
-from storage.claims import Claimed, Outcome
+from scheduler.delivery.deliverer import Deliverer, Failed, Sent
+from scheduler.delivery.pipeline import IN_FLIGHT
+from scheduler.expand import expand_due
+from storage import corrections
 from storage.database import Database
+from storage.delivery import claims, occurrences
+from storage.delivery.claims import Claimed, Outcome
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import LATER, MINUTE, ROUTES, Chat, corrected
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import press, turn
+from tests.support.announcing import LATER, MINUTE, ROUTES, Chat, corrected
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import press, turn
 
 WORKER = "worker"
 MOMENT_S, PATIENCE_S = 0.05, 10.0
@@ -54,13 +55,13 @@ class Hand:
     async def compose(self, batch: list[Claimed]) -> None:
         async with self.database.reading() as db:
             for claimed in batch:
-                reply = await Outgoing(ROUTES).compose(db, claimed, LATER)
+                reply = await Composer(ROUTES).compose(db, claimed, LATER)
                 assert reply is not None
                 self.ready[claimed.id] = (claimed, reply)
 
     async def mark(self, db: AsyncSession) -> list[int]:
         """What lies ready goes out; what is no longer this worker's is put away."""
-        marked = await claims.mark(db, WORKER, list(self.ready))
+        marked = await claims.mark_sending(db, WORKER, list(self.ready))
         self.on_their_way += [self.ready[each] for each in sorted(marked)]
         self.ready.clear()
         return sorted(marked)
@@ -119,7 +120,7 @@ async def meeting(database: Database, heia: MadeSchool) -> Meeting:
     liv, hand = Chat(database, leader), Hand(database)
     await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
     liv.now = LATER
-    await open_due(database, LATER)
+    await expand_due(database, LATER)
     for step in (hand.arrive, None):
         async with database.writing() as db:
             batch = await hand.claim(db, 1)
@@ -219,7 +220,7 @@ async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
 
     async def stop(db: AsyncSession) -> None:
         here = await turn(db, meeting.leader.telegram_id, now=LATER, message=10)
-        await ROUTES.presses[Stop](here, Stop(1))
+        await ROUTES.presses[StopAnnouncement](here, StopAnnouncement(1))
 
     await one_then_the_other(database, stop, meeting.correct, waits=True)
     async with database.writing() as db:
@@ -239,9 +240,9 @@ async def test_nobody_opens_what_is_just_being_corrected(database: Database, hei
     async with database.writing() as db:
         sent = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, "1", "")
         assert sent is not None
-        await revisions.lock(db, heia.id, sent.id)
-        assert await open_due(database, LATER) == set()
-    assert await open_due(database, LATER) == {(heia.id, sent.id)}
+        await corrections.lock(db, heia.id, sent.id)
+        assert await expand_due(database, LATER) == set()
+    assert await expand_due(database, LATER) == {(heia.id, sent.id)}
 
 
 # --- the whole worker ---------------------------------------------------------------------------------------
@@ -279,13 +280,13 @@ async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_
         if correcting:  # the network is slow just now
             await asyncio.wait(correcting)
         if reply.onto is not None and reply.onto.message is None:
-            return Failed(DeliveryStatus.WAITING, "still on its way", again_in=MINUTE)
+            return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
         got[chat].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
         if not correcting and sum(map(len, got.values())) == BEFORE:
             correcting.append(asyncio.create_task(correct()))
         return Sent(chat)
 
-    deliverer = Deliverer(database, clock, WORKER, Outgoing(ROUTES).compose, send, pace=Pace())
+    deliverer = Deliverer(database, clock, WORKER, Composer(ROUTES).compose, send, pace=Pace())
     for now in (LATER, LATER + 2 * MINUTE):
         clock.set(now)
         while await deliverer.deliver():

@@ -5,24 +5,30 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import Correct, Show, Stop, Withdraw
-from bot.outgoing.progress import SWEEP, TRIES, ProgressCards
+from bot.handlers.announcement.presses import (
+    CorrectAnnouncement,
+    ShowAnnouncement,
+    StopAnnouncement,
+    WithdrawAnnouncement,
+)
+from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
 from bot.services import outbox
 from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.roles import Role
-from scheduler import deliver
 from scheduler.clock import MovableClock
-from scheduler.deliver import LEASE
-from scheduler.opening import open_next
-from storage import announcements, claims, deliveries, memberships
+from scheduler.delivery import deliverer
+from scheduler.delivery.deliverer import LEASE
+from scheduler.expand import expand_next
+from storage import announcements, memberships
 from storage import people as persons
-from storage.audiences import Audience
 from storage.database import Database
+from storage.delivery import claims, deliveries
+from storage.delivery.audiences import Audience
 from storage.tables import AnnouncementStatus, DeliveryStatus
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road
-from tests.people import MadeSchool
-from tests.turns import MONDAY, labels
+from tests.support.announcing import MINUTE, Chat, Heia, Road
+from tests.support.people import MadeSchool
+from tests.support.turns import MONDAY, labels
 
 START = MONDAY + MINUTE
 SECOND = timedelta(seconds=1)
@@ -33,7 +39,7 @@ CARD = 77  # the number of the message on which Send was tapped
 @pytest.fixture
 def road(database: Database, monkeypatch: pytest.MonkeyPatch) -> Road:
     """One message at a time."""
-    monkeypatch.setattr(deliver, "BATCH", 1)
+    monkeypatch.setattr(deliverer, "BATCH", 1)
     return Road(database, MovableClock(MONDAY, running=False))
 
 
@@ -44,7 +50,7 @@ class Screen:
         self.edits: list[tuple[int, int, str]] = []
         self.last = Reply()
         self.broken = False
-        self.cards = ProgressCards(database, road.clock, self.edit)
+        self.progress_cards = ProgressCards(database, road.clock, self.edit)
         self._road = road
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
@@ -61,7 +67,7 @@ class Screen:
     async def after(self, handled: Iterable[tuple[int, int]], now: datetime) -> list[tuple[int, int, str]]:
         self._road.clock.set(now)
         before = len(self.edits)
-        await self.cards.after(handled)
+        await self.progress_cards.refresh(handled)
         return self.edits[before:]
 
 
@@ -140,7 +146,7 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
         await screen.batch(START)
     async with liv.database.writing() as db:
         (claimed,) = await claims.claim(db, "dead", START, START + LEASE, 1)
-        assert await claims.mark(db, "dead", [claimed.id]) == {claimed.id}
+        assert await claims.mark_sending(db, "dead", [claimed.id]) == {claimed.id}
     later = START + LEASE + SECOND
     assert await screen.batch(later) == [
         (
@@ -158,7 +164,7 @@ async def test_the_card_tells_that_another_leader_stopped_it(
     liv: Chat, people: Heia, screen: Screen, database: Database
 ) -> None:
     await send(liv)
-    await Chat(database, people.nils).press(Stop(1))
+    await Chat(database, people.nils).press(StopAnnouncement(1))
     assert await screen.after((), MONDAY + SECOND) == [
         (
             liv.person.telegram_id,
@@ -174,15 +180,15 @@ async def test_the_card_tells_that_another_leader_stopped_it(
 async def test_a_stop_while_the_card_was_on_its_way_is_shown_after_all(liv: Chat, screen: Screen) -> None:
     await send(liv)
     await screen.batch(START)
-    await liv.press(Stop(1), CARD)
+    await liv.press(StopAnnouncement(1), CARD)
     ((_, _, text),) = await screen.after((), START + 2 * SECOND)
     assert text.startswith("⏹ <b>Stopped.</b>")
 
 
 async def test_the_card_is_where_she_looked_last(liv: Chat, people: Heia, screen: Screen) -> None:
     await send(liv)
-    await liv.press(Show(1), 99)
-    await Chat(liv.database, people.nils).press(Show(1), 5)
+    await liv.press(ShowAnnouncement(1), 99)
+    await Chat(liv.database, people.nils).press(ShowAnnouncement(1), 5)
     assert [(chat, message) for chat, message, _ in await screen.batch(START)] == [
         (liv.person.telegram_id, 99)
     ]
@@ -230,7 +236,7 @@ async def test_other_messages_and_other_schools_have_no_card(
 ) -> None:
     await send(liv)
     async with database.writing() as db:
-        other, _ = await outbox.put(
+        other, _ = await outbox.enqueue(
             db, heia.id, Errand.HANDOVER, "1", Audience(frozenset({Role.LEADER})), now=MONDAY
         )
     sent_as = 1
@@ -251,7 +257,7 @@ LATER = START + MINUTE
 
 async def correct(liv: Chat, message: int = CARD) -> None:
     liv.now = LATER
-    await liv.press(Correct(1))
+    await liv.press(CorrectAnnouncement(1))
     preview = await liv.type("Hallo")
     assert preview is not None
     await liv.tap(preview, "Replace", message)
@@ -279,7 +285,7 @@ async def test_after_a_restart_the_card_of_a_withdrawal_is_found_again(
 ) -> None:
     await sent_to_all(liv, screen)
     liv.now = LATER
-    await liv.press(Withdraw(1), CARD)
+    await liv.press(WithdrawAnnouncement(1), CARD)
     await road.deliver(LATER)
     started = Screen(database, road)
     ((_, message, text),) = await started.after((), LATER)
@@ -303,12 +309,12 @@ async def test_an_edit_that_nobody_knows_of_is_made_again_and_a_message_is_not(
     await liv.tap(await liv.written("Ny", "of a group", "6A"), "Send")
     due = LATER + MINUTE
     async with database.writing() as db:
-        await open_next(db, due)
+        await expand_next(db, due)
         held = await claims.claim(db, "dead", due, due + LEASE, 5)
-        assert len(await claims.mark(db, "dead", [each.id for each in held])) == 5
+        assert len(await claims.mark_sending(db, "dead", [each.id for each in held])) == 5
     gone = due + LEASE + SECOND
     for n in range(12):
         await screen.batch(gone + n * SWEEP)
     assert (len(road.changed), len(road.sent)) == (4, 4)
     async with database.reading() as db:
-        assert await deliveries.progress(db, liv.person.school_id, 3) == {DeliveryStatus.UNCERTAIN: 1}
+        assert await deliveries.count_by_status(db, liv.person.school_id, 3) == {DeliveryStatus.UNCERTAIN: 1}

@@ -4,55 +4,55 @@ import pytest
 
 from bot.errors import Gone, NotAllowed
 from bot.handlers.announcement.presses import (
-    Address,
-    AskAgain,
-    AskGrade,
-    AskGroup,
+    AddressAnnouncement,
+    AskAnnouncementGrade,
+    AskAnnouncementGroup,
     AskReaders,
     AskSeen,
-    AskWithdraw,
-    Begin,
-    Correct,
-    Discard,
+    AskSendAgain,
+    AskWithdrawAnnouncement,
+    BeginAnnouncement,
+    CorrectAnnouncement,
+    DiscardAnnouncement,
     KeepText,
-    Month,
-    Replace,
-    Rewrite,
-    Send,
+    ReplaceText,
+    RewriteAnnouncement,
     SendAgain,
-    Show,
-    Stop,
-    Withdraw,
+    SendAnnouncement,
+    ShowAnnouncement,
+    ShowAnnouncementMonth,
+    StopAnnouncement,
+    WithdrawAnnouncement,
 )
 from bot.press import Press
-from bot.services.announcements import To
+from bot.services.announcements.write import AudienceChoice
 from pals.roles import Role
 from storage import announcements, memberships
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia
-from tests.people import MadeSchool, join
-from tests.turns import labels, press
+from tests.support.announcing import Chat, Heia
+from tests.support.people import MadeSchool, join
+from tests.support.turns import labels, press
 
 EVERY_PRESS: tuple[Press, ...] = (
-    Begin(fresh=False),
-    Month(),
+    BeginAnnouncement(fresh=False),
+    ShowAnnouncementMonth(),
     AskReaders(1),
-    AskGrade(None),
-    AskGroup(None),
-    Address(To.STAFF, None, None),
-    Address(To.STAFF, None, 1),
-    Rewrite(1),
-    Discard(1),
-    Send(1, "0"),
-    Stop(1),
-    Show(1),
+    AskAnnouncementGrade(None),
+    AskAnnouncementGroup(None),
+    AddressAnnouncement(AudienceChoice.STAFF, None, None),
+    AddressAnnouncement(AudienceChoice.STAFF, None, 1),
+    RewriteAnnouncement(1),
+    DiscardAnnouncement(1),
+    SendAnnouncement(1, "0"),
+    StopAnnouncement(1),
+    ShowAnnouncement(1),
     AskSeen(1, True),
-    Correct(1),
-    Replace(1, "0"),
+    CorrectAnnouncement(1),
+    ReplaceText(1, "0"),
     KeepText(1, ""),
-    AskWithdraw(1),
-    Withdraw(1),
-    AskAgain(1),
+    AskWithdrawAnnouncement(1),
+    WithdrawAnnouncement(1),
+    AskSendAgain(1),
     SendAgain(1),
 )
 
@@ -60,7 +60,7 @@ EVERY_PRESS: tuple[Press, ...] = (
 @pytest.mark.parametrize("pressed", EVERY_PRESS, ids=lambda p: f"{type(p).__name__}")
 async def test_only_a_leader_may(people: Heia, database: Database, pressed: Press) -> None:
     preview = await Chat(database, people.liv).written("Hei", "All staff")
-    assert press(preview, "Change") == Rewrite(1)
+    assert press(preview, "Change") == RewriteAnnouncement(1)
     for who in (people.ada, people.cato, people.of_6a):
         with pytest.raises(NotAllowed):
             await Chat(database, who).press(pressed)
@@ -69,7 +69,9 @@ async def test_only_a_leader_may(people: Heia, database: Database, pressed: Pres
 
 
 @pytest.mark.parametrize(
-    "pressed", [p for p in EVERY_PRESS if 1 in vars(p).values() and not isinstance(p, AskGrade)], ids=str
+    "pressed",
+    [p for p in EVERY_PRESS if 1 in vars(p).values() and not isinstance(p, AskAnnouncementGrade)],
+    ids=str,
 )
 async def test_what_another_has_written_is_gone(people: Heia, database: Database, pressed: Press) -> None:
     """To a leader of another school, and to another leader of the same one."""
@@ -81,16 +83,16 @@ async def test_what_another_has_written_is_gone(people: Heia, database: Database
         "Families of a grade",
         "Families of a group",
     ]
-    assert await Chat(database, people.liv).press(Show(1)) == preview
+    assert await Chat(database, people.liv).press(ShowAnnouncement(1)) == preview
 
 
 async def test_the_groups_of_another_school_are_gone(
     people: Heia, database: Database, fjern: MadeSchool
 ) -> None:
     for addressed in (
-        Address(To.GROUP, fjern.groups["5B"], None),
-        Address(To.GROUP, None, None),
-        Address(To.GRADE, 9, None),
+        AddressAnnouncement(AudienceChoice.GROUP, fjern.groups["5B"], None),
+        AddressAnnouncement(AudienceChoice.GROUP, None, None),
+        AddressAnnouncement(AudienceChoice.GRADE, 9, None),
     ):
         with pytest.raises(Gone):
             await Chat(database, people.liv).press(addressed)

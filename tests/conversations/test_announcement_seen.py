@@ -3,20 +3,25 @@
 import pytest
 
 from bot.errors import Gone, NotMember
-from bot.handlers.announcement.presses import Replace, Seen, Show, Withdraw
-from bot.services import sightings as verbs
-from bot.services.corrections import seal
+from bot.handlers.announcement.presses import (
+    MarkSeen,
+    ReplaceText,
+    ShowAnnouncement,
+    WithdrawAnnouncement,
+)
+from bot.services import read_receipts as verbs
+from bot.services.announcements.correct import text_fingerprint
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.deliver import Sent
-from storage import announcements, retention, sightings, traces
+from scheduler.delivery.deliverer import Sent
+from storage import announcements, personal_data, read_receipts, retention
 from storage import people as persons
 from storage.database import Database
 from storage.tables import AnnouncementStatus as Status
-from tests.conversations.announcing import MINUTE, Chat, Heia, Road, letter_to
-from tests.people import MadePerson, MadeSchool, join, make_person
-from tests.turns import MONDAY, labels
+from tests.support.announcing import MINUTE, Chat, Heia, Road, letter_to
+from tests.support.people import MadePerson, MadeSchool, join, make_person
+from tests.support.turns import MONDAY, labels
 
 GONE_OUT = MONDAY + MINUTE
 UNSEEN, WAS_SEEN = [["👁 Seen"]], [["✓ Seen"]]
@@ -52,7 +57,9 @@ async def staff(database: Database, heia: MadeSchool, count: int) -> list[MadePe
 
 
 async def seen_line(liv: Chat) -> str:
-    (line,) = [line for line in str((await liv.press(Show(1))).text).splitlines() if line.startswith("👁")]
+    (line,) = [
+        line for line in str((await liv.press(ShowAnnouncement(1))).text).splitlines() if line.startswith("👁")
+    ]
     return line
 
 
@@ -111,19 +118,19 @@ async def test_nobody_else_can_say_that_they_saw_it(
 ) -> None:
     await sent(liv, road)
     for who, pressed in (
-        (people.of_6a, Seen(heia.id, 1)),
-        (people.far, Seen(heia.id, 1)),
-        (people.far, Seen(fjern.id, 1)),
-        (people.ada, Seen(fjern.id, 1)),
-        (people.ada, Seen(heia.id, 2)),
+        (people.of_6a, MarkSeen(heia.id, 1)),
+        (people.far, MarkSeen(heia.id, 1)),
+        (people.far, MarkSeen(fjern.id, 1)),
+        (people.ada, MarkSeen(fjern.id, 1)),
+        (people.ada, MarkSeen(heia.id, 2)),
     ):
         with pytest.raises(Gone):
             await Chat(database, who).press(pressed)
     with pytest.raises(NotMember):
         async with database.writing() as db:
-            await verbs.record(db, None, heia.id, 1, MONDAY)
+            await verbs.record_receipt(db, None, heia.id, 1, MONDAY)
     async with database.reading() as db:
-        assert await sightings.count(db, heia.id, 1) == 0
+        assert await read_receipts.count(db, heia.id, 1) == 0
 
 
 async def test_what_did_not_ask_counts_nothing(
@@ -132,7 +139,7 @@ async def test_what_did_not_ask_counts_nothing(
     await liv.tap(await liv.written("Kl. 18", "All staff"), "Send")
     await road.deliver(GONE_OUT)
     with pytest.raises(Gone):
-        await Chat(database, people.ada).press(Seen(heia.id, 1))
+        await Chat(database, people.ada).press(MarkSeen(heia.id, 1))
 
 
 async def test_somebody_who_is_at_another_school_just_now_may_tap_too(
@@ -152,28 +159,28 @@ async def test_a_correction_keeps_who_saw_it_and_a_withdrawal_ends_it(
 ) -> None:
     await sent(liv, road)
     ada = Chat(database, people.ada)
-    await ada.press(Seen(heia.id, 1))
+    await ada.press(MarkSeen(heia.id, 1))
     async with database.writing() as db:
         await announcements.write_correction(db, heia.id, 1, "Kl. 19", [Status.SENDING])
-    await liv.press(Replace(1, seal("Kl. 19")))
+    await liv.press(ReplaceText(1, text_fingerprint("Kl. 19")))
     await road.deliver(GONE_OUT + MINUTE)
     assert labels(road.of[people.ada.telegram_id]) == WAS_SEEN
     assert labels(road.of[people.cato.telegram_id]) == UNSEEN
-    assert "Kl. 19" in (await ada.press(Seen(heia.id, 1))).text
-    await liv.press(Withdraw(1))
+    assert "Kl. 19" in (await ada.press(MarkSeen(heia.id, 1))).text
+    await liv.press(WithdrawAnnouncement(1))
     with pytest.raises(Gone):
-        await ada.press(Seen(heia.id, 1))
+        await ada.press(MarkSeen(heia.id, 1))
 
 
 async def test_it_is_forgotten_with_the_delivery_that_it_hangs_on(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
 ) -> None:
     await sent(liv, road)
-    await Chat(database, people.ada).press(Seen(heia.id, 1))
+    await Chat(database, people.ada).press(MarkSeen(heia.id, 1))
     async with database.writing() as db:
-        assert (await traces.of(db, people.ada.id)).sightings == 1
-        assert (await traces.of(db, people.cato.id)).sightings == 0
+        assert (await personal_data.count_rows(db, people.ada.id)).sightings == 1
+        assert (await personal_data.count_rows(db, people.cato.id)).sightings == 0
         await persons.forget(db, people.ada.id)
-        assert await sightings.count(db, heia.id, 1) == 1
-        await retention.drop_deliveries(db, GONE_OUT + MINUTE)
-        assert await sightings.count(db, heia.id, 1) == 0
+        assert await read_receipts.count(db, heia.id, 1) == 1
+        await retention.delete_deliveries(db, GONE_OUT + MINUTE)
+        assert await read_receipts.count(db, heia.id, 1) == 0

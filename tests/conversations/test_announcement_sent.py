@@ -6,36 +6,27 @@ import pytest
 
 from bot.errors import Gone
 from bot.handlers.announcement.presses import (
-    AskAgain,
-    AskWithdraw,
-    Correct,
+    AskSendAgain,
+    AskWithdrawAnnouncement,
+    CorrectAnnouncement,
     KeepText,
-    Replace,
-    Send,
+    ReplaceText,
     SendAgain,
-    Show,
-    Stop,
-    Withdraw,
+    SendAnnouncement,
+    ShowAnnouncement,
+    StopAnnouncement,
+    WithdrawAnnouncement,
 )
 from bot.turn import Reply
-from scheduler import deliver
-from scheduler.deliver import Failed
-from scheduler.opening import open_next
+from scheduler.delivery import deliverer
+from scheduler.delivery.deliverer import Failed
+from scheduler.expand import expand_next
 from storage import announcements, memberships
 from storage.database import Database
 from storage.tables import AnnouncementStatus, DeliveryStatus
-from tests.conversations.announcing import (
-    MINUTE,
-    UNREACHABLE,
-    Chat,
-    Heia,
-    Road,
-    letter_to,
-    shown,
-    trail,
-)
-from tests.people import MadeSchool
-from tests.turns import MONDAY, labels, press
+from tests.support.announcing import MINUTE, UNREACHABLE, Chat, Heia, Road, letter_to, shown, trail
+from tests.support.people import MadeSchool
+from tests.support.turns import MONDAY, labels, press
 
 LIVE, BACK = ["⏹ Stop", "🔄 Refresh"], ["📣 Write to many"]
 CORRECT, CHANGE = ["✏ Correct the text"], ["✏ Correct the text", "🗑 Withdraw"]
@@ -62,7 +53,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     assert len(await road.deliver(MONDAY + MINUTE)) == 1
     assert await road.deliver(MONDAY + 2 * MINUTE) == set()
     assert road.sent == [letter_to(family, "Hei") for family in (*people.of_5b, people.of_6a)]
-    assert shown(await liv.press(Show(1))) == (
+    assert shown(await liv.press(ShowAnnouncement(1))) == (
         "✅ <b>Sent, Monday 2 November at 09:01</b>\nTo: All families\n\n▓▓▓▓▓▓▓▓▓▓\nDelivered: 3 of 3\n"
         f"{UNREACHABLE}\n\n{TEXT}",
         [CHANGE, BACK],
@@ -113,7 +104,7 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
         await nils.press(sent)
     await liv.press(sent)
     assert shown(await nils.press(sent)) == (QUEUED, [LIVE, CORRECT, BACK])
-    stopped = await nils.press(Stop(1))
+    stopped = await nils.press(StopAnnouncement(1))
     assert stopped.toast == "Stopped"
     assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_stopped"]
     assert await road.deliver(MONDAY + MINUTE) == set()
@@ -123,15 +114,15 @@ async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Datab
     await liv.tap(await liv.written("Hei", "All families"), "Send")
     far = Chat(database, people.far)
     for pressed in (
-        Show(1),
-        Stop(1),
-        Send(1, "0"),
-        Correct(1),
-        Replace(1, "0"),
+        ShowAnnouncement(1),
+        StopAnnouncement(1),
+        SendAnnouncement(1, "0"),
+        CorrectAnnouncement(1),
+        ReplaceText(1, "0"),
         KeepText(1, ""),
-        AskWithdraw(1),
-        Withdraw(1),
-        AskAgain(1),
+        AskWithdrawAnnouncement(1),
+        WithdrawAnnouncement(1),
+        AskSendAgain(1),
         SendAgain(1),
     ):
         with pytest.raises(Gone):
@@ -158,7 +149,7 @@ async def test_stopped_within_the_minute_nobody_gets_it(liv: Chat, road: Road) -
 async def test_stopped_on_the_way_the_rest_do_not_get_it(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "BATCH", 2)
+    monkeypatch.setattr(deliverer, "BATCH", 2)
     card = await liv.tap(await liv.written("Hei", "All families"), "Send")
     await road.deliver(MONDAY + MINUTE)
     liv.now = MONDAY + MINUTE
@@ -186,14 +177,14 @@ async def test_what_was_to_be_tried_again_is_not_when_it_is_stopped_meanwhile(
         assert str((await liv.tap(card, "Stop")).text).startswith(
             "⏹ <b>Stopped. What is on its way just now may still arrive.</b>"
         )
-        return Failed(DeliveryStatus.WAITING, "too many requests", again_in=MINUTE)
+        return Failed(DeliveryStatus.WAITING, "too many requests", retry_in=MINUTE)
 
     road.send = slow
     await road.deliver(MONDAY + MINUTE)
     road.send = road.arrive
     assert len(await road.deliver(MONDAY + 3 * MINUTE)) == 1
     assert road.sent == []
-    assert str((await liv.press(Show(1))).text) == (
+    assert str((await liv.press(ShowAnnouncement(1))).text) == (
         "⏹ <b>Stopped.</b>\nTo: The families of 6A\n\n░░░░░░░░░░\nDelivered: 0 of 1\n"
         f"Stopped before it was sent: 1\n\n{TEXT}"
     )
@@ -213,7 +204,7 @@ async def test_every_way_it_can_go_is_counted(
 ) -> None:
     await liv.tap(await liv.written("Hei", "All staff"), "Send")
     async with database.writing() as db:  # it is due, and one leaves just before it is sent
-        await open_next(db, MONDAY + MINUTE)
+        await expand_next(db, MONDAY + MINUTE)
         await memberships.remove(db, heia.id, people.cato.membership_id)
     road.fate = {
         people.liv.telegram_id: Failed(DeliveryStatus.UNCERTAIN),
@@ -221,7 +212,7 @@ async def test_every_way_it_can_go_is_counted(
         people.ada.telegram_id: Failed(DeliveryStatus.BLOCKED),
     }
     await road.deliver(MONDAY + MINUTE)
-    assert shown(await liv.press(Show(1))) == (
+    assert shown(await liv.press(ShowAnnouncement(1))) == (
         "⚠ <b>It has reached nobody.</b>\nTo: All staff\n\nDelivered: 0 of 4\n"
         "Blocked: 1. They have closed their chat with me.\n"
         "Uncertain: 1. The line broke on the way, so I do not know. I do not send it to them again by myself.\n"
@@ -234,7 +225,7 @@ async def test_what_lay_too_long_is_too_late_and_said_so(liv: Chat, road: Road) 
     await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send")
     await road.deliver(MONDAY + 3000 * MINUTE)
     assert road.sent == []
-    assert str((await liv.press(Show(1))).text) == (
+    assert str((await liv.press(ShowAnnouncement(1))).text) == (
         f"⚠ <b>It has reached nobody.</b>\nTo: The families of 6A\n\nDelivered: 0 of 1\nToo late: 1\n\n{TEXT}"
     )
 

@@ -6,12 +6,19 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import AskWithdraw, Correct, Replace, Show, Stop, Withdraw
-from bot.services.corrections import TooOld, seal
-from scheduler import deliver
-from scheduler.deliver import Failed
+from bot.handlers.announcement.presses import (
+    AskWithdrawAnnouncement,
+    CorrectAnnouncement,
+    ReplaceText,
+    ShowAnnouncement,
+    StopAnnouncement,
+    WithdrawAnnouncement,
+)
+from bot.services.announcements.correct import TooOldToDelete, text_fingerprint
+from scheduler.delivery import deliverer
+from scheduler.delivery.deliverer import Failed
 from storage.tables import DeliveryStatus
-from tests.conversations.announcing import (
+from tests.support.announcing import (
     GONE_OUT,
     LATER,
     MINUTE,
@@ -24,7 +31,7 @@ from tests.conversations.announcing import (
     shown,
     trail,
 )
-from tests.turns import labels
+from tests.support.turns import labels
 
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 
@@ -35,7 +42,7 @@ CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_else(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "BATCH", 2)
+    monkeypatch.setattr(deliverer, "BATCH", 2)
     card = await gone_out(liv, road)
     asked = await liv.tap(card, "Withdraw")
     assert (shown(asked), asked.fresh) == (
@@ -61,18 +68,18 @@ async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_els
     assert road.changed == [(family.telegram_id, 1001 + n, None) for n, family in enumerate(people.of_5b)]
     assert len(road.sent) == 2
     assert await trail(liv) == ["announcement_written", "announcement_sent", "announcement_withdrawn"]
-    for forged in (Correct(1), AskWithdraw(1), Replace(1, seal("x"))):
+    for forged in (CorrectAnnouncement(1), AskWithdrawAnnouncement(1), ReplaceText(1, text_fingerprint("x"))):
         with pytest.raises(Gone):
             await liv.press(forged)
-    assert (await liv.press(Stop(1))).toast == "It is withdrawn, and goes to nobody else"
+    assert (await liv.press(StopAnnouncement(1))).toast == "It is withdrawn, and goes to nobody else"
 
 
 async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     await gone_out(liv, road)
-    monkeypatch.setattr(deliver, "BATCH", 1)
+    monkeypatch.setattr(deliverer, "BATCH", 1)
     await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     await road.deliver(LATER)
-    await liv.press(Withdraw(1))
+    await liv.press(WithdrawAnnouncement(1))
     while await road.deliver(LATER):
         pass
     assert [text is None for _, _, text in road.changed] == [False, True, True, True]
@@ -81,9 +88,9 @@ async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch
 async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(liv: Chat, road: Road) -> None:
     await gone_out(liv, road)
     liv.now = GONE_OUT + timedelta(hours=48)
-    assert labels(await liv.press(Show(1))) == [["✏ Correct the text"], BACK]
-    for forged in (AskWithdraw(1), Withdraw(1)):
-        with pytest.raises(TooOld):
+    assert labels(await liv.press(ShowAnnouncement(1))) == [["✏ Correct the text"], BACK]
+    for forged in (AskWithdrawAnnouncement(1), WithdrawAnnouncement(1)):
+        with pytest.raises(TooOldToDelete):
             await liv.press(forged)
     assert await road.deliver(liv.now) == set()
 
@@ -91,9 +98,9 @@ async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(li
 async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, road: Road) -> None:
     await gone_out(liv, road)
     road.fate = {people.of_6a.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be deleted")}
-    await liv.press(Withdraw(1))
+    await liv.press(WithdrawAnnouncement(1))
     await road.deliver(LATER)
-    assert str((await liv.press(Show(1))).text).splitlines()[3:6] == [
+    assert str((await liv.press(ShowAnnouncement(1))).text).splitlines()[3:6] == [
         "▓▓▓▓▓▓▓▓▓▓",
         "Deleted in 2 of 3 chats",
         "Could not be deleted: 1. They still have it.",
@@ -133,6 +140,6 @@ async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once
     assert sorted(road.sent) == sorted(
         letter_to(family, "Kl. 18") for family in (*people.of_5b, people.of_6a)
     )
-    assert "Delivered: 3 of 3" in (await liv.press(Show(1))).text
+    assert "Delivered: 3 of 3" in (await liv.press(ShowAnnouncement(1))).text
     assert (await trail(liv))[-1] == "sent_again"
     assert (await liv.tap(card, "Send again")).toast == "Nobody is uncertain any more"

@@ -5,17 +5,22 @@ from sqlalchemy import update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import campaigns
-from bot.handlers.campaigns.presses import AskLanguage, Paste, ShowCampaign, ShowCampaigns
+from bot.handlers.campaigns.presses import (
+    AskCampaignLanguage,
+    CopyCampaignText,
+    ShowCampaign,
+    ShowCampaigns,
+)
 from bot.press import Press
 from bot.turn import Button, Reply
 from pals.yearwheel import Kind
 from storage.tables import Campaign, School
-from tests.conversations.talk import Talk, oslo
-from tests.people import CALENDAR, MadePerson, MadeSchool
-from tests.turns import press, turn
+from tests.support.people import CALENDAR, MadePerson, MadeSchool
+from tests.support.talk import Talk, oslo
+from tests.support.turns import press, turn
 
 KEY = "sprak-vinter"
 WHEN = "Week 2: Monday 11 January to Friday 15 January"
@@ -103,7 +108,7 @@ async def test_families_hear_nothing_once_their_text_is_taken_away(
     start = await talk.letter(heia, Kind.CAMPAIGN_START, "ute")
     assert start is not None
     assert start.buttons == [ALL]
-    for tapped in (ShowCampaign("ute", True), Paste("ute", "en")):
+    for tapped in (ShowCampaign("ute", True), CopyCampaignText("ute", "en")):
         with pytest.raises(Gone):
             await talk.press(tapped)
 
@@ -146,7 +151,7 @@ async def test_staff_see_what_families_get_and_paste_it_elsewhere(db: AsyncSessi
     assert family == Reply(
         FAMILY,
         [
-            [Button("Text for the week plan or Vigilo", AskLanguage(KEY))],
+            [Button("Text for the week plan or Vigilo", AskCampaignLanguage(KEY))],
             [Button("The staff's version", ShowCampaign(KEY, False))],
         ],
     )
@@ -154,8 +159,11 @@ async def test_staff_see_what_families_get_and_paste_it_elsewhere(db: AsyncSessi
     assert asked == Reply(
         "The families' text of <b>Language week</b>: in which language?",
         [
-            [Button("Norsk bokmål", Paste(KEY, "nb")), Button("Norsk nynorsk", Paste(KEY, "nn"))],
-            [Button("English", Paste(KEY, "en")), Button("العربية", Paste(KEY, "ar"))],
+            [
+                Button("Norsk bokmål", CopyCampaignText(KEY, "nb")),
+                Button("Norsk nynorsk", CopyCampaignText(KEY, "nn")),
+            ],
+            [Button("English", CopyCampaignText(KEY, "en")), Button("العربية", CopyCampaignText(KEY, "ar"))],
             [Button("◀ Back", ShowCampaign(KEY, True))],
         ],
     )
@@ -167,14 +175,15 @@ Heia skole
 {WHEN}
 
 This week we collect good words.</pre>""",
-        [[Button("Another language", AskLanguage(KEY))], [Button("◀ Back", ShowCampaign(KEY, True))]],
+        [[Button("Another language", AskCampaignLanguage(KEY))], [Button("◀ Back", ShowCampaign(KEY, True))]],
     )
     with pytest.raises(Gone):
-        await talk.press(Paste(KEY, "uk"))
+        await talk.press(CopyCampaignText(KEY, "uk"))
 
 
 @pytest.mark.parametrize(
-    "tapped", [ShowCampaigns(), ShowCampaign(KEY, True), AskLanguage(KEY), Paste(KEY, "en")]
+    "tapped",
+    [ShowCampaigns(), ShowCampaign(KEY, True), AskCampaignLanguage(KEY), CopyCampaignText(KEY, "en")],
 )
 async def test_families_advisors_and_strangers_are_refused(
     db: AsyncSession, heia: MadeSchool, emil: MadePerson, dina: MadePerson, fanny: MadePerson, tapped: Press
@@ -190,8 +199,8 @@ async def test_families_advisors_and_strangers_are_refused(
     for theirs in (
         ShowCampaign("ours", False),
         ShowCampaign("ours", True),
-        AskLanguage("ours"),
-        Paste("ours", "en"),
+        AskCampaignLanguage("ours"),
+        CopyCampaignText("ours", "en"),
     ):
         with pytest.raises(Gone):
             await Talk(db, campaigns, fanny).press(theirs)
@@ -214,8 +223,8 @@ async def test_the_longest_texts_fit_one_message_each(
         await talk.command("kampanje"),
         await talk.press(ShowCampaign(key, False)),
         await talk.press(ShowCampaign(key, True)),
-        await talk.press(AskLanguage(key)),
-        await talk.press(Paste(key, "en")),
+        await talk.press(AskCampaignLanguage(key)),
+        await talk.press(CopyCampaignText(key, "en")),
         await talk.letter(heia, Kind.CAMPAIGN_NOTICE, key),
     ]
     assert [reply is not None and length(reply.text) <= TEXT_LIMIT for reply in said] == [True] * 6

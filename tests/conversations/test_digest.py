@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone
-from bot.handlers.announcement.presses import Correct, Replace, Seen
-from bot.handlers.unfold import Unfold
-from bot.language import language
-from bot.outgoing import digest
-from bot.services.corrections import seal
+from bot.handlers.announcement.presses import CorrectAnnouncement, MarkSeen, ReplaceText
+from bot.handlers.show_folded import ShowFolded
+from bot.i18n import language
+from bot.messages import digest
+from bot.services.announcements.correct import text_fingerprint
 from bot.turn import Button, Onto, Paper, Reply
 from scheduler.clock import MovableClock
-from scheduler.deliver import Failed, Sent
+from scheduler.delivery.deliverer import Failed, Sent
 from storage.database import Database
-from tests.conversations.announcing import Chat, Heia, Road, letter_to
-from tests.conversations.talk import oslo
-from tests.people import MadePerson
-from tests.turns import labels
+from tests.support.announcing import Chat, Heia, Road, letter_to
+from tests.support.people import MadePerson
+from tests.support.talk import oslo
+from tests.support.turns import labels
 
 EVENING, MORNING = oslo("2026-11-02", "21:00"), oslo("2026-11-03", "06:31")
 ENGLISH = language("en")
@@ -32,19 +32,19 @@ HEADING = "🌙 <b>{n} messages have waited while it was quiet.</b>"
 
 def test_each_letter_has_a_sign_that_its_buttons_have_too() -> None:
     asks = Reply(
-        "<b>Ski</b>\nTomorrow", [[Button("👁 Seen", Seen(1, 2))], [Button("Map", url="https://x.no")]]
+        "<b>Ski</b>\nTomorrow", [[Button("👁 Seen", MarkSeen(1, 2))], [Button("Map", url="https://x.no")]]
     )
-    assert digest.join(ENGLISH, [LETTER, asks]) == Reply(
+    assert digest.merge(ENGLISH, [LETTER, asks]) == Reply(
         f"{HEADING.format(n=2)}\n\n① one line\n\n② <b>Ski</b>\nTomorrow",
         [
-            [Button("② 👁 Seen", Seen(1, 2), among_others=True)],
-            [Button("② Map", url="https://x.no", among_others=True)],
+            [Button("② 👁 Seen", MarkSeen(1, 2), in_digest=True)],
+            [Button("② Map", url="https://x.no", in_digest=True)],
         ],
     )
 
 
 def test_one_alone_stays_as_it_is() -> None:
-    assert digest.join(ENGLISH, [LETTER]) == LETTER
+    assert digest.merge(ENGLISH, [LETTER]) == LETTER
 
 
 @pytest.mark.parametrize(
@@ -60,30 +60,32 @@ def test_one_alone_stays_as_it_is() -> None:
     ],
 )
 def test_what_is_more_than_text_and_buttons_or_too_much_goes_by_itself(other: Reply) -> None:
-    assert digest.join(ENGLISH, [LETTER, other]) is None
+    assert digest.merge(ENGLISH, [LETTER, other]) is None
 
 
 def test_twenty_go_together_and_no_more() -> None:
-    assert digest.join(ENGLISH, [LETTER] * 20) is not None
-    assert digest.join(ENGLISH, [LETTER] * 21) is None
+    assert digest.merge(ENGLISH, [LETTER] * 20) is not None
+    assert digest.merge(ENGLISH, [LETTER] * 21) is None
 
 
 def test_the_longest_that_telegram_takes_goes_together() -> None:
     room = TEXT_LIMIT - length(f"{HEADING.format(n=2)}\n\n① {LETTER.text}\n\n② ")
-    assert digest.join(ENGLISH, [LETTER, Reply("<b>" + "x" * room + "</b>")]) is not None
-    assert digest.join(ENGLISH, [LETTER, Reply("x" * (room + 1))]) is None
+    assert digest.merge(ENGLISH, [LETTER, Reply("<b>" + "x" * room + "</b>")]) is not None
+    assert digest.merge(ENGLISH, [LETTER, Reply("x" * (room + 1))]) is None
 
 
 @pytest.mark.parametrize("count", [1, 2, 12])
 def test_whatever_they_have_grown_to_they_stand_in_one_message(count: int) -> None:
     """The shortest are folded first, and only as many as must be."""
     letters = [(n, Reply(f"<b>No. {n} &amp; {'y' * 80}</b>\n{'x' * (3000 - n)}")) for n in range(count)]
-    whole = digest.as_they_stand(ENGLISH, letters)
+    whole = digest.redraw(ENGLISH, letters)
     assert whole is not None
     assert length(whole.text) <= TEXT_LIMIT
     assert letters[0][1].text in whole.text, "the longest can be read at once"
-    assert [button.press for row in whole.buttons for button in row] == [Unfold(n) for n in range(1, count)]
-    assert digest.as_they_stand(ENGLISH, []) is None
+    assert [button.press for row in whole.buttons for button in row] == [
+        ShowFolded(n) for n in range(1, count)
+    ]
+    assert digest.redraw(ENGLISH, []) is None
 
 
 # --- one that grows
@@ -121,9 +123,9 @@ async def sent(liv: Chat, *texts: str) -> None:
 
 async def corrected(liv: Chat, road: Road, announcement: int, text: str, now: datetime) -> None:
     liv.now = now
-    await liv.press(Correct(announcement))
+    await liv.press(CorrectAnnouncement(announcement))
     await liv.type(text)
-    await liv.press(Replace(announcement, seal(text)))
+    await liv.press(ReplaceText(announcement, text_fingerprint(text)))
     await road.deliver(now)
 
 

@@ -7,17 +7,17 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.length import CAPTION_LIMIT, TEXT_LIMIT, length
+from bot.content.message_length import CAPTION_LIMIT, TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import focus
-from bot.handlers.focus.presses import AskLanguage, Paste, ShowMonth
+from bot.handlers.focus.presses import AskFocusLanguage, CopyFocusText, ShowMonth
 from bot.press import Press
 from bot.turn import Button, Paper, Reply
 from pals.yearwheel import Kind
 from storage.tables import Expectation, Focus, FocusExpectation, School
-from tests.conversations.talk import Talk, oslo
-from tests.people import MadePerson, MadeSchool
-from tests.turns import labels, press, turn
+from tests.support.people import MadePerson, MadeSchool
+from tests.support.talk import Talk, oslo
+from tests.support.turns import labels, press, turn
 
 STAFF = """📅 <b>PALS of the month, November 2026</b>
 <b>Calm in the corridor</b>
@@ -46,7 +46,7 @@ At school we practise walking calmly.
 
 💬 <b>A question to ask at home:</b>
 Whom did you say hello to today?"""
-PASTE = [Button("Text for the week plan or Vigilo", AskLanguage("2026-11"))]
+PASTE = [Button("Text for the week plan or Vigilo", AskFocusLanguage("2026-11"))]
 STAFF_ROWS = [[Button("The families' version", ShowMonth("2026-11", True))], PASTE]
 FAMILY_ROWS = [[Button("The staff's version", ShowMonth("2026-11", False))], PASTE]
 
@@ -127,7 +127,7 @@ async def test_before_the_years_first_focus_it_says_so(db: AsyncSession, ada: Ma
 
 
 @pytest.mark.parametrize(
-    "tapped", [ShowMonth("2026-11", True), AskLanguage("2026-11"), Paste("2026-11", "en")]
+    "tapped", [ShowMonth("2026-11", True), AskFocusLanguage("2026-11"), CopyFocusText("2026-11", "en")]
 )
 async def test_advisors_and_people_without_a_school_are_refused(
     db: AsyncSession, dina: MadePerson, tapped: Press
@@ -186,8 +186,14 @@ async def test_the_families_text_can_be_copied_in_each_language_of_the_school(
     assert asked == Reply(
         "The families' text for November 2026: in which language?",
         [
-            [Button("Norsk bokmål", Paste("2026-11", "nb")), Button("Norsk nynorsk", Paste("2026-11", "nn"))],
-            [Button("English", Paste("2026-11", "en")), Button("العربية", Paste("2026-11", "ar"))],
+            [
+                Button("Norsk bokmål", CopyFocusText("2026-11", "nb")),
+                Button("Norsk nynorsk", CopyFocusText("2026-11", "nn")),
+            ],
+            [
+                Button("English", CopyFocusText("2026-11", "en")),
+                Button("العربية", CopyFocusText("2026-11", "ar")),
+            ],
             [Button("◀ Back", ShowMonth("2026-11", False))],
         ],
     )
@@ -207,7 +213,7 @@ At school we practise walking calmly.
 A question to ask at home:
 Whom did you say hello to today?</pre>""",
         [
-            [Button("Another language", AskLanguage("2026-11"))],
+            [Button("Another language", AskFocusLanguage("2026-11"))],
             [Button("◀ Back", ShowMonth("2026-11", False))],
         ],
     )
@@ -218,7 +224,7 @@ async def test_a_language_without_a_text_says_what_is_pasted_instead(
 ) -> None:
     await db.exec(update(School).where(col(School.id) == heia.id).values(languages=["nb", "so", "tlh"]))
     talk = Talk(db, focus, ada)
-    asked = await talk.press(AskLanguage("2026-11"))
+    asked = await talk.press(AskFocusLanguage("2026-11"))
     assert labels(asked) == [["Norsk bokmål", "Soomaali"], ["tlh"], ["◀ Back"]]
     pasted = await talk.press(press(asked, "Soomaali"))
     assert pasted.text.startswith(
@@ -227,7 +233,7 @@ async def test_a_language_without_a_text_says_what_is_pasted_instead(
     )
     assert "At school we practise walking calmly." in pasted.text
     with pytest.raises(Gone):
-        await talk.press(Paste("2026-11", "ar"))
+        await talk.press(CopyFocusText("2026-11", "ar"))
 
 
 async def test_a_text_in_a_language_the_bot_does_not_speak_is_still_the_schools_own(
@@ -237,13 +243,13 @@ async def test_a_text_in_a_language_the_bot_does_not_speak_is_still_the_schools_
     await db.exec(
         update(Focus).where(col(Focus.school_id) == heia.id).values(family={"en": "No", "so": "Haa"})
     )
-    pasted = await Talk(db, focus, ada).press(Paste("2026-11", "so"))
+    pasted = await Talk(db, focus, ada).press(CopyFocusText("2026-11", "so"))
     assert "\n\nHaa\n\n" in pasted.text
     assert "nearest" not in pasted.text
 
 
 async def test_families_do_not_paste(db: AsyncSession, emil: MadePerson) -> None:
-    for tapped in (AskLanguage("2026-11"), Paste("2026-11", "en")):
+    for tapped in (AskFocusLanguage("2026-11"), CopyFocusText("2026-11", "en")):
         with pytest.raises(NotAllowed):
             await Talk(db, focus, emil).press(tapped)
 
@@ -280,7 +286,7 @@ async def test_the_longest_focus_fits_one_message(
     talk = Talk(db, focus, ada)
     staff = await talk.letter(heia, Kind.FOCUS_STAFF, "2026-11")
     family = await talk.letter(heia, Kind.FOCUS_FAMILY, "2026-11")
-    pasted = await talk.press(Paste("2026-11", "en"))
+    pasted = await talk.press(CopyFocusText("2026-11", "en"))
     assert staff is not None
     assert family is not None
     for said in (staff, family, pasted):
@@ -290,7 +296,7 @@ async def test_the_longest_focus_fits_one_message(
 
 async def test_a_long_text_comes_as_a_file_too(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     await fill(db, heia, "&")
-    pasted = await Talk(db, focus, ada).press(Paste("2026-11", "en"))
+    pasted = await Talk(db, focus, ada).press(CopyFocusText("2026-11", "en"))
     (also,) = pasted.then
     assert also.paper is not None
     plain = also.paper.content.decode("utf-8-sig")

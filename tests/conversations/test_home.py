@@ -8,15 +8,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Refusal
 from bot.handlers import home
-from bot.handlers.go import Command, Go
+from bot.handlers.command_button import Command, RunCommand
 from bot.turn import Reply
 from pals.behaviour import Answer
 from pals.roles import Role
-from storage import memberships, occurrences, practices
+from storage import memberships, practices
+from storage.delivery import occurrences
 from storage.tables import OccurrenceStatus, Standing
-from tests.chats import ROUTES, Chat
-from tests.people import MadePerson, MadeSchool, join, make_person
-from tests.turns import MONDAY, labels, presses, turn
+from tests.support.chats import ROUTES, Chat
+from tests.support.people import MadePerson, MadeSchool, join, make_person
+from tests.support.turns import MONDAY, labels, presses, turn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -37,7 +38,13 @@ async def test_a_teacher_sees_the_weeks_practice_and_where_each_class_stands(
         ["🎯 This week", "📅 This month"],
         ["☰ More"],
     ]
-    assert presses(card.buttons) == [Go("ros"), Go("hendelse"), Go("uke"), Go("maaned"), Go("mer")]
+    assert presses(card.buttons) == [
+        RunCommand("ros"),
+        RunCommand("hendelse"),
+        RunCommand("uke"),
+        RunCommand("maaned"),
+        RunCommand("mer"),
+    ]
     stranger = await Chat(db, stranger_teacher.telegram_id).write("/hjem")
     assert stranger.text == (
         "🏠 <b>Fjern skole</b>\n\n🎯 This week's practice: <b>Vi går rolig</b>\n· 5B: not answered yet"
@@ -59,7 +66,7 @@ async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
 ) -> None:
     await practices.report(db, heia.id, heia.groups["6A"], WEEK, Answer.DONE, person_id=tor.id, now=MONDAY)
     for days, school in ((3, heia), (20, heia), (1, fjern)):
-        await occurrences.plan(
+        await occurrences.insert_once(
             db,
             school.id,
             kind="prompt",
@@ -70,7 +77,7 @@ async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
             status=OccurrenceStatus.MISSED,
             now=MONDAY,
         )
-    await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     card = await Chat(db, lise.telegram_id).write("/hjem")
     assert card.text == (
         "🏠 <b>Heia skole</b>\n\n🎯 This week's practice: <b>Vi går rolig</b>\n"
@@ -142,7 +149,7 @@ async def test_the_card_asks_the_database_as_often_for_one_class_as_for_three(
     bare = await queries(db, leader)
     for group in heia.groups.values():
         await memberships.take_group(db, heia.id, lise.membership_id, group)
-        await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+        await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     assert (bare, await queries(db, leader)) == (12, 12)
 
 
@@ -193,13 +200,13 @@ async def test_somebody_unknown_is_told_who_this_is_whatever_they_send(
 async def test_go_runs_the_command_and_its_own_check(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
-    go = ROUTES.presses[Go]
+    go = ROUTES.presses[RunCommand]
     family = await turn(db, amir.telegram_id)
-    assert await go(family, Go("hjem")) == await Chat(db, amir.telegram_id).write("/hjem")
+    assert await go(family, RunCommand("hjem")) == await Chat(db, amir.telegram_id).write("/hjem")
     for command, said in (
         ("inviter", "That is not for your role here."),
         ("finnes-ikke", "That is no longer here."),
     ):
         with pytest.raises(Refusal) as refused:
-            await go(family, Go(command))
+            await go(family, RunCommand(command))
         assert str(refused.value).startswith(said)

@@ -11,11 +11,11 @@ from bot.handlers import handover
 from bot.handlers.incident import ask, card, details
 from bot.turn import Reply
 from pals.behaviour import Behaviour, Measure, Reason
-from scheduler.opening import open_next
-from storage.claims import claim
+from scheduler.expand import expand_next
+from storage.delivery.claims import claim
 from storage.tables import Delivery, Handover, Incident, Occurrence
-from tests.people import MadePerson, MadeSchool
-from tests.turns import MONDAY, labels, letter, press, turn
+from tests.support.people import MadePerson, MadeSchool
+from tests.support.turns import MONDAY, labels, letter, press, turn
 
 OPTIONAL = [
     ["Class", "Time"],
@@ -29,9 +29,9 @@ async def logged(db: AsyncSession, person: MadePerson, school: MadeSchool, *, me
     """The card after the three taps: language, in the corridor."""
     first = await ask.ask_behaviour(await turn(db, person.telegram_id))
     where = press(first, "Choice of words")
-    assert isinstance(where, ask.Where)
+    assert isinstance(where, ask.AskIncidentArea)
     save = press(await ask.ask_area(await turn(db, person.telegram_id), where), "Corridor")
-    assert isinstance(save, ask.Save)
+    assert isinstance(save, ask.SaveIncident)
     return await ask.save(await turn(db, person.telegram_id, message=message), save)
 
 
@@ -86,7 +86,7 @@ async def test_each_behaviour_has_a_line_that_says_what_is_meant(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
 ) -> None:
     meanings = press(await ask.ask_behaviour(await turn(db, ada.telegram_id)), "What is what")
-    assert isinstance(meanings, ask.Meanings)
+    assert isinstance(meanings, ask.ShowMeanings)
     said = await ask.show_meanings(await turn(db, ada.telegram_id), meanings)
     lines = said.text.split("\n")
     assert lines[:4] == [
@@ -110,7 +110,7 @@ async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: M
 async def test_who_teaches_two_classes_says_which(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
     reply = await logged(db, bo, heia)
     ask_group = press(reply, "Class")
-    assert isinstance(ask_group, details.AskGroup)
+    assert isinstance(ask_group, details.AskIncidentGroup)
     choice = press(await details.ask_group(await turn(db, bo.telegram_id), ask_group), "6A")
     assert isinstance(choice, details.SetGroup)
     changed = await details.set_group(await turn(db, bo.telegram_id), choice)
@@ -154,15 +154,15 @@ async def test_time_measure_and_reason_are_added_one_by_one(
 async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
 ) -> None:
-    save = ask.Save(Behaviour.FIGHT, heia.areas["gang"])
+    save = ask.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
     reply = await ask.save(await turn(db, ada.telegram_id), save)
     assert reply.text.endswith("Saved. Your leader is told in two minutes, unless you undo it.")
     (row,) = await rows(db)
-    assert await open_next(db, MONDAY + timedelta(seconds=119)) is None
-    assert await open_next(db, MONDAY + timedelta(seconds=120)) is not None
+    assert await expand_next(db, MONDAY + timedelta(seconds=119)) is None
+    assert await expand_next(db, MONDAY + timedelta(seconds=120)) is not None
     assert await errands(db) == [("incident", str(row.id), gro.id)]
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(seconds=120), MONDAY, 10)
-    said = await card.told(letter(db, claimed))
+    said = await card.compose_incident(letter(db, claimed))
     assert said is not None
     assert said.text == (
         "❗ Logged just now: <b>Fighting</b> · Corridor\n5B · 09:00\n\n"
@@ -173,14 +173,16 @@ async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
 async def test_what_is_undone_in_time_is_not_told(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
 ) -> None:
-    reply = await ask.save(await turn(db, ada.telegram_id), ask.Save(Behaviour.FIGHT, heia.areas["gang"]))
+    reply = await ask.save(
+        await turn(db, ada.telegram_id), ask.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
+    )
     undo = press(reply, "Undo")
-    assert isinstance(undo, details.Undo)
+    assert isinstance(undo, details.UndoIncident)
     done = await details.undo(await turn(db, ada.telegram_id), undo)
     assert done.text == "📝 Undone. Nothing is saved."
-    await open_next(db, MONDAY + timedelta(minutes=3))
+    await expand_next(db, MONDAY + timedelta(minutes=3))
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(minutes=3), MONDAY, 10)
-    assert await card.told(letter(db, claimed)) is None
+    assert await card.compose_incident(letter(db, claimed)) is None
 
 
 async def test_only_ones_own_is_changed_and_undone(
@@ -199,18 +201,18 @@ async def test_only_ones_own_is_changed_and_undone(
         with pytest.raises(Gone):
             await details.set_measure(there, details.SetMeasure(row.id, Measure.TALK))
         with pytest.raises(Gone):
-            await card.show(there, card.Show(row.id))
+            await card.show_incident(there, card.ShowIncident(row.id))
         with pytest.raises(TooLate):
-            await details.undo(there, details.Undo(row.id))
+            await details.undo(there, details.UndoIncident(row.id))
         with pytest.raises(Gone):
-            await handover.tell(there, handover.Tell(row.id, by_adult=False))
+            await handover.tell(there, handover.TellHead(row.id, by_adult=False))
     own = await turn(db, ada.telegram_id)
     with pytest.raises(Gone):
         await details.set_group(own, details.SetGroup(row.id, fjern.groups["5B"]))
     with pytest.raises(Gone):
         await details.set_time(own, details.SetTime(row.id, -5))
     with pytest.raises(Gone):
-        await ask.save(own, ask.Save(Behaviour.LATE, fjern.areas["gang"]))
+        await ask.save(own, ask.SaveIncident(Behaviour.LATE, fjern.areas["gang"]))
     assert [(r.measure, r.group_id, r.undone_at) for r in await rows(db)] == [(None, heia.groups["5B"], None)]
 
 
@@ -218,14 +220,14 @@ async def test_families_do_not_log(db: AsyncSession, heia: MadeSchool, amir: Mad
     with pytest.raises(NotAllowed):
         await ask.ask_behaviour(await turn(db, amir.telegram_id))
     with pytest.raises(NotAllowed):
-        await ask.save(await turn(db, amir.telegram_id), ask.Save(Behaviour.LATE, heia.areas["gang"]))
+        await ask.save(await turn(db, amir.telegram_id), ask.SaveIncident(Behaviour.LATE, heia.areas["gang"]))
 
 
 async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
 ) -> None:
     explain = press(await logged(db, ada, heia), "Possible violation")
-    assert isinstance(explain, handover.Explain)
+    assert isinstance(explain, handover.ExplainHandover)
     explained = await handover.explain(await turn(db, ada.telegram_id), explain)
     assert explained.text.startswith("⚠ <b>Tell the head now.</b> Everyone who works here must tell the head")
     assert labels(explained) == [
@@ -234,7 +236,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
         ["◀ Back, without telling"],
     ]
     tell = press(explained, "Tell the head now")
-    assert isinstance(tell, handover.Tell)
+    assert isinstance(tell, handover.TellHead)
     receipt = await handover.tell(await turn(db, ada.telegram_id), tell)
     assert receipt.text == (
         "📨 <b>The head has been told.</b> If you hear nothing within the hour, call.\n\n"
@@ -247,8 +249,8 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
     assert await errands(db) == [("handover", str(told.id), gro.id)]
 
     (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
-    assert claimed.asked
-    to_leader = await handover.letter_to_leader(letter(db, claimed))
+    assert claimed.immediate
+    to_leader = await handover.compose_to_leader(letter(db, claimed))
     assert to_leader is not None
     assert to_leader.text == (
         "⚠ <b>A possible violation has been reported to you as head.</b>\n\n"
@@ -257,7 +259,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
         "Told Monday 2 November at 09:00."
     )
     received = press(to_leader, "received")
-    assert isinstance(received, handover.Received)
+    assert isinstance(received, handover.ConfirmReceived)
     with pytest.raises(Gone):
         await handover.received(await turn(db, stranger_leader.telegram_id), received)
     with pytest.raises(NotAllowed):
@@ -272,7 +274,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
 
     (back,) = await claim(db, "worker", later, later, 10)
     assert (back.kind, back.person_id) == ("handover_received", ada.id)
-    to_teller = await handover.letter_to_teller(letter(db, back))
+    to_teller = await handover.compose_to_teller(letter(db, back))
     assert to_teller is not None
     assert to_teller.text.startswith("✅ <b>The head has received it, Monday 2 November at 09:10.</b>")
 
@@ -283,9 +285,9 @@ async def test_the_words_differ_when_an_adult_may_have_done_it(
     await logged(db, ada, heia)
     (row,) = await rows(db)
     assert row.id is not None
-    receipt = await handover.tell(await turn(db, ada.telegram_id), handover.Tell(row.id, by_adult=True))
+    receipt = await handover.tell(await turn(db, ada.telegram_id), handover.TellHead(row.id, by_adult=True))
     assert "It is marked that an adult may have done it (§ 12-5)." in receipt.text
     (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
-    said = await handover.letter_to_leader(letter(db, claimed))
+    said = await handover.compose_to_leader(letter(db, claimed))
     assert said is not None
     assert "You must tell the municipality at once (§ 12-5)." in said.text

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content import codes
+from bot.content import qr
 from bot.errors import Gone
 from bot.handlers.invitations import links
 from bot.turn import Paper, Reply
 from pals.roles import Role
-from storage import audits, invites, memberships, people
-from storage.tables import InviteKind
-from tests.chats import ROUTES, Chat
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, button, labels, press, turn
+from storage import audits, invitations, memberships, people
+from storage.tables import InvitationKind
+from tests.support.chats import ROUTES, Chat
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY, button, labels, press, turn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -35,7 +35,7 @@ def link_in(reply: Reply) -> str:
     (below,) = reply.then
     assert below == Reply(
         "The same link, to scan with a camera.",
-        paper=Paper("heia.png", codes.picture(link), picture=True),
+        paper=Paper("heia.png", qr.picture(link), picture=True),
         fresh=True,
     )
     assert below.paper is not None
@@ -72,11 +72,11 @@ async def test_a_link_for_one_person_works_once_for_that_role_and_class(
         "Give it to that person only."
     )
     token = link.removeprefix("https://chat.example/pals?start=")
-    invite = await invites.by_token(db, token)
+    invite = await invitations.by_token(db, token)
     assert invite is not None
     assert (invite.school_id, invite.kind, invite.role, invite.group_id, invite.expires_at) == (
         heia.id,
-        InviteKind.PERSONAL,
+        InvitationKind.PERSONAL,
         Role.STAFF,
         heia.groups["6A"],
         MONDAY + timedelta(days=14),
@@ -135,7 +135,7 @@ async def test_the_page_to_print_speaks_all_the_schools_languages(
     assert [page.count(f'<p lang="{code}" dir="{way}">For families in 5B:') for code, way in LANGUAGES] == [
         1
     ] * 4
-    assert page.count(codes.drawing(link_in(made))) == 1
+    assert page.count(qr.drawing(link_in(made))) == 1
     assert link_in(made) in page
 
 
@@ -234,13 +234,13 @@ async def test_only_a_leader_invites_and_only_for_their_own_school(
     ):
         assert await stranger.refused(reply, label) == NOT_HERE
     assert len(await memberships.of_role(db, heia.id, Role.STAFF)) == 1
-    assert await invites.current_family(db, stranger_leader.school_id, heia.groups["5B"]) is None
+    assert await invitations.current_family(db, stranger_leader.school_id, heia.groups["5B"]) is None
 
 
 async def test_a_forged_token_makes_no_link(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
-    await invites.create(db, fjern.id, InviteKind.STAFF, Role.STAFF, "ansatt-lenke-fjern", now=MONDAY)
+    await invitations.create(db, fjern.id, InvitationKind.STAFF, Role.STAFF, "ansatt-lenke-fjern", now=MONDAY)
     for token in ("kort", "ansatt-lenke-fjern", "med mellomrom i seg"):
         with pytest.raises(Gone):
             await ROUTES.presses[links.ForOne](

@@ -7,14 +7,15 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.menu import commands, keys
-from bot.language import language
+from bot.i18n import language
 from bot.turn import Reply
 from pals.roles import Role
-from storage import audits, claims, groups, invites, people, schools
-from storage.tables import Group, InviteKind, Standing
-from tests.chats import Arrived, Chat, arrivals
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, labels
+from storage import audits, groups, invitations, people, schools
+from storage.delivery import claims
+from storage.tables import Group, InvitationKind, Standing
+from tests.support.chats import Arrived, Chat, arrivals
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY, labels
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -37,22 +38,22 @@ def ida(db: AsyncSession) -> Chat:
 
 
 async def family_link(db: AsyncSession, school: MadeSchool, group: str = "5B", token: str = FAMILY) -> None:
-    await invites.create(
-        db, school.id, InviteKind.FAMILY, Role.FAMILY, token, now=MONDAY, group_id=school.groups[group]
+    await invitations.create(
+        db, school.id, InvitationKind.FAMILY, Role.FAMILY, token, now=MONDAY, group_id=school.groups[group]
     )
 
 
 async def staff_link(db: AsyncSession, school: MadeSchool) -> None:
-    await invites.create(db, school.id, InviteKind.STAFF, Role.STAFF, STAFF, now=MONDAY)
+    await invitations.create(db, school.id, InvitationKind.STAFF, Role.STAFF, STAFF, now=MONDAY)
 
 
 async def personal_link(
     db: AsyncSession, school: MadeSchool, role: Role, group: str | None = None, token: str = PERSONAL
 ) -> None:
-    await invites.create(
+    await invitations.create(
         db,
         school.id,
-        InviteKind.PERSONAL,
+        InvitationKind.PERSONAL,
         role,
         token,
         now=MONDAY,
@@ -196,7 +197,7 @@ async def test_quiet_hours_do_not_hold_what_was_just_asked_for(
 
 
 async def claimed_asked(db: AsyncSession, now: datetime) -> list[bool]:
-    return [c.asked for c in await claims.claim(db, "test", now, now, 10)]
+    return [c.immediate for c in await claims.claim(db, "test", now, now, 10)]
 
 
 async def test_what_the_year_wheel_will_still_send_is_left_to_it(
@@ -243,7 +244,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
         "⏳ Thank you. A leader at <b>Heia skole</b> has been asked to let you in. I write to you here as soon as "
         "they have answered; you need not do anything more."
     )
-    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.ASKED, "Ida Lie")]
+    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.PENDING, "Ida Lie")]
     assert (await ida.write("/hjem")).text.startswith("⏳ You have asked to join <b>Heia skole</b>.")
     assert (await ida.write_refused("/klasser")).startswith("I do not know you yet."), (
         "no role before the yes"
@@ -329,7 +330,7 @@ async def test_whoever_is_turned_away_is_told_kindly_and_may_ask_again(
     )
     ida.now = MONDAY + timedelta(minutes=10)
     await ida.tap(offer, "Join")
-    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.ASKED, "Ida Lie")]
+    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.PENDING, "Ida Lie")]
     (asked_again,) = await arrivals(db, ida.now)
     assert (asked_again.telegram_id, asked_again.kind) == (lise.telegram_id, "join_asked")
     assert await Chat(db, lise.telegram_id, now=ida.now).refused(letter.reply, "Let in") == (
@@ -378,7 +379,7 @@ async def test_a_teacher_lets_nobody_in_and_a_strange_leader_neither(
     assert await Chat(db, stranger_leader.telegram_id).refused(letter.reply, "Let in") == (
         "That is no longer here. Nothing was changed. Tap /hjem to go on."
     )
-    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.ASKED, "Ida Lie")]
+    assert await standing(db, ida) == [("heia", Role.STAFF, Standing.PENDING, "Ida Lie")]
 
 
 # --- a link for one person
@@ -420,7 +421,7 @@ async def test_a_teacher_becomes_a_leader_by_a_link_and_stays_one_person(
     teacher = Chat(db, greet.telegram_id, name="Greet Moe")
     await teacher.tap(await teacher.write(f"/start {PERSONAL}"), "Join")
     assert await standing(db, teacher) == [("heia", Role.LEADER, Standing.ACTIVE, "Greet Moe")]
-    mine = await groups.mine(db, heia.id, greet.membership_id)
+    mine = await groups.of_membership(db, heia.id, greet.membership_id)
     assert [g.name for g in mine] == ["5B"]
 
 
@@ -432,7 +433,7 @@ async def test_a_leader_who_opens_a_staff_link_stays_a_leader(
     said = await leader.tap(await leader.write(f"/start {PERSONAL}"), "Join")
     assert said.text == "You have joined <b>Heia skole</b> already. Nothing was changed."
     assert await standing(db, leader) == [("heia", Role.LEADER, Standing.ACTIVE, "Lise")]
-    invite = await invites.by_token(db, PERSONAL)
+    invite = await invitations.by_token(db, PERSONAL)
     assert invite is not None
     assert invite.used_at is None, "somebody else may still use it"
 
@@ -455,8 +456,8 @@ async def test_each_link_that_does_not_work_says_why_and_what_to_do(
 ) -> None:
     await personal_link(db, heia, Role.STAFF)
     await family_link(db, heia)
-    await invites.renew(
-        db, heia.id, InviteKind.FAMILY, Role.FAMILY, OTHER, now=MONDAY, group_id=heia.groups["5B"]
+    await invitations.renew(
+        db, heia.id, InvitationKind.FAMILY, Role.FAMILY, OTHER, now=MONDAY, group_id=heia.groups["5B"]
     )
     unknown = (
         "I do not recognise this link. Perhaps a part of it was lost on the way: "

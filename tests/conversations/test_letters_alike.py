@@ -6,19 +6,20 @@ from datetime import timedelta
 import pytest
 
 from bot.app import routes
-from bot.outgoing import ALIKE, Outgoing
+from bot.messages.compose import ALIKE, Composer
 from bot.services import outbox
 from bot.services.outbox import Errand
 from bot.turn import Letter, Reply
 from pals.roles import Role
 from pals.yearwheel import Kind
-from storage import announcements, claims
-from storage.audiences import Audience
-from storage.claims import Claimed
+from storage import announcements
 from storage.database import Database
+from storage.delivery import claims
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Claimed
 from storage.tables import AnnouncementStatus
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, letter
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY, letter
 
 REFS: dict[str, str] = {
     Errand.ANNOUNCEMENT: "1",
@@ -36,7 +37,7 @@ class Scribe:
     def __init__(self, kind: str) -> None:
         self.wrote: list[int] = []
         self._write = routes().letters[kind]
-        self._outgoing = Outgoing(replace(routes(), letters={kind: self._writing}))
+        self._outgoing = Composer(replace(routes(), letters={kind: self._writing}))
 
     async def _writing(self, asked: Letter) -> Reply | None:
         self.wrote.append(asked.reader.person_id)
@@ -55,7 +56,7 @@ class Scribe:
 async def due(database: Database, school: MadeSchool, kind: str, ref: str) -> list[Claimed]:
     """One occurrence of this kind, claimed for everybody at the school."""
     async with database.writing() as db:
-        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
+        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=5), 100)
     return [each._replace(kind=kind) for each in claimed]
 

@@ -5,16 +5,16 @@ from sqlalchemy import update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import NotAllowed, NotMember
 from bot.handlers import meetings
 from bot.handlers.meetings import ShowMeetings
 from bot.turn import Button, Reply
 from pals.yearwheel import Kind
-from storage.tables import Rhythm
-from tests.conversations.talk import Talk, oslo
-from tests.people import MadePerson, MadeSchool
-from tests.turns import press, turn
+from storage.tables import MeetingSeries
+from tests.support.people import MadePerson, MadeSchool
+from tests.support.talk import Talk, oslo
+from tests.support.turns import press, turn
 
 NEXT = [[Button("The next meetings", ShowMeetings())]]
 SLOT = "2026-11-12T14:00"
@@ -23,7 +23,7 @@ SLOT = "2026-11-12T14:00"
 async def add_municipal(db: AsyncSession, school: MadeSchool, on_closed: str = "before") -> None:
     """The first Thursday is in the autumn break, and moves to the Friday before it."""
     db.add(
-        Rhythm(
+        MeetingSeries(
             school_id=school.id,
             key="kommune",
             kind="municipal",
@@ -163,9 +163,15 @@ async def test_a_meeting_that_became_the_teams_own_is_not_told_to_advisors(
 async def test_the_longest_names_fit_and_an_arabic_line_that_begins_with_pals_is_marked(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson
 ) -> None:
-    await db.exec(update(Rhythm).where(col(Rhythm.school_id) == heia.id).values(name={"en": "🙂" * 80}))
+    await db.exec(
+        update(MeetingSeries).where(col(MeetingSeries.school_id) == heia.id).values(name={"en": "🙂" * 80})
+    )
     assert length((await Talk(db, meetings, cato).command("moter")).text) <= TEXT_LIMIT
-    await db.exec(update(Rhythm).where(col(Rhythm.school_id) == heia.id).values(name={"ar": "اجتماع PALS"}))
+    await db.exec(
+        update(MeetingSeries)
+        .where(col(MeetingSeries.school_id) == heia.id)
+        .values(name={"ar": "اجتماع PALS"})
+    )
     letter = await Talk(db, meetings, cato).letter(heia, Kind.MEETING_SOON, "pals-team", SLOT, code="ar")
     assert letter is not None
     first, second = letter.text.split("\n")

@@ -8,15 +8,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.errors import Gone, NotAllowed
 from bot.handlers.menu import commands, keys
 from bot.handlers.more import card, classes, languages, quiet
-from bot.language import language
+from bot.i18n import language
 from pals.behaviour import Behaviour
 from pals.roles import Role
-from storage import audiences, audits, drafts, groups, incidents, memberships, people, recognitions, traces
-from storage.audiences import Audience
+from storage import audits, drafts, groups, incidents, memberships, people, personal_data, praises
+from storage.delivery import audiences
+from storage.delivery.audiences import Audience
 from storage.tables import Standing
-from tests.chats import ROUTES, Chat
-from tests.people import MadePerson, MadeSchool, join, make_person
-from tests.turns import MONDAY, labels, turn
+from tests.support.chats import ROUTES, Chat
+from tests.support.people import MadePerson, MadeSchool, join, make_person
+from tests.support.turns import MONDAY, labels, turn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -141,7 +142,9 @@ async def test_classes_are_chosen_tap_by_tap_and_a_double_tap_is_one(
     assert labels(twice) == [["✓ 5B", "6A", "✓ SFO"], ["✅ Done"]]
     without = await chat.tap(twice, "5B")
     assert labels(without) == [["5B", "6A", "✓ SFO"], ["✅ Done"]]
-    assert [g.name for g in await groups.mine(db, fjern.id, stranger_teacher.membership_id)] == ["5B"]
+    assert [g.name for g in await groups.of_membership(db, fjern.id, stranger_teacher.membership_id)] == [
+        "5B"
+    ]
     assert [a.action for a in await audits.latest(db, heia.id)] == ["group.leave", "group.take"]
 
 
@@ -215,7 +218,7 @@ async def test_what_is_stored_is_a_whole_list_of_ones_own(
 async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, message: int) -> None:
     """One praise, one incident, one line in the log and something unfinished, by this person."""
     origin = {"origin_chat": person.telegram_id, "origin_message": message}
-    await recognitions.add(
+    await praises.add(
         db,
         school.id,
         group_id=school.groups["5B"],
@@ -237,7 +240,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
         **origin,
     )
     await drafts.put(db, person.id, "something", {}, now=MONDAY)
-    await audits.leave(db, school.id, person.id, MONDAY, "praise", ref="1")
+    await audits.record(db, school.id, person.id, MONDAY, "praise", ref="1")
 
 
 # --- the ways out
@@ -270,8 +273,8 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert done.text.startswith("🗑 <b>You are forgotten.</b>")
     assert done.then[0].keyboard == keys(None, language("nb"))
     assert await people.by_telegram(db, greet.telegram_id) is None
-    assert not (await traces.of(db, greet.id)).any
-    counted = await recognitions.counts(db, heia.id, MONDAY.date(), MONDAY.date())
+    assert not (await personal_data.count_rows(db, greet.id)).any
+    counted = await praises.counts(db, heia.id, MONDAY.date(), MONDAY.date())
     assert counted.total == 1, "the class keeps its praise"
     assert [(a.action, a.person_id) for a in await audits.latest(db, heia.id)] == [
         ("forget", None),
@@ -293,7 +296,7 @@ async def test_the_only_leader_is_told_what_to_do_before_leaving(
     forget = await chat.tap(await chat.write("/mer"), "Be forgotten")
     assert await chat.refused(leave, "Leave") == told
     assert await chat.refused(forget, "Forget me") == told
-    await make_person(db, heia, Role.LEADER, name="Kari", standing=Standing.ASKED)
+    await make_person(db, heia, Role.LEADER, name="Kari", standing=Standing.PENDING)
     assert await chat.refused(leave, "Leave") == told, "somebody who only asked is no leader yet"
     await make_person(db, heia, Role.LEADER, name="Unni")
     await chat.tap(leave, "Leave")
@@ -301,7 +304,7 @@ async def test_the_only_leader_is_told_what_to_do_before_leaving(
 
 
 async def test_a_wish_to_join_can_be_taken_back(db: AsyncSession, heia: MadeSchool) -> None:
-    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     chat = Chat(db, ida.telegram_id, now=MONDAY + timedelta(hours=1))
     shown = await chat.write("/mer")
     assert shown.text.startswith(
@@ -309,4 +312,4 @@ async def test_a_wish_to_join_can_be_taken_back(db: AsyncSession, heia: MadeScho
     )
     await chat.tap(shown, "no longer wish")
     assert await people.memberships(db, ida.id) == []
-    assert await memberships.asked(db, heia.id) == []
+    assert await memberships.pending(db, heia.id) == []

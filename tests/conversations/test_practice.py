@@ -7,11 +7,17 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import practice
-from bot.handlers.go import Go
-from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowCoverage, ShowWeek
+from bot.handlers.command_button import RunCommand
+from bot.handlers.practice.presses import (
+    ChangeAnswer,
+    RemindTomorrow,
+    ReportPractice,
+    ShowCoverage,
+    ShowWeek,
+)
 from bot.press import Press
 from bot.services.outbox import Errand
 from bot.turn import Button, Reply
@@ -20,9 +26,9 @@ from pals.roles import Role
 from pals.yearwheel import Kind
 from storage import audits, practices
 from storage.tables import Delivery, Expectation, Group, MembershipGroup, Occurrence, Practice, Prompt, School
-from tests.conversations.talk import Talk, oslo
-from tests.people import CALENDAR, MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY, labels, press, turn
+from tests.support.people import CALENDAR, MadePerson, MadeSchool, make_person
+from tests.support.talk import Talk, oslo
+from tests.support.turns import MONDAY, labels, press, turn
 
 WEEK = "2026-W45"
 SHOWN = """🎯 <b>This week's practice</b>, week 45
@@ -38,15 +44,17 @@ ASKED = "How did it go with <b>5B</b>?"
 def answers(group_id: int, *, name: str = "", brief: bool = False) -> list[Button]:
     """The row of buttons for a group."""
     given = ((Answer.DONE, "Practised"), (Answer.PARTLY, "Partly"), (Answer.NOT_YET, "Not yet"))
-    return [Button(f"{name}{label}", Report(group_id, WEEK, answer, brief)) for answer, label in given]
+    return [
+        Button(f"{name}{label}", ReportPractice(group_id, WEEK, answer, brief)) for answer, label in given
+    ]
 
 
 def change(group_id: int, label: str = "✏️ Change", *, brief: bool = False) -> Button:
-    return Button(label, Change(group_id, WEEK, brief))
+    return Button(label, ChangeAnswer(group_id, WEEK, brief))
 
 
 REMIND = [Button("⏰ Remind me tomorrow", RemindTomorrow(WEEK))]
-CHOOSE = [Button("👥 Choose your classes", Go("klasser"))]
+CHOOSE = [Button("👥 Choose your classes", RunCommand("klasser"))]
 COUNT = [Button("📊 How many groups have answered", ShowCoverage(WEEK))]
 
 
@@ -164,7 +172,7 @@ async def test_two_teachers_share_the_answer_and_the_later_one_counts(
 ) -> None:
     """Bo still has the old letter on his phone, and is told kindly that Ada came first."""
     letter = await Talk(db, practice, bo).command("uke")
-    await Talk(db, practice, ada).press(Report(ada.groups[0], WEEK, Answer.PARTLY, False))
+    await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.PARTLY, False))
     said = await Talk(db, practice, bo).press(press(letter, "5B: Practised"))
     assert said == Reply(
         f"{SHOWN}\n\n✓ <b>5B</b>: Practised\n\nHow did it go with <b>6A</b>?",
@@ -178,7 +186,7 @@ async def test_a_tap_on_last_weeks_letter_counts_for_last_week(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     said = await Talk(db, practice, ada).press(
-        Report(ada.groups[0], WEEK, Answer.DONE, False), now=oslo("2026-11-10")
+        ReportPractice(ada.groups[0], WEEK, Answer.DONE, False), now=oslo("2026-11-10")
     )
     assert (said.text, said.buttons) == (
         f"{SHOWN}\n\n✓ <b>5B</b>: Practised\n\nThank you for answering.",
@@ -193,7 +201,7 @@ async def test_a_week_to_come_without_practice_or_that_is_none_is_refused(
 ) -> None:
     talk = Talk(db, practice, ada)
     with pytest.raises(Gone):
-        await talk.press(Report(ada.groups[0], week, Answer.DONE, False))
+        await talk.press(ReportPractice(ada.groups[0], week, Answer.DONE, False))
     with pytest.raises(Gone):
         await talk.press(RemindTomorrow(week))
     assert list(await db.exec(select(Practice))) == []
@@ -205,9 +213,9 @@ async def test_nobody_answers_for_a_group_that_is_not_theirs(
     """Ada does not teach 6A, and the other school's 5B is as far away as a group that does not exist."""
     for group_id in (heia.groups["6A"], fanny.groups[0], 999):
         with pytest.raises(Gone):
-            await Talk(db, practice, ada).press(Report(group_id, WEEK, Answer.DONE, False))
+            await Talk(db, practice, ada).press(ReportPractice(group_id, WEEK, Answer.DONE, False))
     with pytest.raises(Gone):
-        await Talk(db, practice, fanny).press(Report(ada.groups[0], WEEK, Answer.DONE, False))
+        await Talk(db, practice, fanny).press(ReportPractice(ada.groups[0], WEEK, Answer.DONE, False))
     assert list(await db.exec(select(Practice))) == []
 
 
@@ -215,8 +223,8 @@ async def test_nobody_answers_for_a_group_that_is_not_theirs(
     "tapped",
     [
         ShowWeek(WEEK, False),
-        Report(1, WEEK, Answer.DONE, False),
-        Change(1, WEEK, False),
+        ReportPractice(1, WEEK, Answer.DONE, False),
+        ChangeAnswer(1, WEEK, False),
         RemindTomorrow(WEEK),
         ShowCoverage(WEEK),
     ],
@@ -236,7 +244,7 @@ async def test_a_name_that_looks_like_markup_stays_a_name(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     await db.exec(update(Group).where(col(Group.id) == heia.groups["5B"]).values(name="<b>&"))
-    said = await Talk(db, practice, ada).press(Report(ada.groups[0], WEEK, Answer.DONE, False))
+    said = await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.DONE, False))
     assert said == Reply(
         f"{SHOWN}\n\n✓ <b>&lt;b&gt;&amp;</b>: Practised\n\nThank you for answering.",
         [[change(ada.groups[0])]],
@@ -328,7 +336,7 @@ async def test_nobody_is_reminded_once_all_their_groups_are_answered(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, kind: str
 ) -> None:
     """Ada answers for 5B between the planning of the message and its writing: Bo still has 6A, Ada has nothing."""
-    await Talk(db, practice, ada).press(Report(ada.groups[0], WEEK, Answer.NOT_YET, False))
+    await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.NOT_YET, False))
     assert await Talk(db, practice, ada).letter(heia, kind, WEEK) is None
     bos = await Talk(db, practice, bo).letter(heia, kind, WEEK)
     assert bos is not None
@@ -356,8 +364,8 @@ async def test_fridays_letter_counts_groups_and_names_those_without_an_answer(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, cato: MadePerson, fanny: MadePerson
 ) -> None:
     """SFO has no adult and is not asked; the other school's answers are its own."""
-    await Talk(db, practice, ada).press(Report(ada.groups[0], WEEK, Answer.PARTLY, False))
-    await Talk(db, practice, fanny).press(Report(fanny.groups[0], WEEK, Answer.DONE, False))
+    await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.PARTLY, False))
+    await Talk(db, practice, fanny).press(ReportPractice(fanny.groups[0], WEEK, Answer.DONE, False))
     letter = await Talk(db, practice, cato).letter(heia, Kind.COVERAGE, WEEK, now=oslo("2026-11-06", "12:00"))
     assert letter == Reply(
         f"""{HEADING}
@@ -379,7 +387,7 @@ Without an answer: 6A
 async def test_the_team_counts_whenever_it_asks_and_finds_the_way_back(
     db: AsyncSession, ada: MadePerson, cato: MadePerson
 ) -> None:
-    await Talk(db, practice, ada).press(Report(ada.groups[0], WEEK, Answer.DONE, False))
+    await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.DONE, False))
     talk = Talk(db, practice, cato)
     asked = await talk.command("uke")
     counted = await talk.press(press(asked, "How many groups"))
@@ -403,7 +411,7 @@ async def test_when_all_have_answered_and_few_practised_the_next_step_asks_why(
     db: AsyncSession, heia: MadeSchool, bo: MadePerson, cato: MadePerson
 ) -> None:
     for group_id, answer in zip(bo.groups, (Answer.DONE, Answer.NOT_YET), strict=True):
-        await Talk(db, practice, bo).press(Report(group_id, WEEK, answer, False))
+        await Talk(db, practice, bo).press(ReportPractice(group_id, WEEK, answer, False))
     letter = await Talk(db, practice, cato).letter(heia, Kind.COVERAGE, WEEK)
     assert letter is not None
     assert letter.text.endswith(

@@ -9,13 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.errors import Gone, NotAllowed, NotMember, TooLate
 from bot.handlers import praise
 from bot.turn import Reply
-from storage.tables import Audit, Recognition
-from tests.people import MadePerson, MadeSchool
-from tests.turns import MONDAY, labels, press, turn
+from storage.tables import Audit, Praise
+from tests.support.people import MadePerson, MadeSchool
+from tests.support.turns import MONDAY, labels, press, turn
 
 
 async def saved(db: AsyncSession) -> list[tuple[int, int, int, int | None, bool]]:
-    rows = await db.exec(select(Recognition).order_by("id"))
+    rows = await db.exec(select(Praise).order_by("id"))
     return [(r.school_id, r.group_id, r.expectation_id, r.person_id, r.undone_at is not None) for r in rows]
 
 
@@ -38,7 +38,7 @@ async def test_the_key_shows_the_months_expectations_for_the_class_you_teach(
 
 async def test_two_taps_save_it(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     chosen = press(await asked(db, ada), "We say hello")
-    assert isinstance(chosen, praise.Praise)
+    assert isinstance(chosen, praise.SavePraise)
     reply = await praise.save(await turn(db, ada.telegram_id, message=7), chosen)
     assert (reply.text, reply.toast, labels(reply)) == (
         "⭐ <b>5B</b>: We say hello. Saved.",
@@ -54,7 +54,7 @@ async def test_a_second_tap_on_the_same_message_praises_once(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     chosen = press(await asked(db, ada), "We say hello")
-    assert isinstance(chosen, praise.Praise)
+    assert isinstance(chosen, praise.SavePraise)
     first = await praise.save(await turn(db, ada.telegram_id, message=7), chosen)
     again = await praise.save(await turn(db, ada.telegram_id, message=7), chosen)
     assert again == first
@@ -70,7 +70,7 @@ async def test_the_class_praised_last_comes_first_next_time(
     other = press(classes, "6A")
     assert isinstance(other, praise.AskWhat)
     chosen = press(await praise.ask_what(await turn(db, bo.telegram_id), other), "We walk calmly")
-    assert isinstance(chosen, praise.Praise)
+    assert isinstance(chosen, praise.SavePraise)
     await praise.save(await turn(db, bo.telegram_id), chosen)
     assert (await asked(db, bo)).text == "⭐ <b>6A</b>: what did you see?"
 
@@ -105,9 +105,9 @@ async def test_undo_takes_it_back_within_a_day_and_only_ones_own(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     chosen = press(await asked(db, ada), "We say hello")
-    assert isinstance(chosen, praise.Praise)
+    assert isinstance(chosen, praise.SavePraise)
     undo = press(await praise.save(await turn(db, ada.telegram_id), chosen), "Undo")
-    assert isinstance(undo, praise.Undo)
+    assert isinstance(undo, praise.UndoPraise)
     for other in (bo, stranger_teacher):
         with pytest.raises(TooLate):
             await praise.undo(await turn(db, other.telegram_id), undo)
@@ -122,9 +122,9 @@ async def test_what_was_undone_is_not_saved_by_the_same_tap_again(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     chosen = press(await asked(db, ada), "We say hello")
-    assert isinstance(chosen, praise.Praise)
+    assert isinstance(chosen, praise.SavePraise)
     undo = press(await praise.save(await turn(db, ada.telegram_id), chosen), "Undo")
-    assert isinstance(undo, praise.Undo)
+    assert isinstance(undo, praise.UndoPraise)
     await praise.undo(await turn(db, ada.telegram_id), undo)
     with pytest.raises(Gone):
         await praise.save(await turn(db, ada.telegram_id), chosen)
@@ -138,7 +138,7 @@ async def test_praise_for_another_schools_class_or_expectation_is_refused(
         (heia.groups["5B"], fjern.expectations["gang-hilser"]),
     ):
         with pytest.raises(Gone):
-            await praise.save(await turn(db, ada.telegram_id), praise.Praise(group, expectation))
+            await praise.save(await turn(db, ada.telegram_id), praise.SavePraise(group, expectation))
     with pytest.raises(Gone):
         await praise.ask_what_in(
             await turn(db, ada.telegram_id), praise.AskWhatIn(fjern.groups["5B"], heia.areas["gang"])
@@ -149,7 +149,7 @@ async def test_praise_for_another_schools_class_or_expectation_is_refused(
 async def test_families_and_strangers_do_not_log(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
-    forged = praise.Praise(heia.groups["5B"], heia.expectations["gang-hilser"])
+    forged = praise.SavePraise(heia.groups["5B"], heia.expectations["gang-hilser"])
     with pytest.raises(NotAllowed):
         await praise.save(await turn(db, amir.telegram_id), forged)
     with pytest.raises(NotAllowed):

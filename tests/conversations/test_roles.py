@@ -6,12 +6,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.errors import Gone
 from bot.handlers import roles
 from bot.handlers.menu import commands, keys
-from bot.language import language
+from bot.i18n import language
 from pals.roles import Role
 from storage.tables import Standing
-from tests.chats import ROUTES, Chat
-from tests.people import MadePerson, MadeSchool, join
-from tests.turns import labels, turn
+from tests.support.chats import ROUTES, Chat
+from tests.support.people import MadePerson, MadeSchool, join
+from tests.support.turns import labels, turn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -20,7 +20,7 @@ async def test_a_teacher_with_a_child_at_another_school_goes_there_and_back(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     await join(db, greet.id, fjern, Role.FAMILY, ["6A"])
-    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.ASKED)
+    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.PENDING)
     chat = Chat(db, greet.telegram_id)
     asked = await chat.write("/bytt")
     assert asked.text == "You are at <b>Heia skole</b> as staff.\nWhere would you like to go?"
@@ -47,8 +47,10 @@ async def test_somebody_with_one_role_is_told_that_it_is_the_only_one(
 async def test_nobody_becomes_somebody_else_by_a_forged_button(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, lise: MadePerson
 ) -> None:
-    asked, _ = await join(db, greet.id, fjern, Role.LEADER, standing=Standing.ASKED)
+    asked, _ = await join(db, greet.id, fjern, Role.LEADER, standing=Standing.PENDING)
     for forged in (lise.membership_id, asked, 4711):
         with pytest.raises(Gone):
-            await ROUTES.presses[roles.Switch](await turn(db, greet.telegram_id), roles.Switch(forged))
+            await ROUTES.presses[roles.SwitchRole](
+                await turn(db, greet.telegram_id), roles.SwitchRole(forged)
+            )
     assert (await Chat(db, greet.telegram_id).write("/hjem")).text.startswith("🏠 <b>Heia skole</b>")

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 
 from bot import demo
 from bot.content.labels import ANSWERS
-from bot.language import language
+from bot.i18n import language
 from pals.behaviour import Answer
 from tests.phone.conftest import CHROMIUM, QUIET
 

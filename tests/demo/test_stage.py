@@ -7,7 +7,7 @@ import pytest
 
 import localchat
 from bot import demo
-from bot.language import language
+from bot.i18n import language
 from localchat.client import Account, Sim, buttons
 from pals.rates import Coverage
 from storage import practices

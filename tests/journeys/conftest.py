@@ -15,16 +15,16 @@ import pytest_asyncio
 import localchat
 from bot import config
 from bot.app import Palsbot, running
-from bot.edge.desk import PATIENCE
+from bot.channels.dispatcher import PATIENCE
 from localchat.client import Account, Chat, Message, Sim, buttons
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.drive import drive
+from scheduler.fast_forward import fast_forward
 from storage import people, schools
 from storage.database import Database
-from tests.journeys.bot_api import unknown_to_telegram
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY
+from tests.support.bot_api import unknown_to_telegram
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 
 @dataclass
@@ -172,7 +172,7 @@ class Stage:
 
     async def goto(self, moment: datetime) -> None:
         """Takes the clock there; everything due on the way happens."""
-        await drive(self.bot.database, self.bot.wheels, self.clock, self.bot.deliverer, moment)
+        await fast_forward(self.bot.database, self.bot.year_wheels, self.clock, self.bot.deliverer, moment)
 
 
 @pytest_asyncio.fixture

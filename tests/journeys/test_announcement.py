@@ -7,8 +7,8 @@ import pytest
 from pals.roles import Role
 from storage.database import Database
 from tests.journeys.conftest import Stage, rows
-from tests.people import MadeSchool, make_person
-from tests.turns import MONDAY
+from tests.support.people import MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from pals.roles import Role
-from scheduler import deliver
+from scheduler.delivery import deliverer
 from storage.database import Database
 from tests.journeys.conftest import Phone, Stage, rows
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 FAMILIES = 6
 SECOND = timedelta(seconds=1)
@@ -42,7 +42,7 @@ class Families:
 
     async def half(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The next two, and then the bot stops and starts again."""
-        monkeypatch.setattr(deliver, "BATCH", 2)
+        monkeypatch.setattr(deliverer, "BATCH", 2)
         await self.stage.bot.deliverer.deliver()
         monkeypatch.undo()
         await self.stage.restart()

@@ -13,14 +13,14 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
-from bot.language import CODES
+from bot.i18n import CODES
 from bot.turn import Reply, Turn
 from pals.roles import Role
 from storage.database import Database
-from storage.tables import Delivery, DeliveryStatus, Recognition, Standing
-from tests import databases
+from storage.tables import Delivery, DeliveryStatus, Praise, Standing
 from tests.journeys.conftest import Phone, Stage, eventually
-from tests.people import MadeSchool, make_person
+from tests.support import databases
+from tests.support.people import MadeSchool, make_person
 
 Cut = Callable[[], Awaitable[object]]
 SORRY = re.compile(
@@ -36,7 +36,7 @@ async def teacher(stage: Stage, heia: MadeSchool) -> Phone:
 
 async def praised(stage: Stage) -> int:
     async with stage.database.reading() as db:
-        return len(list(await db.exec(select(Recognition))))
+        return len(list(await db.exec(select(Praise))))
 
 
 # --- Telegram -----------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ async def test_updates_that_could_not_be_fetched_are_fetched_again(
 async def test_a_letter_that_was_sent_in_part_is_not_sent_again(stage: Stage, heia: MadeSchool) -> None:
     """The welcome to somebody let in is two messages and a menu; Telegram has enough after the first."""
     async with stage.database.writing() as db:
-        asked = await make_person(db, heia, Role.STAFF, name="Tor", language="en", standing=Standing.ASKED)
+        asked = await make_person(db, heia, Role.STAFF, name="Tor", language="en", standing=Standing.PENDING)
     tor = await stage.phone(asked.telegram_id, name="Tor", language="en")
     leader = await stage.join(heia, Role.LEADER, name="Lise")
     await leader.write("/venter")

@@ -8,9 +8,9 @@ import pytest
 from telegram.constants import BOT_API_VERSION
 
 from pals.roles import Role
-from tests.journeys.bot_api import unknown_to_telegram
 from tests.journeys.conftest import Stage, eventually, oslo
-from tests.people import MadeSchool
+from tests.support.bot_api import unknown_to_telegram
+from tests.support.people import MadeSchool
 
 
 def test_the_yardstick_is_bot_api_10_0() -> None:

@@ -2,7 +2,7 @@
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_a_campaign_week_is_told_begun_and_read(

@@ -10,11 +10,11 @@ import pytest
 from bot.services import outbox
 from bot.services.outbox import Errand
 from pals.roles import Role
-from storage import occurrences
-from storage.audiences import Audience
+from storage.delivery import occurrences
+from storage.delivery.audiences import Audience
 from tests.journeys.conftest import Phone, Stage, oslo, rows
 from tests.journeys.test_joining import token_in
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 EVENING, MORNING = oslo(2, 21), oslo(3, 6, 31)
 FRAME = "📣 Heia skole\nFrom the school's leadership"
@@ -163,8 +163,8 @@ async def test_a_card_that_is_asked_for_among_letters_does_not_take_their_place(
         async with stage.database.writing() as db:
             this = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, str(number), "")
             assert this is not None
-            await occurrences.set_status(db, heia.id, this.id, this.status, words="Bad Request")
-            await outbox.put(db, heia.id, Errand.REFUSED, str(this.id), leader, now=EVENING)
+            await occurrences.set_status(db, heia.id, this.id, this.status, refusal="Bad Request")
+            await outbox.enqueue(db, heia.id, Errand.REFUSED, str(this.id), leader, now=EVENING)
     await stage.bot.deliver()
     stage.clock.set(MORNING)
     await stage.bot.deliver()

@@ -5,7 +5,7 @@ from datetime import date
 from pals.roles import Role
 from storage.tables import Focus
 from tests.journeys.conftest import Stage, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_the_month_reaches_staff_and_families_and_can_be_read_again(

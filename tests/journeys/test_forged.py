@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import routes
-from bot.edge.desk import sound
-from bot.edge.turns import turn_of
+from bot.channels.dispatcher import strip_unstorable
+from bot.channels.turns import turn_of
 from bot.errors import Refusal
 from bot.handlers.joining.link import Join
 from bot.handlers.routes import Routes
@@ -23,11 +23,11 @@ from bot.press import Press
 from bot.turn import Origin, Visitor
 from pals.behaviour import Answer, Behaviour
 from pals.roles import Role
-from storage import announcements, audits, handovers, incidents, invites, practices, recognitions
+from storage import announcements, audits, handovers, incidents, invitations, practices, praises
 from storage.database import Database
-from storage.tables import InviteKind, metadata
-from tests.people import START, MadePerson, MadeSchool, make_person
-from tests.turns import MONDAY
+from storage.tables import InvitationKind, metadata
+from tests.support.people import START, MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY
 
 TOKEN = "theirs-theirs-theirs-theirs"
 NONSENSE: dict[type, tuple[str, ...]] = {
@@ -50,7 +50,7 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         "origin_message": 1,
     }
     async with database.writing() as db:
-        praised = await recognitions.add(
+        praised = await praises.add(
             db, fjern.id, group_id=group, expectation_id=fjern.expectations["gang-hilser"], **logged
         )
         incident = await incidents.add(
@@ -65,8 +65,10 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         written = await announcements.create(
             db, fjern.id, stranger_teacher.id, audience="staff", group_id=None, text="Hello", now=MONDAY
         )
-        await invites.create(db, fjern.id, InviteKind.FAMILY, Role.FAMILY, TOKEN, now=MONDAY, group_id=group)
-        await audits.leave(db, fjern.id, stranger_teacher.id, MONDAY, "praise")
+        await invitations.create(
+            db, fjern.id, InvitationKind.FAMILY, Role.FAMILY, TOKEN, now=MONDAY, group_id=group
+        )
+        await audits.record(db, fjern.id, stranger_teacher.id, MONDAY, "praise")
     assert told is not None
     return {
         "group_id": group,
@@ -133,7 +135,7 @@ async def press(
     database: Database, program: Routes, who: int, data: str, message: int
 ) -> BaseException | None:
     """What the desk does with a press, without saying anything; what went wrong that is no refusal."""
-    pressed = Press.unpack(sound(data))
+    pressed = Press.unpack(strip_unstorable(data))
     if pressed is None:
         return None
     try:

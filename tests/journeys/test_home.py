@@ -4,7 +4,7 @@ import pytest
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 LOGS = ["⭐ Praise", "📝 Incident"]
 HANGS = ["🏠 Home", "☰ More"]

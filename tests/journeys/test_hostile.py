@@ -10,7 +10,7 @@ import structlog
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 HUGE = 10**30
 ME = {"id": 901, "is_bot": False, "first_name": "Ida"}

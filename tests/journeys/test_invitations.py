@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pals.roles import Role
 from storage import people
 from tests.journeys.conftest import Phone, Stage, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

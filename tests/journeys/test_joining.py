@@ -6,7 +6,7 @@ from localchat.client import Message
 from pals.roles import Role
 from storage import people, schools
 from tests.journeys.conftest import Stage, rows
-from tests.people import MadePerson, MadeSchool, make_person
+from tests.support.people import MadePerson, MadeSchool, make_person
 
 THURSDAY = datetime(2026, 11, 12, 10, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from bot.log import set_up
 from pals.roles import Role
 from storage.database import Database
 from tests.journeys.conftest import Stage, oslo
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 TYPED = "Vi møtes på taket klokka seks"
 NAME = "Idunn Sommerfugl"

@@ -4,9 +4,9 @@ from sqlmodel import select
 
 from pals.behaviour import Behaviour, Measure, Reason
 from pals.roles import Role
-from storage.tables import Handover, Incident, Recognition
+from storage.tables import Handover, Incident, Praise
 from tests.journeys.conftest import Phone, Stage, rows
-from tests.people import MadePerson, MadeSchool
+from tests.support.people import MadePerson, MadeSchool
 
 
 async def teacher_of_5b(stage: Stage, school: MadeSchool) -> Phone:
@@ -31,7 +31,7 @@ async def test_praise_survives_a_restart_between_its_two_taps(stage: Stage, heia
     undone = await teacher.tap("↩ Undo")
     assert undone["text"] == "⭐ Undone. Nothing is saved."
     async with stage.database.reading() as db:
-        found = list(await db.exec(select(Recognition)))
+        found = list(await db.exec(select(Praise)))
     assert [(r.group_id, r.expectation_id, r.undone_at) for r in found] == [
         (heia.groups["5B"], heia.expectations["gang-hilser"], stage.clock.now())
     ]
@@ -53,7 +53,7 @@ async def test_praise_for_another_class_and_another_cell_of_the_matrix(
     again = await teacher.tap("⭐ One more")
     assert (again["text"], again["message_id"] > saved["message_id"]) == ("⭐ 6A: what did you see?", True)
     async with stage.database.reading() as db:
-        found = list(await db.exec(select(Recognition)))
+        found = list(await db.exec(select(Praise)))
     assert [(r.group_id, r.expectation_id, r.undone_at) for r in found] == [
         (heia.groups["6A"], heia.expectations["ute-alle-med"], None)
     ]
@@ -123,7 +123,7 @@ async def test_taps_that_are_doubled_forged_or_old_write_nothing_more(
     ):
         await phone.forge(forged)
     async with stage.database.reading() as db:
-        found = list(await db.exec(select(Recognition)))
+        found = list(await db.exec(select(Praise)))
     assert [(r.school_id, r.person_id) for r in found] == [(heia.id, greet.id)]
 
 

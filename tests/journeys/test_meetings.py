@@ -2,7 +2,7 @@
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_a_meeting_is_announced_twice_to_the_team_and_to_nobody_else(

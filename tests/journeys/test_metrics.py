@@ -6,7 +6,7 @@ import pytest
 from pals.roles import Role
 from storage.database import Database
 from tests.journeys.conftest import Stage
-from tests.people import MadeSchool, make_person
+from tests.support.people import MadeSchool, make_person
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

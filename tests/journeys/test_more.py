@@ -4,9 +4,9 @@ from sqlmodel import select
 
 from pals.roles import Role
 from storage import people
-from storage.tables import Audit, Delivery, Membership, Person, Recognition
+from storage.tables import Audit, Delivery, Membership, Person, Praise
 from tests.journeys.conftest import Stage, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_the_keys_and_the_menu_follow_the_language(stage: Stage, heia: MadeSchool) -> None:
@@ -93,7 +93,7 @@ async def test_who_is_forgotten_leaves_records_that_name_nobody(
 
     async with stage.database.reading() as db:
         assert await people.by_telegram(db, ida.who.id) is None
-        kept = [(r.school_id, r.person_id is None, r.origin_chat) for r in await db.exec(select(Recognition))]
+        kept = [(r.school_id, r.person_id is None, r.origin_chat) for r in await db.exec(select(Praise))]
         names = [m.name for m in await db.exec(select(Membership))]
         persons = {p.id for p in await db.exec(select(Person))}
         linked = {d.person_id for d in await db.exec(select(Delivery))}

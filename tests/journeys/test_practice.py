@@ -6,7 +6,7 @@ from pals.behaviour import Answer
 from pals.roles import Role
 from storage.tables import Delivery, Practice
 from tests.journeys.conftest import Stage, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_a_week_of_practice(stage: Stage, heia: MadeSchool, fjern: MadeSchool) -> None:

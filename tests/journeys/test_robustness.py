@@ -9,9 +9,9 @@ from sqlmodel import select
 
 from pals.roles import Role
 from storage import people
-from storage.tables import Announcement, Membership, Recognition
+from storage.tables import Announcement, Membership, Praise
 from tests.journeys.conftest import Phone, Stage, eventually, oslo, rows
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 NO_PICTURES = (
     "I cannot take pictures, voice messages, stickers or files, and kept nothing. Please use the buttons."
@@ -119,7 +119,7 @@ async def test_forged_buttons_over_the_wire(
     await stranger.write("/ros")
     await stranger.tap("We say hello")
     async with stage.database.reading() as db:
-        (theirs,) = await db.exec(select(Recognition))
+        (theirs,) = await db.exec(select(Praise))
     with structlog.testing.capture_logs() as told:
         gone = "That is no longer here. Nothing was changed. Tap /hjem to go on."
         here, there = heia.groups, fjern.groups
@@ -139,7 +139,7 @@ async def test_forged_buttons_over_the_wire(
             assert await teacher.forge(data) == shown, data
     assert "failed" not in {line.get("outcome") for line in told}
     async with stage.database.reading() as db:
-        assert list(await db.exec(select(Recognition))) == [theirs]
+        assert list(await db.exec(select(Praise))) == [theirs]
 
 
 async def test_two_taps_at_once_and_two_phones_at_once_write_once_each(
@@ -156,7 +156,7 @@ async def test_two_taps_at_once_and_two_phones_at_once_write_once_each(
         *(phone.forge(data, message_id=number) for phone, data, number in pressed for _ in range(5))
     )
     async with stage.database.reading() as db:
-        found = list(await db.exec(select(Recognition)))
+        found = list(await db.exec(select(Praise)))
     assert sorted(row.origin_chat for row in found) == sorted([teacher.who.id, other.who.id])
 
 

@@ -9,7 +9,7 @@ from storage import people
 from storage.database import Database
 from storage.tables import Handover, Practice
 from tests.journeys.conftest import Phone, Stage, oslo
-from tests.people import MadePerson, MadeSchool, join, make_person
+from tests.support.people import MadePerson, MadeSchool, join, make_person
 
 
 @pytest.fixture

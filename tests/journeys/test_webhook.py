@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.edge.webhook import PATH, SECRET_HEADER
+from bot.channels.telegram.webhook import PATH, SECRET_HEADER
 from pals.roles import Role
 from storage.database import Database
 from tests.journeys.conftest import Stage, eventually
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 SECRET = "agreed-on-with-telegram"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pals.calendar import Calendar, Term
 from pals.weeks import IsoWeek
-from tests.pals.furulia import CALENDAR, days
+from tests.support.furulia import CALENDAR, days
 
 NONE = Calendar(terms=(), closed={}, planning_days=frozenset())
 ANY_DAY = st.dates(date(2025, 6, 1), date(2027, 9, 1))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pals.yearwheel import MeetingTime, OnClosed, Rhythm, YearWheel, meetings
-from tests.pals.furulia import CALENDAR, FURULIA, HOUR, MUNICIPAL, TEAM, rhythm, wheel
+from pals.yearwheel import MeetingRecurrence, MeetingTime, OnClosed, YearWheel, meetings
+from tests.support.furulia import CALENDAR, FURULIA, HOUR, MUNICIPAL, TEAM, rhythm, wheel
 
 YEAR = date(2026, 8, 1), date(2027, 7, 31)
 
@@ -138,7 +138,7 @@ def test_the_hours_on_either_side_are_allowed() -> None:
 def test_a_meeting_needs_a_length_and_a_whole_minute_on_the_wall() -> None:
     start = datetime.fromisoformat("2026-08-20T14:00")
     with pytest.raises(ValueError, match=r"^The meeting team has no length"):
-        Rhythm("team", "team", start, timedelta(0), "FREQ=WEEKLY", OnClosed.SKIP)
+        MeetingRecurrence("team", "team", start, timedelta(0), "FREQ=WEEKLY", OnClosed.SKIP)
     with pytest.raises(ValueError, match="must start on a whole minute"):
         rhythm("team", "2026-08-20T14:00:30", "FREQ=WEEKLY")
     with pytest.raises(ValueError, match="carries no time zone"):

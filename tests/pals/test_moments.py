@@ -9,7 +9,7 @@ import pytest
 from pals.calendar import Calendar, Term
 from pals.weeks import IsoWeek
 from pals.yearwheel import CampaignWeek, Kind, Moment, Times, WeekTime, moments
-from tests.pals.furulia import FURULIA, TEAM, TIMES, due, rhythm, wall, wheel
+from tests.support.furulia import FURULIA, TEAM, TIMES, due, rhythm, wall, wheel
 
 
 def test_october_2026_after_the_autumn_break_and_through_the_clock_change() -> None:

@@ -6,7 +6,7 @@ from datetime import time
 from pals.calendar import Calendar
 from pals.weeks import IsoWeek
 from pals.yearwheel import CampaignWeek, OnClosed, WeekTime
-from tests.pals.furulia import CALENDAR, MUNICIPAL, TIMES, due, rhythm, wheel
+from tests.support.furulia import CALENDAR, MUNICIPAL, TIMES, due, rhythm, wheel
 
 
 def campaign(week: str, *, calendar: Calendar = CALENDAR, notice: WeekTime | None = None) -> list[str]:

@@ -14,15 +14,15 @@ from pals.yearwheel import (
     CampaignWeek,
     FocusMonth,
     Kind,
+    MeetingRecurrence,
     OnClosed,
-    Rhythm,
     Times,
     WeekTime,
     YearWheel,
     moments,
 )
 from pals.zone import to_wall
-from tests.pals.furulia import FURULIA, MONTHS, OSLO, TIMES, wall, wheel
+from tests.support.furulia import FURULIA, MONTHS, OSLO, TIMES, wall, wheel
 
 BEGINS, ENDS = datetime(2026, 8, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
 LENGTH = int((ENDS - BEGINS).total_seconds())
@@ -47,7 +47,7 @@ calendars = st.builds(
     st.sets(school_dates, max_size=4),
 )
 rhythms = st.builds(
-    lambda starts, at, rule, on_closed: Rhythm(
+    lambda starts, at, rule, on_closed: MeetingRecurrence(
         "team", "team", datetime.combine(starts, at), timedelta(hours=1), rule, on_closed
     ),
     school_dates,

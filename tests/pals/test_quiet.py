@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pals.quiet import QuietHours, when_to_send
 from pals.zone import to_wall
-from tests.pals.furulia import OSLO, wall
+from tests.support.furulia import OSLO, wall
 
 NIGHT = QuietHours(time(20, 30), time(6, 30))
 DINNER = QuietHours(time(16), time(17))

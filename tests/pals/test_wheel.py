@@ -8,7 +8,7 @@ import pytest
 
 from pals.weeks import IsoWeek
 from pals.yearwheel import CampaignWeek, FocusMonth, Times, WeekTime, focus_of, practice_index
-from tests.pals.furulia import CALENDAR, FURULIA, TEAM, TIMES, wheel
+from tests.support.furulia import CALENDAR, FURULIA, TEAM, TIMES, wheel
 
 
 def test_a_day_has_its_months_focus() -> None:

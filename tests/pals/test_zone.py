@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pals.zone import to_utc, to_wall
-from tests.pals.furulia import OSLO
+from tests.support.furulia import OSLO
 
 
 @pytest.mark.parametrize(

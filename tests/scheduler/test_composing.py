@@ -9,13 +9,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer
-from scheduler.plan import Wheels, plan
+from scheduler.delivery.deliverer import Deliverer
+from scheduler.plan import YearWheelCache, plan_due
 from storage import people
-from storage.claims import Claimed
 from storage.database import Database
-from tests.people import MadePerson, MadeSchool
-from tests.scheduler.test_deliver import AFTER, BEFORE, Telegram, outcomes, planned_from
+from storage.delivery.claims import Claimed
+from tests.scheduler.test_deliverer import AFTER, BEFORE, Telegram, outcomes, planned_from
+from tests.support.people import MadePerson, MadeSchool
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobod
 ) -> None:
     """A server that restarts, or a machine that slept: the connection dies, and says nothing about the message."""
     await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
+    await plan_due(database, YearWheelCache(), AFTER)
     composed = 0
 
     async def dies_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
@@ -65,7 +65,7 @@ async def test_a_question_that_fails_for_one_message_fails_for_no_other(
 ) -> None:
     """PostgreSQL answers nothing more in a transaction in which something has failed."""
     await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
+    await plan_due(database, YearWheelCache(), AFTER)
 
     async def asks(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
         await (await db.connection()).execute(
@@ -85,7 +85,7 @@ async def test_who_comes_back_while_their_message_is_given_up_can_be_reached_aga
 ) -> None:
     """It was not sent because they had closed the chat, and so it says nothing about the chat as it is now."""
     await planned_from(database, BEFORE)
-    await plan(database, Wheels(), AFTER)
+    await plan_due(database, YearWheelCache(), AFTER)
     async with database.writing() as db:
         await people.set_reachable(db, greet.telegram_id, False)
 

@@ -11,14 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.services import outbox
 from bot.services.outbox import Errand
 from pals.roles import Role
-from scheduler import run
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Sent
+from scheduler.delivery import pipeline
+from scheduler.delivery.deliverer import Deliverer, Sent
 from scheduler.plan import FAMILIES
-from storage.audiences import Audience
-from storage.claims import Claimed
 from storage.database import Database
-from tests.people import MadePerson, MadeSchool, make_person
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Claimed
+from tests.support.people import MadePerson, MadeSchool, make_person
 
 NOON = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
 WISHES, FAMILIES_THERE = 8, 20
@@ -70,8 +70,8 @@ async def test_one_who_gets_many_gets_them_in_order_and_holds_up_nobody(
         families = [await make_person(db, heia, Role.FAMILY) for _ in range(FAMILIES_THERE)]
         for number in range(WISHES):
             only_her = Audience(person_id=lise.id)
-            await outbox.put(db, heia.id, Errand.JOIN_ASKED, str(number), only_her, now=NOON)
-        await outbox.put(db, heia.id, Errand.ANNOUNCEMENT, "all", FAMILIES, now=NOON)
+            await outbox.enqueue(db, heia.id, Errand.JOIN_ASKED, str(number), only_her, now=NOON)
+        await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, "all", FAMILIES, now=NOON)
     line = Line(lise.telegram_id)
     clock = MovableClock(NOON, running=False)
     await Deliverer(database, clock, "one", as_it_is, line.send, pace=line).deliver()
@@ -83,14 +83,14 @@ async def test_one_who_gets_many_gets_them_in_order_and_holds_up_nobody(
 async def test_what_is_due_meanwhile_does_not_wait_for_one_slow_answer(
     database: Database, heia: MadeSchool, lise: MadePerson, tor: MadePerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "LOOK_S", 0.05)
+    monkeypatch.setattr(pipeline, "RECHECK_S", 0.05)
     clock = MovableClock(NOON, running=False)
     on_its_way, tor_has_his = asyncio.Event(), asyncio.Event()
     arrived: list[tuple[int, str]] = []
 
     async def put(reader: Audience, ref: str, due: datetime) -> None:
         async with database.writing() as db:
-            await outbox.put(db, heia.id, Errand.ANNOUNCEMENT, ref, reader, now=NOON, due=due)
+            await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, ref, reader, now=NOON, due=due)
 
     async def send(claimed: Claimed, chat: int) -> Sent:
         if chat == lise.telegram_id:

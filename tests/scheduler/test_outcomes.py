@@ -10,23 +10,24 @@ import pytest_asyncio
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers import troubles
+from bot.handlers import problems
 from bot.handlers.routes import collect
-from bot.outgoing import Outgoing
-from bot.services import mishaps, outbox
+from bot.messages.compose import Composer
+from bot.services import outbox
+from bot.services import problems as problem_notices
 from bot.services.outbox import Errand
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Failed, Sent
-from scheduler.judging import RETRIES
+from scheduler.delivery.deliverer import Deliverer, Failed, Sent
+from scheduler.delivery.policy import RETRY_BACKOFF
+from scheduler.delivery.ready_queue import PROBES
 from scheduler.plan import FAMILIES, STAFF
-from scheduler.tray import SCOUTS
-from storage import occurrences
-from storage.claims import Claimed
 from storage.database import Database
+from storage.delivery import occurrences
+from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, School
-from tests.people import MadePerson, MadeSchool, make_person
-from tests.turns import turn
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import turn
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 REFUSED = "Bad Request: can't parse entities"
@@ -46,7 +47,7 @@ class Line:
         self.answer: Answer = lambda claimed: Sent(claimed.id)
         self.tried: list[tuple[str, int, datetime]] = []
         self.deliverer = Deliverer(
-            database, self.clock, "one", as_it_is, self.send, refused=mishaps.tell_refused
+            database, self.clock, "one", as_it_is, self.send, refused=problem_notices.notify_refused
         )
 
     async def send(self, claimed: Claimed, chat: int) -> Sent | Failed:
@@ -57,9 +58,9 @@ class Line:
         async with self.database.writing() as db:
             return [await make_person(db, self.school, Role.FAMILY) for _ in range(count)]
 
-    async def put(self, *, keeps: timedelta = outbox.KEEPS) -> int:
+    async def put(self, *, keeps: timedelta = outbox.VALID_FOR) -> int:
         async with self.database.writing() as db:
-            occurrence, _ = await outbox.put(
+            occurrence, _ = await outbox.enqueue(
                 db, self.school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), keeps=keeps
             )
             return occurrence
@@ -86,13 +87,13 @@ async def line(database: Database, heia: MadeSchool) -> Line:
 async def test_what_did_not_arrive_is_tried_again_with_growing_waits_until_it_is_too_late(line: Line) -> None:
     await line.readers(1)
     occurrence = await line.put(keeps=timedelta(minutes=30))
-    line.answer = lambda _: Failed(DeliveryStatus.WAITING, "no connection", again_in=timedelta(seconds=1))
+    line.answer = lambda _: Failed(DeliveryStatus.WAITING, "no connection", retry_in=timedelta(seconds=1))
     for _ in range(10):
         await line.deliver()
         (row,) = await line.rows(occurrence)
         line.clock.set(max(row.due_at, line.clock.now()))
     waits = [later - earlier for (*_, earlier), (*_, later) in zip(line.tried, line.tried[1:], strict=False)]
-    assert waits == [*RETRIES, RETRIES[-1]]
+    assert waits == [*RETRY_BACKOFF, RETRY_BACKOFF[-1]]
     assert (row.status, row.attempts) == (DeliveryStatus.MISSED, len(line.tried))
 
 
@@ -100,7 +101,7 @@ async def test_a_halt_is_waited_for_and_counts_as_no_try(line: Line) -> None:
     await line.readers(1)
     occurrence = await line.put()
     line.answer = lambda _: Failed(
-        DeliveryStatus.WAITING, "too many requests", again_in=timedelta(minutes=7), halt=True
+        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=7), halt=True
     )
     await line.deliver()
     (row,) = await line.rows(occurrence)
@@ -116,7 +117,7 @@ async def test_a_halt_beyond_all_time_is_looked_at_again_the_next_day(line: Line
     await line.readers(1)
     occurrence = await line.put()
     line.answer = lambda _: Failed(
-        DeliveryStatus.WAITING, "too many requests", again_in=timedelta(days=4_000_000), halt=True
+        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(days=4_000_000), halt=True
     )
     async with asyncio.timeout(5):
         await line.deliver()
@@ -134,14 +135,14 @@ async def test_a_text_that_is_refused_is_stopped_for_everyone_and_the_leader_is_
     )
     await line.deliver()
     tried = Counter(kind for kind, _, _ in line.tried)
-    assert tried == {"announcement": SCOUTS, "refused": 1}
+    assert tried == {"announcement": PROBES, "refused": 1}
     assert line.tried[-1][:2] == ("refused", lise.telegram_id)
     rows = await line.rows(occurrence)
     assert Counter((row.status, row.error) for row in rows) == {(DeliveryStatus.REFUSED, REFUSED): 500}
     async with line.database.reading() as db:
-        row = await occurrences.one(db, line.school.id, occurrence)
+        row = await occurrences.by_id(db, line.school.id, occurrence)
         assert row is not None
-        assert (row.status, row.words) == (OccurrenceStatus.REFUSED, REFUSED)
+        assert (row.status, row.refusal) == (OccurrenceStatus.REFUSED, REFUSED)
 
 
 async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) -> None:
@@ -150,7 +151,7 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
     await line.readers(4)
     await line.put()
     said: list[str] = []
-    letters = Outgoing(collect([troubles]))
+    letters = Composer(collect([problems]))
 
     async def compose(db: AsyncSession, claimed: Claimed, now: datetime) -> str | None:
         if claimed.kind != Errand.REFUSED:
@@ -164,7 +165,9 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
         said.append(text)
         return Sent(1)
 
-    deliverer = Deliverer(line.database, line.clock, "one", compose, send, refused=mishaps.tell_refused)
+    deliverer = Deliverer(
+        line.database, line.clock, "one", compose, send, refused=problem_notices.notify_refused
+    )
     while await deliverer.deliver():
         pass
     assert said == [
@@ -201,8 +204,8 @@ async def test_uncertain_is_sent_again_only_when_a_leader_wants_it(
     line.answer = lambda claimed: Sent(claimed.id)
     async with line.database.writing() as db:
         leader = (await turn(db, lise.telegram_id)).actor
-        assert await mishaps.send_again_uncertain(db, leader, occurrence, line.clock.now()) == 1
-        assert await mishaps.send_again_uncertain(db, leader, occurrence, line.clock.now()) == 0
+        assert await problem_notices.resend_uncertain(db, leader, occurrence, line.clock.now()) == 1
+        assert await problem_notices.resend_uncertain(db, leader, occurrence, line.clock.now()) == 0
     await line.deliver()
     assert [chat for _, chat, _ in line.tried] == [sure.telegram_id, unsure.telegram_id, unsure.telegram_id]
     assert {row.status for row in await line.rows(occurrence)} == {DeliveryStatus.SENT}
@@ -219,12 +222,12 @@ async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
     line: Line, lise: MadePerson
 ) -> None:
     """In a round that goes on with another text: nothing of the stopped one stays in the worker's hands."""
-    await line.readers(SCOUTS + 1)
+    await line.readers(PROBES + 1)
     occurrence = await line.put()
     async with line.database.writing() as db:
         for _ in range(300):
             await make_person(db, line.school, Role.STAFF)
-        await outbox.put(db, line.school.id, Errand.JOIN_ANSWERED, "1", STAFF, now=NOW)
+        await outbox.enqueue(db, line.school.id, Errand.JOIN_ANSWERED, "1", STAFF, now=NOW)
     again = first = 0
 
     async def send(claimed: Claimed, _chat: int) -> Sent | Failed:
@@ -235,10 +238,10 @@ async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
                 return Failed(DeliveryStatus.UNCERTAIN, "no answer")
             return Failed(DeliveryStatus.REFUSED, REFUSED)
         async with line.database.writing() as db:
-            stopped = await occurrences.one(db, line.school.id, occurrence)
+            stopped = await occurrences.by_id(db, line.school.id, occurrence)
             if stopped is not None and stopped.status is OccurrenceStatus.REFUSED:
                 leader = (await turn(db, lise.telegram_id)).actor
-                count = await mishaps.send_again_uncertain(db, leader, occurrence, NOW)
+                count = await problem_notices.resend_uncertain(db, leader, occurrence, NOW)
                 again += count
         return Sent(claimed.id)
 
@@ -256,7 +259,7 @@ async def test_words_that_no_database_holds_do_not_keep_an_outcome_from_being_wr
     line: Line, status: DeliveryStatus
 ) -> None:
     """A null character, or half of one that was cut: without this nothing would ever be written down again."""
-    await line.readers(SCOUTS)
+    await line.readers(PROBES)
     occurrence = await line.put()
     line.answer = lambda _: Failed(status, "Bad Request: \0 near \ud83d")
     await line.deliver()

@@ -13,17 +13,17 @@ from sqlalchemy.engine import make_url
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.services import mishaps, outbox
+from bot.services import outbox, problems
 from bot.services.outbox import Errand
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Sent
-from scheduler.duty import Duty, WentBack, office_of
-from scheduler.plan import FAMILIES, Wheels, plan
-from scheduler.witness import Witness, forgotten_until
-from storage.claims import Claimed
+from scheduler.delivery.deliverer import Deliverer, Sent
+from scheduler.leadership.leader import DatabaseRestored, Leader, lease_name
+from scheduler.leadership.restore_guard import RestoreGuard, lost_until
+from scheduler.plan import FAMILIES, YearWheelCache, plan_due
 from storage.database import Database
-from storage.heartbeats import Beat
+from storage.delivery.claims import Claimed
+from storage.delivery.heartbeats import HeartbeatRow
 from storage.tables import (
     Delivery,
     DeliveryStatus,
@@ -32,8 +32,8 @@ from storage.tables import (
     OccurrenceStatus,
     School,
 )
-from tests import databases
-from tests.people import MadeSchool, make_person, make_school
+from tests.support import databases
+from tests.support.people import MadeSchool, make_person, make_school
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # half an hour before the week's practice
 READERS = 90
@@ -45,41 +45,41 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
 
 
 class Program:
-    """The running program on one database, with its witness beside it."""
+    """The running program on one database, with its restore_guard beside it."""
 
-    def __init__(self, address: str, witness: Path | None, got: list[tuple[str, int]]) -> None:
+    def __init__(self, address: str, restore_guard: Path | None, got: list[tuple[str, int]]) -> None:
         self.database = Database.open(address)
         self.clock = MovableClock(NOW, running=False)
         self.got = got
         self.stops_after = -1
-        self.wheels = Wheels()
-        self.duty = Duty(
+        self.year_wheels = YearWheelCache()
+        self.duty = Leader(
             self.database,
             self.clock,
-            office_of(1),
-            self.wheels,
-            Witness(witness),
-            tell_held=mishaps.tell_held,
+            lease_name(1),
+            self.year_wheels,
+            RestoreGuard(restore_guard),
+            notify_restored=problems.notify_restored,
         )
         self.deliverer = Deliverer(
-            self.database, self.clock, self.duty.worker, as_it_is, self.send, charge=self.duty
+            self.database, self.clock, self.duty.worker, as_it_is, self.send, leadership=self.duty
         )
 
     async def send(self, claimed: Claimed, chat: int) -> Sent:
         self.got.append((claimed.kind, chat))
         if len(self.got) == self.stops_after:
-            self.deliverer.hands.stopping = True
+            self.deliverer.state.stopping = True
         return Sent(len(self.got))
 
     async def work(self, now: datetime) -> None:
         self.clock.set(now)
-        assert await self.duty.on()
-        await plan(self.database, self.wheels, now)
+        assert await self.duty.acquire()
+        await plan_due(self.database, self.year_wheels, now)
         while await self.deliverer.deliver():
             pass
 
     async def close(self) -> None:
-        await self.duty.leave()
+        await self.duty.release()
         await self.database.close()
 
 
@@ -106,7 +106,7 @@ async def school(database: Database) -> MadeSchool:
             await make_person(db, school, Role.FAMILY)
         await make_person(db, school, Role.STAFF)
         await make_person(db, school, Role.LEADER)
-        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=NOW)
+        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=NOW)
     return school
 
 
@@ -151,13 +151,13 @@ async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
     database: Database, school: MadeSchool, tmp_path: Path, postgresql_server: str
 ) -> None:
     """The backup is seconds old. Afterwards the rest went out, and the week's practice at half past seven too."""
-    witness, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
-    before = Program(database.url, witness, got)
+    restore_guard, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
+    before = Program(database.url, restore_guard, got)
     before.stops_after = 30
     await before.work(NOW)
     await before.close()
     async with copied(database, tmp_path, postgresql_server) as backup:
-        after = Program(database.url, witness, got)
+        after = Program(database.url, restore_guard, got)
         await after.work(NOW + timedelta(seconds=3))
         await after.work(NOW + timedelta(minutes=31))
         await after.close()
@@ -168,7 +168,7 @@ async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
         }
         sent = list(got)
 
-        restored = Program(backup, witness, got)
+        restored = Program(backup, restore_guard, got)
         await restored.work(NOW + timedelta(minutes=40))
         counts = await statuses(restored.database, "announcement")
         became = await stand(restored.database, "announcement", "prompt")
@@ -190,12 +190,12 @@ async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
 async def test_a_plain_outage_goes_on_where_it_was(
     database: Database, school: MadeSchool, tmp_path: Path
 ) -> None:
-    witness, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
-    before = Program(database.url, witness, got)
+    restore_guard, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
+    before = Program(database.url, restore_guard, got)
     before.stops_after = 30
     await before.work(NOW)
     await before.close()
-    after = Program(database.url, witness, got)
+    after = Program(database.url, restore_guard, got)
     await after.work(NOW + timedelta(hours=1))
     await after.close()
     expected = {"announcement": READERS, "prompt": 2, "focus_staff": 2}
@@ -204,7 +204,7 @@ async def test_a_plain_outage_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("away", [timedelta(minutes=4), timedelta(minutes=6)])
-async def test_without_a_witness_a_longer_absence_is_held(
+async def test_without_a_restore_guard_a_longer_absence_is_held(
     database: Database, school: MadeSchool, away: timedelta
 ) -> None:
     got: list[tuple[str, int]] = []
@@ -227,10 +227,10 @@ async def test_restored_while_the_program_runs_it_notices_before_it_sends(
     program = Program(database.url, tmp_path / "palsbot.alive", [])
     await program.work(NOW)
     async with database.writing() as db:  # as it was before
-        await db.exec(update(Heartbeat).values(beat=0))
-        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "2", FAMILIES, now=NOW)
+        await db.exec(update(Heartbeat).values(sequence=0))
+        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "2", FAMILIES, now=NOW)
     sent = len(program.got)
-    with pytest.raises(WentBack):
+    with pytest.raises(DatabaseRestored):
         await program.work(NOW)
     assert len(program.got) == sent
     await program.work(NOW + timedelta(seconds=1))
@@ -238,31 +238,35 @@ async def test_restored_while_the_program_runs_it_notices_before_it_sends(
     await program.close()
 
 
-def test_what_the_witness_says_decides_and_without_it_how_long_it_was() -> None:
-    last = Beat("a", 10, NOW)
+def test_what_the_restore_guard_says_decides_and_without_it_how_long_it_was() -> None:
+    last = HeartbeatRow("a", 10, NOW)
     later = NOW + timedelta(days=1)
     for seen, until in (
-        (Beat("a", 10, NOW), None),
-        (Beat("a", 9, NOW), None),
-        (Beat("a", 11, NOW + timedelta(hours=1)), NOW + timedelta(hours=1)),
-        (Beat("another life", 99, later), later),
+        (HeartbeatRow("a", 10, NOW), None),
+        (HeartbeatRow("a", 9, NOW), None),
+        (HeartbeatRow("a", 11, NOW + timedelta(hours=1)), NOW + timedelta(hours=1)),
+        (HeartbeatRow("another life", 99, later), later),
         (None, later),
     ):
-        assert forgotten_until(last, seen, later) == until
-    assert forgotten_until(last, None, NOW + timedelta(minutes=5)) is None
+        assert lost_until(last, seen, later) == until
+    assert lost_until(last, None, NOW + timedelta(minutes=5)) is None
 
 
-def test_a_witness_that_cannot_be_read_or_written_is_none(tmp_path: Path) -> None:
+def test_a_restore_guard_that_cannot_be_read_or_written_is_none(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("half a fi")
-    for witness in (Witness(None), Witness(tmp_path / "broken"), Witness(tmp_path / "no" / "such" / "place")):
-        assert witness.seen() is None
-    Witness(tmp_path / "no" / "such" / "place").see(Beat("a", 1, NOW))
+    for restore_guard in (
+        RestoreGuard(None),
+        RestoreGuard(tmp_path / "broken"),
+        RestoreGuard(tmp_path / "no" / "such" / "place"),
+    ):
+        assert restore_guard.read() is None
+    RestoreGuard(tmp_path / "no" / "such" / "place").write(HeartbeatRow("a", 1, NOW))
 
 
-def test_a_witness_that_looks_on_never_goes_back(tmp_path: Path) -> None:
-    witness = Witness(tmp_path / "palsbot.alive")
-    for beat in (Beat("a", 5, NOW), Beat("a", 4, NOW)):
-        witness.follow(beat)
-    assert witness.seen() == Beat("a", 5, NOW)
-    witness.follow(Beat("b", 1, NOW))
-    assert witness.seen() == Beat("b", 1, NOW)
+def test_a_restore_guard_that_looks_on_never_goes_back(tmp_path: Path) -> None:
+    restore_guard = RestoreGuard(tmp_path / "palsbot.alive")
+    for beat in (HeartbeatRow("a", 5, NOW), HeartbeatRow("a", 4, NOW)):
+        restore_guard.write_if_newer(beat)
+    assert restore_guard.read() == HeartbeatRow("a", 5, NOW)
+    restore_guard.write_if_newer(HeartbeatRow("b", 1, NOW))
+    assert restore_guard.read() == HeartbeatRow("b", 1, NOW)

@@ -8,21 +8,21 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.services import mishaps, outbox
+from bot.services import outbox, problems
 from bot.services.outbox import Errand
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Failed, Sent
-from scheduler.judging import RETRIES
-from scheduler.parts import Parcel
-from scheduler.run import IN_FLIGHT
-from scheduler.tray import SCOUTS
-from storage import deliveries
-from storage.audiences import Audience
-from storage.claims import Claimed
+from scheduler.delivery.deliverer import Deliverer, Failed, Sent
+from scheduler.delivery.pipeline import IN_FLIGHT
+from scheduler.delivery.policy import RETRY_BACKOFF
+from scheduler.delivery.ready_queue import PROBES
+from scheduler.delivery.types import Bundle
 from storage.database import Database
+from storage.delivery import deliveries
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus
-from tests.people import MadePerson, MadeSchool, join, make_person
+from tests.support.people import MadePerson, MadeSchool, join, make_person
 
 NIGHT = datetime(2026, 11, 2, 22, 0, tzinfo=UTC)  # 23:00 in Oslo; the school is quiet until 06:30
 MORNING = datetime(2026, 11, 3, 5, 30, tzinfo=UTC)
@@ -44,7 +44,13 @@ class Post:
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.tried: list[tuple[int, list[str]]] = []
         self.deliverer = Deliverer(
-            database, self.clock, "one", self.compose, self.send, refused=mishaps.tell_refused, join=self.join
+            database,
+            self.clock,
+            "one",
+            self.compose,
+            self.send,
+            refused=problems.notify_refused,
+            join=self.join,
         )
 
     async def compose(self, _db: AsyncSession, claimed: Claimed, _now: datetime) -> list[str]:
@@ -53,7 +59,7 @@ class Post:
         return [claimed.ref]
 
     @staticmethod
-    def join(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Parcel, list[str]]]:
+    def join(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Bundle, list[str]]]:
         together = tuple(claimed for claimed, _ in composed)
         return [(together, [ref for _, refs in composed for ref in refs])]
 
@@ -68,7 +74,7 @@ class Post:
     async def put(self, *refs: str, to: Audience = EVERYBODY, due: datetime | None = None) -> list[int]:
         async with self.database.writing() as db:
             made = [
-                await outbox.put(
+                await outbox.enqueue(
                     db, self.school.id, Errand.ANNOUNCEMENT, ref, to, now=self.clock.now(), due=due
                 )
                 for ref in refs
@@ -131,7 +137,7 @@ async def test_one_who_has_two_roles_gets_a_message_for_each(post: Post) -> None
         (Failed(DeliveryStatus.UNCERTAIN, "no answer"), DeliveryStatus.UNCERTAIN, 1),
         (Failed(DeliveryStatus.BLOCKED, "Forbidden"), DeliveryStatus.BLOCKED, 1),
         (
-            Failed(DeliveryStatus.WAITING, "too many requests", again_in=timedelta(minutes=1), halt=True),
+            Failed(DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=1), halt=True),
             DeliveryStatus.WAITING,
             0,
         ),
@@ -153,10 +159,10 @@ async def test_what_did_not_arrive_is_tried_again_as_one(post: Post) -> None:
     await post.readers(1)
     occurrences = await post.put("a", "b")
     await post.deliver(NIGHT)
-    post.answer = lambda _: Failed(DeliveryStatus.WAITING, "no connection", again_in=timedelta(0))
+    post.answer = lambda _: Failed(DeliveryStatus.WAITING, "no connection", retry_in=timedelta(0))
     await post.deliver(MORNING)
     post.answer = lambda _: Sent(7)
-    await post.deliver(MORNING + RETRIES[0])
+    await post.deliver(MORNING + RETRY_BACKOFF[0])
     assert [refs for _, refs in post.tried] == [["a", "b"]] * 2
     assert [await post.became(each) for each in occurrences] == [{(DeliveryStatus.SENT, 2): 1}] * 2
 
@@ -169,21 +175,21 @@ async def test_a_refused_one_takes_no_others_with_it(post: Post, lise: MadePerso
     await post.deliver(NIGHT)
     post.answer = lambda refs: REFUSED if "bad" in refs else Sent(7)
     await post.deliver(MORNING)
-    await post.deliver(MORNING + RETRIES[0])
+    await post.deliver(MORNING + RETRY_BACKOFF[0])
     arrived = Counter((chat, tuple(refs)) for chat, refs in post.tried if "bad" not in refs)
     assert arrived == {
         **{(each.telegram_id, ("good",)): 1 for each in readers},
         (lise.telegram_id, (str(bad),)): 1,
     }
     assert len(post.tried) - len(arrived) <= 2 * IN_FLIGHT, "few were tried in vain"
-    assert sum(refs == ["bad"] for _, refs in post.tried) <= SCOUTS
+    assert sum(refs == ["bad"] for _, refs in post.tried) <= PROBES
     assert {status for status, _ in await post.became(good)} == {DeliveryStatus.SENT}
     assert {status for status, _ in await post.became(bad)} == {DeliveryStatus.REFUSED}
 
 
 async def test_what_lies_ready_with_a_text_that_is_stopped_arrives_without_it(post: Post) -> None:
     """Three readers wait for the bad one alone, so it is stopped before any message of two is tried."""
-    await post.readers(SCOUTS)
+    await post.readers(PROBES)
     async with post.database.writing() as db:
         both = [await make_person(db, post.school, Role.FAMILY, ["5B"]) for _ in range(5)]
     (bad,) = await post.put("bad")
@@ -191,7 +197,7 @@ async def test_what_lies_ready_with_a_text_that_is_stopped_arrives_without_it(po
     await post.deliver(NIGHT)
     post.answer = lambda refs: REFUSED if "bad" in refs else Sent(7)
     await post.deliver(MORNING)
-    await post.deliver(MORNING + RETRIES[0])
+    await post.deliver(MORNING + RETRY_BACKOFF[0])
     assert sorted(chat for chat, refs in post.tried if refs == ["good"]) == [
         each.telegram_id for each in both
     ]

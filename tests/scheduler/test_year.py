@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.app import routes
 from bot.content.school_file import SchoolFile, read, school_days
 from bot.content.schools import FURULIA
-from bot.outgoing import Outgoing
+from bot.messages.compose import Composer
 from bot.services import schools
 from bot.turn import Reply
 from pals.behaviour import Answer
@@ -25,12 +25,12 @@ from pals.roles import STAFF_ROLES, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
-from scheduler.deliver import Deliverer, Sent
-from scheduler.drive import drive
-from scheduler.plan import Wheels
-from storage import groups, memberships, people, practices, wheels
-from storage.claims import Claimed
+from scheduler.delivery.deliverer import Deliverer, Sent
+from scheduler.fast_forward import fast_forward
+from scheduler.plan import YearWheelCache
+from storage import groups, memberships, people, practices, year_wheels
 from storage.database import Database
+from storage.delivery.claims import Claimed
 from storage.tables import Standing
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -66,7 +66,7 @@ class Year:
     async def compose(
         self, db: AsyncSession, claimed: Claimed, now: datetime
     ) -> tuple[Claimed, Reply] | None:
-        reply = await Outgoing(routes()).compose(db, claimed, now)
+        reply = await Composer(routes()).compose(db, claimed, now)
         return (claimed, reply) if reply is not None else None
 
     async def send(self, said: tuple[Claimed, Reply], _chat: int) -> Sent:
@@ -79,7 +79,7 @@ class Year:
         )
         if claimed.kind == "prompt" and claimed.person_id in self.answering:
             async with self.database.writing() as db:
-                for group in await groups.mine(db, self.school_id, claimed.membership_id):
+                for group in await groups.of_membership(db, self.school_id, claimed.membership_id):
                     await practices.report(
                         db,
                         self.school_id,
@@ -131,13 +131,13 @@ async def year(database: Database) -> AsyncIterator[Year]:
     year = Year(database, MovableClock(BEGINS, running=False), read(FURULIA))
     await enrol(year)
     deliverer = Deliverer(database, year.clock, "year", year.compose, year.send)
-    await drive(database, Wheels(), year.clock, deliverer, ENDS)
+    await fast_forward(database, YearWheelCache(), year.clock, deliverer, ENDS)
     yield year
 
 
 async def wheel_of(year: Year) -> YearWheel:
     async with year.database.reading() as db:
-        return await wheels.of(db, year.school_id)
+        return await year_wheels.of_school(db, year.school_id)
 
 
 async def test_a_school_year_from_the_first_of_august_to_the_end_of_june(year: Year) -> None:

@@ -4,18 +4,18 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import Rewrite
-from bot.services import announcements
-from bot.services.announcements import Changed, NobodyThere
+from bot.handlers.announcement.presses import RewriteAnnouncement
+from bot.services.announcements import write as announcements
+from bot.services.announcements.write import ChangedMeanwhile, NoReaders
 from pals.roles import Role
 from storage import announcements as rows
 from storage import memberships
 from storage import people as persons
 from storage.database import Database
 from storage.tables import AnnouncementStatus, Group
-from tests.conversations.announcing import Chat, Heia, people_of
-from tests.people import MadeSchool, join
-from tests.turns import MONDAY, turn
+from tests.support.announcing import Chat, Heia, people_of
+from tests.support.people import MadeSchool, join
+from tests.support.turns import MONDAY, turn
 
 
 @pytest_asyncio.fixture
@@ -38,7 +38,7 @@ async def test_what_changes_under_the_tap_is_not_sent(
 ) -> None:
     """The text was changed after the button was read and before the row was held."""
     await liv.written("Hei", "All staff")
-    with pytest.raises(Changed):
+    with pytest.raises(ChangedMeanwhile):
         async with database.writing() as db:
             actor = (await turn(db, liv.person.telegram_id)).actor
             await announcements.send(db, actor, 1, "an older seal", 10, MONDAY)
@@ -51,14 +51,14 @@ async def test_when_the_last_reader_has_left_nothing_is_sent(
     preview = await liv.written("Hei", "of a group", "6A")
     async with database.writing() as db:
         await memberships.remove(db, heia.id, people.of_6a.membership_id)
-    with pytest.raises(NobodyThere):
+    with pytest.raises(NoReaders):
         await liv.tap(preview, "Send")
     assert await stored(database, heia) == [("Hei", AnnouncementStatus.WRITTEN)]
 
 
 async def test_sending_it_after_all_awaits_no_other_text(liv: Chat) -> None:
     preview = await liv.written("Hei", "All staff")
-    await liv.press(Rewrite(1), 11)
+    await liv.press(RewriteAnnouncement(1), 11)
     await liv.tap(preview, "Send")
     assert await liv.type("Noe annet") is None
 

@@ -7,10 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import invitations
 from pals.roles import Role
-from storage import invites
-from storage.tables import InviteKind
-from tests.people import MadeSchool
-from tests.turns import MONDAY
+from storage import invitations as rows
+from storage.tables import InvitationKind
+from tests.support.people import MadeSchool
+from tests.support.turns import MONDAY
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_first_leader_gets_a_link_for_one(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
-    token = await invitations.from_outside(db, "heia", Role.LEADER, None, MONDAY)
+    token = await invitations.invite_from_command_line(db, "heia", Role.LEADER, None, MONDAY)
     assert token is not None
-    made = await invites.by_token(db, token)
+    made = await rows.by_token(db, token)
     assert made is not None
     assert (made.school_id, made.kind, made.role, made.group_id, made.expires_at) == (
         heia.id,
-        InviteKind.PERSONAL,
+        InvitationKind.PERSONAL,
         Role.LEADER,
         None,
         MONDAY + timedelta(days=14),
@@ -34,15 +34,15 @@ async def test_a_first_leader_gets_a_link_for_one(
 async def test_families_of_a_class_get_the_same_link_again(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
-    first = await invitations.from_outside(db, "heia", Role.FAMILY, "5B", MONDAY)
-    assert first == await invitations.from_outside(db, "heia", Role.FAMILY, "5B", MONDAY)
-    other = await invitations.from_outside(db, "fjern", Role.FAMILY, "5B", MONDAY)
+    first = await invitations.invite_from_command_line(db, "heia", Role.FAMILY, "5B", MONDAY)
+    assert first == await invitations.invite_from_command_line(db, "heia", Role.FAMILY, "5B", MONDAY)
+    other = await invitations.invite_from_command_line(db, "fjern", Role.FAMILY, "5B", MONDAY)
     assert other != first
 
 
 async def test_what_is_wrong_is_said(db: AsyncSession, heia: MadeSchool) -> None:
-    assert await invitations.from_outside(db, "borte", Role.LEADER, None, MONDAY) is None
+    assert await invitations.invite_from_command_line(db, "borte", Role.LEADER, None, MONDAY) is None
     with pytest.raises(ValueError, match=r"Heia skole has no group called 9Z. It has: 5B, 6A, SFO."):
-        await invitations.from_outside(db, "heia", Role.STAFF, "9Z", MONDAY)
+        await invitations.invite_from_command_line(db, "heia", Role.STAFF, "9Z", MONDAY)
     with pytest.raises(ValueError, match=r"A family joins by its class. Name one of: 5B, 6A, SFO."):
-        await invitations.from_outside(db, "heia", Role.FAMILY, None, MONDAY)
+        await invitations.invite_from_command_line(db, "heia", Role.FAMILY, None, MONDAY)

@@ -10,7 +10,7 @@ from bot.content.school_file import SchoolFile, read
 from bot.services import schools
 from pals.weeks import IsoWeek
 from pals.yearwheel import practice_index
-from storage import wheels
+from storage import year_wheels
 from storage.database import Database
 
 NOW = datetime(2026, 8, 1, 6, tzinfo=UTC)
@@ -60,7 +60,7 @@ async def test_the_year_wheel_of_a_loaded_school_knows_its_weeks(
 ) -> None:
     async with database.writing() as db:
         loaded = await schools.load(db, liten, NOW)
-        wheel = await wheels.of(db, loaded.school_id)
+        wheel = await year_wheels.of_school(db, loaded.school_id)
     month = liten.focuses[0].month
     day = wheel.calendar.first_school_day(month.year, month.month)
     assert day is not None

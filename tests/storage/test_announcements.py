@@ -8,7 +8,7 @@ from storage import announcements, audits
 from storage.announcements import AnnouncementRow
 from storage.audits import AuditRow
 from storage.tables import AnnouncementStatus as Status
-from tests.people import MadePerson, MadeSchool
+from tests.support.people import MadePerson, MadeSchool
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def row_of(announcement_id: int, school: MadeSchool, who: MadePerson, text: str 
         group_id=school.groups["5B"],
         text=text,
         new_text=None,
-        revision=0,
+        correction_number=0,
         asks_seen=False,
         status=Status.WRITTEN,
         status_message=None,
@@ -43,8 +43,8 @@ async def test_an_announcement_is_the_schools_own(
     first, theirs = await written(db, heia, lise), await written(db, fjern, stranger_leader)
     second = await written(db, heia, lise, "Hei igjen")
 
-    assert await announcements.one(db, heia.id, first) == row_of(first, heia, lise)
-    assert await announcements.one(db, heia.id, theirs) is None
+    assert await announcements.by_id(db, heia.id, first) == row_of(first, heia, lise)
+    assert await announcements.by_id(db, heia.id, theirs) is None
     assert await announcements.latest(db, heia.id) == [
         row_of(second, heia, lise, "Hei igjen"),
         row_of(first, heia, lise),
@@ -64,10 +64,10 @@ async def test_of_two_taps_one_sends(
     assert begun == [True, False]
     assert await announcements.set_status(db, heia.id, ours, Status.SENDING, Status.SENT, sent_at=NOW)
 
-    assert await announcements.one(db, heia.id, ours) == row_of(ours, heia, lise)._replace(
+    assert await announcements.by_id(db, heia.id, ours) == row_of(ours, heia, lise)._replace(
         status=Status.SENT, sent_at=NOW
     )
-    assert await announcements.one(db, heia.id, other) == row_of(other, heia, lise)
+    assert await announcements.by_id(db, heia.id, other) == row_of(other, heia, lise)
 
 
 async def test_progress_is_shown_in_one_message(
@@ -78,16 +78,18 @@ async def test_progress_is_shown_in_one_message(
     assert not await announcements.set_status_message(db, fjern.id, ours, 41)
     assert await announcements.set_status_message(db, heia.id, ours, 42)
 
-    assert await announcements.one(db, heia.id, ours) == row_of(ours, heia, lise)._replace(status_message=42)
-    assert await announcements.one(db, heia.id, other) == row_of(other, heia, lise)
+    assert await announcements.by_id(db, heia.id, ours) == row_of(ours, heia, lise)._replace(
+        status_message=42
+    )
+    assert await announcements.by_id(db, heia.id, other) == row_of(other, heia, lise)
 
 
 async def test_the_trail_is_the_schools_own_newest_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
-    await audits.leave(db, heia.id, lise.id, NOW, "invite.create", ref="7")
-    await audits.leave(db, heia.id, None, NOW + timedelta(seconds=1), "school.load")
-    await audits.leave(db, fjern.id, stranger_leader.id, NOW, "invite.create", ref="8")
+    await audits.record(db, heia.id, lise.id, NOW, "invite.create", ref="7")
+    await audits.record(db, heia.id, None, NOW + timedelta(seconds=1), "school.load")
+    await audits.record(db, fjern.id, stranger_leader.id, NOW, "invite.create", ref="8")
 
     newest = AuditRow(NOW + timedelta(seconds=1), None, "school.load", "")
     assert await audits.latest(db, heia.id) == [newest, AuditRow(NOW, lise.id, "invite.create", "7")]
@@ -98,7 +100,7 @@ async def test_the_trail_is_forgotten_with_time(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     for at in (NOW - timedelta(days=366), NOW):
-        await audits.leave(db, heia.id, lise.id, at, "invite.create")
+        await audits.record(db, heia.id, lise.id, at, "invite.create")
 
-    assert await audits.drop_before(db, NOW - timedelta(days=365)) == 1
+    assert await audits.delete_before(db, NOW - timedelta(days=365)) == 1
     assert await audits.latest(db, heia.id) == [AuditRow(NOW, lise.id, "invite.create", "")]

@@ -7,24 +7,15 @@ import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import (
-    announcements,
-    audiences,
-    cards,
-    claims,
-    deliveries,
-    memberships,
-    occurrences,
-    outcomes,
-    people,
-)
-from storage.audiences import Audience
-from storage.cards import CardRow
-from storage.claims import Outcome
-from storage.revisions import SENT_BY
+from storage import announcement_cards, announcements, memberships, people
+from storage.announcement_cards import CardRow
+from storage.corrections import SENT_BY
+from storage.delivery import audiences, claims, deliveries, occurrences, outcomes
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Outcome
 from storage.tables import AnnouncementStatus as Status
 from storage.tables import DeliveryStatus, OccurrenceStatus
-from tests.people import MadePerson, MadeSchool, join, make_person
+from tests.support.people import MadePerson, MadeSchool, join, make_person
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=1)
@@ -45,7 +36,7 @@ async def send(
 ) -> Sent:
     this = await announcements.create(db, school.id, leader.id, "families", "Hei", now=NOW)
     await announcements.set_status(db, school.id, this, Status.WRITTEN, Status.SENDING, sent_at=NOW)
-    occurrence = await occurrences.plan(
+    occurrence = await occurrences.insert_once(
         db,
         school.id,
         kind=SENT_BY,
@@ -57,7 +48,7 @@ async def send(
         now=NOW,
     )
     assert occurrence is not None
-    await deliveries.plan(db, school.id, occurrence, audience, SOON)
+    await deliveries.create_for_audience(db, school.id, occurrence, audience, SOON)
     return Sent(this, occurrence)
 
 
@@ -151,7 +142,7 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
         languages=["nb", "nn", "en", "ar"],
     )
     nobodys = mine._replace(telegram_id=None, person_id=None, membership_id=None, role=None, language=None)
-    prompt = await occurrences.plan(
+    prompt = await occurrences.insert_once(
         db,
         heia.id,
         kind="prompt",
@@ -163,19 +154,19 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
         now=NOW,
     )
     assert prompt is not None
-    assert await cards.behind(db, heia.id, [sent.occurrence, prompt]) == {sent.id}
-    assert await cards.behind(db, heia.id, [prompt]) == set()
-    assert await cards.behind(db, fjern.id, [sent.occurrence, prompt]) == set()
+    assert await announcement_cards.announcements_behind(db, heia.id, [sent.occurrence, prompt]) == {sent.id}
+    assert await announcement_cards.announcements_behind(db, heia.id, [prompt]) == set()
+    assert await announcement_cards.announcements_behind(db, fjern.id, [sent.occurrence, prompt]) == set()
     seen = [sent.id]
-    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
-    assert await cards.shown_to(db, fjern.id, seen, LEADERS) == []
-    assert await cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
+    assert await announcement_cards.shown_to(db, fjern.id, seen, LEADERS) == []
+    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
 
     await join(db, lise.id, fjern, Role.LEADER)
     await memberships.remove(db, heia.id, lise.membership_id)
-    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
     await people.forget(db, lise.id)
-    assert await cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
 
 
 async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
@@ -194,9 +185,9 @@ async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
 
     begun = {(heia.id, going.id), (fjern.id, theirs.id)}
     of_late = {(heia.id, stopped.id)}
-    assert await cards.under_way(db, NOW, NOW) == of_late
-    assert await cards.under_way(db, SOON, NOW) == begun | of_late
-    assert await cards.under_way(db, SOON, SOON) == begun
+    assert await announcement_cards.under_way(db, NOW, NOW) == of_late
+    assert await announcement_cards.under_way(db, SOON, NOW) == begun | of_late
+    assert await announcement_cards.under_way(db, SOON, SOON) == begun
 
 
 async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
@@ -204,24 +195,24 @@ async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
 ) -> None:
     other = await make_person(db, heia, Role.LEADER)
     this = await announcements.create(db, heia.id, lise.id, "staff", "Hei", now=NOW)
-    before = await announcements.one(db, heia.id, this)
+    before = await announcements.by_id(db, heia.id, this)
     assert before is not None
     for school, owner in ((fjern.id, lise.id), (heia.id, other.id)):
         assert not await announcements.rewrite(db, school, this, owner, "Nei")
         assert not await announcements.readdress(db, school, this, owner, "team", None)
-        assert not await announcements.drop(db, school, this, owner)
-    assert await announcements.one(db, heia.id, this) == before
+        assert not await announcements.delete_unsent(db, school, this, owner)
+    assert await announcements.by_id(db, heia.id, this) == before
 
     assert await announcements.rewrite(db, heia.id, this, lise.id, "Hallo")
     assert await announcements.readdress(db, heia.id, this, lise.id, "group", heia.groups["5B"])
     changed = before._replace(text="Hallo", audience="group", group_id=heia.groups["5B"])
-    assert await announcements.one(db, heia.id, this) == changed
+    assert await announcements.by_id(db, heia.id, this) == changed
 
     await announcements.set_status(db, heia.id, this, Status.WRITTEN, Status.SENDING)
     assert not await announcements.rewrite(db, heia.id, this, lise.id, "Nei")
     assert not await announcements.readdress(db, heia.id, this, lise.id, "team", None)
-    assert not await announcements.drop(db, heia.id, this, lise.id)
-    assert await announcements.one(db, heia.id, this) == changed._replace(status=Status.SENDING)
+    assert not await announcements.delete_unsent(db, heia.id, this, lise.id)
+    assert await announcements.by_id(db, heia.id, this) == changed._replace(status=Status.SENDING)
 
 
 async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
@@ -248,6 +239,6 @@ async def test_what_was_never_sent_is_forgotten_with_time(
     old = await announcements.create(db, heia.id, lise.id, "staff", "gammel", now=NOW)
     new = await announcements.create(db, heia.id, lise.id, "staff", "ny", now=SOON)
     sent = await send(db, heia, lise)
-    assert await announcements.drop_written_before(db, SOON) == 1
+    assert await announcements.delete_unsent_before(db, SOON) == 1
     left = {row.id for row in await announcements.latest(db, heia.id)}
     assert (left, old in left) == ({new, sent.id}, False)

@@ -9,7 +9,7 @@ from pals.roles import Role
 from storage import matrix, practices
 from storage.matrix import CellRow
 from storage.tables import Expectation, Group, Standing
-from tests.people import START, MadePerson, MadeSchool, make_person
+from tests.support.people import START, MadePerson, MadeSchool, make_person
 
 WEEK = "2026-W45"
 
@@ -35,7 +35,7 @@ async def test_groups_with_an_adult_and_no_answer_are_silent(
 ) -> None:
     """SFO has a parent, and an adult who only asks to join: nobody there was asked."""
     await make_person(db, heia, Role.FAMILY, ["SFO"])
-    await make_person(db, heia, Role.STAFF, ["SFO"], standing=Standing.ASKED)
+    await make_person(db, heia, Role.STAFF, ["SFO"], standing=Standing.PENDING)
     assert await practices.silent(db, heia.id, WEEK) == ["5B", "6A"]
     assert await practices.silent(db, fjern.id, WEEK) == ["5B"]
     await practices.report(

@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import recognitions, schools, sqlite
+from storage import praises, schools, sqlite
 from storage.database import Database
-from storage.statements import rows, value
-from storage.tables import Recognition, School, table_of
-from tests.people import MadePerson, MadeSchool, make_school
+from storage.execute import rows, value
+from storage.tables import Praise, School, table_of
+from tests.support.people import MadePerson, MadeSchool, make_school
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-recognition, school = table_of(Recognition), table_of(School)
+recognition, school = table_of(Praise), table_of(School)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ async def test_a_restarted_server_costs_no_tap(database: Database, heia: MadeSch
 
 
 async def praise(db: AsyncSession, at: MadeSchool, who: MadePerson, message: int) -> int | None:
-    return await recognitions.add(
+    return await praises.add(
         db,
         at.id,
         group_id=at.groups["5B"],
@@ -232,7 +232,7 @@ COUNTERS = """
 import asyncio, sys
 from sqlalchemy import select
 from storage.database import Database
-from storage.statements import changed, value
+from storage.execute import changed, value
 from storage.tables import School, table_of
 
 school = table_of(School)
@@ -240,7 +240,7 @@ school = table_of(School)
 async def count(database, times):
     for _ in range(times):
         async with database.writing() as db:
-            seen = await value(db, select(school.c.revision).with_for_update())
+            seen = await value(db, select(school.c.version).with_for_update())
             await asyncio.sleep(0)
             await changed(db, school.update(), revision=seen + 1)
 
@@ -267,4 +267,4 @@ async def test_what_is_read_and_then_written_is_never_lost_between_processes(
     assert [await process.wait() for process in running] == [0] * processes
 
     async with database.reading() as db:
-        assert await value(db, select(school.c.revision)) == 1 + processes * tasks * times
+        assert await value(db, select(school.c.version)) == 1 + processes * tasks * times

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import drafts
 from storage.drafts import DraftRow
-from tests.people import MadePerson
+from tests.support.people import MadePerson
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import groups
 from storage.groups import GroupRow
 from storage.tables import Group, GroupKind, MembershipGroup
-from tests.databases import statements_on
-from tests.people import MadePerson, MadeSchool
+from tests.support.databases import statements_on
+from tests.support.people import MadePerson, MadeSchool
 
 
 def class_5b(school: MadeSchool) -> GroupRow:
@@ -25,29 +25,29 @@ async def test_a_teachers_groups_come_in_the_schools_order(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     with statements_on(db) as seen:
-        mine = await groups.mine(db, heia.id, tor.membership_id)
+        mine = await groups.of_membership(db, heia.id, tor.membership_id)
 
     assert mine == [class_5b(heia), class_6a(heia)]
     assert len([statement for statement in seen if not statement.startswith("BEGIN")]) == 1
-    assert await groups.mine(db, heia.id, greet.membership_id) == [class_5b(heia)]
+    assert await groups.of_membership(db, heia.id, greet.membership_id) == [class_5b(heia)]
 
 
 async def test_a_strangers_groups_are_not_ours(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, stranger_teacher: MadePerson
 ) -> None:
-    assert await groups.mine(db, heia.id, stranger_teacher.membership_id) == []
-    assert await groups.mine(db, fjern.id, stranger_teacher.membership_id) == [class_5b(fjern)]
-    assert await groups.one(db, heia.id, fjern.groups["5B"]) is None
+    assert await groups.of_membership(db, heia.id, stranger_teacher.membership_id) == []
+    assert await groups.of_membership(db, fjern.id, stranger_teacher.membership_id) == [class_5b(fjern)]
+    assert await groups.by_id(db, heia.id, fjern.groups["5B"]) is None
 
     db.add(MembershipGroup(membership_id=stranger_teacher.membership_id, group_id=heia.groups["5B"]))
     await db.flush()
-    assert await groups.mine(db, heia.id, stranger_teacher.membership_id) == []
+    assert await groups.of_membership(db, heia.id, stranger_teacher.membership_id) == []
 
 
 async def test_a_school_has_its_own_groups(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
     assert await groups.all_of(db, heia.id) == [class_5b(heia), class_6a(heia), sfo(heia)]
     assert await groups.count(db, heia.id) == 3
-    assert await groups.one(db, heia.id, heia.groups["SFO"]) == sfo(heia)
+    assert await groups.by_id(db, heia.id, heia.groups["SFO"]) == sfo(heia)
 
 
 async def test_a_group_no_longer_in_use_is_found_only_by_number(
@@ -57,6 +57,6 @@ async def test_a_group_no_longer_in_use_is_found_only_by_number(
     await db.flush()
 
     assert await groups.all_of(db, heia.id) == [class_6a(heia), sfo(heia)]
-    assert await groups.mine(db, heia.id, tor.membership_id) == [class_6a(heia)]
+    assert await groups.of_membership(db, heia.id, tor.membership_id) == [class_6a(heia)]
     assert await groups.count(db, heia.id) == 2
-    assert await groups.one(db, heia.id, heia.groups["5B"]) == class_5b(heia)._replace(active=False)
+    assert await groups.by_id(db, heia.id, heia.groups["5B"]) == class_5b(heia)._replace(active=False)

@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.behaviour import Behaviour, Measure, Reason
 from storage import handovers, incidents
 from storage.handovers import HandoverRow
-from storage.incidents import Counts, IncidentRow
-from tests.people import MadePerson, MadeSchool
+from storage.incidents import IncidentCounts, IncidentRow
+from tests.support.people import MadePerson, MadeSchool
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=20)
@@ -61,7 +61,7 @@ async def test_a_tap_writes_once(db: AsyncSession, heia: MadeSchool, greet: Made
     mine = await noted(db, heia, greet)
 
     assert await note(db, heia, greet, 1) is None
-    assert await incidents.one(db, heia.id, mine) == row_of(mine, heia, greet)
+    assert await incidents.by_id(db, heia.id, mine) == row_of(mine, heia, greet)
 
 
 Setter = Callable[[AsyncSession, MadeSchool, int, int], Awaitable[bool]]
@@ -112,12 +112,12 @@ async def test_each_change_is_for_ones_own_row_at_ones_own_school(
 
     assert not await change(db, heia, mine, tor.id)
     assert not await change(db, fjern, mine, greet.id)
-    assert await incidents.one(db, heia.id, mine) == row_of(mine, heia, greet)
+    assert await incidents.by_id(db, heia.id, mine) == row_of(mine, heia, greet)
 
     assert await change(db, heia, mine, greet.id)
-    assert await incidents.one(db, heia.id, mine) == row_of(mine, heia, greet)._replace(**after)
-    assert await incidents.one(db, heia.id, other) == row_of(other, heia, greet)
-    assert await incidents.one(db, fjern.id, mine) is None
+    assert await incidents.by_id(db, heia.id, mine) == row_of(mine, heia, greet)._replace(**after)
+    assert await incidents.by_id(db, heia.id, other) == row_of(other, heia, greet)
+    assert await incidents.by_id(db, fjern.id, mine) is None
 
 
 async def test_what_was_undone_is_neither_changed_nor_counted(
@@ -128,8 +128,8 @@ async def test_what_was_undone_is_neither_changed_nor_counted(
 
     assert not await incidents.undo(db, heia.id, mine, greet.id, now=NOW, since=EARLIER)
     assert not await incidents.set_measure(db, heia.id, mine, greet.id, Measure.TALK)
-    assert await incidents.counts(db, heia.id, TODAY, TODAY) == Counts(0, 0, 0)
-    assert await incidents.mine(db, heia.id, greet.id, TODAY, TODAY) == 0
+    assert await incidents.counts(db, heia.id, TODAY, TODAY) == IncidentCounts(0, 0, 0)
+    assert await incidents.count_of_person(db, heia.id, greet.id, TODAY, TODAY) == 0
 
 
 async def test_what_is_too_old_is_not_undone(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
@@ -137,7 +137,7 @@ async def test_what_is_too_old_is_not_undone(db: AsyncSession, heia: MadeSchool,
     late = NOW + timedelta(seconds=1)
 
     assert not await incidents.undo(db, heia.id, mine, greet.id, now=late, since=late)
-    assert await incidents.one(db, heia.id, mine) == row_of(mine, heia, greet)
+    assert await incidents.by_id(db, heia.id, mine) == row_of(mine, heia, greet)
 
 
 async def test_counts_are_the_schools_own_and_of_those_days(
@@ -155,10 +155,10 @@ async def test_counts_are_the_schools_own_and_of_those_days(
         await note(db, fjern, stranger_teacher, message, day=day)
     await note(db, heia, tor, 9)
 
-    assert await incidents.counts(db, heia.id, TODAY, TODAY) == Counts(3, 2, 1)
-    assert await incidents.counts(db, heia.id, TODAY, tomorrow) == Counts(4, 2, 2)
-    assert await incidents.mine(db, heia.id, greet.id, TODAY, tomorrow) == 3
-    assert await incidents.mine(db, heia.id, stranger_teacher.id, TODAY, tomorrow) == 0
+    assert await incidents.counts(db, heia.id, TODAY, TODAY) == IncidentCounts(3, 2, 1)
+    assert await incidents.counts(db, heia.id, TODAY, tomorrow) == IncidentCounts(4, 2, 2)
+    assert await incidents.count_of_person(db, heia.id, greet.id, TODAY, tomorrow) == 3
+    assert await incidents.count_of_person(db, heia.id, stranger_teacher.id, TODAY, tomorrow) == 0
 
 
 # --- the receipt --------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ async def test_the_head_is_told_of_an_incident_once(
     assert receipt is not None
     assert await handovers.add(db, heia.id, incident_id, greet.id, NOW, by_adult=False) is None
     ours = HandoverRow(receipt, incident_id, greet.id, True, NOW, None)
-    assert await handovers.one(db, heia.id, receipt) == ours
+    assert await handovers.by_id(db, heia.id, receipt) == ours
     assert await handovers.of_incident(db, heia.id, incident_id) == ours
     assert await handovers.waiting(db, heia.id) == [ours]
 
@@ -186,7 +186,7 @@ async def test_a_receipt_is_acknowledged_once(db: AsyncSession, heia: MadeSchool
     later = NOW + timedelta(minutes=5)
 
     assert [await handovers.receive(db, heia.id, receipt, at) for at in (later, NOW)] == [True, False]
-    assert await handovers.one(db, heia.id, receipt) == HandoverRow(
+    assert await handovers.by_id(db, heia.id, receipt) == HandoverRow(
         receipt, incident_id, greet.id, False, NOW, later
     )
     assert await handovers.waiting(db, heia.id) == []
@@ -200,7 +200,7 @@ async def test_a_receipt_stays_at_its_school(
     receipt = await handovers.add(db, heia.id, ours, greet.id, NOW, by_adult=False)
     assert receipt is not None
 
-    assert await handovers.one(db, fjern.id, receipt) is None
+    assert await handovers.by_id(db, fjern.id, receipt) is None
     assert await handovers.of_incident(db, fjern.id, ours) is None
     assert await handovers.waiting(db, fjern.id) == []
     assert not await handovers.receive(db, fjern.id, receipt, NOW)

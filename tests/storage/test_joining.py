@@ -5,16 +5,17 @@ from datetime import timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import audiences, claims, deliveries, groups, memberships, occurrences, people, retention
-from storage.audiences import Audience
+from storage import groups, memberships, people, retention
+from storage.delivery import audiences, claims, deliveries, occurrences
+from storage.delivery.audiences import Audience
 from storage.tables import DeliveryStatus, OccurrenceStatus, Standing
-from tests.people import START, MadePerson, MadeSchool, make_person
+from tests.support.people import START, MadePerson, MadeSchool, make_person
 
 LATER = START + timedelta(days=1)
 
 
 async def how(db: AsyncSession, school: MadeSchool, person: MadePerson) -> tuple[Role, Standing, str | None]:
-    row = await memberships.one(db, school.id, person.membership_id)
+    row = await memberships.by_id(db, school.id, person.membership_id)
     assert row is not None
     return row.role, row.standing, row.name
 
@@ -22,7 +23,7 @@ async def how(db: AsyncSession, school: MadeSchool, person: MadePerson) -> tuple
 async def test_turning_away_forgets_the_name_and_only_somebody_who_waits_here(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
 ) -> None:
-    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     assert await memberships.decline(db, fjern.id, ida.membership_id) is False
     assert await memberships.decline(db, heia.id, tor.membership_id) is False, "who is in, is not turned away"
     assert await memberships.decline(db, heia.id, ida.membership_id) is True
@@ -38,10 +39,10 @@ async def test_asking_again_is_a_new_asking_from_now(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
-    assert await memberships.ask_again(db, fjern.id, ida.membership_id, "Ida", LATER) is False
-    assert await memberships.ask_again(db, heia.id, ida.membership_id, "Ida", LATER) is True
-    assert await memberships.ask_again(db, heia.id, ida.membership_id, "Ida", LATER) is False
-    (row,) = await memberships.asked(db, heia.id)
+    assert await memberships.request_again(db, fjern.id, ida.membership_id, "Ida", LATER) is False
+    assert await memberships.request_again(db, heia.id, ida.membership_id, "Ida", LATER) is True
+    assert await memberships.request_again(db, heia.id, ida.membership_id, "Ida", LATER) is False
+    (row,) = await memberships.pending(db, heia.id)
     assert (row.id, row.name, row.created_at) == (ida.membership_id, "Ida", LATER)
 
 
@@ -64,7 +65,7 @@ async def test_groups_are_taken_and_left_one_by_one_within_the_school(
     assert await memberships.leave_group(db, fjern.id, mine, heia.groups["5B"]) is False
     assert await memberships.leave_group(db, heia.id, mine, heia.groups["5B"]) is True
     assert await memberships.leave_group(db, heia.id, mine, heia.groups["5B"]) is False
-    assert [g.name for g in await groups.mine(db, heia.id, mine)] == ["6A"]
+    assert [g.name for g in await groups.of_membership(db, heia.id, mine)] == ["6A"]
 
 
 async def test_somebody_turned_away_is_reached_only_when_that_is_said(
@@ -80,7 +81,7 @@ async def test_somebody_turned_away_is_reached_only_when_that_is_said(
 async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_told(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
-    occurrence = await occurrences.plan(
+    occurrence = await occurrences.insert_once(
         db,
         heia.id,
         kind="focus_staff",
@@ -92,10 +93,12 @@ async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_to
         now=START,
     )
     assert occurrence is not None
-    await deliveries.plan(db, heia.id, occurrence, Audience(membership_id=greet.membership_id), START)
+    await deliveries.create_for_audience(
+        db, heia.id, occurrence, Audience(membership_id=greet.membership_id), START
+    )
 
     async def told(school: MadeSchool, person: MadePerson, kind: str, ref: str) -> bool:
-        return await deliveries.told(db, school.id, person.id, kind, ref)
+        return await deliveries.has_message(db, school.id, person.id, kind, ref)
 
     assert await told(heia, greet, "focus_staff", "2026-11") is True
     assert await told(heia, greet, "focus_staff", "2026-12") is False
@@ -110,11 +113,11 @@ async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_to
 async def test_old_wishes_and_people_at_no_school_are_forgotten(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
 ) -> None:
-    waits = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.ASKED)
+    waits = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     declined = await make_person(db, fjern, Role.STAFF, standing=Standing.DECLINED)
-    assert await retention.drop_unanswered(db, START) == 0
-    assert await retention.drop_unanswered(db, LATER) == 2
-    assert await retention.forget_outsiders(db, START) == 0
-    assert await retention.forget_outsiders(db, LATER) == 2
+    assert await retention.delete_unanswered_requests(db, START) == 0
+    assert await retention.delete_unanswered_requests(db, LATER) == 2
+    assert await retention.delete_outsiders(db, START) == 0
+    assert await retention.delete_outsiders(db, LATER) == 2
     found = [await people.by_telegram(db, each.telegram_id) for each in (waits, declined, tor)]
     assert [each.id if each else None for each in found] == [None, None, tor.id]

@@ -4,7 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import loading
 from storage.tables import Expectation, Focus, Group, Value
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 
 async def test_only_the_schools_own_rows_are_brought_in_line(

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import matrix
 from storage.matrix import AreaRow, ExpectationRow, ValueRow
 from storage.tables import Area, Expectation, FocusExpectation, Value
-from tests.people import AREAS, EXPECTATIONS, IN_FOCUS, VALUES, MadeSchool
+from tests.support.people import AREAS, EXPECTATIONS, IN_FOCUS, VALUES, MadeSchool
 
 
 def expectation_rows(school: MadeSchool) -> dict[str, ExpectationRow]:

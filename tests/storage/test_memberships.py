@@ -10,7 +10,7 @@ from storage import groups, memberships, people
 from storage.memberships import MembershipRow
 from storage.tables import Delivery, DeliveryStatus, Membership, MembershipGroup, Occurrence, OccurrenceStatus
 from storage.tables import Standing as At
-from tests.people import START, MadePerson, MadeSchool, join
+from tests.support.people import START, MadePerson, MadeSchool, join
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ async def test_a_school_finds_its_own_by_role(
     assert await memberships.of_role(db, heia.id, Role.FAMILY, Role.LEADER) == [leader, parent]
     assert await memberships.leaders(db, heia.id) == [leader]
     assert await memberships.of_role(db, heia.id, Role.OWNER) == []
-    assert await memberships.one(db, heia.id, greet.membership_id) == teacher
+    assert await memberships.by_id(db, heia.id, greet.membership_id) == teacher
     assert await memberships.find(db, heia.id, greet.id, Role.STAFF) == teacher
 
 
@@ -77,7 +77,7 @@ async def test_a_strangers_membership_is_not_found(
     db: AsyncSession, heia: MadeSchool, *, greet: MadePerson, tor: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     assert await memberships.find(db, heia.id, tor.id, Role.STAFF) == row_of(heia, tor, "Tor")
-    assert await memberships.one(db, heia.id, stranger_teacher.membership_id) is None
+    assert await memberships.by_id(db, heia.id, stranger_teacher.membership_id) is None
     assert await memberships.find(db, heia.id, stranger_teacher.id, Role.STAFF) is None
     assert await memberships.find(db, heia.id, greet.id, Role.LEADER) is None
 
@@ -91,7 +91,7 @@ async def test_a_role_is_had_once_at_a_school(
     assert await add(heia) is None
     added = await add(fjern)
     assert added is not None
-    assert await memberships.one(db, fjern.id, added) == row_of(fjern, greet, "Greet")._replace(
+    assert await memberships.by_id(db, fjern.id, added) == row_of(fjern, greet, "Greet")._replace(
         id=added, created_at=NOW
     )
 
@@ -99,15 +99,15 @@ async def test_a_role_is_had_once_at_a_school(
 async def test_who_asks_waits_until_let_in_by_their_own_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
-    here, _ = await join(db, amir.id, heia, Role.STAFF, standing=At.ASKED)
-    there, _ = await join(db, amir.id, fjern, Role.STAFF, standing=At.ASKED)
+    here, _ = await join(db, amir.id, heia, Role.STAFF, standing=At.PENDING)
+    there, _ = await join(db, amir.id, fjern, Role.STAFF, standing=At.PENDING)
     other_school = await everything(db, fjern)
 
-    assert [row.id for row in await memberships.asked(db, heia.id)] == [here]
+    assert [row.id for row in await memberships.pending(db, heia.id)] == [here]
     assert [row.person_id for row in await memberships.of_role(db, heia.id, Role.STAFF)] == [greet.id]
     assert not await memberships.activate(db, heia.id, there)
     assert [await memberships.activate(db, heia.id, here) for _ in range(2)] == [True, False]
-    assert await memberships.asked(db, heia.id) == []
+    assert await memberships.pending(db, heia.id) == []
     assert [row.id for row in await memberships.of_role(db, heia.id, Role.STAFF)] == [
         greet.membership_id,
         here,
@@ -142,7 +142,7 @@ async def test_choosing_groups_replaces_the_earlier_ones_and_takes_none_from_els
     assert await everything(db, fjern) == other_school
 
     await memberships.set_groups(db, heia.id, tor.membership_id, [])
-    assert await groups.mine(db, heia.id, tor.membership_id) == []
+    assert await groups.of_membership(db, heia.id, tor.membership_id) == []
 
 
 async def test_leaving_cancels_what_waits_and_keeps_what_was_sent(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import migrations
 from storage.database import Database
 from storage.tables import metadata
-from tests import databases
+from tests.support import databases
 
 TABLES = sorted(table.name for table in metadata.sorted_tables)
 

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import occurrences
+from storage.delivery import occurrences
 from storage.tables import OccurrenceStatus
-from tests.people import MadeSchool
+from tests.support.people import MadeSchool
 
 DUE = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 
 
 async def plan(db: AsyncSession, school: MadeSchool, slot: str) -> int | None:
-    return await occurrences.plan(
+    return await occurrences.insert_once(
         db,
         school.id,
         kind="prompt",

@@ -16,7 +16,7 @@ from storage import (
     memberships,
     people,
     practices,
-    recognitions,
+    praises,
 )
 from storage.people import ActorRow, PersonRow
 from storage.tables import (
@@ -32,11 +32,11 @@ from storage.tables import (
     OccurrenceStatus,
     Person,
     Practice,
-    Recognition,
+    Praise,
     Standing,
 )
-from tests.databases import statements_on
-from tests.people import START, MadePerson, MadeSchool, join
+from tests.support.databases import statements_on
+from tests.support.people import START, MadePerson, MadeSchool, join
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ async def test_the_chosen_role_comes_before_a_newer_one(
 async def test_a_role_that_is_only_asked_for_does_not_make_several(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
-    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.ASKED)
+    await join(db, greet.id, fjern, Role.STAFF, standing=Standing.PENDING)
     assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)
 
 
@@ -143,10 +143,10 @@ async def test_the_reader_of_a_letter_is_the_role_it_was_sent_to(
     await delivered(db, fjern, stranger_teacher.id, stranger_teacher.membership_id, 58)
 
     as_leader = staff_at(fjern, greet)._replace(membership_id=at_fjern, role=Role.LEADER, several=True)
-    assert await people.reader(db, greet.id, 57) == as_leader
-    assert await people.reader(db, greet.id, 58) is None  # the stranger's, in a chat of their own
-    assert await people.reader(db, stranger_teacher.id, 57) is None
-    assert await people.reader(db, greet.id, 59) is None
+    assert await people.actor_of_message(db, greet.id, 57) == as_leader
+    assert await people.actor_of_message(db, greet.id, 58) is None  # the stranger's, in a chat of their own
+    assert await people.actor_of_message(db, stranger_teacher.id, 57) is None
+    assert await people.actor_of_message(db, greet.id, 59) is None
 
 
 async def test_a_letter_of_a_role_that_has_ended_has_no_reader(
@@ -155,7 +155,7 @@ async def test_a_letter_of_a_role_that_has_ended_has_no_reader(
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
     await delivered(db, fjern, greet.id, at_fjern, 57)
     await memberships.remove(db, fjern.id, at_fjern)
-    assert await people.reader(db, greet.id, 57) is None
+    assert await people.actor_of_message(db, greet.id, 57) is None
 
 
 async def test_without_a_choice_the_newest_role_in_force_counts(
@@ -164,7 +164,9 @@ async def test_without_a_choice_the_newest_role_in_force_counts(
     at_fjern = await memberships.add(
         db, fjern.id, greet.id, Role.TEAM, Standing.ACTIVE, now=START + timedelta(days=1)
     )
-    await memberships.add(db, fjern.id, greet.id, Role.LEADER, Standing.ASKED, now=START + timedelta(days=2))
+    await memberships.add(
+        db, fjern.id, greet.id, Role.LEADER, Standing.PENDING, now=START + timedelta(days=2)
+    )
     (await db.get_one(Person, greet.id)).membership_id = None
     await db.flush()
 
@@ -229,10 +231,10 @@ async def test_blocking_is_news_once(db: AsyncSession, greet: MadePerson, tor: M
 async def test_a_persons_roles_at_every_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
-    await join(db, greet.id, fjern, Role.ADVISOR, standing=Standing.ASKED)
+    await join(db, greet.id, fjern, Role.ADVISOR, standing=Standing.PENDING)
 
     roles = [(row.slug, row.role, row.standing) for row in await people.memberships(db, greet.id)]
-    assert roles == [("heia", Role.STAFF, Standing.ACTIVE), ("fjern", Role.ADVISOR, Standing.ASKED)]
+    assert roles == [("heia", Role.STAFF, Standing.ACTIVE), ("fjern", Role.ADVISOR, Standing.PENDING)]
 
 
 # --- being forgotten ----------------------------------------------------------------------------------------
@@ -249,7 +251,7 @@ async def test_the_forgotten_leave_no_number_and_the_school_keeps_its_records(
 
     assert await people.by_telegram(db, greet.telegram_id) is None
     assert {model: await owners(db, model) for model in OWNED} == {model: [None, tor.id] for model in OWNED}
-    for model in (Recognition, Incident):
+    for model in (Praise, Incident):
         chats = await db.exec(select(col(model.origin_chat)).order_by(col(model.id)))
         assert chats.all() == [0, tor.telegram_id]
     assert [row.person_id for row in await memberships.of_role(db, heia.id, Role.STAFF)] == [tor.id]
@@ -294,8 +296,8 @@ async def test_what_still_waits_for_the_forgotten_is_cancelled(
     ]
 
 
-Owned = type[Recognition | Incident | Handover | Practice | Announcement | Audit]
-OWNED: tuple[Owned, ...] = (Recognition, Incident, Handover, Practice, Announcement, Audit)
+Owned = type[Praise | Incident | Handover | Practice | Announcement | Audit]
+OWNED: tuple[Owned, ...] = (Praise, Incident, Handover, Practice, Announcement, Audit)
 
 
 async def owners(db: AsyncSession, model: Owned) -> list[int | None]:
@@ -316,7 +318,7 @@ async def leave_traces(db: AsyncSession, school: MadeSchool, who: MadePerson) ->
         origin_message=2,
     )
     assert incident_id is not None
-    await recognitions.add(
+    await praises.add(
         db,
         school.id,
         group_id=school.groups["5B"],
@@ -331,4 +333,4 @@ async def leave_traces(db: AsyncSession, school: MadeSchool, who: MadePerson) ->
     await practices.report(db, school.id, who.groups[0], "2026-W45", Answer.DONE, person_id=who.id, now=NOW)
     await announcements.create(db, school.id, who.id, "staff", "Hei", now=NOW)
     await drafts.put(db, who.id, "announcement", {}, NOW)
-    await audits.leave(db, school.id, who.id, NOW, "recognition.add")
+    await audits.record(db, school.id, who.id, NOW, "recognition.add")

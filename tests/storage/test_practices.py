@@ -10,7 +10,7 @@ from pals.roles import Role
 from storage import practices
 from storage.practices import PracticeRow, UnansweredRow
 from storage.tables import Group, MembershipGroup, Standing
-from tests.people import MadePerson, MadeSchool, join
+from tests.support.people import MadePerson, MadeSchool, join
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 WEEK, NEXT_WEEK = "2026-W45", "2026-W46"
@@ -87,7 +87,7 @@ async def test_coverage_counts_groups_that_somebody_works_with(
     stranger_teacher: MadePerson,
 ) -> None:
     """5B has two adults and a parent, 6A one adult, SFO so far only somebody who waits to be let in."""
-    await join(db, amir.id, heia, Role.STAFF, ["SFO"], standing=Standing.ASKED)
+    await join(db, amir.id, heia, Role.STAFF, ["SFO"], standing=Standing.PENDING)
     await report(db, fjern, "5B", Answer.DONE, stranger_teacher)
     assert await practices.coverage(db, heia.id, WEEK) == Coverage(0, 0, 0, asked=2)
 

@@ -4,13 +4,13 @@ from datetime import date
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import campaigns, focuses, rhythms, schools
+from storage import campaigns, focuses, meeting_series, schools
 from storage.campaigns import CampaignRow
 from storage.focuses import FocusRow, MonthRow, PromptRow
-from storage.rhythms import RhythmRow
+from storage.meeting_series import MeetingSeriesRow
 from storage.schools import SchoolRow
 from storage.tables import Focus
-from tests.people import CALENDAR, EXPECTATIONS, FOCUS_KEY, PROMPTS, START, TIMES, MadeSchool
+from tests.support.people import CALENDAR, EXPECTATIONS, FOCUS_KEY, PROMPTS, START, TIMES, MadeSchool
 
 SHORT = {key: {"nb": nb, "en": en} for key, _, _, nb, en in EXPECTATIONS}
 
@@ -58,8 +58,8 @@ async def test_a_month_has_the_schools_own_focus(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     assert await focuses.by_key(db, heia.id, FOCUS_KEY) == november(heia)
-    assert await focuses.one(db, heia.id, heia.focus_id) == november(heia)
-    assert await focuses.one(db, heia.id, fjern.focus_id) is None
+    assert await focuses.by_id(db, heia.id, heia.focus_id) == november(heia)
+    assert await focuses.by_id(db, heia.id, fjern.focus_id) is None
     assert await focuses.by_key(db, heia.id, "2026-12") is None
 
 
@@ -115,7 +115,7 @@ async def test_campaigns_are_the_schools_own(db: AsyncSession, heia: MadeSchool,
 
 
 async def test_meetings_are_the_schools_own(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
-    team = RhythmRow(
+    team = MeetingSeriesRow(
         id=heia.rhythm_id,
         key="pals-team",
         kind="team",
@@ -126,9 +126,9 @@ async def test_meetings_are_the_schools_own(db: AsyncSession, heia: MadeSchool, 
         on_closed="skip",
     )
 
-    assert await rhythms.all_of(db, heia.id) == [team]
-    assert await rhythms.by_key(db, heia.id, "pals-team") == team
-    assert await rhythms.by_key(db, heia.id, "kommune") is None
+    assert await meeting_series.all_of(db, heia.id) == [team]
+    assert await meeting_series.by_key(db, heia.id, "pals-team") == team
+    assert await meeting_series.by_key(db, heia.id, "kommune") is None
 
 
 async def test_a_school_is_found_by_slug_and_by_number(
@@ -144,13 +144,13 @@ async def test_a_school_is_found_by_slug_and_by_number(
         calendar=CALENDAR,
         times=TIMES,
         quiet_hours={"from": "20:30", "to": "06:30"},
-        revision=1,
+        version=1,
         planned_until=START,
         created_at=START,
     )
 
     assert await schools.by_slug(db, "heia") == ours
-    assert await schools.one(db, heia.id) == ours
+    assert await schools.by_id(db, heia.id) == ours
     assert [school.slug for school in await schools.all_of(db)] == ["fjern", "heia"]
     assert await schools.by_slug(db, "ingen") is None
-    assert await schools.one(db, fjern.id + heia.id + 1) is None
+    assert await schools.by_id(db, fjern.id + heia.id + 1) is None

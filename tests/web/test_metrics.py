@@ -11,14 +11,15 @@ from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from pals.roles import Role
 from scheduler.clock import MovableClock
-from storage import claims, memberships, occurrences, people
-from storage.audiences import Audience
-from storage.claims import Outcome
+from storage import memberships, people
 from storage.database import Database
+from storage.delivery import claims, occurrences
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
-from tests.people import MadeSchool, make_person
-from tests.sent import seen_by_two
-from tests.turns import MONDAY
+from tests.support.people import MadeSchool, make_person
+from tests.support.sent import seen_by_two
+from tests.support.turns import MONDAY
 
 STAFF = Audience(frozenset({Role.STAFF}))
 
@@ -62,7 +63,7 @@ async def put(database: Database, school: MadeSchool, people: int) -> None:
     async with database.writing() as db:
         for _ in range(people):
             await make_person(db, school, Role.STAFF)
-        await outbox.put(db, school.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
+        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
 
 
 async def test_deliveries_are_counted_by_school_kind_and_outcome(
@@ -72,7 +73,7 @@ async def test_deliveries_are_counted_by_school_kind_and_outcome(
     await put(database, fjern, 1)
     async with database.writing() as db:
         first, *_ = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=1), 1)
-        await claims.mark(db, "w", [first.id])
+        await claims.mark_sending(db, "w", [first.id])
         await claims.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
     machine.clock.set(MONDAY + timedelta(seconds=90))
     assert await machine.sees("palsbot_deliveries", "palsbot_oldest", "palsbot_database") == [
@@ -109,7 +110,7 @@ async def test_what_was_too_late_for_everybody_is_counted_though_nobody_has_a_de
 ) -> None:
     async with database.writing() as db:
         for days in (0, 2):
-            await occurrences.plan(
+            await occurrences.insert_once(
                 db,
                 heia.id,
                 kind="prompt",

@@ -6,7 +6,7 @@ from functools import cache
 import holidays
 
 from bot.content.school_file.models import Calendar
-from bot.language import in_language
+from bot.i18n import pick_text
 
 
 def public_holidays(first: date, last: date) -> dict[date, str]:
@@ -36,7 +36,7 @@ def days_off(calendar: Calendar, language: str) -> dict[date, str]:
     """The days inside the calendar that are closed, planning days or public holidays, and why."""
     first, last = calendar.terms[0].first, calendar.terms[-1].last
     off = {
-        day: in_language(span.name, language)
+        day: pick_text(span.name, language)
         for span in calendar.closed
         for day in days_from(span.first, span.last)
     }

@@ -8,37 +8,37 @@
                                                                               |-> ask_again -> send_again
 
 Only a leader comes this far; a reader meets the letter and its one button, `seen`. Nothing leaves before
-`bot.services.announcements.GRACE` has passed, and the card can stop it then or at any later time. `readers` holds the
+`bot.services.announcements.write.GRACE` has passed, and the card can stop it then or at any later time. `readers` holds the
 audiences, `write` all before it is sent, `letter` what the readers get, `card` and `numbers` all after, `change` a
 leader's second thoughts, `latest` the lists.
 """
 
 from bot.handlers.announcement import card, change, latest, letter, presses, readers, write
-from bot.services.announcements import CORRECTION, DRAFT
+from bot.services.announcements.write import CORRECTION, DRAFT
 from bot.services.outbox import Errand
 
 COMMANDS = {"kunngjoring": write.begin}
 PRESSES = {
-    presses.Begin: write.begin,
-    presses.Month: latest.show_month,
+    presses.BeginAnnouncement: write.begin,
+    presses.ShowAnnouncementMonth: latest.show_month,
     presses.AskReaders: write.ask_readers,
-    presses.AskGrade: readers.ask_grade,
-    presses.AskGroup: readers.ask_group,
-    presses.Address: write.address,
+    presses.AskAnnouncementGrade: readers.ask_grade,
+    presses.AskAnnouncementGroup: readers.ask_group,
+    presses.AddressAnnouncement: write.address,
     presses.AskSeen: write.ask_seen,
-    presses.Rewrite: write.rewrite,
-    presses.Discard: write.discard,
-    presses.Send: card.send,
-    presses.Stop: card.stop,
-    presses.Show: card.show,
-    presses.Correct: change.ask_text,
-    presses.Replace: change.replace,
+    presses.RewriteAnnouncement: write.rewrite,
+    presses.DiscardAnnouncement: write.discard,
+    presses.SendAnnouncement: card.send,
+    presses.StopAnnouncement: card.stop,
+    presses.ShowAnnouncement: card.show_card,
+    presses.CorrectAnnouncement: change.ask_text,
+    presses.ReplaceText: change.replace,
     presses.KeepText: change.keep_text,
-    presses.AskWithdraw: change.ask_withdraw,
-    presses.Withdraw: change.withdraw,
-    presses.AskAgain: change.ask_again,
+    presses.AskWithdrawAnnouncement: change.ask_withdraw,
+    presses.WithdrawAnnouncement: change.withdraw,
+    presses.AskSendAgain: change.ask_again,
     presses.SendAgain: change.send_again,
-    presses.Seen: letter.seen,
+    presses.MarkSeen: letter.seen,
 }
 DRAFTS = {DRAFT: write.take_text, CORRECTION: change.take_text}
 LETTERS = {

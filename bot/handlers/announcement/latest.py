@@ -2,16 +2,17 @@
 
 from datetime import datetime, time
 
-from bot.content.length import excerpt
+from bot.content.message_length import excerpt
 from bot.content.templates import render
 from bot.handlers.announcement import readers
-from bot.handlers.announcement.presses import Begin, Month, Show
-from bot.services.announcements import Addressed
+from bot.handlers.announcement.presses import BeginAnnouncement, ShowAnnouncement, ShowAnnouncementMonth
+from bot.services.announcements.write import AnnouncementAudience
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from pals.zone import to_utc, to_wall
-from storage import announcements, outcomes
+from storage import announcements
 from storage.announcements import AnnouncementRow
+from storage.delivery import outcomes
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
 LATEST = 3
@@ -31,11 +32,11 @@ MARKS = {
 async def buttons_of(turn: Turn) -> list[list[Button]]:
     """A button for each of the latest, and for the month's list when there is any."""
     latest = await announcements.latest(turn.db, turn.actor.school.id, LATEST, seen_by=turn.actor.person_id)
-    shown = [[Button(_label(turn, row), Show(row.id))] for row in latest]
-    return [*shown, [Button(turn.t("This month's announcements"), Month())]] if latest else []
+    shown = [[Button(_label(turn, row), ShowAnnouncement(row.id))] for row in latest]
+    return [*shown, [Button(turn.t("This month's announcements"), ShowAnnouncementMonth())]] if latest else []
 
 
-async def show_month(turn: Turn, _press: Month) -> Reply:
+async def show_month(turn: Turn, _press: ShowAnnouncementMonth) -> Reply:
     """This month's announcements, the newest first: to whom, and how many got each."""
     turn.actor.must(May.ANNOUNCE)
     school = turn.actor.school
@@ -46,7 +47,7 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
         {
             "mark": MARKS[row.status],
             "at": to_wall(row.sent_at or row.created_at, school.zone),
-            "audience": await readers.called(turn, Addressed.of(row)),
+            "audience": await readers.called(turn, AnnouncementAudience.of(row)),
             "excerpt": excerpt(row.text, EXCERPT),
             "sent": became[row.id].get(DeliveryStatus.SENT, 0) if row.id in became else None,
             "total": sum(became.get(row.id, {}).values()),
@@ -56,8 +57,8 @@ async def show_month(turn: Turn, _press: Month) -> Reply:
     return Reply(
         render(turn.language, "announcement_month", month=turn.today, lines=lines),
         [
-            *([Button(_label(turn, row), Show(row.id))] for row in rows),
-            [Button(turn.t("◀ Back"), Begin(fresh=False))],
+            *([Button(_label(turn, row), ShowAnnouncement(row.id))] for row in rows),
+            [Button(turn.t("◀ Back"), BeginAnnouncement(fresh=False))],
         ],
     )
 

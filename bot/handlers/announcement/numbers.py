@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.services import announcements
-from bot.services.announcements import UNSETTLED, Addressed
-from bot.services.sightings import seen_by
+from bot.services.announcements import write as announcements
+from bot.services.announcements.write import UNSETTLED, AnnouncementAudience
+from bot.services.read_receipts import receipt_count
 from bot.turn import Db
-from storage import audiences, outcomes, sightings
+from storage import read_receipts
 from storage.announcements import AnnouncementRow
-from storage.outcomes import Counts
-from storage.revisions import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
+from storage.corrections import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
+from storage.delivery import audiences, outcomes
+from storage.delivery.outcomes import StatusCounts
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 CELLS = 10
-OPEN = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
+TAKES_READERS = frozenset({OccurrenceStatus.PLANNED, OccurrenceStatus.GOING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Tally:
     cancelled: int = 0
 
     @classmethod
-    def of(cls, counts: Counts) -> Self:
+    def of(cls, counts: StatusCounts) -> Self:
         return cls(
             total=sum(counts.values()),
             sent=counts.get(DeliveryStatus.SENT, 0),
@@ -61,7 +62,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class AnnouncementNumbers:
     """`seen` is None when it was not asked for, or is withheld. While it is `open` more readers may come."""
 
     sent: Tally
@@ -77,27 +78,29 @@ class Numbers:
         return sum(tally.waiting for tally in (self.sent, self.edit, self.withdrawal) if tally is not None)
 
 
-async def of(db: Db, row: AnnouncementRow) -> Numbers:
+async def count_deliveries(db: Db, row: AnnouncementRow) -> AnnouncementNumbers:
     """Counted anew; before it is due, as many wait as it would reach just now.
 
     How many saw it is withheld when fewer got it than a number may be about.
     """
-    occurrence = await announcements.sent_as(db, row.school_id, row.id)
+    occurrence = await announcements.occurrence_of(db, row.school_id, row.id)
     became = await outcomes.of_announcement(db, row.school_id, row.id)
     corrections = sorted(int(slot) for kind, slot in became if kind == CORRECTED_BY)
     counts = became.get((SENT_BY, ""), {})
     if occurrence is not None and occurrence.status is OccurrenceStatus.PLANNED:
         counts = {
-            DeliveryStatus.WAITING: await audiences.reach(db, row.school_id, Addressed.of(row).audience)
+            DeliveryStatus.WAITING: await audiences.reach(
+                db, row.school_id, AnnouncementAudience.of(row).audience
+            )
         }
     sent = Tally.of(counts)
-    return Numbers(
+    return AnnouncementNumbers(
         sent=sent,
-        open=occurrence is not None and occurrence.status in OPEN,
+        open=occurrence is not None and occurrence.status in TAKES_READERS,
         edit=Tally.of(became[CORRECTED_BY, str(corrections[-1])]) if corrections else None,
         withdrawal=Tally.of(became[WITHDRAWN_BY, ""]) if (WITHDRAWN_BY, "") in became else None,
         asks_seen=row.asks_seen,
-        seen=seen_by(row.audience, sent.sent, await sightings.count(db, row.school_id, row.id))
+        seen=receipt_count(row.audience, sent.sent, await read_receipts.count(db, row.school_id, row.id))
         if row.asks_seen
         else None,
     )

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 from bot.press import Press
-from bot.services.announcements import To
+from bot.services.announcements.write import AudienceChoice
 
 
 @dataclass(frozen=True)
-class Begin(Press, tag="aa"):
+class BeginAnnouncement(Press, tag="aa"):
     """`fresh` leaves the message that was tapped as it stands, so that its progress goes on showing there."""
 
     fresh: bool
 
 
 @dataclass(frozen=True)
-class Month(Press, tag="am"):
+class ShowAnnouncementMonth(Press, tag="am"):
     pass
 
 
@@ -26,36 +26,36 @@ class AskReaders(Press, tag="ac"):
 
 
 @dataclass(frozen=True)
-class AskGrade(Press, tag="ag"):
+class AskAnnouncementGrade(Press, tag="ag"):
     announcement_id: int | None
 
 
 @dataclass(frozen=True)
-class AskGroup(Press, tag="ak"):
+class AskAnnouncementGroup(Press, tag="ak"):
     announcement_id: int | None
 
 
 @dataclass(frozen=True)
-class Address(Press, tag="aw"):
+class AddressAnnouncement(Press, tag="aw"):
     """Readers are chosen, for what is written or for what is to be written; `which` grade or group it is."""
 
-    to: To
+    to: AudienceChoice
     which: int | None
     announcement_id: int | None
 
 
 @dataclass(frozen=True)
-class Rewrite(Press, tag="at"):
+class RewriteAnnouncement(Press, tag="at"):
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class Discard(Press, tag="ad"):
+class DiscardAnnouncement(Press, tag="ad"):
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class Send(Press, tag="as"):
+class SendAnnouncement(Press, tag="as"):
     """`seen` is the seal of what the button stands under."""
 
     announcement_id: int
@@ -63,12 +63,12 @@ class Send(Press, tag="as"):
 
 
 @dataclass(frozen=True)
-class Stop(Press, tag="ao"):
+class StopAnnouncement(Press, tag="ao"):
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class Show(Press, tag="ar"):
+class ShowAnnouncement(Press, tag="ar"):
     """What is written as it will be read, or what became of what was sent."""
 
     announcement_id: int
@@ -83,7 +83,7 @@ class AskSeen(Press, tag="af"):
 
 
 @dataclass(frozen=True)
-class Seen(Press, tag="ae"):
+class MarkSeen(Press, tag="ae"):
     """A reader saw it. The school is in it because a reader may be at another one just now."""
 
     school_id: int
@@ -91,14 +91,14 @@ class Seen(Press, tag="ae"):
 
 
 @dataclass(frozen=True)
-class Correct(Press, tag="ax"):
+class CorrectAnnouncement(Press, tag="ax"):
     """Another text for what was delivered already."""
 
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class Replace(Press, tag="ay"):
+class ReplaceText(Press, tag="ay"):
     """The corrected text is right; `seen` is its seal."""
 
     announcement_id: int
@@ -114,17 +114,17 @@ class KeepText(Press, tag="al"):
 
 
 @dataclass(frozen=True)
-class AskWithdraw(Press, tag="ah"):
+class AskWithdrawAnnouncement(Press, tag="ah"):
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class Withdraw(Press, tag="ai"):
+class WithdrawAnnouncement(Press, tag="ai"):
     announcement_id: int
 
 
 @dataclass(frozen=True)
-class AskAgain(Press, tag="aj"):
+class AskSendAgain(Press, tag="aj"):
     announcement_id: int
 
 

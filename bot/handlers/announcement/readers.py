@@ -1,40 +1,53 @@
 """Who is it for: every audience, with how many it reaches just now."""
 
-from bot.handlers.announcement.presses import Address, AskGrade, AskGroup, AskReaders, Begin
-from bot.handlers.layout import in_rows
-from bot.services.announcements import Addressed, To
-from bot.turn import Button, Here, Letter, Reply, Turn
+from bot.handlers.announcement.presses import (
+    AddressAnnouncement,
+    AskAnnouncementGrade,
+    AskAnnouncementGroup,
+    AskReaders,
+    BeginAnnouncement,
+)
+from bot.handlers.button_rows import in_rows
+from bot.services.announcements.write import AnnouncementAudience, AudienceChoice
+from bot.turn import Button, Letter, Reply, SchoolRef, Turn
 from pals.roles import May
-from storage import audiences, groups
+from storage import groups
+from storage.delivery import audiences
 
 Rows = list[list[Button]]
 
 
 async def choices(turn: Turn, announcement_id: int | None) -> Rows:
     """A button for each audience; `announcement_id` is what gets these readers, if it is written already."""
-    staff = turn.t("All staff: {n}", n=await _reach(turn, Addressed(To.STAFF)))
-    team = turn.t("The PALS team: {n}", n=await _reach(turn, Addressed(To.TEAM)))
-    families = turn.t("All families: {n}", n=await _reach(turn, Addressed(To.FAMILIES)))
+    staff = turn.t("All staff: {n}", n=await _reach(turn, AnnouncementAudience(AudienceChoice.STAFF)))
+    team = turn.t("The PALS team: {n}", n=await _reach(turn, AnnouncementAudience(AudienceChoice.TEAM)))
+    families = turn.t(
+        "All families: {n}", n=await _reach(turn, AnnouncementAudience(AudienceChoice.FAMILIES))
+    )
     return [
         [
-            Button(staff, Address(To.STAFF, None, announcement_id)),
-            Button(team, Address(To.TEAM, None, announcement_id)),
+            Button(staff, AddressAnnouncement(AudienceChoice.STAFF, None, announcement_id)),
+            Button(team, AddressAnnouncement(AudienceChoice.TEAM, None, announcement_id)),
         ],
-        [Button(families, Address(To.FAMILIES, None, announcement_id))],
+        [Button(families, AddressAnnouncement(AudienceChoice.FAMILIES, None, announcement_id))],
         [
-            Button(turn.t("Families of a grade"), AskGrade(announcement_id)),
-            Button(turn.t("Families of a group"), AskGroup(announcement_id)),
+            Button(turn.t("Families of a grade"), AskAnnouncementGrade(announcement_id)),
+            Button(turn.t("Families of a group"), AskAnnouncementGroup(announcement_id)),
         ],
     ]
 
 
-async def ask_grade(turn: Turn, press: AskGrade) -> Reply:
+async def ask_grade(turn: Turn, press: AskAnnouncementGrade) -> Reply:
     turn.actor.must(May.ANNOUNCE)
     there = await groups.all_of(turn.db, turn.actor.school.id)
     buttons = [
         Button(
-            turn.t("Grade {grade}: {n}", grade=grade, n=await _reach(turn, Addressed(To.GRADE, grade))),
-            Address(To.GRADE, grade, press.announcement_id),
+            turn.t(
+                "Grade {grade}: {n}",
+                grade=grade,
+                n=await _reach(turn, AnnouncementAudience(AudienceChoice.GRADE, grade)),
+            ),
+            AddressAnnouncement(AudienceChoice.GRADE, grade, press.announcement_id),
         )
         for grade in sorted({g.grade for g in there if g.grade is not None})
     ]
@@ -44,12 +57,12 @@ async def ask_grade(turn: Turn, press: AskGrade) -> Reply:
     )
 
 
-async def ask_group(turn: Turn, press: AskGroup) -> Reply:
+async def ask_group(turn: Turn, press: AskAnnouncementGroup) -> Reply:
     turn.actor.must(May.ANNOUNCE)
     buttons = [
         Button(
-            f"{group.name}: {await _reach(turn, Addressed(To.GROUP, group.id))}",
-            Address(To.GROUP, group.id, press.announcement_id),
+            f"{group.name}: {await _reach(turn, AnnouncementAudience(AudienceChoice.GROUP, group.id))}",
+            AddressAnnouncement(AudienceChoice.GROUP, group.id, press.announcement_id),
         )
         for group in await groups.all_of(turn.db, turn.actor.school.id)
     ]
@@ -59,31 +72,31 @@ async def ask_group(turn: Turn, press: AskGroup) -> Reply:
     )
 
 
-async def called(to: Turn | Letter, addressed: Addressed) -> str:
+async def called(to: Turn | Letter, addressed: AnnouncementAudience) -> str:
     """What an audience is called, as plain text."""
     match addressed.to:
-        case To.STAFF:
+        case AudienceChoice.STAFF:
             return to.t("All staff").unescape()
-        case To.TEAM:
+        case AudienceChoice.TEAM:
             return to.t("The PALS team").unescape()
-        case To.FAMILIES:
+        case AudienceChoice.FAMILIES:
             return to.t("All families").unescape()
-        case To.GRADE:
+        case AudienceChoice.GRADE:
             return to.t("The families of grade {grade}", grade=addressed.which).unescape()
-        case To.GROUP:
-            group = await groups.one(to.db, school_of(to).id, addressed.which or 0)
+        case AudienceChoice.GROUP:
+            group = await groups.by_id(to.db, school_of(to).id, addressed.which or 0)
             return to.t("The families of {group}", group=group.name if group is not None else "–").unescape()
 
 
-def school_of(to: Turn | Letter) -> Here:
+def school_of(to: Turn | Letter) -> SchoolRef:
     return to.actor.school if isinstance(to, Turn) else to.reader.school
 
 
-async def _reach(turn: Turn, addressed: Addressed) -> str:
+async def _reach(turn: Turn, addressed: AnnouncementAudience) -> str:
     count = await audiences.reach(turn.db, turn.actor.school.id, addressed.audience)
     return turn.language.number(count)
 
 
 def _back(turn: Turn, announcement_id: int | None) -> list[Button]:
-    to = Begin(fresh=False) if announcement_id is None else AskReaders(announcement_id)
+    to = BeginAnnouncement(fresh=False) if announcement_id is None else AskReaders(announcement_id)
     return [Button(turn.t("◀ Back"), to)]

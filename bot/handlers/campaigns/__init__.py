@@ -7,15 +7,20 @@ Families are only sent their version; everything on request is for staff.
 """
 
 from bot.handlers.campaigns import paste, show
-from bot.handlers.campaigns.presses import AskLanguage, Paste, ShowCampaign, ShowCampaigns
+from bot.handlers.campaigns.presses import (
+    AskCampaignLanguage,
+    CopyCampaignText,
+    ShowCampaign,
+    ShowCampaigns,
+)
 from pals.yearwheel import Kind
 
 COMMANDS = {"kampanje": show.show_campaigns}
 PRESSES = {
     ShowCampaigns: show.show_campaigns,
     ShowCampaign: show.show_campaign,
-    AskLanguage: paste.ask_language,
-    Paste: paste.paste,
+    AskCampaignLanguage: paste.ask_language,
+    CopyCampaignText: paste.copy_campaign,
 }
 LETTERS = {
     Kind.CAMPAIGN_NOTICE: show.compose_notice,

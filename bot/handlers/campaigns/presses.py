@@ -17,11 +17,11 @@ class ShowCampaign(Press, tag="cs"):
 
 
 @dataclass(frozen=True)
-class AskLanguage(Press, tag="ca"):
+class AskCampaignLanguage(Press, tag="ca"):
     key: str
 
 
 @dataclass(frozen=True)
-class Paste(Press, tag="cp"):
+class CopyCampaignText(Press, tag="cp"):
     key: str
     language: str

@@ -7,12 +7,12 @@ from markupsafe import Markup
 
 from bot.content.templates import render
 from bot.errors import Gone
-from bot.handlers.campaigns.presses import AskLanguage, ShowCampaign, ShowCampaigns
+from bot.handlers.campaigns.presses import AskCampaignLanguage, ShowCampaign, ShowCampaigns
 from bot.turn import Button, Letter, Reply, Turn
 from pals.calendar import Calendar
 from pals.roles import May
 from pals.weeks import IsoWeek
-from storage import campaigns, wheels
+from storage import campaigns, year_wheels
 from storage.campaigns import CampaignRow
 
 MOST = 12  # a list of more does not fit one message
@@ -24,7 +24,7 @@ async def show_campaigns(turn: Turn, _press: ShowCampaigns | None = None) -> Rep
     """The campaign weeks that are left of this school year, the current one among them."""
     turn.actor.must(May.READ_STAFF_TEXT)
     school = turn.actor.school.id
-    calendar = (await wheels.of(turn.db, school)).calendar
+    calendar = (await year_wheels.of_school(turn.db, school)).calendar
     _, ends = calendar.school_year(turn.today)
     listed = []
     for campaign in await campaigns.all_of(turn.db, school):
@@ -53,7 +53,7 @@ async def show_campaign(turn: Turn, press: ShowCampaign) -> Reply:
     return Reply(
         await _said(turn, campaign, "campaign_family"),
         [
-            [Button(turn.t("Text for the week plan or Vigilo"), AskLanguage(campaign.key))],
+            [Button(turn.t("Text for the week plan or Vigilo"), AskCampaignLanguage(campaign.key))],
             [Button(turn.t("The staff's version"), ShowCampaign(campaign.key, False))],
         ],
     )
@@ -104,7 +104,7 @@ async def chosen(turn: Turn, key: str) -> CampaignRow:
 async def _said(asked: Turn | Letter, campaign: CampaignRow, template: str) -> Markup:
     school = asked.reader.school if isinstance(asked, Letter) else asked.actor.school
     week = IsoWeek.parse(campaign.week)
-    days = days_of((await wheels.of(asked.db, school.id)).calendar, week)
+    days = days_of((await year_wheels.of_school(asked.db, school.id)).calendar, week)
     return render(asked.language, template, campaign=campaign, school=school.name, week=week, days=days)
 
 

@@ -8,14 +8,14 @@ Families meet their own version only. `show` is what is read, `paste` the copy f
 """
 
 from bot.handlers.focus import paste, show
-from bot.handlers.focus.presses import AskLanguage, Paste, ShowMonth
+from bot.handlers.focus.presses import AskFocusLanguage, CopyFocusText, ShowMonth
 from pals.yearwheel import Kind
 
 COMMANDS = {"maaned": show.show_this_month}
 PRESSES = {
     ShowMonth: show.show_month,
-    AskLanguage: paste.ask_language,
-    Paste: paste.paste,
+    AskFocusLanguage: paste.ask_language,
+    CopyFocusText: paste.copy_focus,
 }
 LETTERS = {
     Kind.FOCUS_STAFF: show.compose_for_staff,

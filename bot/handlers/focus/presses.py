@@ -12,11 +12,11 @@ class ShowMonth(Press, tag="fm"):
 
 
 @dataclass(frozen=True)
-class AskLanguage(Press, tag="fl"):
+class AskFocusLanguage(Press, tag="fl"):
     key: str
 
 
 @dataclass(frozen=True)
-class Paste(Press, tag="fp"):
+class CopyFocusText(Press, tag="fp"):
     key: str
     language: str

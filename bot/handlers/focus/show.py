@@ -5,16 +5,16 @@ from datetime import date
 
 from markupsafe import Markup
 
-from bot.content.length import TEXT_LIMIT, length
+from bot.content.message_length import TEXT_LIMIT, length
 from bot.content.templates import render
 from bot.errors import Gone
-from bot.handlers.focus.presses import AskLanguage, ShowMonth
+from bot.handlers.focus.presses import AskFocusLanguage, ShowMonth
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.calendar import Calendar
 from pals.roles import May
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
-from storage import focuses, matrix, wheels
+from storage import focuses, matrix, year_wheels
 from storage.focuses import FocusRow, MonthRow
 from storage.tables import Texts
 
@@ -106,7 +106,7 @@ async def _for_staff(asked: Turn | Letter, reader: Actor, focus: FocusRow) -> Ma
     school = reader.school.id
     expectations = await matrix.of_focus(asked.db, school, focus.id)
     prompts = await focuses.prompts(asked.db, school, focus.id)
-    weeks = _weeks(await wheels.of(asked.db, school), focus.month) if prompts else ()
+    weeks = _weeks(await year_wheels.of_school(asked.db, school), focus.month) if prompts else ()
     practices: list[tuple[int, Texts]] = [
         (week.week, prompts[index % len(prompts)].short) for index, week in enumerate(weeks)
     ]
@@ -130,7 +130,7 @@ def _versions(asked: Turn | Letter, focus: FocusRow, *, family: bool) -> list[li
     other = asked.t("The staff's version") if family else asked.t("The families' version")
     return [
         [Button(other, ShowMonth(focus.key, not family))],
-        [Button(asked.t("Text for the week plan or Vigilo"), AskLanguage(focus.key))],
+        [Button(asked.t("Text for the week plan or Vigilo"), AskFocusLanguage(focus.key))],
     ]
 
 

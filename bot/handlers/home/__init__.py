@@ -6,9 +6,9 @@
 `card` draws it for each role, `show` also knows those without one, `instead` answers what was not understood.
 """
 
+from bot.handlers.fallbacks import edited, no_text, not_awaited, old_button, unknown_command
 from bot.handlers.home.card import card, keys
-from bot.handlers.home.instead import edited, no_text, not_awaited, old_button, unknown_command
-from bot.handlers.home.show import Introduce, introduce, introduction, show
+from bot.handlers.home.show import Introduce, introduce, introduction, show_home
 
 __all__ = [
     "card",
@@ -18,9 +18,9 @@ __all__ = [
     "no_text",
     "not_awaited",
     "old_button",
-    "show",
+    "show_home",
     "unknown_command",
 ]
 
-COMMANDS = {"hjem": show}
+COMMANDS = {"hjem": show_home}
 PRESSES = {Introduce: introduce}

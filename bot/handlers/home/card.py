@@ -7,18 +7,19 @@ from markupsafe import Markup
 from bot.content.labels import ANSWERS, ROLES
 from bot.content.templates import render
 from bot.handlers import menu
-from bot.handlers.go import Go
-from bot.handlers.layout import in_rows
-from bot.handlers.troubles import listed
-from bot.handlers.troubles.presses import Show as ShowTroubles
-from bot.language import N_, Language
-from bot.services import mishaps
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
+from bot.handlers.problems import listed
+from bot.handlers.problems.presses import ShowProblems as ShowTroubles
+from bot.i18n import N_, Language
+from bot.services import problems
 from bot.turn import Actor, Button, Db, Reply
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, meetings, practice_index
 from pals.zone import to_wall
-from storage import focuses, groups, memberships, practices, troubles, wheels
+from storage import focuses, groups, memberships, practices, year_wheels
+from storage import problems as problem_rows
 from storage.memberships import MembershipRow
 from storage.tables import Standing, Texts
 
@@ -77,7 +78,7 @@ async def _family(
     db: Db, speaks: Language, actor: Actor, here: MembershipRow | None, now: datetime
 ) -> dict[str, object]:
     today = to_wall(now, actor.school.zone).date()
-    followed = await groups.mine(db, actor.school.id, actor.membership_id)
+    followed = await groups.of_membership(db, actor.school.id, actor.membership_id)
     return {
         "focus": await focuses.by_key(db, actor.school.id, f"{today:%Y-%m}"),
         "month": speaks.month_alone(today).capitalize(),
@@ -88,7 +89,7 @@ async def _family(
 
 async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     school_id, wall = actor.school.id, to_wall(now, actor.school.zone)
-    wheel = await wheels.of(db, school_id)
+    wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(wall.date())
     seen: dict[str, object] = {}
     if actor.may(May.REPORT_PRACTICE):
@@ -99,15 +100,15 @@ async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     if actor.may(May.SEE_MEETINGS):
         seen["meeting"] = _next_meeting(wheel, wall, advisor=actor.role is Role.ADVISOR)
     if actor.may(May.SEE_SCHOOL_NUMBERS):
-        found = await troubles.of_school(db, school_id, now - mishaps.RECENT, now, mishaps.UNTOLD)
+        found = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, problems.NOT_LISTED)
         seen["missed"] = [
             (listed.called(one.kind), to_wall(one.due_at, wheel.zone).date())
             for one in found
-            if mishaps.is_missed(one) and not one.forgotten
+            if problems.is_missed(one) and not one.lost
         ]
         seen["troubles"] = bool(found)
     if actor.may(May.CONFIRM):
-        seen["waiting"] = len(await memberships.asked(db, school_id))
+        seen["waiting"] = len(await memberships.pending(db, school_id))
     return seen
 
 
@@ -119,7 +120,7 @@ async def _practice(db: Db, school_id: int, wheel: YearWheel, week: IsoWeek) -> 
 
 async def _answers(db: Db, actor: Actor, week: IsoWeek) -> list[tuple[str, str]]:
     """Each of this person's groups, and what it has answered this week."""
-    mine = await groups.mine(db, actor.school.id, actor.membership_id)
+    mine = await groups.of_membership(db, actor.school.id, actor.membership_id)
     given = {p.group_id: p.answer for p in await practices.of_week(db, actor.school.id, str(week))}
     return [(g.name, ANSWERS[given[g.id]] if g.id in given else NOT_ANSWERED) for g in mine]
 
@@ -143,14 +144,14 @@ def _buttons(speaks: Language, actor: Actor, *, waiting: bool, several: bool) ->
         (May.INVITE, t("🔗 Invite"), "inviter"),
         (May.ANNOUNCE, t("📣 Write to many"), "kunngjoring"),
     ]
-    buttons = [Button(label, Go(command)) for needed, label, command in offered if actor.may(needed)]
+    buttons = [Button(label, RunCommand(command)) for needed, label, command in offered if actor.may(needed)]
     if waiting:
-        buttons.insert(0, Button(t("🙋 Who is waiting"), Go("venter")))
+        buttons.insert(0, Button(t("🙋 Who is waiting"), RunCommand("venter")))
     if actor.role is Role.FAMILY:
-        buttons.append(Button(t("🌍 Language"), Go("sprak")))
+        buttons.append(Button(t("🌍 Language"), RunCommand("sprak")))
     if several:
-        buttons.append(Button(t("⇄ Switch"), Go("bytt")))
-    buttons.append(Button(t("☰ More"), Go("mer")))
+        buttons.append(Button(t("⇄ Switch"), RunCommand("bytt")))
+    buttons.append(Button(t("☰ More"), RunCommand("mer")))
     return in_rows(buttons, 2)
 
 

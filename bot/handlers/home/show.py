@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.handlers.go import Go
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
 from bot.handlers.home.card import card
-from bot.handlers.layout import in_rows
-from bot.language import CODES, Language, language
+from bot.i18n import CODES, Language, language
 from bot.press import Press
 from bot.turn import Button, Reply, Turn
 from storage import people
@@ -17,16 +17,16 @@ class Introduce(Press, tag="oi"):
     code: str
 
 
-async def show(turn: Turn) -> Reply:
+async def show_home(turn: Turn) -> Reply:
     """The home card; for somebody the bot does not know, who it is."""
-    if turn.somebody is None:
+    if turn.maybe_actor is None:
         return await _outside(turn)
     return await card(turn.db, turn.language, turn.actor, turn.now)
 
 
 async def _outside(turn: Turn) -> Reply:
     own = await people.memberships(turn.db, turn.person_id) if turn.person_id is not None else []
-    asked = next((m for m in own if m.standing is Standing.ASKED), None)
+    asked = next((m for m in own if m.standing is Standing.PENDING), None)
     if asked is not None:
         return Reply(
             turn.t(
@@ -34,7 +34,7 @@ async def _outside(turn: Turn) -> Reply:
                 "I write to you here.",
                 school=asked.school_name,
             ),
-            [[Button(turn.t("☰ More"), Go("mer"))]],
+            [[Button(turn.t("☰ More"), RunCommand("mer"))]],
         )
     return introduction(turn.language)
 
@@ -54,6 +54,6 @@ def introduction(speaks: Language) -> Reply:
 
 
 async def introduce(turn: Turn, press: Introduce) -> Reply:
-    if turn.somebody is not None or press.code not in CODES:
-        return await show(turn)
+    if turn.maybe_actor is not None or press.code not in CODES:
+        return await show_home(turn)
     return introduction(language(press.code))

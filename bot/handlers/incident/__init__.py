@@ -14,12 +14,12 @@ from bot.services.outbox import Errand
 
 COMMANDS = {"hendelse": ask.ask_behaviour}
 PRESSES = {
-    ask.Again: ask.ask_behaviour,
-    ask.Meanings: ask.show_meanings,
-    ask.Where: ask.ask_area,
-    ask.Save: ask.save,
-    card.Show: card.show,
-    details.AskGroup: details.ask_group,
+    ask.BeginIncident: ask.ask_behaviour,
+    ask.ShowMeanings: ask.show_meanings,
+    ask.AskIncidentArea: ask.ask_area,
+    ask.SaveIncident: ask.save,
+    card.ShowIncident: card.show_incident,
+    details.AskIncidentGroup: details.ask_group,
     details.SetGroup: details.set_group,
     details.AskTime: details.ask_time,
     details.SetTime: details.set_time,
@@ -27,6 +27,6 @@ PRESSES = {
     details.SetMeasure: details.set_measure,
     details.AskReason: details.ask_reason,
     details.SetReason: details.set_reason,
-    details.Undo: details.undo,
+    details.UndoIncident: details.undo,
 }
-LETTERS = {Errand.INCIDENT: card.told}
+LETTERS = {Errand.INCIDENT: card.compose_incident}

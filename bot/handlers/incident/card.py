@@ -19,49 +19,49 @@ from storage.incidents import IncidentRow
 
 
 @dataclass(frozen=True)
-class Show(Press, tag="ic"):
+class ShowIncident(Press, tag="ic"):
     incident_id: int
 
 
-async def show(turn: Turn, press: Show) -> Reply:
+async def show_incident(turn: Turn, press: ShowIncident) -> Reply:
     turn.actor.must(May.LOG)
-    return await of(turn, await incident_of(turn, press.incident_id))
+    return await incident_card(turn, await incident_of(turn, press.incident_id))
 
 
 async def incident_of(turn: Turn, incident_id: int) -> IncidentRow:
     """One's own incident that has not been undone. Raises Gone for any other."""
-    row = await incidents.one(turn.db, turn.actor.school.id, incident_id)
+    row = await incidents.by_id(turn.db, turn.actor.school.id, incident_id)
     if row is None or row.person_id != turn.actor.person_id or row.undone_at is not None:
         raise Gone
     return row
 
 
-async def of(turn: Turn, row: IncidentRow, *, toast: str = "") -> Reply:
+async def incident_card(turn: Turn, row: IncidentRow, *, toast: str = "") -> Reply:
     """The card of an incident."""
     return Reply(
         await _facts(turn, row, own=True),
         [
             [
-                Button(turn.t("Class"), details.AskGroup(row.id)),
+                Button(turn.t("Class"), details.AskIncidentGroup(row.id)),
                 Button(turn.t("Time"), details.AskTime(row.id)),
             ],
             [
                 Button(turn.t("What was done"), details.AskMeasure(row.id)),
                 Button(turn.t("Possible reason"), details.AskReason(row.id)),
             ],
-            [Button(turn.t("⚠ Possible violation (§ 12-4)"), handover.Explain(row.id))],
+            [Button(turn.t("⚠ Possible violation (§ 12-4)"), handover.ExplainHandover(row.id))],
             [
-                Button(turn.t("↩ Undo"), details.Undo(row.id)),
-                Button(turn.t("📝 One more"), ask.Again(fresh=True)),
+                Button(turn.t("↩ Undo"), details.UndoIncident(row.id)),
+                Button(turn.t("📝 One more"), ask.BeginIncident(fresh=True)),
             ],
         ],
         toast=toast,
     )
 
 
-async def told(letter: Letter) -> Reply | None:
+async def compose_incident(letter: Letter) -> Reply | None:
     """A leader hears of an incident that staff do not handle alone; of nothing, when it was undone meanwhile."""
-    row = await incidents.one(letter.db, letter.reader.school.id, int(letter.ref))
+    row = await incidents.by_id(letter.db, letter.reader.school.id, int(letter.ref))
     if row is None or row.undone_at is not None:
         return None
     return Reply(await _facts(letter, row, own=False))
@@ -70,7 +70,7 @@ async def told(letter: Letter) -> Reply | None:
 async def _facts(to: Turn | Letter, row: IncidentRow, *, own: bool) -> Markup:
     school = to.actor.school if isinstance(to, Turn) else to.reader.school
     area = await matrix.area(to.db, school.id, row.area_id)
-    group = await groups.one(to.db, school.id, row.group_id) if row.group_id is not None else None
+    group = await groups.by_id(to.db, school.id, row.group_id) if row.group_id is not None else None
     return render(
         to.language,
         "incident",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.content.labels import MEASURES, REASONS
+from bot.handlers.button_rows import in_rows
 from bot.handlers.incident import ask, card
-from bot.handlers.layout import in_rows
 from bot.press import Press
 from bot.services import incidents
 from bot.turn import Button, Reply, Turn
@@ -16,7 +16,7 @@ YESTERDAY = 24 * 60
 
 
 @dataclass(frozen=True)
-class AskGroup(Press, tag="ig"):
+class AskIncidentGroup(Press, tag="ig"):
     incident_id: int
 
 
@@ -60,11 +60,11 @@ class SetReason(Press, tag="iR"):
 
 
 @dataclass(frozen=True)
-class Undo(Press, tag="iu"):
+class UndoIncident(Press, tag="iu"):
     incident_id: int
 
 
-async def ask_group(turn: Turn, press: AskGroup) -> Reply:
+async def ask_group(turn: Turn, press: AskIncidentGroup) -> Reply:
     incident = press.incident_id
     buttons = [
         Button(g.name, SetGroup(incident, g.id)) for g in await groups.all_of(turn.db, turn.actor.school.id)
@@ -75,7 +75,7 @@ async def ask_group(turn: Turn, press: AskGroup) -> Reply:
 
 async def set_group(turn: Turn, press: SetGroup) -> Reply:
     changed = await incidents.change_group(turn.db, turn.actor, press.incident_id, press.group_id, turn.now)
-    return await card.of(turn, changed, toast=turn.t("Saved"))
+    return await card.incident_card(turn, changed, toast=turn.t("Saved"))
 
 
 async def ask_time(turn: Turn, press: AskTime) -> Reply:
@@ -87,7 +87,7 @@ async def ask_time(turn: Turn, press: AskTime) -> Reply:
 
 async def set_time(turn: Turn, press: SetTime) -> Reply:
     changed = await incidents.change_time(turn.db, turn.actor, press.incident_id, press.minutes_ago, turn.now)
-    return await card.of(turn, changed, toast=turn.t("Saved"))
+    return await card.incident_card(turn, changed, toast=turn.t("Saved"))
 
 
 async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
@@ -101,7 +101,7 @@ async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
 
 async def set_measure(turn: Turn, press: SetMeasure) -> Reply:
     changed = await incidents.change_measure(turn.db, turn.actor, press.incident_id, press.measure, turn.now)
-    return await card.of(turn, changed, toast=turn.t("Saved"))
+    return await card.incident_card(turn, changed, toast=turn.t("Saved"))
 
 
 async def ask_reason(turn: Turn, press: AskReason) -> Reply:
@@ -114,12 +114,12 @@ async def ask_reason(turn: Turn, press: AskReason) -> Reply:
 
 async def set_reason(turn: Turn, press: SetReason) -> Reply:
     changed = await incidents.change_reason(turn.db, turn.actor, press.incident_id, press.reason, turn.now)
-    return await card.of(turn, changed, toast=turn.t("Saved"))
+    return await card.incident_card(turn, changed, toast=turn.t("Saved"))
 
 
-async def undo(turn: Turn, press: Undo) -> Reply:
+async def undo(turn: Turn, press: UndoIncident) -> Reply:
     await incidents.undo(turn.db, turn.actor, press.incident_id, turn.now)
-    again = Button(turn.t("📝 New incident"), ask.Again(fresh=True))
+    again = Button(turn.t("📝 New incident"), ask.BeginIncident(fresh=True))
     return Reply(turn.t("📝 Undone. Nothing is saved."), [[again]], toast=turn.t("Undone"))
 
 
@@ -136,5 +136,5 @@ async def _asked(
 ) -> Reply:
     """A question about one's own incident. Raises Gone for any other."""
     await card.incident_of(turn, incident_id)
-    back = Button(turn.t("◀ Back"), card.Show(incident_id))
+    back = Button(turn.t("◀ Back"), card.ShowIncident(incident_id))
     return Reply(question, [*choices, [other], [back]])

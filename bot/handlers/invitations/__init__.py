@@ -14,7 +14,7 @@ COMMANDS = {"inviter": links.ask_whom}
 PRESSES = {
     links.AskWhom: links.ask_whom,
     links.AskRole: links.ask_role,
-    links.AskGroup: links.ask_group,
+    links.AskInvitationGroup: links.ask_group,
     links.ForOne: links.for_one,
     links.ForStaff: links.for_staff,
     links.AskFamilies: links.ask_families,
@@ -22,7 +22,7 @@ PRESSES = {
     links.AskRenew: links.ask_renew,
     links.Renew: links.renew,
     links.Print: links.print_out,
-    joined.Show: joined.show,
+    joined.ShowJoined: joined.show_joined,
     joined.ShowAdults: joined.show_adults,
     joined.AskRemove: joined.ask_remove,
     joined.Remove: joined.remove,

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import Gone
-from bot.handlers.go import Go
+from bot.handlers.command_button import RunCommand
 from bot.press import Press
-from bot.services import forgetting
+from bot.services import leaving
 from bot.turn import Button, Reply, Turn
 from pals.roles import May, Role
-from storage import memberships, rosters
+from storage import membership_counts, memberships
 from storage.memberships import MembershipRow
 
 PAGE = 15
@@ -19,7 +19,7 @@ ADULTS = tuple(role for role in Role if role is not Role.FAMILY)
 
 
 @dataclass(frozen=True)
-class Show(Press, tag="vj"):
+class ShowJoined(Press, tag="vj"):
     pass
 
 
@@ -42,24 +42,24 @@ class Remove(Press, tag="vd"):
     since: int
 
 
-async def show(turn: Turn, _press: Show) -> Reply:
+async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
     """Numbers only: which families have joined is nobody's to see."""
     turn.actor.must(May.INVITE)
     school = turn.actor.school
-    counted = await rosters.of_roles(turn.db, school.id)
-    waiting = await memberships.asked(turn.db, school.id)
+    counted = await membership_counts.by_role(turn.db, school.id)
+    waiting = await memberships.pending(turn.db, school.id)
     text = render(
         turn.language,
         "joined",
         school=school.name,
         roles=[(ROLES[role], counted[role]) for role in Role if role in counted],
-        families=await rosters.families(turn.db, school.id),
+        families=await membership_counts.families_by_group(turn.db, school.id),
         waiting=len(waiting),
     )
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
     if waiting:
-        rows.append([Button(turn.t("🙋 Who is waiting"), Go("venter"))])
-    return Reply(text, [*rows, [Button(turn.t("◀ Back"), Go("inviter"))]])
+        rows.append([Button(turn.t("🙋 Who is waiting"), RunCommand("venter"))])
+    return Reply(text, [*rows, [Button(turn.t("◀ Back"), RunCommand("inviter"))]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
@@ -78,13 +78,13 @@ async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
             "🧑‍🏫 <b>The adults at {school}.</b> Tap a name to remove somebody.",
             school=turn.actor.school.name,
         ),
-        [*rows, *([turning] if turning else []), [Button(turn.t("◀ Back"), Show())]],
+        [*rows, *([turning] if turning else []), [Button(turn.t("◀ Back"), ShowJoined())]],
     )
 
 
 async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
     turn.actor.must(May.REMOVE)
-    row = await memberships.one(turn.db, turn.actor.school.id, press.membership_id)
+    row = await memberships.by_id(turn.db, turn.actor.school.id, press.membership_id)
     if row is None:
         raise Gone
     back = [Button(turn.t("◀ Back"), ShowAdults(0))]
@@ -104,10 +104,10 @@ async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
 async def remove(turn: Turn, press: Remove) -> Reply:
     turn.actor.must(May.REMOVE)
     since = datetime.fromtimestamp(press.since, UTC)
-    removed = await forgetting.remove(turn.db, turn.actor, press.membership_id, since, turn.now)
+    removed = await leaving.remove(turn.db, turn.actor, press.membership_id, since, turn.now)
     return Reply(
         turn.t("✖ <b>{name}</b> is removed.", name=removed.name or "?"),
-        [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), Button(turn.t("🏠 Home"), Go("hjem"))]],
+        [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), Button(turn.t("🏠 Home"), RunCommand("hjem"))]],
     )
 
 

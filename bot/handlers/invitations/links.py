@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bot.content import codes, posters
+from bot.content import posters, qr
 from bot.content.labels import ROLES
 from bot.errors import Gone
-from bot.handlers.go import Go
+from bot.handlers.button_rows import capital, in_rows
+from bot.handlers.command_button import RunCommand
 from bot.handlers.invitations import joined
-from bot.handlers.layout import capital, in_rows
-from bot.language import CODES, language
+from bot.i18n import CODES, language
 from bot.press import Press
 from bot.services import invitations
 from bot.services.invitations import new_token
@@ -18,7 +18,7 @@ from bot.turn import Button, Paper, Reply, Turn
 from pals.roles import May, Role
 from pals.zone import to_wall
 from storage import groups
-from storage.invites import InviteRow
+from storage.invitations import InvitationRow
 
 WITH_GROUP = frozenset({Role.STAFF, Role.TEAM, Role.FAMILY})
 
@@ -34,7 +34,7 @@ class AskRole(Press, tag="vq"):
 
 
 @dataclass(frozen=True)
-class AskGroup(Press, tag="vg"):
+class AskInvitationGroup(Press, tag="vg"):
     role: Role
 
 
@@ -88,8 +88,8 @@ async def ask_whom(turn: Turn, _press: AskWhom | None = None) -> Reply:
             [Button(turn.t("👤 One person"), AskRole())],
             [Button(turn.t("🧑‍🏫 All who work here"), ForStaff())],
             [Button(turn.t("👪 Families of a class"), AskFamilies())],
-            [Button(turn.t("👥 Who has joined"), joined.Show())],
-            [Button(turn.t("🏠 Home"), Go("hjem"))],
+            [Button(turn.t("👥 Who has joined"), joined.ShowJoined())],
+            [Button(turn.t("🏠 Home"), RunCommand("hjem"))],
         ],
     )
 
@@ -99,14 +99,14 @@ async def ask_role(turn: Turn, _press: AskRole) -> Reply:
     buttons = [
         Button(
             capital(turn.t(ROLES[role])),
-            AskGroup(role) if role in WITH_GROUP else ForOne(role, None, new_token()),
+            AskInvitationGroup(role) if role in WITH_GROUP else ForOne(role, None, new_token()),
         )
         for role in Role
     ]
     return Reply(turn.t("👤 In which role?"), [*in_rows(buttons, 2), [_back(turn, AskWhom())]])
 
 
-async def ask_group(turn: Turn, press: AskGroup) -> Reply:
+async def ask_group(turn: Turn, press: AskInvitationGroup) -> Reply:
     turn.actor.must(May.INVITE)
     buttons = [
         Button(g.name, ForOne(press.role, g.id, new_token()))
@@ -192,7 +192,7 @@ async def print_out(turn: Turn, press: Print) -> Reply:
     )
 
 
-def _staff(turn: Turn, invite: InviteRow) -> Reply:
+def _staff(turn: Turn, invite: InvitationRow) -> Reply:
     said = turn.t(
         "🧑‍🏫 The link for <b>all who work at {school}</b>. Show it in a meeting or hang it up in the staff room. "
         "You are asked about each one before they are in.",
@@ -201,7 +201,7 @@ def _staff(turn: Turn, invite: InviteRow) -> Reply:
     return _link(turn, invite, said, _shared(turn, None, AskWhom()))
 
 
-async def _families(turn: Turn, invite: InviteRow) -> Reply:
+async def _families(turn: Turn, invite: InvitationRow) -> Reply:
     assert invite.group_id is not None  # noqa: S101 - families join by their group
     said = turn.t(
         "👪 The link for <b>families of {group}</b>. Send it the way you usually reach them, or print it. "
@@ -212,7 +212,7 @@ async def _families(turn: Turn, invite: InviteRow) -> Reply:
 
 
 async def _group_name(turn: Turn, group_id: int) -> str:
-    group = await groups.one(turn.db, turn.actor.school.id, group_id)
+    group = await groups.by_id(turn.db, turn.actor.school.id, group_id)
     if group is None:
         raise Gone
     return group.name
@@ -225,10 +225,10 @@ def _shared(turn: Turn, group_id: int | None, back: Press) -> list[list[Button]]
     ]
 
 
-def _link(turn: Turn, invite: InviteRow, said: Markup, rows: list[list[Button]]) -> Reply:
+def _link(turn: Turn, invite: InvitationRow, said: Markup, rows: list[list[Button]]) -> Reply:
     """The link in words, and below it as a picture to scan."""
     link = turn.join_link(invite.token)
-    picture = Paper(f"{turn.actor.school.slug}.png", codes.picture(link), picture=True)
+    picture = Paper(f"{turn.actor.school.slug}.png", qr.picture(link), picture=True)
     return Reply(
         said + Markup("\n\n<code>{}</code>").format(link),
         [[Button(turn.t("📋 Copy the link"), copy=link)], *rows],

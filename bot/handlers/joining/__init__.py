@@ -15,9 +15,9 @@ from bot.services.outbox import Errand
 
 COMMANDS = {"start": link.start, "venter": deciding.waiting}
 PRESSES = {
-    link.Show: link.show,
-    link.AskLanguage: link.ask_language,
+    link.ShowInvitation: link.show_invitation,
+    link.AskInvitationLanguage: link.ask_language,
     link.Join: link.join,
     deciding.Decide: deciding.decide,
 }
-LETTERS = {Errand.JOIN_ASKED: deciding.asked, Errand.JOIN_ANSWERED: deciding.answered}
+LETTERS = {Errand.JOIN_ASKED: deciding.compose_request, Errand.JOIN_ANSWERED: deciding.compose_answer}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.handlers import home, roles
-from bot.handlers.go import Go
+from bot.handlers.command_button import RunCommand
 from bot.handlers.more import classes
 from bot.press import Press
 from bot.services import joining
@@ -25,10 +25,10 @@ class Decide(Press, tag="jd"):
     yes: bool
 
 
-async def asked(letter: Letter) -> Reply | None:
+async def compose_request(letter: Letter) -> Reply | None:
     """To each leader: somebody would like to be let in."""
-    row = await memberships.one(letter.db, letter.reader.school.id, int(letter.ref))
-    if row is None or row.standing is not Standing.ASKED or not letter.reader.may(May.CONFIRM):
+    row = await memberships.by_id(letter.db, letter.reader.school.id, int(letter.ref))
+    if row is None or row.standing is not Standing.PENDING or not letter.reader.may(May.CONFIRM):
         return None
     return Reply(
         letter.t(
@@ -49,7 +49,7 @@ async def asked(letter: Letter) -> Reply | None:
 async def waiting(turn: Turn) -> Reply:
     """Everybody who waits for a yes, a row each."""
     turn.actor.must(May.CONFIRM)
-    rows = await memberships.asked(turn.db, turn.actor.school.id)
+    rows = await memberships.pending(turn.db, turn.actor.school.id)
     if not rows:
         return Reply(turn.t("🙋 Nobody is waiting."), [[_home(turn)]])
     text = turn.n(
@@ -80,12 +80,12 @@ async def decide(turn: Turn, press: Decide) -> Reply:
             said = turn.t("✅ <b>{name}</b> was let in before you tapped. Nothing was changed.", name=name)
         case _:
             said = turn.t("✖ They were turned away before you tapped. Nothing was changed.")
-    return Reply(said, [[Button(turn.t("🙋 Who is waiting"), Go("venter")), _home(turn)]])
+    return Reply(said, [[Button(turn.t("🙋 Who is waiting"), RunCommand("venter")), _home(turn)]])
 
 
-async def answered(letter: Letter) -> Reply | None:
+async def compose_answer(letter: Letter) -> Reply | None:
     """To whoever asked: what the school said."""
-    row = await memberships.one(letter.db, letter.reader.school.id, int(letter.ref))
+    row = await memberships.by_id(letter.db, letter.reader.school.id, int(letter.ref))
     if row is None:
         return None
     if row.standing is not Standing.ACTIVE:
@@ -96,10 +96,10 @@ async def answered(letter: Letter) -> Reply | None:
                 school=row.school_name,
             )
         )
-    acts = await current.acting(letter.db, letter.reader.telegram_id)
+    acts = await current.current_actor(letter.db, letter.reader.telegram_id)
     line = letter.t("✅ <b>{school}</b> has let you in. Welcome.", school=row.school_name)
     if acts is None or acts.membership_id != letter.reader.membership_id:
-        return Reply(line, [[Button(letter.t("⇄ Go there"), roles.Switch(row.id))]])
+        return Reply(line, [[Button(letter.t("⇄ Go there"), roles.SwitchRole(row.id))]])
     keys = home.keys(letter.language, row.role, line)
     return replace(keys, then=(await classes.card(letter.db, letter.language, letter.reader),))
 
@@ -109,4 +109,4 @@ def _decide(row: MembershipRow, *, yes: bool) -> Decide:
 
 
 def _home(turn: Turn) -> Button:
-    return Button(turn.t("🏠 Home"), Go("hjem"))
+    return Button(turn.t("🏠 Home"), RunCommand("hjem"))

@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 
 from bot.content.templates import render
 from bot.handlers import home
-from bot.handlers.go import Go
-from bot.handlers.layout import in_rows
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
 from bot.handlers.more import classes
-from bot.language import CODES, N_, known, language
+from bot.i18n import CODES, N_, language, negotiate
 from bot.press import Press
 from bot.services import invitations, joining, roles
 from bot.services.invitations import Offer, UsedLink
-from bot.services.joining import Came, Joined
+from bot.services.joining import JoinOutcome, JoinResult
 from bot.turn import Button, Reply, Turn
 from pals.roles import STAFF_ROLES, Role
 from storage import people
 from storage.memberships import MembershipRow
-from storage.tables import InviteKind, Standing
+from storage.tables import InvitationKind, Standing
 
 INVITED: Mapping[Role, str] = {
     Role.LEADER: N_("<b>{school}</b> invites you to lead its PALS work here."),
@@ -30,7 +30,7 @@ INVITED: Mapping[Role, str] = {
 
 
 @dataclass(frozen=True)
-class Show(Press, tag="jo"):
+class ShowInvitation(Press, tag="jo"):
     """The offer again, in the language `code`."""
 
     token: str
@@ -38,7 +38,7 @@ class Show(Press, tag="jo"):
 
 
 @dataclass(frozen=True)
-class AskLanguage(Press, tag="jl"):
+class AskInvitationLanguage(Press, tag="jl"):
     token: str
 
 
@@ -51,16 +51,16 @@ class Join(Press, tag="jj"):
 async def start(turn: Turn) -> Reply:
     """/start, with or without what a link brought along."""
     if turn.text:
-        return await show(turn, Show(turn.text, None))
-    if turn.somebody is None:
-        return await home.show(turn)
+        return await show_invitation(turn, ShowInvitation(turn.text, None))
+    if turn.maybe_actor is None:
+        return await home.show_home(turn)
     hello = turn.t("👋 Here I am. The keys below are always there.")
-    return home.keys(turn.language, turn.actor.role, hello, then=(await home.show(turn),))
+    return home.keys(turn.language, turn.actor.role, hello, then=(await home.show_home(turn),))
 
 
-async def show(turn: Turn, press: Show) -> Reply:
+async def show_invitation(turn: Turn, press: ShowInvitation) -> Reply:
     """What the link offers and what it means, before anything is stored."""
-    offer = await invitations.look(turn.db, press.token, turn.now)
+    offer = await invitations.find_offer(turn.db, press.token, turn.now)
     turn = _speaking(turn, offer, press.code)
     own = await people.memberships(turn.db, turn.person_id) if turn.person_id is not None else []
     here = [m for m in own if m.school_id == offer.school.id and m.role == offer.invite.role]
@@ -77,25 +77,25 @@ async def show(turn: Turn, press: Show) -> Reply:
         school=offer.school.name,
         group=offer.group.name if offer.group is not None else "",
         role=offer.invite.role,
-        confirmed_by_leader=offer.invite.kind is InviteKind.STAFF,
+        confirmed_by_leader=offer.invite.kind is InvitationKind.STAFF,
     )
     return Reply(
         text,
         [
             [Button(turn.t("✅ Join"), Join(press.token, press.code))],
-            [Button(turn.t("🌍 Another language"), AskLanguage(press.token))],
+            [Button(turn.t("🌍 Another language"), AskInvitationLanguage(press.token))],
         ],
     )
 
 
-async def ask_language(turn: Turn, press: AskLanguage) -> Reply:
-    offer = await invitations.look(turn.db, press.token, turn.now)
-    buttons = [Button(language(code).name, Show(press.token, code)) for code in _offered(offer)]
+async def ask_language(turn: Turn, press: AskInvitationLanguage) -> Reply:
+    offer = await invitations.find_offer(turn.db, press.token, turn.now)
+    buttons = [Button(language(code).name, ShowInvitation(press.token, code)) for code in _offered(offer)]
     return Reply(turn.t("🌍 Which language would you like?"), in_rows(buttons, 2))
 
 
 async def join(turn: Turn, press: Join) -> Reply:
-    offer = await invitations.look(turn.db, press.token, turn.now)
+    offer = await invitations.find_offer(turn.db, press.token, turn.now)
     turn = _speaking(turn, offer, press.code)
     joined = await joining.join(
         turn.db,
@@ -106,13 +106,13 @@ async def join(turn: Turn, press: Join) -> Reply:
         language_chosen=press.code is not None,
     )
     match joined.came:
-        case Came.ALREADY:
+        case JoinOutcome.ALREADY:
             return await _already(turn, joined.membership)
-        case Came.WAITING | Came.ALREADY_WAITING:
+        case JoinOutcome.WAITING | JoinOutcome.ALREADY_WAITING:
             return _waiting(turn, offer.school.name)
-        case Came.SECOND_GROUP:
+        case JoinOutcome.SECOND_GROUP:
             return await _second_group(turn, joined)
-        case Came.JOINED | Came.NEW_ROLE:
+        case JoinOutcome.JOINED | JoinOutcome.NEW_ROLE:
             return await _in(turn, joined)
 
 
@@ -127,13 +127,13 @@ def _speaking(turn: Turn, offer: Offer, code: str | None) -> Turn:
         return replace(turn, language=language(code))
     if turn.person_id is not None:
         return turn
-    return replace(turn, language=language(known(turn.visitor.phone_language, offer.school.languages)))
+    return replace(turn, language=language(negotiate(turn.visitor.phone_language, offer.school.languages)))
 
 
 async def _already(turn: Turn, membership: MembershipRow) -> Reply:
     if membership.standing is not Standing.ACTIVE:
         return _waiting(turn, membership.school_name)
-    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     line = turn.t(
         "You have joined <b>{school}</b> already. Nothing was changed.", school=membership.school_name
     )
@@ -150,23 +150,23 @@ def _waiting(turn: Turn, school: str) -> Reply:
             "they have answered; you need not do anything more.",
             school=school,
         ),
-        [[Button(turn.t("☰ More"), Go("mer"))]],
+        [[Button(turn.t("☰ More"), RunCommand("mer"))]],
     )
 
 
-async def _second_group(turn: Turn, joined: Joined) -> Reply:
+async def _second_group(turn: Turn, joined: JoinResult) -> Reply:
     group = joined.offer.group
     assert group is not None  # noqa: S101 - it is what was added
-    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ <b>{group}</b> is added. You now follow more than one class.", group=group.name)
     keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))
     return Reply(line, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
 
 
-async def _in(turn: Turn, joined: Joined) -> Reply:
+async def _in(turn: Turn, joined: JoinResult) -> Reply:
     """In: what comes next, the keys, and for an adult which classes are theirs."""
-    actor = await roles.acting(turn.db, turn.visitor.telegram_id)
+    actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ You have joined <b>{school}</b>.", school=actor.school.name)
     keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))

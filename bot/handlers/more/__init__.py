@@ -10,22 +10,22 @@
 from bot.handlers.more import card, classes, languages, leaving, quiet, stored
 
 COMMANDS = {
-    "mer": card.show,
-    "sprak": languages.ask,
-    "klasser": classes.show,
-    "personvern": stored.show,
+    "mer": card.show_more,
+    "sprak": languages.ask_language,
+    "klasser": classes.show_classes,
+    "personvern": stored.show_stored,
 }
 PRESSES = {
     card.SetMuted: card.set_muted,
     languages.SetLanguage: languages.set_language,
-    quiet.Ask: quiet.ask,
+    quiet.AskQuiet: quiet.ask_quiet,
     quiet.SetQuiet: quiet.set_quiet,
     classes.SetClass: classes.set_class,
-    classes.Done: classes.done,
-    stored.Show: stored.show,
+    classes.FinishClasses: classes.done,
+    stored.ShowStored: stored.show_stored,
     leaving.AskLeave: leaving.ask_leave,
     leaving.Leave: leaving.leave,
     leaving.AskForget: leaving.ask_forget,
     leaving.Forget: leaving.forget,
-    leaving.Withdraw: leaving.withdraw,
+    leaving.WithdrawRequest: leaving.withdraw,
 }

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from bot.content.labels import ROLES
 from bot.content.templates import render
-from bot.handlers.go import Go
-from bot.handlers.layout import in_rows
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
 from bot.handlers.more import leaving, quiet, stored
 from bot.press import Press
 from bot.services import settings
@@ -23,11 +23,16 @@ class SetMuted(Press, tag="xm"):
     muted: bool
 
 
-async def show(turn: Turn) -> Reply:
+async def show_more(turn: Turn) -> Reply:
     if turn.person_id is None:
         return Reply(
             turn.t("☰ You have not joined a school here, and nothing is stored about you."),
-            [[Button(turn.t("🌍 Language"), Go("sprak")), Button(turn.t("🏠 Home"), Go("hjem"))]],
+            [
+                [
+                    Button(turn.t("🌍 Language"), RunCommand("sprak")),
+                    Button(turn.t("🏠 Home"), RunCommand("hjem")),
+                ]
+            ],
         )
     person = await people.by_telegram(turn.db, turn.visitor.telegram_id)
     own = await people.memberships(turn.db, turn.person_id)
@@ -37,44 +42,48 @@ async def show(turn: Turn) -> Reply:
         "more",
         here=here,
         role=ROLES[here.role] if here is not None else "",
-        waiting=[m.school_name for m in own if m.standing is Standing.ASKED],
+        waiting=[m.school_name for m in own if m.standing is Standing.PENDING],
         quiet=(person.quiet_from, person.quiet_to) if person is not None else (None, None),
-        groups=[g.name for g in await groups.mine(turn.db, here.school_id, here.id)]
+        groups=[g.name for g in await groups.of_membership(turn.db, here.school_id, here.id)]
         if here is not None
         else [],
-        chooses_groups=turn.somebody is not None and turn.actor.may(May.LOG),
+        chooses_groups=turn.maybe_actor is not None and turn.actor.may(May.LOG),
     )
     return Reply(text, in_rows(_buttons(turn, own, here), 2))
 
 
 def _here(turn: Turn, own: list[MembershipRow]) -> MembershipRow | None:
-    if turn.somebody is None:
+    if turn.maybe_actor is None:
         return None
     return next((m for m in own if m.id == turn.actor.membership_id), None)
 
 
 def _buttons(turn: Turn, own: list[MembershipRow], here: MembershipRow | None) -> list[Button]:
     t = turn.t
-    buttons = [Button(t("🌍 Language"), Go("sprak"))]
+    buttons = [Button(t("🌍 Language"), RunCommand("sprak"))]
     if here is not None:
-        buttons.append(Button(t("🌙 Quiet hours"), quiet.Ask()))
+        buttons.append(Button(t("🌙 Quiet hours"), quiet.AskQuiet()))
         if turn.actor.may(May.LOG):
-            buttons.append(Button(t("👥 My classes"), Go("klasser")))
+            buttons.append(Button(t("👥 My classes"), RunCommand("klasser")))
         if here.role is Role.FAMILY:
             label = t("🔔 Messages on") if here.muted else t("🔕 Messages off")
             buttons.append(Button(label, SetMuted(not here.muted)))
     if sum(m.standing is Standing.ACTIVE for m in own) > 1:
-        buttons.append(Button(t("⇄ Switch"), Go("bytt")))
-    buttons.append(Button(t("🗂 What is stored about me"), stored.Show()))
+        buttons.append(Button(t("⇄ Switch"), RunCommand("bytt")))
+    buttons.append(Button(t("🗂 What is stored about me"), stored.ShowStored()))
     if any(m.standing is not Standing.ACTIVE for m in own):
-        buttons.append(Button(t("✖ I no longer wish to join"), leaving.Withdraw()))
+        buttons.append(Button(t("✖ I no longer wish to join"), leaving.WithdrawRequest()))
     if here is not None:
         buttons.append(Button(t("🚪 Leave this school"), leaving.AskLeave()))
-    return [*buttons, Button(t("🗑 Be forgotten"), leaving.AskForget()), Button(t("🏠 Home"), Go("hjem"))]
+    return [
+        *buttons,
+        Button(t("🗑 Be forgotten"), leaving.AskForget()),
+        Button(t("🏠 Home"), RunCommand("hjem")),
+    ]
 
 
 async def set_muted(turn: Turn, press: SetMuted) -> Reply:
     turn.actor.must(May.READ_FAMILY_TEXT)
     await settings.mute(turn.db, turn.actor, press.muted, turn.now)
     said = turn.t("Messages are off") if press.muted else turn.t("Messages are on")
-    return replace(await show(turn), toast=str(said))
+    return replace(await show_more(turn), toast=str(said))

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from bot.errors import Gone
 from bot.handlers import home
-from bot.handlers.go import Go
-from bot.handlers.layout import in_rows
-from bot.language import CODES, language
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
+from bot.i18n import CODES, language
 from bot.press import Press
 from bot.services import settings
 from bot.turn import Button, Reply, Turn
@@ -17,7 +17,7 @@ class SetLanguage(Press, tag="xl"):
     code: str
 
 
-async def ask(turn: Turn) -> Reply:
+async def ask_language(turn: Turn) -> Reply:
     """Somebody unknown chooses on the card that says who the bot is: nothing is stored about them."""
     if turn.person_id is None:
         return home.introduction(turn.language)
@@ -30,7 +30,7 @@ async def ask(turn: Turn) -> Reply:
     ]
     return Reply(
         turn.t("🌍 Which language would you like?"),
-        [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), Go("mer"))]],
+        [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), RunCommand("mer"))]],
     )
 
 
@@ -41,11 +41,11 @@ async def set_language(turn: Turn, press: SetLanguage) -> Reply:
         raise Gone
     await settings.choose_language(turn.db, turn.person_id, press.code)
     turn = replace(turn, language=language(press.code))
-    role = turn.somebody.role if turn.somebody is not None else None
+    role = turn.maybe_actor.role if turn.maybe_actor is not None else None
     keys = home.keys(turn.language, role, turn.t("From now on I write to you in this language."))
-    return Reply(f"🌍 <b>{turn.language.name}</b>", then=(keys, await home.show(turn)))
+    return Reply(f"🌍 <b>{turn.language.name}</b>", then=(keys, await home.show_home(turn)))
 
 
 def _offered(turn: Turn) -> list[str]:
-    offered = turn.somebody.school.languages if turn.somebody is not None else CODES
+    offered = turn.maybe_actor.school.languages if turn.maybe_actor is not None else CODES
     return [code for code in offered if code in CODES]

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from bot.handlers import home
-from bot.handlers.go import Go
+from bot.handlers.command_button import RunCommand
 from bot.press import Press
-from bot.services import forgetting, roles
-from bot.services.tidying import OUTSIDE
+from bot.services import leaving, roles
+from bot.services.retention import OUTSIDE
 from bot.turn import Button, Reply, Turn
 
 
@@ -33,7 +33,7 @@ class Forget(Press, tag="xk"):
 
 
 @dataclass(frozen=True)
-class Withdraw(Press, tag="xw"):
+class WithdrawRequest(Press, tag="xw"):
     pass
 
 
@@ -50,12 +50,12 @@ async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
 
 
 async def leave(turn: Turn, press: Leave) -> Reply:
-    if turn.somebody is None or turn.actor.membership_id != press.membership_id:
-        return Reply(turn.t("🚪 You have left already."), [[Button(turn.t("🏠 Home"), Go("hjem"))]])
+    if turn.maybe_actor is None or turn.actor.membership_id != press.membership_id:
+        return Reply(turn.t("🚪 You have left already."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]])
     school = turn.actor.school.name
-    await forgetting.leave(turn.db, turn.actor, turn.now)
+    await leaving.leave(turn.db, turn.actor, turn.now)
     said = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
-    other = await roles.acting(turn.db, turn.visitor.telegram_id)
+    other = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     if other is None:
         keys = home.keys(
             turn.language,
@@ -86,7 +86,7 @@ async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
 async def forget(turn: Turn, _press: Forget) -> Reply:
     if turn.person_id is None:
         return _forgotten(turn)
-    await forgetting.forget(turn.db, turn.person_id, turn.now)
+    await leaving.forget(turn.db, turn.person_id, turn.now)
     said = turn.t(
         "🗑 <b>You are forgotten.</b> Your account number, name, roles, classes, language and quiet hours are "
         "deleted, and nothing that stays with a school says who you are. "
@@ -98,19 +98,19 @@ async def forget(turn: Turn, _press: Forget) -> Reply:
     return Reply(said, then=(keys,))
 
 
-async def withdraw(turn: Turn, _press: Withdraw) -> Reply:
+async def withdraw(turn: Turn, _press: WithdrawRequest) -> Reply:
     """Takes back a wish to join that nobody has answered, and forgets one that got a no."""
     if turn.person_id is not None:
-        await forgetting.withdraw(turn.db, turn.person_id, turn.now)
+        await leaving.withdraw_requests(turn.db, turn.person_id, turn.now)
     return Reply(
         turn.t("✖ Your wish to join is taken back, and your name is deleted."),
-        [[Button(turn.t("☰ More"), Go("mer"))]],
+        [[Button(turn.t("☰ More"), RunCommand("mer"))]],
     )
 
 
 def _forgotten(turn: Turn) -> Reply:
-    return Reply(turn.t("🗑 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), Go("hjem"))]])
+    return Reply(turn.t("🗑 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]])
 
 
 def _back(turn: Turn) -> Button:
-    return Button(turn.t("◀ Back"), Go("mer"))
+    return Button(turn.t("◀ Back"), RunCommand("mer"))

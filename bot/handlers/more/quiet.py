@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import time
 
 from bot.errors import Gone
-from bot.handlers.go import Go
-from bot.handlers.layout import in_rows
+from bot.handlers.button_rows import in_rows
+from bot.handlers.command_button import RunCommand
 from bot.press import Press
 from bot.services import settings
 from bot.turn import Button, Reply, Turn
-from storage import people, schools, wheels
+from storage import people, schools, year_wheels
 
 CHOICES = ((16, 7), (17, 7), (18, 7), (20, 7), (21, 7), (22, 6))  # whole hours on the wall
 
 
 @dataclass(frozen=True)
-class Ask(Press, tag="xq"):
+class AskQuiet(Press, tag="xq"):
     pass
 
 
@@ -27,10 +27,10 @@ class SetQuiet(Press, tag="xh"):
     end: int | None
 
 
-async def ask(turn: Turn, _press: Ask | None = None) -> Reply:
+async def ask_quiet(turn: Turn, _press: AskQuiet | None = None) -> Reply:
     actor = turn.actor
     person = await people.by_telegram(turn.db, actor.telegram_id)
-    school = await schools.one(turn.db, actor.school.id)
+    school = await schools.by_id(turn.db, actor.school.id)
     if person is None or school is None:
         raise Gone
     own = (person.quiet_from, person.quiet_to)
@@ -39,7 +39,7 @@ async def ask(turn: Turn, _press: Ask | None = None) -> Reply:
             "🌙 <b>Quiet hours.</b> I write nothing by myself in them; it waits until they end. You can always write."
         )
     ]
-    theirs = wheels.quiet(school.quiet_hours)
+    theirs = year_wheels.quiet(school.quiet_hours)
     if theirs is not None:
         span = _span(turn, theirs.start, theirs.end)
         lines.append(turn.t("The school's, for everyone: {hours}.", hours=span))
@@ -55,7 +55,9 @@ async def ask(turn: Turn, _press: Ask | None = None) -> Reply:
         for start, end in CHOICES
     ]
     none = Button(_marked(own == (None, None), str(turn.t("None of my own"))), SetQuiet(None, None))
-    return Reply("\n".join(lines), [*in_rows(buttons, 2), [none], [Button(turn.t("◀ Back"), Go("mer"))]])
+    return Reply(
+        "\n".join(lines), [*in_rows(buttons, 2), [none], [Button(turn.t("◀ Back"), RunCommand("mer"))]]
+    )
 
 
 async def set_quiet(turn: Turn, press: SetQuiet) -> Reply:
@@ -66,8 +68,8 @@ async def set_quiet(turn: Turn, press: SetQuiet) -> Reply:
         hours = (time(press.start), time(press.end))
     else:
         raise Gone
-    await settings.keep_quiet(turn.db, actor.person_id, hours)
-    return await ask(turn)
+    await settings.set_quiet_hours(turn.db, actor.person_id, hours)
+    return await ask_quiet(turn)
 
 
 def _span(turn: Turn, start: time, end: time) -> str:

@@ -4,26 +4,28 @@ from dataclasses import dataclass
 
 from bot.content.labels import ROLES
 from bot.content.templates import render
-from bot.handlers.go import Go
+from bot.handlers.command_button import RunCommand
 from bot.handlers.more import leaving
-from bot.language import known, language
+from bot.i18n import language, negotiate
 from bot.press import Press
-from bot.services import tidying
+from bot.services import retention
 from bot.turn import Button, Reply, Turn
-from storage import groups, people, traces
+from storage import groups, people, personal_data
 
 
 @dataclass(frozen=True)
-class Show(Press, tag="xs"):
+class ShowStored(Press, tag="xs"):
     pass
 
 
-async def show(turn: Turn, _press: Show | None = None) -> Reply:
+async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
     person = await people.by_telegram(turn.db, turn.visitor.telegram_id)
     if person is None:
-        return Reply(turn.t("🗂 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), Go("hjem"))]])
+        return Reply(
+            turn.t("🗂 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]]
+        )
     places = [
-        (m, ROLES[m.role], [g.name for g in await groups.mine(turn.db, m.school_id, m.id)])
+        (m, ROLES[m.role], [g.name for g in await groups.of_membership(turn.db, m.school_id, m.id)])
         for m in await people.memberships(turn.db, person.id)
     ]
     text = render(
@@ -31,12 +33,15 @@ async def show(turn: Turn, _press: Show | None = None) -> Reply:
         "stored",
         person=person,
         met=person.created_at.date(),
-        speaks=language(known(person.language)).name,
+        speaks=language(negotiate(person.language)).name,
         places=places,
-        keeps=tidying,
-        traces=await traces.of(turn.db, person.id),
+        keeps=retention,
+        traces=await personal_data.count_rows(turn.db, person.id),
     )
     return Reply(
         text,
-        [[Button(turn.t("🗑 Be forgotten"), leaving.AskForget())], [Button(turn.t("◀ Back"), Go("mer"))]],
+        [
+            [Button(turn.t("🗑 Be forgotten"), leaving.AskForget())],
+            [Button(turn.t("◀ Back"), RunCommand("mer"))],
+        ],
     )

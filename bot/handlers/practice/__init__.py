@@ -7,15 +7,21 @@ coverage on Friday, or from /uke -> show_coverage       to the PALS team
 """
 
 from bot.handlers.practice import coverage, letters, week
-from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowCoverage, ShowWeek
+from bot.handlers.practice.presses import (
+    ChangeAnswer,
+    RemindTomorrow,
+    ReportPractice,
+    ShowCoverage,
+    ShowWeek,
+)
 from bot.services.outbox import Errand
 from pals.yearwheel import Kind
 
 COMMANDS = {"uke": week.show_this_week}
 PRESSES = {
     ShowWeek: week.show_week,
-    Report: week.report,
-    Change: week.change,
+    ReportPractice: week.report,
+    ChangeAnswer: week.change,
     RemindTomorrow: week.remind_tomorrow,
     ShowCoverage: coverage.show_coverage,
 }

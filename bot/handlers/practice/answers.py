@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.content.labels import ANSWERS
-from bot.handlers.layout import in_rows
-from bot.handlers.practice.presses import Change, Report
-from bot.language import Language
+from bot.handlers.button_rows import in_rows
+from bot.handlers.practice.presses import ChangeAnswer, ReportPractice
+from bot.i18n import Language
 from bot.turn import Button
 from pals.behaviour import Answer
 
@@ -15,7 +15,7 @@ SHORT_NAME = 6  # a third of a phone's width holds this and the longest answer
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class GroupAnswer:
     """A group as its adult sees it: what has been answered, whoever did."""
 
     id: int
@@ -23,28 +23,29 @@ class Shown:
     answer: Answer | None
 
 
-def one_by_one(groups: Sequence[Shown]) -> bool:
+def one_by_one(groups: Sequence[GroupAnswer]) -> bool:
     """Whether the groups are too many, or their names too long, for a row of answers each."""
     return len(groups) > MANY or (len(groups) > 1 and any(len(group.name) > SHORT_NAME for group in groups))
 
 
 def buttons(
-    language: Language, week: str, groups: Sequence[Shown], *, brief: bool, opened: int | None
+    language: Language, week: str, groups: Sequence[GroupAnswer], *, brief: bool, opened: int | None
 ) -> list[list[Button]]:
     """One group: its three answers. Several: a row each. Very many: their names, and the one that was `opened`."""
 
-    def answers(group: Shown, form: str) -> list[Button]:
+    def answers(group: GroupAnswer, form: str) -> list[Button]:
         return [
             Button(
-                form.format(group=group.name, answer=language.t(ANSWERS[a])), Report(group.id, week, a, brief)
+                form.format(group=group.name, answer=language.t(ANSWERS[a])),
+                ReportPractice(group.id, week, a, brief),
             )
             for a in Answer
         ]
 
-    def change(group: Shown, label: str) -> Button:
-        return Button(label, Change(group.id, week, brief))
+    def change(group: GroupAnswer, label: str) -> Button:
+        return Button(label, ChangeAnswer(group.id, week, brief))
 
-    def is_open(group: Shown) -> bool:
+    def is_open(group: GroupAnswer) -> bool:
         return group.answer is None or group.id == opened
 
     if len(groups) == 1:

@@ -11,7 +11,7 @@ from bot.handlers.practice.presses import ShowCoverage, ShowWeek
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.roles import May
 from pals.weeks import IsoWeek
-from storage import practices, wheels
+from storage import practices, year_wheels
 
 
 async def show_coverage(turn: Turn, press: ShowCoverage) -> Reply:
@@ -34,7 +34,7 @@ async def compose_coverage(letter: Letter) -> Reply | None:
 async def _said(asked: Turn | Letter, reader: Actor, week: str) -> Markup | None:
     """Totals for all who may see them; which groups have not answered only for those who see the school's numbers."""
     school = reader.school.id
-    exercise = await exercise_of(asked, school, await wheels.of(asked.db, school), week)
+    exercise = await exercise_of(asked, school, await year_wheels.of_school(asked.db, school), week)
     if exercise is None:
         return None
     silent = await practices.silent(asked.db, school, week) if reader.may(May.SEE_SCHOOL_NUMBERS) else []

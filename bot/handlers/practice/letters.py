@@ -1,8 +1,8 @@
 """What is sent of a week's practice: Monday's letter, once more where it was asked for, and the short reminder."""
 
-from bot.handlers.practice.page import Week, page, week_of
+from bot.handlers.practice.page import ReaderWeek, page, week_of
 from bot.turn import Letter, Reply
-from storage import wheels
+from storage import year_wheels
 
 
 async def compose_prompt(letter: Letter) -> Reply | None:
@@ -25,7 +25,7 @@ async def compose_reminder(letter: Letter) -> Reply | None:
     return page(letter.language, letter.reader, found, brief=True)
 
 
-async def _of_letter(letter: Letter) -> Week | None:
+async def _of_letter(letter: Letter) -> ReaderWeek | None:
     return await week_of(
-        letter, letter.reader, await wheels.of(letter.db, letter.reader.school.id), letter.ref
+        letter, letter.reader, await year_wheels.of_school(letter.db, letter.reader.school.id), letter.ref
     )

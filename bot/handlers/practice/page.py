@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 
 from bot.content.labels import ANSWERS
 from bot.content.templates import render
-from bot.handlers.go import Go
-from bot.handlers.practice.answers import Shown, buttons, one_by_one
+from bot.handlers.command_button import RunCommand
+from bot.handlers.practice.answers import GroupAnswer, buttons, one_by_one
 from bot.handlers.practice.exercise import Exercise, exercise_of
 from bot.handlers.practice.presses import RemindTomorrow, ShowCoverage
-from bot.language import Language
+from bot.i18n import Language
 from bot.services import practice
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.roles import May
@@ -19,12 +19,12 @@ from storage import groups, practices
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class ReaderWeek:
     """A week's practice and how far one reader's groups have come with it."""
 
     week: str
     exercise: Exercise
-    groups: tuple[Shown, ...]
+    groups: tuple[GroupAnswer, ...]
     today: date
     next_day: date | None
 
@@ -33,17 +33,17 @@ class Week:
         return all(group.answer is not None for group in self.groups)
 
 
-async def week_of(asked: Turn | Letter, reader: Actor, wheel: YearWheel, week: str) -> Week | None:
+async def week_of(asked: Turn | Letter, reader: Actor, wheel: YearWheel, week: str) -> ReaderWeek | None:
     school = reader.school.id
     exercise = await exercise_of(asked, school, wheel, week)
     if exercise is None:
         return None
     answers = {row.group_id: row.answer for row in await practices.of_week(asked.db, school, week)}
-    mine = await groups.mine(asked.db, school, reader.membership_id)
-    return Week(
+    mine = await groups.of_membership(asked.db, school, reader.membership_id)
+    return ReaderWeek(
         week,
         exercise,
-        tuple(Shown(g.id, g.name, answers.get(g.id)) for g in mine),
+        tuple(GroupAnswer(g.id, g.name, answers.get(g.id)) for g in mine),
         asked.today,
         practice.next_day(wheel, week, asked.today),
     )
@@ -52,7 +52,7 @@ async def week_of(asked: Turn | Letter, reader: Actor, wheel: YearWheel, week: s
 def page(
     language: Language,
     reader: Actor,
-    found: Week,
+    found: ReaderWeek,
     *,
     brief: bool = False,
     opened: int | None = None,
@@ -72,13 +72,13 @@ def page(
     if found.groups:
         rows = buttons(language, found.week, found.groups, brief=brief, opened=opened)
     else:
-        rows = [[Button(language.t("👥 Choose your classes"), Go("klasser"))]]
+        rows = [[Button(language.t("👥 Choose your classes"), RunCommand("klasser"))]]
     if not brief:
         rows += _below(language, reader, found, asked=reminded is not None)
     return Reply(said, rows)
 
 
-def _below(language: Language, reader: Actor, found: Week, *, asked: bool) -> list[list[Button]]:
+def _below(language: Language, reader: Actor, found: ReaderWeek, *, asked: bool) -> list[list[Button]]:
     rows = []
     if found.next_day is not None and not found.answered and not asked:
         tomorrow = found.next_day == found.today + timedelta(days=1)

@@ -16,7 +16,7 @@ class ShowWeek(Press, tag="ww"):
 
 
 @dataclass(frozen=True)
-class Report(Press, tag="wr"):
+class ReportPractice(Press, tag="wr"):
     group_id: int
     week: str
     answer: Answer
@@ -24,7 +24,7 @@ class Report(Press, tag="wr"):
 
 
 @dataclass(frozen=True)
-class Change(Press, tag="wc"):
+class ChangeAnswer(Press, tag="wc"):
     group_id: int
     week: str
     brief: bool

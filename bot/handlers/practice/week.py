@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from bot.content.labels import ANSWERS
 from bot.handlers.practice.page import page, week_of
-from bot.handlers.practice.presses import Change, RemindTomorrow, Report, ShowWeek
+from bot.handlers.practice.presses import ChangeAnswer, RemindTomorrow, ReportPractice, ShowWeek
 from bot.services import practice
-from bot.services.practice import Reported
+from bot.services.practice import PracticeReport
 from bot.turn import Reply, Turn
 from pals.roles import May
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, practice_index
-from storage import wheels
+from storage import year_wheels
 
 LOOK_AHEAD = timedelta(days=120)
 
@@ -28,12 +28,14 @@ async def show_week(turn: Turn, press: ShowWeek) -> Reply:
     return await _show(turn, press.week, brief=press.brief)
 
 
-async def report(turn: Turn, press: Report) -> Reply:
-    reported = await practice.report(turn.db, turn.actor, press.group_id, press.week, press.answer, turn.now)
+async def report(turn: Turn, press: ReportPractice) -> Reply:
+    reported = await practice.report_practice(
+        turn.db, turn.actor, press.group_id, press.week, press.answer, turn.now
+    )
     return replace(await _show(turn, press.week, brief=press.brief), toast=_toast(turn, reported))
 
 
-async def change(turn: Turn, press: Change) -> Reply:
+async def change(turn: Turn, press: ChangeAnswer) -> Reply:
     """Opens one group's answers again; nothing is changed yet."""
     turn.actor.must(May.REPORT_PRACTICE)
     return await _show(turn, press.week, brief=press.brief, opened=press.group_id)
@@ -52,7 +54,7 @@ async def remind_tomorrow(turn: Turn, press: RemindTomorrow) -> Reply:
 async def _show(
     turn: Turn, week: str, *, brief: bool = False, opened: int | None = None, reminded: datetime | None = None
 ) -> Reply:
-    wheel = await wheels.of(turn.db, turn.actor.school.id)
+    wheel = await year_wheels.of_school(turn.db, turn.actor.school.id)
     found = await week_of(turn, turn.actor, wheel, week)
     if found is None:
         return _nothing(turn, wheel)
@@ -71,7 +73,7 @@ def _nothing(turn: Turn, wheel: YearWheel) -> Reply:
     return Reply(turn.t("🎯 There is no practice this week, and the next one is not planned yet."))
 
 
-def _toast(turn: Turn, reported: Reported) -> str:
+def _toast(turn: Turn, reported: PracticeReport) -> str:
     names = {"group": reported.group, "answer": turn.t(ANSWERS[reported.answer])}
     if reported.before in (None, reported.answer):
         said = turn.t("Saved. {group}: {answer}.", **names)

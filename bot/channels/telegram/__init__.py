@@ -1,0 +1,1 @@
+"""The Telegram adapter: Bot API client, transport, rate limiter, polling, webhook, replies and bulk sending."""

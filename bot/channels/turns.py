@@ -1,0 +1,45 @@
+"""From somebody in a chat to a Turn: who they are to us, in which role, in which language."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.i18n import language, negotiate
+from bot.services.roles import actor_of
+from bot.turn import Origin, Turn, Visitor, start_command
+from storage import people
+
+
+async def turn_of(
+    db: AsyncSession,
+    now: datetime,
+    visitor: Visitor,
+    origin: Origin,
+    text: str = "",
+    join_link: Callable[[str], str] = start_command,
+    *,
+    pressed: int | None = None,
+) -> Turn:
+    """The turn of whoever is in the chat; without an actor when they have no active role at a school.
+
+    Somebody with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
+    role it was sent to, whichever they are in just now, and leaves them in that one.
+    """
+    row = await people.actor(db, visitor.telegram_id)
+    if row is not None and not row.reachable:
+        # The news that they came back was lost, or overtaken by a refusal from before: here they are.
+        await people.set_reachable(db, visitor.telegram_id, True)
+    if row is not None and row.several and pressed is not None:
+        row = await people.actor_of_message(db, row.person_id, pressed) or row
+    return Turn(
+        db=db,
+        now=now,
+        language=language(negotiate(row.language if row is not None else visitor.phone_language)),
+        visitor=visitor,
+        origin=origin,
+        person_id=row.person_id if row is not None else None,
+        maybe_actor=actor_of(row) if row is not None else None,
+        text=text,
+        join_link=join_link,
+    )

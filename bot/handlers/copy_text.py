@@ -1,0 +1,50 @@
+"""An equal copy of what families are sent, to paste into a week plan or Vigilo: in any language of the school."""
+
+from collections.abc import Callable
+
+from babel import Locale, UnknownLocaleError
+from markupsafe import Markup
+
+from bot.errors import Gone
+from bot.handlers.button_rows import in_rows
+from bot.press import Press
+from bot.turn import Button, Paper, Reply, Rows, Turn
+from storage.tables import Texts
+
+LONG = 1000  # characters; from here on copying out of a chat is a nuisance, and a file comes along
+
+
+def languages(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
+    """A button for each language of the school, under its own name."""
+    return in_rows([Button(language_name(code), chosen(code)) for code in turn.actor.school.languages], 2)
+
+
+def require_language(turn: Turn, code: str) -> None:
+    """Raises Gone for a language that is not one of the school's."""
+    if code not in turn.actor.school.languages:
+        raise Gone
+
+
+def copyable_reply(turn: Turn, text: Markup, code: str, written: Texts, name: str, buttons: Rows) -> Reply:
+    """The text in a block that is copied with a tap, and a long one as a file as well, called `name`.
+
+    `written` is the school's text in the languages there are: where `code` is missing, the reply says so.
+    """
+    said = turn.t("Tap the text to copy it, and paste it into the week plan or Vigilo.")
+    if code not in written:
+        missing = turn.t(
+            "There is no text in {language} yet, so this is the nearest one.", language=language_name(code)
+        )
+        said += Markup("\n") + missing
+    plain = text.unescape()
+    file = Paper(f"{name}-{code}.txt", plain.encode("utf-8-sig"))  # the mark tells Windows that it is UTF-8
+    also = (Reply(turn.t("The same text as a file."), paper=file),) if len(plain) > LONG else ()
+    return Reply(Markup("{}\n\n<pre>{}</pre>").format(said, text), buttons, then=also)
+
+
+def language_name(code: str) -> str:
+    """A language's own name: `Norsk bokmål`, `العربية`; the code where nobody knows the name."""
+    try:
+        return (Locale.parse(code).get_display_name(code) or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code

@@ -1,0 +1,143 @@
+"""One language as a reader meets it: sentences from the catalogues, dates from Babel, school texts with fallback.
+
+The source language of the catalogues is English. A sentence comes out as Telegram HTML: what is filled into it is
+escaped, so that a name which looks like markup stays a name.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+
+from babel import Locale, dates, lists, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+
+SOURCE = "en"
+CODES = ("nb", "nn", "en", "ar", "uk")
+FALLBACK: Mapping[str, tuple[str, ...]] = {
+    "nn": ("nb",),
+    "nb": ("nn",),
+    "se": ("nb", "nn"),
+    "da": ("nb",),
+    "sv": ("nb",),
+}
+LOCALES = {"en": "en_GB"}  # dates with the day first, as a school here writes them
+LAST_RESORT = ("en", "nb", "nn")
+NORWEGIAN = {"no": "nb", "nb": "nb", "nn": "nn", "se": "nb", "da": "nb", "sv": "nb"}
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+    """Marks a sentence for the catalogues where it is not yet known who will read it."""
+    return message
+
+
+def negotiate(code: str | None, offered: tuple[str, ...] | list[str] = CODES) -> str:
+    """The catalogue for a phone's language code such as `nb-NO`, `no` or None, among those offered.
+
+    A Scandinavian phone gets bokmål, any other that is not offered gets English, or the first one offered.
+    """
+    short = (code or "nb").replace("_", "-").split("-")[0].lower()
+    for candidate in (short, NORWEGIAN.get(short, SOURCE)):
+        if candidate in offered and candidate in CODES:
+            return candidate
+    return next((c for c in offered if c in CODES), SOURCE)
+
+
+def pick_text(texts: Mapping[str, str], code: str) -> str:
+    """A school's text in the reader's language, or in the nearest one it has: nn → nb, se → nb, others → en → nb."""
+    for candidate in (code, *FALLBACK.get(code, ()), *LAST_RESORT):
+        if candidate in texts:
+            return texts[candidate]
+    return next(iter(texts.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A reader's language. Made by `language(code)`; equal codes give the same object."""
+
+    code: str
+    catalogue: NullTranslations
+    locale: Locale
+
+    @property
+    def right_to_left(self) -> bool:
+        return self.locale.character_order == "right-to-left"
+
+    def t(self, message: str, /, **names: object) -> Markup:
+        """The sentence in this language, with its `{names}` filled in and escaped."""
+        said = Markup(self.catalogue.gettext(message))  # noqa: S704 - catalogues are ours and checked
+        return said.format(**names) if names else said
+
+    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
+        """Like `t`, in the form that `count` asks for; `{n}` in the sentence is the count."""
+        said = Markup(self.catalogue.ngettext(one, many, count))  # noqa: S704 - as above
+        return said.format(n=self.number(count), **names)
+
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """A school's text in this language, or the nearest one."""
+        return pick_text(texts, self.code)
+
+    def number(self, value: float) -> str:
+        return numbers.format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        return numbers.format_percent(share, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        """`mandag 2. november`"""
+        return f"{dates.format_date(day, 'EEEE', self.locale)} {self.day_of_month(day)}"
+
+    def day_of_month(self, day: date) -> str:
+        """`2. november`"""
+        return dates.format_skeleton("MMMMd", day, locale=self.locale)
+
+    def day_of_year(self, day: date) -> str:
+        """`2. november 2026`"""
+        return dates.format_date(day, "long", locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """`man. 2. nov.`"""
+        return dates.format_skeleton("MMMEd", day, locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """`november 2026`"""
+        return dates.format_skeleton("yMMMM", day, locale=self.locale)
+
+    def month_alone(self, day: date) -> str:
+        """`november`"""
+        return dates.format_date(day, "LLLL", locale=self.locale)
+
+    def clock(self, at: time | datetime) -> str:
+        """`07:30`, on the 24-hour clock that the school itself uses."""
+        return dates.format_time(at, "HH:mm", locale=self.locale)
+
+    def listed(self, items: list[str]) -> str:
+        """`5A, 5B og 6A`"""
+        return lists.format_list(items, locale=self.locale)
+
+    @property
+    def name(self) -> str:
+        """The language's own name: `norsk bokmål`, `العربية`."""
+        return (Locale.parse(self.code).get_display_name(self.code) or self.code).capitalize()
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of a catalogue code. The catalogues are read from their .po files, once."""
+    if code not in CODES:
+        raise ValueError(f"no catalogue for {code!r}")
+    catalogue = NullTranslations() if code == SOURCE else _read(code)
+    return Language(code, catalogue, Locale.parse(LOCALES.get(code, code)))
+
+
+def _read(code: str) -> NullTranslations:
+    text = resources.files("locales").joinpath(code, "LC_MESSAGES", "palsbot.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(text), locale=code))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

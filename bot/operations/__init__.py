@@ -1,0 +1,1 @@
+"""What the operator of the program runs: the delivery report, the doctor, and garbage-collection tuning."""

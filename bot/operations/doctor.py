@@ -1,0 +1,155 @@
+"""What `palsbot doctor` looks at: each part, whether it is well, and how to mend it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from telegram.error import InvalidToken, TelegramError
+
+from bot import config
+from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.transport import Transport
+from bot.config import Settings
+from pals.zone import to_wall
+from storage import schools, year_wheels
+from storage.database import Database
+
+SKEW = timedelta(seconds=30)
+AHEAD = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    part: str
+    ok: bool
+    says: str
+
+
+async def run_checks() -> list[CheckResult]:
+    """Every part in the order in which they build on each other. Never raises for what it looks at."""
+    try:
+        settings = config.load()
+    except config.BadSettings as problem:
+        return [CheckResult("settings", False, str(problem))]
+    return [
+        CheckResult("settings", True, "They can be read."),
+        *await _telegram(settings),
+        await _clock(settings),
+        *await _database(settings),
+    ]
+
+
+async def _telegram(settings: Settings) -> list[CheckResult]:
+    if settings.token is None:
+        return [
+            CheckResult(
+                "token",
+                False,
+                "PALSBOT_TOKEN is not set. Get one from @BotFather, or from `palsbot localchat`.",
+            )
+        ]
+    line = BotClient(
+        settings.token.get_secret_value(),
+        base_url=settings.base_url,
+        base_file_url=settings.base_file_url,
+        transport=Transport(),
+    )
+    try:
+        async with line:
+            found = CheckResult("token", True, f"The server knows it as @{line.username}.")
+            return [found, await _webhook(settings, line)]
+    except InvalidToken:
+        return [
+            CheckResult(
+                "token", False, "The server does not know this token. Copy it once more from @BotFather."
+            )
+        ]
+    except TelegramError as error:
+        return [
+            CheckResult(
+                "token", False, f"{settings.api} could not be reached ({error.message}). Check PALSBOT_API."
+            )
+        ]
+
+
+async def _webhook(settings: Settings, line: BotClient) -> CheckResult:
+    about = await line.call("getWebhookInfo")
+    set_to = about.get("url") or ""
+    if settings.public_url is None:
+        if set_to:
+            return CheckResult(
+                "webhook", False, "One is set, but PALSBOT_PUBLIC_URL is not. `palsbot run` removes it."
+            )
+        return CheckResult("webhook", True, "None is set; updates are fetched by polling.")
+    if not set_to.startswith(settings.public_url):
+        return CheckResult(
+            "webhook", False, "It is not set to PALSBOT_PUBLIC_URL yet. `palsbot run` sets it."
+        )
+    if trouble := about.get("last_error_message"):
+        return CheckResult(
+            "webhook", False, f"Telegram could not deliver: {trouble}. Is the address open to the world?"
+        )
+    return CheckResult("webhook", True, f"It is set; {about.get('pending_update_count', 0)} updates wait.")
+
+
+async def _clock(settings: Settings) -> CheckResult:
+    """The machine's clock beside the server's, by the date that every HTTP answer carries."""
+    try:
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.head(settings.api) as answer:
+            there = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        return CheckResult(
+            "clock", False, "The server's clock could not be read, so this one could not be compared."
+        )
+    apart = abs(datetime.now(UTC) - there)
+    if apart > SKEW:
+        return CheckResult(
+            "clock", False, f"It is {apart.total_seconds():.0f} seconds off. Let the machine use NTP."
+        )
+    return CheckResult("clock", True, "It agrees with the server's.")
+
+
+async def _database(settings: Settings) -> list[CheckResult]:
+    try:
+        database = Database.open(settings.database_url)
+    except ValueError as problem:
+        return [CheckResult("database", False, str(problem))]
+    try:
+        await database.upgrade()
+        return [
+            CheckResult("database", True, f"It answers ({database.dialect})."),
+            *await _calendars(database),
+        ]
+    except Exception as problem:
+        return [CheckResult("database", False, f"It cannot be used: {problem}. Check PALSBOT_DATABASE_URL.")]
+    finally:
+        await database.close()
+
+
+async def _calendars(database: Database) -> list[CheckResult]:
+    now = datetime.now(UTC)
+    found = []
+    async with database.reading() as db:
+        for school in await schools.all_of(db):
+            wheel = await year_wheels.of_school(db, school.id)
+            last = wheel.calendar.terms[-1].last
+            left = last - to_wall(now, wheel.zone).date()
+            part = f"calendar of {school.slug}"
+            if left < timedelta(0):
+                says = f"It ended on {last}. Put the next school year into the school's file and load it."
+            elif left < AHEAD:
+                says = (
+                    f"It ends on {last}. Soon it is time to put the next school year into the school's file."
+                )
+            else:
+                says = f"It reaches to {last}."
+            found.append(CheckResult(part, left >= timedelta(0), says))
+    if not found:
+        found.append(
+            CheckResult(
+                "calendar", False, "No school has been loaded. Load one with `palsbot school load FILE`."
+            )
+        )
+    return found

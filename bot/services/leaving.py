@@ -1,0 +1,84 @@
+"""People leave a school, are removed from it, or are forgotten altogether. The school keeps its records."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import Gone, Refusal
+from bot.i18n import N_
+from bot.turn import Actor
+from pals.roles import May, Role
+from storage import audits, memberships, people
+from storage.memberships import MembershipRow
+from storage.tables import Standing
+
+
+class LastLeader(Refusal):
+    """A school must not be left without anybody who may let people in, answer and remove."""
+
+    def __init__(self, school: str) -> None:
+        super().__init__(
+            N_(
+                "You are the only leader of {school} here. Invite another leader first with /inviter, "
+                "and leave when they have joined."
+            ),
+            school=school,
+        )
+
+
+async def leave(db: AsyncSession, actor: Actor, now: datetime) -> None:
+    """Ends one's own membership, the one that acts. Raises LastLeader."""
+    row = await memberships.by_id(db, actor.school.id, actor.membership_id)
+    if row is None:
+        raise Gone
+    await _not_last_leader(db, row)
+    await memberships.remove(db, row.school_id, row.id)
+    await audits.record(db, row.school_id, actor.person_id, now, "leave", ref=row.role)
+
+
+async def withdraw_requests(db: AsyncSession, person_id: int, now: datetime) -> int:
+    """Takes back everything this person asked to join and is not in. Returns how many schools that were."""
+    asked = [m for m in await people.memberships(db, person_id) if m.standing is not Standing.ACTIVE]
+    for row in asked:
+        await memberships.remove(db, row.school_id, row.id)
+        await audits.record(db, row.school_id, person_id, now, "join.withdraw")
+    return len(asked)
+
+
+async def remove(
+    db: AsyncSession, actor: Actor, membership_id: int, since: datetime, now: datetime
+) -> MembershipRow:
+    """A leader ends another adult's membership. Returns what it was.
+
+    `since` (to the second) is when it began. Raises NotAllowed, and Gone for what is not there any more, for a family
+    and for oneself.
+    """
+    actor.must(May.REMOVE)
+    row = await memberships.by_id(db, actor.school.id, membership_id)
+    if (
+        row is None
+        or row.role is Role.FAMILY
+        or row.person_id == actor.person_id
+        or int(row.created_at.timestamp()) != int(since.timestamp())
+    ):
+        raise Gone
+    await memberships.remove(db, row.school_id, row.id)
+    await audits.record(db, row.school_id, actor.person_id, now, "remove", ref=str(membership_id))
+    return row
+
+
+async def forget(db: AsyncSession, person_id: int, now: datetime) -> None:
+    """Everything about this person goes, at every school. Raises LastLeader."""
+    own = await people.memberships(db, person_id)
+    for row in own:
+        await _not_last_leader(db, row)
+    await people.forget(db, person_id)
+    for school_id in sorted({row.school_id for row in own}):
+        await audits.record(db, school_id, None, now, "forget")
+
+
+async def _not_last_leader(db: AsyncSession, row: MembershipRow) -> None:
+    if row.role is Role.LEADER and row.standing is Standing.ACTIVE:
+        others = [m for m in await memberships.leaders(db, row.school_id) if m.person_id != row.person_id]
+        if not others:
+            raise LastLeader(row.school_name)

@@ -1,0 +1,42 @@
+"""Meetings that come again."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.execute import row, rows
+from storage.tables import MeetingSeries, Texts, table_of
+
+rhythm = table_of(MeetingSeries)
+
+
+class MeetingSeriesRow(NamedTuple):
+    """`starts` is the first meeting in the school's wall time, `rule` an RFC 5545 rule from there on."""
+
+    id: int
+    key: str
+    kind: str
+    name: Texts
+    starts: str
+    minutes: int
+    rule: str
+    on_closed: str
+
+
+_ALL = (
+    select(*(rhythm.c[name] for name in MeetingSeriesRow._fields))
+    .where(rhythm.c.school_id == bindparam("school_id"))
+    .order_by(rhythm.c.id)
+)
+_BY_KEY = _ALL.where(rhythm.c.key == bindparam("key"))
+
+
+async def by_key(db: AsyncSession, school_id: int, key: str) -> MeetingSeriesRow | None:
+    found = await row(db, _BY_KEY, school_id=school_id, key=key)
+    return MeetingSeriesRow._make(found) if found else None
+
+
+async def all_of(db: AsyncSession, school_id: int) -> list[MeetingSeriesRow]:
+    """In the order of the school's file."""
+    return [MeetingSeriesRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]

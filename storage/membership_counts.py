@@ -1,0 +1,53 @@
+"""Who has joined a school, in numbers: for each role, and families for each group."""
+
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pals.roles import Role
+from storage.execute import rows
+from storage.tables import Group, Membership, MembershipGroup, Standing, table_of
+
+membership, group, link = table_of(Membership), table_of(Group), table_of(MembershipGroup)
+
+
+class FamiliesRow(NamedTuple):
+    """How many parents and guardians follow a group; somebody with children in two counts in both."""
+
+    group_id: int
+    group_name: str
+    families: int
+
+
+_ROLES = (
+    select(membership.c.role, func.count())
+    .where(membership.c.school_id == bindparam("school_id"), membership.c.standing == Standing.ACTIVE)
+    .group_by(membership.c.role)
+)
+_FAMILIES = (
+    select(group.c.id, group.c.name, func.count(membership.c.id))
+    .select_from(group)
+    .outerjoin(link, link.c.group_id == group.c.id)
+    .outerjoin(
+        membership,
+        and_(
+            membership.c.id == link.c.membership_id,
+            membership.c.role == Role.FAMILY,
+            membership.c.standing == Standing.ACTIVE,
+        ),
+    )
+    .where(group.c.school_id == bindparam("school_id"), group.c.active)
+    .group_by(group.c.id, group.c.name, group.c.position)
+    .order_by(group.c.position, group.c.id)
+)
+
+
+async def by_role(db: AsyncSession, school_id: int) -> dict[Role, int]:
+    """How many are in force in each role that anybody has."""
+    return {role: count for role, count in await rows(db, _ROLES, school_id=school_id)}  # noqa: C416 - rows are no pairs
+
+
+async def families_by_group(db: AsyncSession, school_id: int) -> list[FamiliesRow]:
+    """For each group in use, in the school's order."""
+    return [FamiliesRow._make(found) for found in await rows(db, _FAMILIES, school_id=school_id)]

@@ -1,0 +1,97 @@
+"""Who acts when a button is pressed: the role of the moment, or the one that the pressed letter was sent to."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.channels.turns import turn_of
+from bot.turn import Origin, Turn, Visitor
+from pals.roles import Role
+from storage import people
+from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
+from tests.support.databases import statements_on
+from tests.support.people import MadePerson, MadeSchool, join
+from tests.support.turns import MONDAY
+
+LETTER = 57
+
+
+async def letter_to(db: AsyncSession, school: MadeSchool, person_id: int, membership_id: int) -> None:
+    """A message of the school that stands in the person's chat as number `LETTER`."""
+    occurrence = Occurrence(
+        school_id=school.id,
+        kind="prompt",
+        ref="2026-W45",
+        slot="",
+        due_at=MONDAY,
+        too_late_at=MONDAY,
+        status=OccurrenceStatus.PLANNED,
+        planned_at=MONDAY,
+    )
+    db.add(occurrence)
+    await db.flush()
+    assert occurrence.id is not None
+    db.add(
+        Delivery(
+            school_id=school.id,
+            occurrence_id=occurrence.id,
+            person_id=person_id,
+            membership_id=membership_id,
+            due_at=MONDAY,
+            status=DeliveryStatus.SENT,
+            message_id=LETTER,
+        )
+    )
+    await db.flush()
+
+
+async def pressed(db: AsyncSession, telegram_id: int, message: int) -> tuple[Turn, int]:
+    """The turn of a press on that message, and how many statements it took to know who acts."""
+    visitor = Visitor(telegram_id, "Somebody", "en")
+    with statements_on(db) as seen:
+        turn = await turn_of(db, MONDAY, visitor, Origin(telegram_id, message), pressed=message)
+    return turn, len([statement for statement in seen if not statement.startswith("BEGIN")])
+
+
+async def test_somebody_with_one_role_costs_one_statement(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson
+) -> None:
+    await letter_to(db, heia, greet.id, greet.membership_id)
+    turn, statements = await pressed(db, greet.telegram_id, LETTER)
+    assert (turn.actor.membership_id, statements) == (greet.membership_id, 1)
+
+
+async def test_somebody_with_two_roles_acts_in_that_of_the_letter_for_this_turn_only(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    at_fjern, _ = await join(db, greet.id, fjern, Role.FAMILY)
+    await letter_to(db, fjern, greet.id, at_fjern)
+    turn, statements = await pressed(db, greet.telegram_id, LETTER)
+    assert (turn.actor.membership_id, turn.actor.role, turn.actor.school.id, statements) == (
+        at_fjern,
+        Role.FAMILY,
+        fjern.id,
+        2,
+    )
+    turn, _ = await pressed(db, greet.telegram_id, LETTER + 1)
+    assert turn.actor.membership_id == greet.membership_id
+    person = await people.by_telegram(db, greet.telegram_id)
+    assert person is not None
+    assert person.membership_id == greet.membership_id
+
+
+async def test_the_number_of_a_strangers_letter_changes_nothing(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    await join(db, greet.id, fjern, Role.LEADER)
+    await letter_to(db, fjern, stranger_teacher.id, stranger_teacher.membership_id)
+    turn, _ = await pressed(db, greet.telegram_id, LETTER)
+    assert (turn.actor.membership_id, turn.actor.school.id) == (greet.membership_id, heia.id)
+
+
+async def test_somebody_who_had_closed_the_chat_is_reachable_again_when_they_press(
+    db: AsyncSession, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    for who in (greet, stranger_teacher):
+        await people.set_reachable(db, who.telegram_id, False)
+    await pressed(db, greet.telegram_id, LETTER)
+    reach = [await people.by_telegram(db, who.telegram_id) for who in (greet, stranger_teacher)]
+    assert [person.reachable for person in reach if person is not None] == [True, False]

@@ -1,0 +1,175 @@
+"""A leader's chat and the road its announcements take, for tests: each tap its own transaction, as at the edge."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.handlers import announcement
+from bot.handlers.announcement.presses import CorrectAnnouncement, ShowAnnouncement
+from bot.handlers.routes import collect
+from bot.messages.compose import Composer
+from bot.press import Press
+from bot.turn import Reply
+from pals.roles import Role
+from scheduler.clock import MovableClock
+from scheduler.delivery.deliverer import Deliverer, Failed, Sent
+from storage import audits, drafts, memberships
+from storage.database import Database
+from storage.tables import DeliveryStatus
+from tests.support.people import MadePerson, MadeSchool, make_person
+from tests.support.turns import MONDAY, labels, press, turn
+
+ROUTES = collect([announcement])
+MINUTE = timedelta(minutes=1)
+GONE_OUT, LATER = MONDAY + MINUTE, MONDAY + 10 * MINUTE
+UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their chat with me."
+"""A card's line about the family of 5B that has muted the school."""
+
+
+def letter_to(reader: MadePerson, text: str) -> tuple[int, str]:
+    """What this reader of English gets, as `Road.sent` has it."""
+    return reader.telegram_id, f"📣 <b>Heia skole</b>\n<i>From the school's leadership</i>\n\n{text}"
+
+
+@dataclass(frozen=True)
+class Heia:
+    """Those at Heia skole whom these tests are about; all read English."""
+
+    liv: MadePerson
+    """Leads the school."""
+    nils: MadePerson
+    """Leads it with her."""
+    ada: MadePerson
+    """Teacher of 5B."""
+    cato: MadePerson
+    """In the PALS team."""
+    of_5b: tuple[MadePerson, MadePerson]
+    of_6a: MadePerson
+    """Families."""
+    far: MadePerson
+    """The stranger: leads another school."""
+
+
+async def people_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
+    """Beside these, 5B has a family that has muted the school, and the other school families of its own."""
+    async with database.writing() as db:
+
+        async def family(school: MadeSchool, group: str) -> MadePerson:
+            return await make_person(db, school, Role.FAMILY, [group], language="en")
+
+        people = Heia(
+            liv=await make_person(db, heia, Role.LEADER, name="Liv", language="en"),
+            nils=await make_person(db, heia, Role.LEADER, name="Nils", language="en"),
+            ada=await make_person(db, heia, Role.STAFF, ["5B"], name="Ada", language="en"),
+            cato=await make_person(db, heia, Role.TEAM, name="Cato", language="en"),
+            of_5b=(await family(heia, "5B"), await family(heia, "5B")),
+            of_6a=await family(heia, "6A"),
+            far=await make_person(db, fjern, Role.LEADER, name="Far", language="en"),
+        )
+        muted = await family(heia, "5B")
+        await memberships.mute(db, heia.id, muted.membership_id, True)
+        await family(fjern, "5B")
+        return people
+
+
+@dataclass
+class Chat:
+    """One person's chat with the bot, at a time that stands still until it is moved."""
+
+    database: Database
+    person: MadePerson
+    now: datetime = MONDAY
+
+    async def command(self) -> Reply:
+        async with self.database.writing() as db:
+            return await ROUTES.commands["kunngjoring"](await turn(db, self.person.telegram_id, now=self.now))
+
+    async def press(self, pressed: Press, message: int = 10) -> Reply:
+        """A button under the message with this number is tapped."""
+        async with self.database.writing() as db:
+            here = await turn(db, self.person.telegram_id, now=self.now, message=message)
+            return await ROUTES.presses[type(pressed)](here, pressed)
+
+    async def tap(self, reply: Reply, label: str, message: int = 10) -> Reply:
+        return await self.press(press(reply, label), message)
+
+    async def type(self, text: str) -> Reply | None:
+        """None when no text is awaited."""
+        async with self.database.writing() as db:
+            draft = await drafts.peek(db, self.person.id)
+            if draft is None:
+                return None
+            here = await turn(db, self.person.telegram_id, now=self.now, text=text)
+            return await ROUTES.drafts[draft.kind](here, draft)
+
+    async def written(self, text: str, *labels: str) -> Reply:
+        """The preview of a text to the audience that these buttons lead to."""
+        reply = await self.command()
+        for label in labels:
+            reply = await self.tap(reply, label)
+        preview = await self.type(text)
+        assert preview is not None
+        return preview
+
+
+class Road:
+    """What goes out, to whom; `fate` says what becomes of a message to a chat, if it does not arrive.
+
+    `changed` is what was put in the place of a message of a chat; None where it was deleted.
+    """
+
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        self.clock = clock
+        self.fate: dict[int, Failed] = {}
+        self.sent: list[tuple[int, str]] = []
+        self.changed: list[tuple[int, int, str | None]] = []
+        self.send: Callable[[Reply, int], Awaitable[Sent | Failed]] = self.arrive
+        self._database = database
+
+    async def deliver(self, now: datetime) -> set[tuple[int, int]]:
+        """One batch of what is due then; what was handled."""
+        self.clock.set(now)
+        outgoing = Composer(ROUTES)
+        deliverer = Deliverer(
+            self._database, self.clock, "worker", outgoing.compose, self.send, join=outgoing.join
+        )
+        return await deliverer.deliver()
+
+    async def arrive(self, reply: Reply, chat: int) -> Sent | Failed:
+        if chat in self.fate:
+            return self.fate[chat]
+        if reply.onto is not None:
+            if reply.onto.message is None:
+                return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
+            changed = None if reply.onto.removes else str(reply.text)
+            self.changed.append((chat, reply.onto.message, changed))
+            return Sent(reply.onto.message)
+        self.sent.append((chat, str(reply.text)))
+        return Sent(1000 + len(self.sent))
+
+
+def shown(reply: Reply) -> tuple[str, list[list[str]]]:
+    return str(reply.text), labels(reply)
+
+
+async def trail(chat: Chat) -> list[str]:
+    """What was done at this person's school, in order."""
+    async with chat.database.reading() as db:
+        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
+
+
+async def gone_out(leader: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
+    """The card of what all families, or whoever these buttons lead to, have got."""
+    await leader.tap(await leader.written(text, *(to or ("All families",))), "Send")
+    await road.deliver(GONE_OUT)
+    leader.now = LATER
+    return await leader.press(ShowAnnouncement(1))
+
+
+async def corrected(leader: Chat, text: str) -> Reply:
+    """The preview of a correction."""
+    asked = await leader.press(CorrectAnnouncement(1))
+    assert asked.fresh, "the card above goes on showing how far it has come"
+    preview = await leader.type(text)
+    assert preview is not None
+    return preview

@@ -1,0 +1,29 @@
+"""What has been sent to a school, as its deliveries tell, for tests that count it."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.services import outbox
+from bot.services.outbox import Errand
+from pals.roles import Role
+from storage import announcements, read_receipts
+from storage.delivery import claims
+from storage.delivery.audiences import Audience
+from storage.delivery.claims import Outcome
+from storage.tables import DeliveryStatus
+from tests.support.people import MadeSchool, make_person
+from tests.support.turns import MONDAY
+
+
+async def seen_by_two(db: AsyncSession, school: MadeSchool, readers: int, *, asks: bool) -> None:
+    """A leader's message to so many new teachers alone; two of them say that they saw it."""
+    leader = await make_person(db, school, Role.LEADER)
+    this = await announcements.create(db, school.id, leader.id, "staff", "Hei", now=MONDAY)
+    await announcements.ask_seen(db, school.id, this, leader.id, asks)
+    for _ in range(readers):
+        reader = Audience(person_id=(await make_person(db, school, Role.STAFF)).id)
+        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, str(this), reader, now=MONDAY)
+    claimed = await claims.claim(db, "w", MONDAY, MONDAY, readers)
+    sent = [Outcome(each.id, DeliveryStatus.SENT, message_id=7, sent_at=MONDAY) for each in claimed]
+    await claims.record(db, "w", sent)
+    for each in claimed[:2]:
+        await read_receipts.add(db, school.id, each.id, MONDAY)
