@@ -1,4 +1,4 @@
-"""The composition root: an exchange, the Bot API, the control interface and the pages, as one application."""
+"""The composition root: an state, the Bot API, the control interface and the pages, as one application."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -9,15 +9,15 @@ from aiohttp import web
 from localchat import sim
 from localchat.bot_api import BotApi
 from localchat.clock import Ticks, monotonic
-from localchat.exchange import Exchange
 from localchat.limits import OVERALL_PER_SECOND
 from localchat.params import LARGEST_BODY
-from localchat.sim.door import door, welcome_neighbours
+from localchat.sim.origin_guard import add_cors_headers, origin_guard
+from localchat.state import ServerState
 from localchat.webhooks import FIRST_WAIT
 
 STATIC = Path(__file__).parent / "static"
 
-EXCHANGE: web.AppKey[Exchange] = web.AppKey("exchange", Exchange)
+STATE: web.AppKey[ServerState] = web.AppKey("state", ServerState)
 
 
 def create(
@@ -36,14 +36,14 @@ def create(
     seconds before a refused delivery to a webhook is first tried again. `routes` are pages of the caller's own beside
     localchat's.
     """
-    exchange = Exchange(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, rate=rate)
-    api = BotApi(exchange)
-    exchange.webhooks.perform = api.perform
-    app = web.Application(middlewares=[door], client_max_size=LARGEST_BODY)
-    app[EXCHANGE] = exchange
+    state = ServerState(limits=limits, clock=clock, ticks=ticks, webhook_wait=webhook_wait, rate=rate)
+    api = BotApi(state)
+    state.webhooks.perform = api.perform
+    app = web.Application(middlewares=[origin_guard], client_max_size=LARGEST_BODY)
+    app[STATE] = state
     app.router.add_route("*", "/bot{token}/{method}", api.call)
     app.router.add_get("/file/bot{token}/{path:.+}", api.download)
-    app.add_routes(sim.routes(exchange))
+    app.add_routes(sim.routes(state))
     app.add_routes(routes)
     app.router.add_get("/", _page("index.html"))
     app.router.add_get("/t/{username}", _page("join.html"))
@@ -51,9 +51,9 @@ def create(
         app.router.add_static("/static/", STATIC)
 
     async def end(_: web.Application) -> None:
-        await exchange.end()
+        await state.end()
 
-    app.on_response_prepare.append(welcome_neighbours)
+    app.on_response_prepare.append(add_cors_headers)
     app.on_shutdown.append(end)
     return app
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.multipart import BodyPartReader
 
 from localchat.errors import ApiError, bad_request
-from localchat.reading import NotUnicodeError, UnreadableError, decoded
+from localchat.strict_json import JsonError, NotUnicodeError, parse_json
 
 LARGEST_FILE = 50 * 1024 * 1024
 LARGEST_BODY = LARGEST_FILE + 1024 * 1024
@@ -137,10 +137,10 @@ def from_text(name: str, value: str) -> Any:
     """Read a form's text as what the parameter of this name is; unreadable text stays text."""
     if name in AS_JSON:
         try:
-            return decoded(value)
+            return parse_json(value)
         except NotUnicodeError:
             raise NOT_UNICODE from None
-        except UnreadableError:
+        except JsonError:
             return value
     if name in AS_INTEGER:
         try:
@@ -183,10 +183,10 @@ def from_json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        found = decoded(body.decode())
+        found = parse_json(body.decode())
     except (UnicodeDecodeError, NotUnicodeError):
         raise NOT_UNICODE from None
-    except UnreadableError:
+    except JsonError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(found, dict):
         raise bad_request("JSON object expected")

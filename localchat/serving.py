@@ -7,10 +7,10 @@ from datetime import datetime
 
 from aiohttp import web
 
-from localchat.app import EXCHANGE, create
+from localchat.app import STATE, create
 from localchat.clock import Ticks, monotonic
-from localchat.exchange import Exchange
 from localchat.limits import OVERALL_PER_SECOND
+from localchat.state import ServerState
 from localchat.webhooks import FIRST_WAIT
 
 
@@ -23,9 +23,9 @@ class Server:
     runner: web.AppRunner
 
     @property
-    def exchange(self) -> Exchange:
+    def state(self) -> ServerState:
         """Its state."""
-        return self.app[EXCHANGE]
+        return self.app[STATE]
 
     async def stop(self) -> None:
         """End every poll and stream and free the port; stopping twice does nothing."""

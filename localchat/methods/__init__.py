@@ -1,6 +1,6 @@
 """The Bot API's methods, by their lower-case names: Telegram does not mind the case.
 
-Each takes the exchange, the bot and the call's parameters and returns the `result` (a Remark stands for true
+Each takes the state, the bot and the call's parameters and returns the `result` (a Remark stands for true
 with a description), or raises ApiError.
 """
 
@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localchat.accounts import Bot
-from localchat.exchange import Exchange
 from localchat.methods import about, editing, fetching, identity, media, places, presses, sending
 from localchat.methods.fetching import Remark
 from localchat.params import Params
+from localchat.state import ServerState
 
 __all__ = ["METHODS", "Method", "Remark"]
 
-Method = Callable[[Exchange, Bot, Params], Any | Awaitable[Any]]
+Method = Callable[[ServerState, Bot, Params], Any | Awaitable[Any]]
 
 _ALL: dict[str, Method] = {
     "getMe": identity.get_me,

@@ -7,18 +7,18 @@ from typing import Any
 from localchat.accounts import Bot
 from localchat.commands import ScopeKey
 from localchat.errors import bad_request
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 
 MOST_COMMANDS = 100
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 LANGUAGE = re.compile(r"[a-z]{2}")
 LONGEST = {"name": 64, "description": 512, "short_description": 120}
 
-Verb = Callable[[Exchange, Bot, Params], Any]
+Verb = Callable[[ServerState, Bot, Params], Any]
 
 
-def set_my_commands(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def set_my_commands(state: ServerState, bot: Bot, params: Params) -> bool:
     """The command menu for a scope and a language."""
     given = params.values.get("commands")
     if not isinstance(given, list):
@@ -26,12 +26,12 @@ def set_my_commands(exchange: Exchange, bot: Bot, params: Params) -> bool:
     if len(given) > MOST_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     found = [_command(item) for item in given]
-    key = scope(exchange, bot, params), language(params)
+    key = scope(state, bot, params), language(params)
     if found:
         bot.commands[key] = found
     else:
         bot.commands.pop(key, None)
-    exchange.show_commands(bot)
+    state.show_commands(bot)
     return True
 
 
@@ -51,19 +51,19 @@ def _command(item: Any) -> dict[str, str]:
     return {"command": name, "description": description.strip()}
 
 
-def get_my_commands(exchange: Exchange, bot: Bot, params: Params) -> list[dict[str, str]]:
+def get_my_commands(state: ServerState, bot: Bot, params: Params) -> list[dict[str, str]]:
     """The menu of exactly this scope and language; empty when none is set."""
-    return bot.commands.get((scope(exchange, bot, params), language(params)), [])
+    return bot.commands.get((scope(state, bot, params), language(params)), [])
 
 
-def delete_my_commands(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def delete_my_commands(state: ServerState, bot: Bot, params: Params) -> bool:
     """Take a menu away, so that the next wider one shows."""
-    bot.commands.pop((scope(exchange, bot, params), language(params)), None)
-    exchange.show_commands(bot)
+    bot.commands.pop((scope(state, bot, params), language(params)), None)
+    state.show_commands(bot)
     return True
 
 
-def scope(exchange: Exchange, bot: Bot, params: Params) -> ScopeKey:
+def scope(state: ServerState, bot: Bot, params: Params) -> ScopeKey:
     """The scope a call names, the default one when it names none."""
     given = params.mapping("scope", "BotCommandScope")
     if given is None:
@@ -73,7 +73,7 @@ def scope(exchange: Exchange, bot: Bot, params: Params) -> ScopeKey:
         return (kind,)
     if kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
-    chat = exchange.chat_known(bot, given.get("chat_id"))
+    chat = state.chat_known(bot, given.get("chat_id"))
     if kind == "chat":
         return (kind, chat.id)
     if chat.private:
@@ -94,7 +94,7 @@ def language(params: Params) -> str:
     return code
 
 
-def set_chat_menu_button(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def set_chat_menu_button(state: ServerState, bot: Bot, params: Params) -> bool:
     """The button beside the text field, in one chat or in all that have no own."""
     button = params.mapping("menu_button", "menu button") or {"type": "default"}
     kind = button.get("type")
@@ -106,21 +106,21 @@ def set_chat_menu_button(exchange: Exchange, bot: Bot, params: Params) -> bool:
             raise bad_request("can't parse menu button: can't find field \"web_app\"")
         if not str(app.get("url", "")).startswith("https://"):
             raise bad_request("menu button Web App URL is invalid: Only HTTPS links are allowed")
-    bot.menu_buttons[_menu_chat(exchange, bot, params)] = button
-    exchange.show_commands(bot)
+    bot.menu_buttons[_menu_chat(state, bot, params)] = button
+    state.show_commands(bot)
     return True
 
 
-def get_chat_menu_button(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
+def get_chat_menu_button(state: ServerState, bot: Bot, params: Params) -> dict[str, Any]:
     """What `setChatMenuButton` set; without a chat, the one for all."""
     default = bot.menu_buttons.get(None, {"type": "commands"})
-    return bot.menu_buttons.get(_menu_chat(exchange, bot, params), default)
+    return bot.menu_buttons.get(_menu_chat(state, bot, params), default)
 
 
-def _menu_chat(exchange: Exchange, bot: Bot, params: Params) -> int | None:
+def _menu_chat(state: ServerState, bot: Bot, params: Params) -> int | None:
     if not params.given("chat_id"):
         return None
-    chat = exchange.chat_known(bot, params.values["chat_id"])
+    chat = state.chat_known(bot, params.values["chat_id"])
     if not chat.private:
         raise bad_request("chat must be a private chat")
     return chat.id
@@ -129,7 +129,7 @@ def _menu_chat(exchange: Exchange, bot: Bot, params: Params) -> int | None:
 def profile_setter(field: str) -> Verb:
     """`setMyName` and its like, for one field and each language."""
 
-    def set_it(exchange: Exchange, bot: Bot, params: Params) -> bool:
+    def set_it(state: ServerState, bot: Bot, params: Params) -> bool:
         text = params.text(field).strip()
         if len(text) > LONGEST[field]:
             raise bad_request(f"bot {field.replace('_', ' ')} is too long")
@@ -148,7 +148,7 @@ def profile_setter(field: str) -> Verb:
 def profile_getter(field: str) -> Verb:
     """`getMyName` and its like; the text for everybody where the language has none."""
 
-    def get_it(exchange: Exchange, bot: Bot, params: Params) -> dict[str, str]:
+    def get_it(state: ServerState, bot: Bot, params: Params) -> dict[str, str]:
         otherwise = bot.profile.get((field, ""), bot.name if field == "name" else "")
         return {field: bot.profile.get((field, language(params)), otherwise)}
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from localchat.accounts import Bot
 from localchat.errors import ApiError, bad_request
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 from localchat.webhooks import Webhook
 
 LONGEST_POLL = 50
@@ -25,9 +25,9 @@ class Remark(str):
     __slots__ = ()
 
 
-async def get_updates(exchange: Exchange, bot: Bot, params: Params) -> list[dict[str, Any]]:
+async def get_updates(state: ServerState, bot: Bot, params: Params) -> list[dict[str, Any]]:
     """Long polling, as Telegram describes it."""
-    if exchange.webhooks.of(bot) is not None:
+    if state.webhooks.of(bot) is not None:
         raise ApiError(409, WEBHOOK_IS_SET)
     bot.updates.allow(allowed(params))
     limit = params.integer("limit", 100)
@@ -46,14 +46,14 @@ def allowed(params: Params) -> list[str] | None:
     return kinds
 
 
-def set_webhook(exchange: Exchange, bot: Bot, params: Params) -> Remark:
+def set_webhook(state: ServerState, bot: Bot, params: Params) -> Remark:
     """Have updates pushed to an address; without one, the same as deleteWebhook.
 
     Unlike Telegram it takes plain HTTP and any port, because it is meant for one machine.
     """
     url = params.text("url").strip()
     if not url:
-        return delete_webhook(exchange, bot, params)
+        return delete_webhook(state, bot, params)
     _check(url)
     secret = params.text("secret_token")
     if len(secret) > 256:
@@ -64,11 +64,11 @@ def set_webhook(exchange: Exchange, bot: Bot, params: Params) -> Remark:
     if params.truth("drop_pending_updates"):
         bot.updates.drop()
     connections = max(1, min(params.integer("max_connections", 40), 100))
-    before = exchange.webhooks.of(bot)
+    before = state.webhooks.of(bot)
     if before and (before.url, before.secret, before.max_connections) == (url, secret, connections):
         return Remark("Webhook is already set")
     bot.updates.end_poll(ApiError(409, "Conflict: terminated by setWebhook request"))
-    exchange.webhooks.begin(bot, Webhook(url, secret, connections, params.text("ip_address")))
+    state.webhooks.begin(bot, Webhook(url, secret, connections, params.text("ip_address")))
     return Remark("Webhook was set")
 
 
@@ -84,17 +84,17 @@ def _check(url: str) -> None:
         raise bad_request("bad webhook: URL host is empty")
 
 
-def delete_webhook(exchange: Exchange, bot: Bot, params: Params) -> Remark:
+def delete_webhook(state: ServerState, bot: Bot, params: Params) -> Remark:
     """Back to polling; what waits stays unless it is dropped."""
     if params.truth("drop_pending_updates"):
         bot.updates.drop()
-    was_set = exchange.webhooks.remove(bot)
+    was_set = state.webhooks.remove(bot)
     return Remark("Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-def get_webhook_info(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
+def get_webhook_info(state: ServerState, bot: Bot, params: Params) -> dict[str, Any]:
     """What is set, what waits, and the last thing that went wrong."""
-    webhook = exchange.webhooks.of(bot)
+    webhook = state.webhooks.of(bot)
     found: dict[str, Any] = {
         "url": webhook.url if webhook else "",
         "has_custom_certificate": False,

@@ -3,11 +3,11 @@
 from typing import Any
 
 from localchat.accounts import Bot
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 
 
-def get_me(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
+def get_me(state: ServerState, bot: Bot, params: Params) -> dict[str, Any]:
     """The bot's own User object."""
     return {
         **bot.face,

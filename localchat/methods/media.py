@@ -6,10 +6,10 @@ from localchat import entities, markup
 from localchat.accounts import Bot
 from localchat.chats import Message
 from localchat.errors import bad_request
-from localchat.exchange import Exchange
 from localchat.files import StoredFile, picture_size
 from localchat.methods.sending import begin, finish
 from localchat.params import LARGEST_FILE, Params, Upload
+from localchat.state import ServerState
 
 LONGEST_CAPTION = 1024
 LARGEST_PHOTO = 10 * 1024 * 1024
@@ -17,23 +17,23 @@ LARGEST_PHOTO_SIDES = 10_000
 MOST_IN_ALBUM = 10
 
 
-def send_photo(exchange: Exchange, bot: Bot, params: Params) -> Message:
+def send_photo(state: ServerState, bot: Bot, params: Params) -> Message:
     """A picture with a caption."""
-    return _send(exchange, bot, params, "photo")
+    return _send(state, bot, params, "photo")
 
 
-def send_document(exchange: Exchange, bot: Bot, params: Params) -> Message:
+def send_document(state: ServerState, bot: Bot, params: Params) -> Message:
     """A file with a caption."""
-    return _send(exchange, bot, params, "document")
+    return _send(state, bot, params, "document")
 
 
-def _send(exchange: Exchange, bot: Bot, params: Params, kind: str) -> Message:
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
-    file = file_given(exchange, params, kind, kind)
+def _send(state: ServerState, bot: Bot, params: Params, kind: str) -> Message:
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
+    file = file_given(state, params, kind, kind)
     caption = checked_caption(params.text("caption"), params.text("parse_mode"), params, "caption_entities")
     keyboard = markup.of(params)
-    exchange.limits.take(bot.id, chat.pace, chat.private)
-    message = begin(exchange, chat, params)
+    state.limits.take(bot.id, chat.pace, chat.private)
+    message = begin(state, chat, params)
     message |= content(file, kind)
     message |= caption
     if params.truth("has_spoiler") and kind == "photo":
@@ -43,9 +43,9 @@ def _send(exchange: Exchange, bot: Bot, params: Params, kind: str) -> Message:
     return finish(chat, message, params, keyboard)
 
 
-def send_media_group(exchange: Exchange, bot: Bot, params: Params) -> list[Message]:
+def send_media_group(state: ServerState, bot: Bot, params: Params) -> list[Message]:
     """An album of two to ten pictures or files; all of it or nothing."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     if not params.given("media"):
         raise bad_request('parameter "media" is required')
     items = params.values["media"]
@@ -55,20 +55,20 @@ def send_media_group(exchange: Exchange, bot: Bot, params: Params) -> list[Messa
         raise bad_request("there are no messages to send")
     if len(items) > MOST_IN_ALBUM:
         raise bad_request("too many messages to send as an album")
-    contents = [input_media(exchange, params, item) for item in items]
+    contents = [input_media(state, params, item) for item in items]
     if len({"photo" in made for made in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    exchange.limits.take(bot.id, chat.pace, chat.private, len(contents))
-    album = str(exchange.next_album())
+    state.limits.take(bot.id, chat.pace, chat.private, len(contents))
+    album = str(state.next_album())
     messages = []
     for made in contents:
-        message = begin(exchange, chat, params)
+        message = begin(state, chat, params)
         message |= {"media_group_id": album, **made}
         messages.append(finish(chat, message, params, None))
     return messages
 
 
-def input_media(exchange: Exchange, params: Params, item: Any) -> dict[str, Any]:
+def input_media(state: ServerState, params: Params, item: Any) -> dict[str, Any]:
     """The content of a message from an InputMedia object."""
     if not isinstance(item, dict):
         raise _wrong_media("expected an Object")
@@ -79,7 +79,7 @@ def input_media(exchange: Exchange, params: Params, item: Any) -> dict[str, Any]
         raise _wrong_media(f'type "{kind}" is unsupported')
     if not isinstance(item.get("media"), str) or not item["media"]:
         raise _wrong_media("media not found")
-    file = file_named(exchange, params, item["media"], kind)
+    file = file_named(state, params, item["media"], kind)
     if file is None:
         raise _wrong_media("media not found")
     text, mode = item.get("caption") or "", item.get("parse_mode") or ""
@@ -114,27 +114,27 @@ def content(file: StoredFile, kind: str) -> dict[str, Any]:
     return {kind: [file.described()] if kind == "photo" else file.described()}
 
 
-def file_given(exchange: Exchange, params: Params, name: str, kind: str) -> StoredFile:
+def file_given(state: ServerState, params: Params, name: str, kind: str) -> StoredFile:
     """The file a call sends in one of its parameters: uploaded, attached, or by id."""
     upload = params.files.get(name)
     if upload is not None:
-        return stored(exchange, upload, kind)
-    file = file_named(exchange, params, params.text(name), kind)
+        return stored(state, upload, kind)
+    file = file_named(state, params, params.text(name), kind)
     if file is None:
         raise bad_request(f"there is no {kind} in the request")
     return file
 
 
-def file_named(exchange: Exchange, params: Params, named: str, kind: str) -> StoredFile | None:
+def file_named(state: ServerState, params: Params, named: str, kind: str) -> StoredFile | None:
     """The file of `attach://name` or of an id; None when there is none. Addresses are not fetched."""
     if named.startswith("attach://"):
         upload = params.files.get(named.removeprefix("attach://"))
-        return stored(exchange, upload, kind) if upload is not None else None
+        return stored(state, upload, kind) if upload is not None else None
     if not named:
         return None
     if "://" in named:
         raise bad_request("failed to get HTTP URL content")
-    file = exchange.files.get(named)
+    file = state.files.get(named)
     if file is None:
         raise bad_request("wrong file identifier/HTTP URL specified")
     if file.kind != kind:
@@ -143,7 +143,7 @@ def file_named(exchange: Exchange, params: Params, named: str, kind: str) -> Sto
     return file
 
 
-def stored(exchange: Exchange, upload: Upload, kind: str) -> StoredFile:
+def stored(state: ServerState, upload: Upload, kind: str) -> StoredFile:
     """Keep an uploaded file. Refused when it is empty, too big, or no picture where one is sent."""
     size = len(upload.content)
     if not size:
@@ -156,4 +156,4 @@ def stored(exchange: Exchange, upload: Upload, kind: str) -> StoredFile:
             raise bad_request("IMAGE_PROCESS_FAILED")
         if sum(sides) > LARGEST_PHOTO_SIDES or max(sides) > 20 * min(sides):
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
-    return exchange.files.add(kind, upload.name, upload.mime, upload.content)
+    return state.files.add(kind, upload.name, upload.mime, upload.content)

@@ -4,15 +4,15 @@ from typing import Any
 
 from localchat.accounts import Bot
 from localchat.errors import bad_request, forbidden
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
 
 
-def get_chat(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
+def get_chat(state: ServerState, bot: Bot, params: Params) -> dict[str, Any]:
     """All that a bot may know of a chat it has been in."""
-    chat = exchange.chat_known(bot, params.values.get("chat_id"))
+    chat = state.chat_known(bot, params.values.get("chat_id"))
     if not chat.started:
         raise bad_request("chat not found")
     found: dict[str, Any] = {
@@ -34,9 +34,9 @@ def get_chat(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
     return found
 
 
-def get_file(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
+def get_file(state: ServerState, bot: Bot, params: Params) -> dict[str, Any]:
     """Where a file of at most 20 MB can be fetched."""
-    file = exchange.files.get(params.text("file_id"))
+    file = state.files.get(params.text("file_id"))
     if file is None:
         raise bad_request("invalid file_id")
     if file.size > LARGEST_DOWNLOAD:
@@ -49,9 +49,9 @@ def get_file(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
     }
 
 
-def pin_chat_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def pin_chat_message(state: ServerState, bot: Bot, params: Params) -> bool:
     """Put a message at the top of the chat."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     if not chat.private:
         raise bad_request("not enough rights to manage pinned messages in the chat")
     number = params.integer("message_id")
@@ -66,9 +66,9 @@ def pin_chat_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
     return True
 
 
-def unpin_chat_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def unpin_chat_message(state: ServerState, bot: Bot, params: Params) -> bool:
     """Take one pin away, the newest when none is named."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     number = params.integer("message_id") or (chat.pinned[-1] if chat.pinned else 0)
     if number not in chat.pinned:
         raise bad_request("message to unpin not found")
@@ -77,17 +77,17 @@ def unpin_chat_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
     return True
 
 
-def unpin_all_chat_messages(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def unpin_all_chat_messages(state: ServerState, bot: Bot, params: Params) -> bool:
     """Take every pin away."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     chat.pinned.clear()
     chat.watchers.tell("pin", chat.pinned)
     return True
 
 
-def leave_chat(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def leave_chat(state: ServerState, bot: Bot, params: Params) -> bool:
     """Leave a group."""
-    chat = exchange.chat_known(bot, params.values.get("chat_id"))
+    chat = state.chat_known(bot, params.values.get("chat_id"))
     if chat.private:
         raise bad_request("chat member status can't be changed in private chats")
     if chat.left:

@@ -3,18 +3,18 @@
 from localchat.accounts import Bot
 from localchat.entities import utf16_length
 from localchat.errors import bad_request
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 
 LONGEST_ANSWER = 200
 
 
-def answer_callback_query(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def answer_callback_query(state: ServerState, bot: Bot, params: Params) -> bool:
     """A line or a box on the phone of the person who pressed, or nothing but the end of waiting."""
     text = params.text("text")
     if utf16_length(text) > LONGEST_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
-    query = exchange.queries.close(params.text("callback_query_id"), bot.id)
+    query = state.queries.close(params.text("callback_query_id"), bot.id)
     if query is None:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
     answer = {

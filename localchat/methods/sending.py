@@ -6,8 +6,8 @@ from localchat import entities, markup
 from localchat.accounts import Bot
 from localchat.chats import Chat, Message
 from localchat.errors import bad_request
-from localchat.exchange import Exchange
 from localchat.params import Params
+from localchat.state import ServerState
 
 LONGEST_TEXT = 4096
 TYPING_SECONDS = 5.0
@@ -29,13 +29,13 @@ ACTIONS = frozenset(
 )
 
 
-def send_message(exchange: Exchange, bot: Bot, params: Params) -> Message:
+def send_message(state: ServerState, bot: Bot, params: Params) -> Message:
     """A text with formatting and a keyboard."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     text, found = checked_text(params, "message is too long")
     keyboard = markup.of(params)
-    exchange.limits.take(bot.id, chat.pace, chat.private)
-    message = begin(exchange, chat, params)
+    state.limits.take(bot.id, chat.pace, chat.private)
+    message = begin(state, chat, params)
     message["text"] = text
     if found:
         message["entities"] = found
@@ -54,13 +54,13 @@ def checked_text(params: Params, too_long: str) -> tuple[str, list[entities.Enti
     return text, found
 
 
-def begin(exchange: Exchange, chat: Chat, params: Params) -> Message:
+def begin(state: ServerState, chat: Chat, params: Params) -> Message:
     """The head of a bot's message, with what it replies to."""
     values = params.values
     target = None
     if "reply_parameters" in values or "reply_to_message_id" in values:
         target = replied(chat, params)
-    message = exchange.new_message(chat, chat.bot.face)
+    message = state.new_message(chat, chat.bot.face)
     if target is not None:
         message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
     if params.truth("protect_content"):
@@ -105,11 +105,11 @@ def finish(chat: Chat, message: Message, params: Params, keyboard: dict[str, Any
     return message
 
 
-def send_chat_action(exchange: Exchange, bot: Bot, params: Params) -> bool:
+def send_chat_action(state: ServerState, bot: Bot, params: Params) -> bool:
     """ "typing …" for five seconds or until the next message."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
+    chat = state.chat_to_send(bot, params.values.get("chat_id"))
     if params.text("action") not in ACTIONS:
         raise bad_request("wrong parameter action in request")
-    chat.typing_until = exchange.ticks() + TYPING_SECONDS
+    chat.typing_until = state.ticks() + TYPING_SECONDS
     chat.watchers.tell("typing", True)
     return True

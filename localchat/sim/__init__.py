@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from localchat.exchange import Exchange
 from localchat.sim import accounts, controls, groups, people, stream
+from localchat.state import ServerState
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """Every route of the control interface."""
     return [
-        *accounts.routes(exchange),
-        *people.routes(exchange),
-        *groups.routes(exchange),
-        *controls.routes(exchange),
-        *stream.routes(exchange),
+        *accounts.routes(state),
+        *people.routes(state),
+        *groups.routes(state),
+        *controls.routes(state),
+        *stream.routes(state),
     ]

@@ -7,18 +7,18 @@ from aiohttp import web
 
 from localchat.accounts import Bot
 from localchat.errors import SimError
-from localchat.exchange import Exchange
-from localchat.sim.asked import asked, ok
+from localchat.sim.requests import asked, ok
+from localchat.state import ServerState
 
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 TOKEN = re.compile(r"[A-Za-z0-9:_-]{3,128}")
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of this room."""
 
     async def bots(_: web.Request) -> web.Response:
-        return ok([described(bot) for bot in exchange.bots.values()])
+        return ok([described(bot) for bot in state.bots.values()])
 
     async def add_bot(request: web.Request) -> web.Response:
         body = await asked(request)
@@ -28,17 +28,17 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             raise SimError("A username has 3 to 32 letters, digits and underscores and begins with a letter.")
         if token is not None and not TOKEN.fullmatch(token):
             raise SimError("A token has letters, digits, a colon, hyphens and underscores.")
-        return ok(described(exchange.add_bot(username, body.text("name") or username, token)))
+        return ok(described(state.add_bot(username, body.text("name") or username, token)))
 
     async def people(_: web.Request) -> web.Response:
-        return ok([person.described() for person in exchange.people.values()])
+        return ok([person.described() for person in state.people.values()])
 
     async def add_person(request: web.Request) -> web.Response:
         body = await asked(request)
         number = body.number("id")
         if number is not None and not 0 < number < 2**52:
             raise SimError("A person's number is positive and below 2⁵².")
-        person = exchange.add_person(
+        person = state.add_person(
             id=number,
             first_name=body.needed_text("first_name"),
             last_name=body.text("last_name"),

@@ -12,7 +12,7 @@ from localchat.chats import Chat
 from localchat.errors import SimError
 from localchat.files import Files, picture_size
 from localchat.params import MIME
-from localchat.sim.asked import Asked
+from localchat.sim.requests import Asked
 
 KINDS = ("photo", "document", "sticker", "location", "contact", "voice")
 

@@ -6,12 +6,12 @@ from typing import cast
 from aiohttp import web
 
 from localchat.errors import SimError
-from localchat.exchange import Exchange
 from localchat.faults import Fault, Kind
-from localchat.sim.asked import asked, ok
+from localchat.sim.requests import asked, ok
+from localchat.state import ServerState
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of this room."""
 
     async def calls(request: web.Request) -> web.Response:
@@ -19,11 +19,11 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             since = int(request.query.get("since", "0"))
         except ValueError:
             raise SimError("“since” must be a whole number.") from None
-        found = exchange.calls.since(since, request.query.get("method"))
+        found = state.calls.since(since, request.query.get("method"))
         return ok([call.described() for call in found])
 
     async def forget_calls(_: web.Request) -> web.Response:
-        exchange.calls.clear()
+        state.calls.clear()
         return ok()
 
     async def add_fault(request: web.Request) -> web.Response:
@@ -45,20 +45,20 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             body.amount("seconds", 0.0),
             body.truth("after", False),
         )
-        exchange.faults.add(fault)
+        state.faults.add(fault)
         return ok()
 
     async def met_faults(_: web.Request) -> web.Response:
-        return ok([met.described() for met in exchange.faults.met])
+        return ok([met.described() for met in state.faults.met])
 
     async def end_faults(_: web.Request) -> web.Response:
-        exchange.faults.clear()
+        state.faults.clear()
         return ok()
 
     async def limits(request: web.Request) -> web.Response:
         body = await asked(request)
-        exchange.limits.on = body.truth("on", True)
-        return ok({"on": exchange.limits.on})
+        state.limits.on = body.truth("on", True)
+        return ok({"on": state.limits.on})
 
     async def clock(request: web.Request) -> web.Response:
         now = (await asked(request)).text("now")
@@ -70,12 +70,12 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
             moment = moment.replace(tzinfo=UTC)
         if moment is not None and not 1971 <= moment.year <= 2999:
             raise SimError("“now” must be in the years 1971 to 2999.")
-        exchange.clock.set(moment)
-        return ok({"now": exchange.clock.now().isoformat()})
+        state.clock.set(moment)
+        return ok({"now": state.clock.now().isoformat()})
 
     async def update(request: web.Request) -> web.Response:
         body = await asked(request)
-        bot = exchange.bot(body.text("bot"))
+        bot = state.bot(body.text("bot"))
         given = {k: v for k, v in body.mapping("update").items() if k != "update_id"}
         return ok({"update_id": bot.updates.add(given)})
 

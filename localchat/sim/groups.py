@@ -4,11 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from localchat import commands, doings
+from localchat import actions, commands
 from localchat.chats import Chat, seen
 from localchat.errors import SimError
-from localchat.exchange import Exchange
-from localchat.sim.asked import asked, number_in, ok
+from localchat.sim.requests import asked, number_in, ok
+from localchat.state import ServerState
 
 
 def described(chat: Chat) -> dict[str, Any]:
@@ -21,32 +21,32 @@ def described(chat: Chat) -> dict[str, Any]:
     }
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of this room."""
 
     async def groups(_: web.Request) -> web.Response:
-        return ok([described(chat) for chat in exchange.chats.values() if not chat.private])
+        return ok([described(chat) for chat in state.chats.values() if not chat.private])
 
     async def add(request: web.Request) -> web.Response:
         body = await asked(request)
-        people = [exchange.person(number) for number in body.numbers("people")]
+        people = [state.person(number) for number in body.numbers("people")]
         if not people:
             raise SimError("A group has at least one person.")
-        bot = exchange.bot(body.text("bot"))
-        return ok(described(doings.gather(exchange, bot, body.needed_text("title"), people)))
+        bot = state.bot(body.text("bot"))
+        return ok(described(actions.gather(state, bot, body.needed_text("title"), people)))
 
     async def text(request: web.Request) -> web.Response:
-        group = exchange.group(number_in(request))
+        group = state.group(number_in(request))
         body = await asked(request)
-        person = exchange.person(body.needed_number("person"))
+        person = state.person(body.needed_number("person"))
         if person not in group.people:
             raise SimError("The person is not in this group.", 409)
         written = body.needed_text("text")
-        message = doings.write_in_group(exchange, group, person, written, body.number("reply_to"))
+        message = actions.write_in_group(state, group, person, written, body.number("reply_to"))
         return ok(seen(message))
 
     async def chat(request: web.Request) -> web.Response:
-        group = exchange.group(number_in(request))
+        group = state.group(number_in(request))
         return ok(
             {
                 **described(group),

@@ -5,23 +5,23 @@ from typing import Any
 
 from aiohttp import web
 
-from localchat import commands, doings
+from localchat import actions, commands
 from localchat.chats import Chat, seen
 from localchat.errors import SimError
-from localchat.exchange import Exchange
 from localchat.sim import attachments
-from localchat.sim.asked import Asked, asked, number_in, ok
+from localchat.sim.requests import Asked, asked, number_in, ok
+from localchat.state import ServerState
 
 WAIT_FOR_ANSWER = 5.0
 
 
-def chat_of(exchange: Exchange, request: web.Request, bot: str | None) -> Chat:
+def chat_of(state: ServerState, request: web.Request, bot: str | None) -> Chat:
     """The chat of the person in the address with the bot that is meant."""
-    person = exchange.person(number_in(request))
-    return exchange.private_chat(exchange.bot(bot), person)
+    person = state.person(number_in(request))
+    return state.private_chat(state.bot(bot), person)
 
 
-def as_seen(exchange: Exchange, chat: Chat) -> dict[str, Any]:
+def as_seen(state: ServerState, chat: Chat) -> dict[str, Any]:
     """All that a phone shows of a chat."""
     return {
         "messages": [seen(message) for message in chat.messages.values()],
@@ -31,25 +31,25 @@ def as_seen(exchange: Exchange, chat: Chat) -> dict[str, Any]:
         "blocked": chat.blocked,
         "started": chat.started,
         "menu_button": commands.menu_button(chat),
-        "typing": chat.typing_until > exchange.ticks(),
+        "typing": chat.typing_until > state.ticks(),
     }
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of this room."""
 
     async def taken(request: web.Request) -> tuple[Chat, Asked]:
         body = await asked(request)
-        return chat_of(exchange, request, body.text("bot")), body
+        return chat_of(state, request, body.text("bot")), body
 
     async def text(request: web.Request) -> web.Response:
         chat, body = await taken(request)
-        message = doings.write(exchange, chat, body.needed_text("text"), body.number("reply_to"))
+        message = actions.write(state, chat, body.needed_text("text"), body.number("reply_to"))
         return ok(seen(message))
 
     async def start(request: web.Request) -> web.Response:
         chat, body = await taken(request)
-        return ok(seen(doings.start(exchange, chat, body.text("parameter"))))
+        return ok(seen(actions.start(state, chat, body.text("parameter"))))
 
     async def press(request: web.Request) -> web.Response:
         chat, body = await taken(request)
@@ -57,7 +57,7 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
         if (label is None) == (data is None):
             raise SimError("Name the button by “label” or by “data”.")
         wait = body.amount("wait", WAIT_FOR_ANSWER)
-        query = doings.press(exchange, chat, label, data, body.number("message_id"))
+        query = actions.press(state, chat, label, data, body.number("message_id"))
         if wait > 0:
             await asyncio.wait({query.answered}, timeout=wait)
         done = query.answered.done() and not query.answered.cancelled()
@@ -67,20 +67,20 @@ def routes(exchange: Exchange) -> list[web.RouteDef]:
     async def edit(request: web.Request) -> web.Response:
         chat, body = await taken(request)
         number = body.needed_number("message_id")
-        return ok(seen(doings.edit(exchange, chat, number, body.needed_text("text"))))
+        return ok(seen(actions.edit(state, chat, number, body.needed_text("text"))))
 
     async def send(request: web.Request) -> web.Response:
         chat, body = await taken(request)
-        made = attachments.content(exchange.files, chat, body.needed_text("kind"), body)
-        return ok(seen(doings.say(exchange, chat, made, body.number("reply_to"))))
+        made = attachments.content(state.files, chat, body.needed_text("kind"), body)
+        return ok(seen(actions.say(state, chat, made, body.number("reply_to"))))
 
     async def block(request: web.Request) -> web.Response:
         chat, _ = await taken(request)
-        doings.block(exchange, chat, request.path.endswith("/block"))
+        actions.block(state, chat, request.path.endswith("/block"))
         return ok()
 
     async def chat(request: web.Request) -> web.Response:
-        return ok(as_seen(exchange, chat_of(exchange, request, request.query.get("bot"))))
+        return ok(as_seen(state, chat_of(state, request, request.query.get("bot"))))
 
     person = "/sim/people/{id}"
     return [

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from localchat.chats import Chat
 from localchat.errors import SimError
-from localchat.exchange import Exchange
-from localchat.sim.asked import number_in
 from localchat.sim.people import chat_of
+from localchat.sim.requests import number_in
+from localchat.state import ServerState
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment tells the reader that the stream is alive."""
@@ -39,17 +39,17 @@ async def watch(request: web.Request, chat: Chat) -> web.StreamResponse:
     return response
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
+def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of this room."""
 
     async def person_events(request: web.Request) -> web.StreamResponse:
-        return await watch(request, chat_of(exchange, request, request.query.get("bot")))
+        return await watch(request, chat_of(state, request, request.query.get("bot")))
 
     async def group_events(request: web.Request) -> web.StreamResponse:
-        return await watch(request, exchange.group(number_in(request)))
+        return await watch(request, state.group(number_in(request)))
 
     async def file(request: web.Request) -> web.Response:
-        found = exchange.files.get(request.match_info["file_id"])
+        found = state.files.get(request.match_info["file_id"])
         if found is None:
             raise SimError("There is no such file.", 404)
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}

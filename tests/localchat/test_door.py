@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import localchat
+from localchat import actions
 from localchat import app as composition
-from localchat import doings
 from localchat.bot_api import BotApi
 from localchat.client import Account, Sim, SimRefusedError
-from localchat.exchange import Exchange
 from localchat.methods import METHODS
 from localchat.params import Params
+from localchat.state import ServerState
 from tests.localchat.conftest import Api
 
 
@@ -88,7 +88,7 @@ async def test_a_body_that_is_too_big(monkeypatch: pytest.MonkeyPatch, kind: str
     if kind == "application/json":
         body = b'{"text": "' + b"x" * 2000 + b'"}'
     async with localchat.serve() as server, aiohttp.ClientSession() as session:
-        address = f"{server.url}/bot{server.exchange.add_bot('pals_bot', 'PALS').token}/sendMessage"
+        address = f"{server.url}/bot{server.state.add_bot('pals_bot', 'PALS').token}/sendMessage"
         async with session.post(address, data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == 413
             assert (await answer.json())["description"] == "Request Entity Too Large"
@@ -163,12 +163,12 @@ def test_whatever_is_sent_is_answered_in_telegrams_form(
     method: str, params: dict[str, object], known_chat: bool
 ) -> None:
     async def call() -> None:
-        exchange = Exchange(limits=False)
-        bot = exchange.add_bot("pals_bot", "PALS", "1:a")
-        chat = exchange.private_chat(bot, exchange.add_person(first_name="Ada"))
-        doings.start(exchange, chat)
+        state = ServerState(limits=False)
+        bot = state.add_bot("pals_bot", "PALS", "1:a")
+        chat = state.private_chat(bot, state.add_person(first_name="Ada"))
+        actions.start(state, chat)
         given = {**params, "chat_id": chat.id} if known_chat else params
-        body = await BotApi(exchange).perform(bot, method, Params(given))
+        body = await BotApi(state).perform(bot, method, Params(given))
         assert body["ok"] or body["error_code"] in (400, 403)
 
     asyncio.run(call())

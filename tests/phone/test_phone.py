@@ -156,8 +156,8 @@ async def test_a_broken_connection_is_mended_and_caught_up(
     edited, deleted = await bot.say(kari, "Én"), await bot.say(kari, "To")
     await expect(phone.bubble(deleted)).to_be_visible()
     await phone.page.route("**/sim/**", lambda route: route.abort())
-    exchange = server.exchange
-    exchange.private_chat(exchange.bot(bot.username), exchange.person(kari.id)).watchers.end()
+    state = server.state
+    state.private_chat(state.bot(bot.username), state.person(kari.id)).watchers.end()
     await expect(phone.element).to_have_attribute("state", "connecting")
     await bot.call("editMessageText", chat_id=kari.id, message_id=edited, text="Én, rettet")
     await bot.call("deleteMessage", chat_id=kari.id, message_id=deleted)

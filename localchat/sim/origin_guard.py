@@ -20,10 +20,10 @@ SENTENCES = {
     405: "This address does not take that method.",
     413: "The body is too big.",
 }
-OPEN_TO_NEIGHBOURS = ("/sim/", "/static/")
+CORS_PATHS = ("/sim/", "/static/")
 
 
-def neighbour(request: web.Request) -> str | None:
+def local_origin(request: web.Request) -> str | None:
     """The origin of the page that asks, when it is of this machine; None when it is not or no page asks."""
     origin = request.headers.get("Origin")
     if origin is None:
@@ -37,11 +37,11 @@ def neighbour(request: web.Request) -> str | None:
 
 
 @web.middleware
-async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def origin_guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse strangers' pages, answer their browsers' questions, and put refusals into JSON."""
     if not request.path.startswith("/sim/"):
         return await _other(request, handler)
-    if "Origin" in request.headers and neighbour(request) is None:
+    if "Origin" in request.headers and local_origin(request) is None:
         return refusal("Pages from elsewhere may not use this server.", 403)
     if request.method == "OPTIONS":
         return web.Response(
@@ -76,10 +76,10 @@ def refusal(sentence: str, status: int) -> web.Response:
     return web.json_response({"ok": False, "description": sentence}, status=status)
 
 
-async def welcome_neighbours(request: web.Request, response: web.StreamResponse) -> None:
+async def add_cors_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Let a page of the same machine read the answer."""
-    if "Origin" not in request.headers or not request.path.startswith(OPEN_TO_NEIGHBOURS):
+    if "Origin" not in request.headers or not request.path.startswith(CORS_PATHS):
         return
     response.headers["Vary"] = "Origin"
-    if (origin := neighbour(request)) is not None:
+    if (origin := local_origin(request)) is not None:
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from localchat.errors import SimError
-from localchat.reading import decoded
+from localchat.strict_json import parse_json
 
 
 class Asked:
@@ -75,7 +75,7 @@ async def asked(request: web.Request) -> Asked:
     """The body of a request; none counts as an empty object."""
     try:
         body = await request.read()
-        fields = decoded(body.decode()) if body.strip() else {}
+        fields = parse_json(body.decode()) if body.strip() else {}
     except ValueError:
         raise SimError("The body is not JSON.") from None
     if not isinstance(fields, dict):

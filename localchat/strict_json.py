@@ -5,22 +5,22 @@ import re
 from typing import Any, NoReturn
 
 
-class UnreadableError(ValueError):
+class JsonError(ValueError):
     """The text is not JSON, or not JSON that can be written down again."""
 
 
-class NotUnicodeError(UnreadableError):
+class NotUnicodeError(JsonError):
     """A string in it is no valid Unicode."""
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise UnreadableError(constant)
+    raise JsonError(constant)
 
 
 def _finite(number: str) -> float:
     found = float(number)
     if found in (float("inf"), float("-inf")):
-        raise UnreadableError(number)
+        raise JsonError(number)
     return found
 
 
@@ -29,12 +29,12 @@ _decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 DEEPEST = 64
 
 
-def decoded(text: str) -> Any:
-    """The value of a JSON text. Raises UnreadableError."""
+def parse_json(text: str) -> Any:
+    """The value of a JSON text. Raises JsonError."""
     try:
         found = _decoder.decode(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        raise UnreadableError("not JSON") from None
+        raise JsonError("not JSON") from None
     if _SURROGATE.search(text):
         _check_unicode(found)
     if text.count("[") + text.count("{") > DEEPEST:
@@ -48,12 +48,12 @@ def _check_unicode(found: Any) -> None:
     except UnicodeEncodeError:
         raise NotUnicodeError("not Unicode") from None
     except RecursionError:
-        raise UnreadableError("too deep") from None
+        raise JsonError("too deep") from None
 
 
 def _check_depth(found: Any, left: int) -> None:
     if left == 0:
-        raise UnreadableError("too deep")
+        raise JsonError("too deep")
     if isinstance(found, dict):
         found = found.values()
     elif not isinstance(found, list):

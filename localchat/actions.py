@@ -7,16 +7,16 @@ from localchat.accounts import Bot, Person
 from localchat.chats import Chat, Message
 from localchat.entities import find
 from localchat.errors import SimError
-from localchat.exchange import Exchange
 from localchat.queries import CallbackQuery
+from localchat.state import ServerState
 
 LONGEST_TEXT = 4096
 PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def write(exchange: Exchange, chat: Chat, text: str, reply_to: int | None = None) -> Message:
+def write(state: ServerState, chat: Chat, text: str, reply_to: int | None = None) -> Message:
     """The person of a private chat writes. Answers the message."""
-    return say(exchange, chat, _words(text), reply_to)
+    return say(state, chat, _words(text), reply_to)
 
 
 def _words(text: str) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _words(text: str) -> dict[str, Any]:
     return {"text": text, "entities": found} if found else {"text": text}
 
 
-def say(exchange: Exchange, chat: Chat, content: dict[str, Any], reply_to: int | None = None) -> Message:
+def say(state: ServerState, chat: Chat, content: dict[str, Any], reply_to: int | None = None) -> Message:
     """The person of a private chat sends anything. Raises SimError while they block the bot."""
     if chat.blocked:
         raise SimError("The person has blocked the bot.", 409)
@@ -36,7 +36,7 @@ def say(exchange: Exchange, chat: Chat, content: dict[str, Any], reply_to: int |
     if not chat.started:
         chat.started = True
         chat.watchers.tell("started", True)
-    message = _new(exchange, chat, chat.people[0], content, target)
+    message = _new(state, chat, chat.people[0], content, target)
     _use_keyboard(chat, content.get("text"))
     chat.add(message)
     chat.bot.updates.add({"message": message})
@@ -44,9 +44,9 @@ def say(exchange: Exchange, chat: Chat, content: dict[str, Any], reply_to: int |
 
 
 def _new(
-    exchange: Exchange, chat: Chat, person: Person, content: dict[str, Any], target: Message | None
+    state: ServerState, chat: Chat, person: Person, content: dict[str, Any], target: Message | None
 ) -> Message:
-    message = exchange.new_message(chat, person.user)
+    message = state.new_message(chat, person.user)
     if target is not None:
         message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
     message.update(content)
@@ -69,30 +69,30 @@ def _use_keyboard(chat: Chat, text: str | None) -> None:
         chat.show_keyboard(None)
 
 
-def start(exchange: Exchange, chat: Chat, parameter: str | None = None) -> Message:
+def start(state: ServerState, chat: Chat, parameter: str | None = None) -> Message:
     """The person opens a join link and presses Start; that also unblocks the bot."""
     if parameter and not PARAMETER.fullmatch(parameter):
         raise SimError("A link's parameter has at most 64 letters, digits, hyphens and underscores.")
     if chat.blocked:
-        block(exchange, chat, False)
-    return write(exchange, chat, f"/start {parameter}" if parameter else "/start")
+        block(state, chat, False)
+    return write(state, chat, f"/start {parameter}" if parameter else "/start")
 
 
-def edit(exchange: Exchange, chat: Chat, number: int, text: str) -> Message:
+def edit(state: ServerState, chat: Chat, number: int, text: str) -> Message:
     """The person edits what they wrote."""
     message = _target(chat, number)
     assert message is not None  # noqa: S101 - a number was given
     if message["from"]["is_bot"] or "text" not in message:
         raise SimError("A person can edit only a text of their own.")
     changed = {k: v for k, v in message.items() if k != "entities"} | _words(text)
-    changed["edit_date"] = exchange.clock.unix()
+    changed["edit_date"] = state.clock.unix()
     chat.replace(changed)
     chat.bot.updates.add({"edited_message": changed})
     return changed
 
 
 def press(
-    exchange: Exchange,
+    state: ServerState,
     chat: Chat,
     label: str | None = None,
     data: str | None = None,
@@ -100,7 +100,7 @@ def press(
 ) -> CallbackQuery:
     """The person presses an inline button. Data that no button has is sent all the same: a forged press."""
     message, button_data = _button(chat, label, data, message_id)
-    query = exchange.queries.ask(chat, message["message_id"], button_data)
+    query = state.queries.ask(chat, message["message_id"], button_data)
     chat.bot.updates.add(
         {
             "callback_query": {
@@ -134,7 +134,7 @@ def _button(chat: Chat, label: str | None, data: str | None, message_id: int | N
     return newest, data
 
 
-def block(exchange: Exchange, chat: Chat, blocked: bool) -> None:
+def block(state: ServerState, chat: Chat, blocked: bool) -> None:
     """The person blocks or unblocks the bot, which is told; doing it twice changes nothing."""
     if chat.blocked == blocked:
         return
@@ -143,39 +143,39 @@ def block(exchange: Exchange, chat: Chat, blocked: bool) -> None:
     member: dict[str, Any] = {"status": "member"}
     kicked: dict[str, Any] = {"status": "kicked", "until_date": 0}
     was, now = (member, kicked) if blocked else (kicked, member)
-    _tell_membership(exchange, chat, chat.people[0], was, now)
+    _tell_membership(state, chat, chat.people[0], was, now)
 
 
 def _tell_membership(
-    exchange: Exchange, chat: Chat, person: Person, was: dict[str, Any], now: dict[str, Any]
+    state: ServerState, chat: Chat, person: Person, was: dict[str, Any], now: dict[str, Any]
 ) -> None:
     bot = chat.bot.face
     change = {
         "chat": chat.face,
         "from": person.user,
-        "date": exchange.clock.unix(),
+        "date": state.clock.unix(),
         "old_chat_member": {"user": bot, **was},
         "new_chat_member": {"user": bot, **now},
     }
     chat.bot.updates.add({"my_chat_member": change})
 
 
-def gather(exchange: Exchange, bot: Bot, title: str, people: list[Person]) -> Chat:
+def gather(state: ServerState, bot: Bot, title: str, people: list[Person]) -> Chat:
     """The first of the people makes a group; the bot is told of its membership and of the group."""
-    chat = exchange.add_group(bot, title, people)
-    _tell_membership(exchange, chat, people[0], {"status": "left"}, {"status": "member"})
-    message = _new(exchange, chat, people[0], {"group_chat_created": True}, None)
+    chat = state.add_group(bot, title, people)
+    _tell_membership(state, chat, people[0], {"status": "left"}, {"status": "member"})
+    message = _new(state, chat, people[0], {"group_chat_created": True}, None)
     chat.add(message)
     bot.updates.add({"message": message})
     return chat
 
 
 def write_in_group(
-    exchange: Exchange, chat: Chat, person: Person, text: str, reply_to: int | None = None
+    state: ServerState, chat: Chat, person: Person, text: str, reply_to: int | None = None
 ) -> Message:
     """A person writes in a group. The bot, in privacy mode, is told only of what is meant for it."""
     target = _target(chat, reply_to)
-    message = _new(exchange, chat, person, _words(text), target)
+    message = _new(state, chat, person, _words(text), target)
     chat.add(message)
     if not chat.left and _meant_for_bot(chat, message, target):
         chat.bot.updates.add({"message": message})

@@ -1,6 +1,6 @@
-"""The exchange: every account, chat, queue and file of one chat server, without any HTTP.
+"""The state: every account, chat, queue and file of one chat server, without any HTTP.
 
-A bot's methods (`localchat.methods`) and the people's doings (`localchat.doings`) change it; the HTTP rooms
+A bot's methods (`localchat.methods`) and the people's actions (`localchat.actions`) change it; the HTTP rooms
 (`localchat.bot_api`, `localchat.sim`) only translate. Everything is kept in memory.
 """
 
@@ -26,7 +26,7 @@ FIRST_PERSON = 5_200_000_001
 FIRST_GROUP = -4_100_000_001
 
 
-class Exchange:
+class ServerState:
     """All state. `ticks` measures waits, `clock` dates the messages."""
 
     def __init__(
