@@ -1,106 +1,93 @@
-"""What people do on their phones, and the updates that bots get of it."""
+"""People's actions: send, edit, press, block, start; each enqueues the update that the bot gets for it."""
 
 import re
 from typing import Any
 
 from localchat.accounts import Bot, Person
-from localchat.chats import Chat, Message
-from localchat.entities import find
+from localchat.chats import CallbackQuery, Chat, Message
+from localchat.entities import find_entities
 from localchat.errors import SimError
-from localchat.queries import CallbackQuery
 from localchat.state import ServerState
 
-LONGEST_TEXT = 4096
+MAX_TEXT = 4096
 PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def write(state: ServerState, chat: Chat, text: str, reply_to: int | None = None) -> Message:
-    """The person of a private chat writes. Answers the message."""
-    return say(state, chat, _words(text), reply_to)
+def send_text(state: ServerState, chat: Chat, text: str, reply_to: int | None = None) -> Message:
+    """Send a text in a private chat."""
+    return send_content(state, chat, _text_content(text), reply_to)
 
 
-def _words(text: str) -> dict[str, Any]:
-    """The fields of a text message, with the entities found in it."""
+def _text_content(text: str) -> dict[str, Any]:
     text = text.strip()
-    if not text or len(text) > LONGEST_TEXT:
+    if not text or len(text) > MAX_TEXT:
         raise SimError("A message has from 1 to 4096 characters.")
-    found = find(text)
+    found = find_entities(text)
     return {"text": text, "entities": found} if found else {"text": text}
 
 
-def say(state: ServerState, chat: Chat, content: dict[str, Any], reply_to: int | None = None) -> Message:
-    """The person of a private chat sends anything. Raises SimError while they block the bot."""
+def send_content(
+    state: ServerState, chat: Chat, content: dict[str, Any], reply_to: int | None = None
+) -> Message:
+    """Send any message content in a private chat. Raises SimError while the person blocks the bot."""
     if chat.blocked:
         raise SimError("The person has blocked the bot.", 409)
-    target = _target(chat, reply_to)
+    target = _message(chat, reply_to) if reply_to is not None else None
     if not chat.started:
         chat.started = True
-        chat.watchers.tell("started", True)
-    message = _new(state, chat, chat.people[0], content, target)
-    _use_keyboard(chat, content.get("text"))
+        chat.subscribers.publish("started", True)
+    message = state.new_message(chat, chat.people[0].user, target) | content
+    _hide_one_time_keyboard(chat, content.get("text"))
     chat.add(message)
     chat.bot.updates.add({"message": message})
     return message
 
 
-def _new(
-    state: ServerState, chat: Chat, person: Person, content: dict[str, Any], target: Message | None
-) -> Message:
-    message = state.new_message(chat, person.user)
-    if target is not None:
-        message["reply_to_message"] = {k: v for k, v in target.items() if k != "reply_to_message"}
-    message.update(content)
-    return message
+def _message(chat: Chat, message_id: int) -> Message:
+    if message_id not in chat.messages:
+        raise SimError(f"There is no message {message_id} in this chat.", 404)
+    return chat.messages[message_id]
 
 
-def _target(chat: Chat, number: int | None) -> Message | None:
-    if number is None:
-        return None
-    if number not in chat.messages:
-        raise SimError(f"There is no message {number} in this chat.", 404)
-    return chat.messages[number]
-
-
-def _use_keyboard(chat: Chat, text: str | None) -> None:
+def _hide_one_time_keyboard(chat: Chat, text: str | None) -> None:
     keyboard = chat.keyboard
     if keyboard is None or not keyboard.get("one_time_keyboard"):
         return
     if any(button["text"] == text for row in keyboard["keyboard"] for button in row):
-        chat.show_keyboard(None)
+        chat.set_keyboard(None)
 
 
 def start(state: ServerState, chat: Chat, parameter: str | None = None) -> Message:
-    """The person opens a join link and presses Start; that also unblocks the bot."""
+    """Open a deep link and press Start; this also unblocks the bot."""
     if parameter and not PARAMETER.fullmatch(parameter):
         raise SimError("A link's parameter has at most 64 letters, digits, hyphens and underscores.")
     if chat.blocked:
-        block(state, chat, False)
-    return write(state, chat, f"/start {parameter}" if parameter else "/start")
+        set_blocked(state, chat, False)
+    return send_text(state, chat, f"/start {parameter}" if parameter else "/start")
 
 
-def edit(state: ServerState, chat: Chat, number: int, text: str) -> Message:
-    """The person edits what they wrote."""
-    message = _target(chat, number)
-    assert message is not None  # noqa: S101 - a number was given
+def edit_text(state: ServerState, chat: Chat, message_id: int, text: str) -> Message:
+    """Edit a text of the person's own."""
+    message = _message(chat, message_id)
     if message["from"]["is_bot"] or "text" not in message:
         raise SimError("A person can edit only a text of their own.")
-    changed = {k: v for k, v in message.items() if k != "entities"} | _words(text)
+    changed = {k: v for k, v in message.items() if k != "entities"} | _text_content(text)
     changed["edit_date"] = state.clock.unix()
     chat.replace(changed)
     chat.bot.updates.add({"edited_message": changed})
     return changed
 
 
-def press(
+def press_button(
     state: ServerState,
     chat: Chat,
     label: str | None = None,
     data: str | None = None,
     message_id: int | None = None,
 ) -> CallbackQuery:
-    """The person presses an inline button. Data that no button has is sent all the same: a forged press."""
-    message, button_data = _button(chat, label, data, message_id)
-    query = state.queries.ask(chat, message["message_id"], button_data)
+    """Press an inline button. Data that no button has is sent all the same: a forged callback query."""
+    message, button_data = _find_button(chat, label, data, message_id)
+    query = state.queries.add(chat, message["message_id"], button_data)
     chat.bot.updates.add(
         {
             "callback_query": {
@@ -115,11 +102,12 @@ def press(
     return query
 
 
-def _button(chat: Chat, label: str | None, data: str | None, message_id: int | None) -> tuple[Message, str]:
-    if message_id is not None and message_id not in chat.messages:
-        raise SimError(f"There is no message {message_id} in this chat.", 404)
-    among = [chat.messages[message_id]] if message_id is not None else list(reversed(chat.messages.values()))
-    for message in among:
+def _find_button(
+    chat: Chat, label: str | None, data: str | None, message_id: int | None
+) -> tuple[Message, str]:
+    newest_first = list(reversed(chat.messages.values()))
+    candidates = newest_first if message_id is None else [_message(chat, message_id)]
+    for message in candidates:
         for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
             for button in row:
                 if button["text"] == label if data is None else button.get("callback_data") == data:
@@ -128,62 +116,60 @@ def _button(chat: Chat, label: str | None, data: str | None, message_id: int | N
                     return message, button["callback_data"]
     if data is None:
         raise SimError(f"There is no button “{label}”.", 404)
-    newest = next((m for m in among if m["from"]["is_bot"]), None)
+    newest = next((m for m in candidates if m["from"]["is_bot"]), None)
     if newest is None:
         raise SimError("There is no message from the bot to press anything on.", 404)
     return newest, data
 
 
-def block(state: ServerState, chat: Chat, blocked: bool) -> None:
-    """The person blocks or unblocks the bot, which is told; doing it twice changes nothing."""
+def set_blocked(state: ServerState, chat: Chat, blocked: bool) -> None:
+    """Block or unblock the bot, which gets a `my_chat_member` update. Idempotent."""
     if chat.blocked == blocked:
         return
     chat.blocked = blocked
-    chat.watchers.tell("blocked", blocked)
+    chat.subscribers.publish("blocked", blocked)
     member: dict[str, Any] = {"status": "member"}
     kicked: dict[str, Any] = {"status": "kicked", "until_date": 0}
-    was, now = (member, kicked) if blocked else (kicked, member)
-    _tell_membership(state, chat, chat.people[0], was, now)
+    old, new = (member, kicked) if blocked else (kicked, member)
+    _update_membership(state, chat, old, new)
 
 
-def _tell_membership(
-    state: ServerState, chat: Chat, person: Person, was: dict[str, Any], now: dict[str, Any]
-) -> None:
-    bot = chat.bot.face
+def _update_membership(state: ServerState, chat: Chat, old: dict[str, Any], new: dict[str, Any]) -> None:
     change = {
-        "chat": chat.face,
-        "from": person.user,
+        "chat": chat.api_chat,
+        "from": chat.people[0].user,
         "date": state.clock.unix(),
-        "old_chat_member": {"user": bot, **was},
-        "new_chat_member": {"user": bot, **now},
+        "old_chat_member": {"user": chat.bot.user, **old},
+        "new_chat_member": {"user": chat.bot.user, **new},
     }
     chat.bot.updates.add({"my_chat_member": change})
 
 
-def gather(state: ServerState, bot: Bot, title: str, people: list[Person]) -> Chat:
-    """The first of the people makes a group; the bot is told of its membership and of the group."""
+def create_group(state: ServerState, bot: Bot, title: str, people: list[Person]) -> Chat:
+    """Create a group, made by the first of the people; the bot gets its membership and a service message."""
     chat = state.add_group(bot, title, people)
-    _tell_membership(state, chat, people[0], {"status": "left"}, {"status": "member"})
-    message = _new(state, chat, people[0], {"group_chat_created": True}, None)
+    _update_membership(state, chat, {"status": "left"}, {"status": "member"})
+    message = state.new_message(chat, people[0].user) | {"group_chat_created": True}
     chat.add(message)
     bot.updates.add({"message": message})
     return chat
 
 
-def write_in_group(
+def send_group_text(
     state: ServerState, chat: Chat, person: Person, text: str, reply_to: int | None = None
 ) -> Message:
-    """A person writes in a group. The bot, in privacy mode, is told only of what is meant for it."""
-    target = _target(chat, reply_to)
-    message = _new(state, chat, person, _words(text), target)
+    """Send a text in a group. The bot is in privacy mode and gets only what is addressed to it."""
+    target = _message(chat, reply_to) if reply_to is not None else None
+    content = _text_content(text)
+    message = state.new_message(chat, person.user, target) | content
     chat.add(message)
-    if not chat.left and _meant_for_bot(chat, message, target):
+    if not chat.left and _passes_privacy_mode(chat, message, target):
         chat.bot.updates.add({"message": message})
     return message
 
 
-def _meant_for_bot(chat: Chat, message: Message, target: Message | None) -> bool:
-    """Whether privacy mode lets it through: a reply to the bot, a mention of it, a command not for others."""
+def _passes_privacy_mode(chat: Chat, message: Message, target: Message | None) -> bool:
+    """Whether privacy mode passes a message: a reply to the bot, a mention of it, a command not for another bot."""
     if target is not None and target["from"]["is_bot"]:
         return True
     own = f"@{chat.bot.username}".lower()

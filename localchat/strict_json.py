@@ -1,4 +1,4 @@
-"""Reading JSON that anybody may have written: no lone surrogates, no infinities, no bottomless nesting."""
+"""Strict JSON parser for untrusted input: no lone surrogates, no NaN or infinities, bounded nesting."""
 
 import json
 import re
@@ -6,11 +6,11 @@ from typing import Any, NoReturn
 
 
 class JsonError(ValueError):
-    """The text is not JSON, or not JSON that can be written down again."""
+    """The text is not JSON, or cannot be serialized again."""
 
 
 class NotUnicodeError(JsonError):
-    """A string in it is no valid Unicode."""
+    """A string in it is not valid Unicode."""
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -18,46 +18,46 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _finite(number: str) -> float:
-    found = float(number)
-    if found in (float("inf"), float("-inf")):
+    parsed = float(number)
+    if parsed in (float("inf"), float("-inf")):
         raise JsonError(number)
-    return found
+    return parsed
 
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
-DEEPEST = 64
+MAX_DEPTH = 64
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text. Raises JsonError."""
+    """Parse a JSON text. Raises JsonError."""
     try:
-        found = _decoder.decode(text.lstrip("\ufeff"))
+        value = _decoder.decode(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         raise JsonError("not JSON") from None
     if _SURROGATE.search(text):
-        _check_unicode(found)
-    if text.count("[") + text.count("{") > DEEPEST:
-        _check_depth(found, DEEPEST)
-    return found
+        _check_unicode(value)
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(value, MAX_DEPTH)
+    return value
 
 
-def _check_unicode(found: Any) -> None:
+def _check_unicode(value: Any) -> None:
     try:
-        json.dumps(found, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise NotUnicodeError("not Unicode") from None
     except RecursionError:
         raise JsonError("too deep") from None
 
 
-def _check_depth(found: Any, left: int) -> None:
+def _check_depth(value: Any, left: int) -> None:
     if left == 0:
         raise JsonError("too deep")
-    if isinstance(found, dict):
-        found = found.values()
-    elif not isinstance(found, list):
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
         return
-    for item in found:
+    for item in value:
         if isinstance(item, dict | list):
             _check_depth(item, left - 1)

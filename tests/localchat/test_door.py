@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import localchat
 from localchat import actions
-from localchat import app as composition
+from localchat import server as server_module
 from localchat.bot_api import BotApi
 from localchat.client import Account, Sim, SimRefusedError
 from localchat.methods import METHODS
@@ -82,8 +82,8 @@ async def test_a_body_that_cannot_be_read(api: Api, body: bytes, kind: str, reas
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b"])
 async def test_a_body_that_is_too_big(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr("localchat.params.LARGEST_BODY", 1000)
-    monkeypatch.setattr("localchat.app.LARGEST_BODY", 1000)
+    monkeypatch.setattr("localchat.params.MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr("localchat.server.MAX_BODY_BYTES", 1000)
     body = b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 2000 + b"\r\n--b--"
     if kind == "application/json":
         body = b'{"text": "' + b"x" * 2000 + b'"}'
@@ -283,7 +283,7 @@ async def test_the_clock_runs_on_from_where_it_is_set(api: Api, sim: Sim, ada: A
 async def test_the_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("index.html", "join.html", "phone.js"):
         (tmp_path / name).write_text(name)
-    monkeypatch.setattr(composition, "STATIC", tmp_path)
+    monkeypatch.setattr(server_module, "STATIC", tmp_path)
     async with localchat.serve() as server, aiohttp.ClientSession() as session:
         for path, page in [
             ("/", "index.html"),

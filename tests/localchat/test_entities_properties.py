@@ -6,7 +6,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from localchat.entities import formatted, utf16_length
+from localchat.entities import parse_text, utf16_length
 from localchat.errors import ApiError
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
@@ -25,8 +25,8 @@ quick = settings(max_examples=150, deadline=None, database=None)
 @given(texts)
 @example("<&>")
 def test_escaped_html_comes_back_whole(text: str) -> None:
-    found, _ = formatted(html.escape(text, quote=False), "HTML", None)
-    assert found == formatted(text, "", None)[0]
+    found, _ = parse_text(html.escape(text, quote=False), "HTML", None)
+    assert found == parse_text(text, "", None)[0]
 
 
 @quick
@@ -34,15 +34,15 @@ def test_escaped_html_comes_back_whole(text: str) -> None:
 @example("a_b*[c](d)`e`")
 def test_escaped_markdown_v2_comes_back_whole(text: str) -> None:
     escaped = re.sub(r"([_*\[\]()~`>#+\-=|{}.!\\])", r"\\\1", text)
-    found, _ = formatted(escaped, "MarkdownV2", None)
-    assert found == formatted(text, "", None)[0]
+    found, _ = parse_text(escaped, "MarkdownV2", None)
+    assert found == parse_text(text, "", None)[0]
 
 
 @quick
 @given(pieces.map("".join) | texts, st.sampled_from(["HTML", "Markdown", "MarkdownV2", ""]))
 def test_entities_stay_inside_the_text_and_in_order(source: str, mode: str) -> None:
     try:
-        text, entities = formatted(source, mode, None)
+        text, entities = parse_text(source, mode, None)
     except ApiError as error:
         assert error.code == 400
         assert error.description.startswith("Bad Request: can't parse entities: ")

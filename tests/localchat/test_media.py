@@ -182,7 +182,7 @@ def test_broken_pictures_have_no_size() -> None:
 
 
 def test_old_files_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("localchat.files.KEPT_BYTES", 5)
+    monkeypatch.setattr("localchat.files.MAX_STORED_BYTES", 5)
     files = Files()
     first, second = files.add("document", "a", "text/plain", b"123"), files.add("document", "b", "", b"456")
     assert (files.get(first.id), files.get(second.id)) == (None, second)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from localchat.calls import Calls
+from localchat.calls import CallLog
 from localchat.client import Account, Sim, SimRefusedError
-from localchat.events import Watchers
+from localchat.events import Subscribers
 from localchat.updates import UpdateQueue
 from tests.localchat.conftest import Api
 
@@ -12,7 +12,7 @@ from tests.localchat.conftest import Api
 async def test_a_chat_forgets_its_oldest_messages(
     api: Api, sim: Sim, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("localchat.chats.KEPT", 3)
+    monkeypatch.setattr("localchat.chats.MAX_MESSAGES", 3)
     for text in ("one", "two", "three"):
         await api.result("sendMessage", chat_id=ada.id, text=text)
     await api.result("pinChatMessage", chat_id=ada.id, message_id=2)
@@ -28,17 +28,17 @@ async def test_a_chat_forgets_its_oldest_messages(
 
 
 def test_the_latest_ten_thousand_calls_are_kept() -> None:
-    calls = Calls()
+    calls = CallLog()
     for _ in range(10_001):
         calls.add(0.0, "pals_bot", "getMe", {})
     assert [calls.since()[0].seq, calls.since()[-1].seq] == [2, 10_001]
 
 
 async def test_a_watcher_that_does_not_keep_up_comes_to_its_end() -> None:
-    watchers = Watchers()
-    slow = watchers.join()
+    subscribers = Subscribers()
+    slow = subscribers.subscribe()
     for number in range(2_001):
-        watchers.tell("delete", {"message_id": number})
+        subscribers.publish("delete", {"message_id": number})
     assert await slow.next() is None
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Browser, Error, FloatRect, Locator, Page, async_playwright
 
 from localchat.client import Account, Sim
-from localchat.serving import Server, serve
+from localchat.server import Server, serve
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [

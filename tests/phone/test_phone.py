@@ -6,7 +6,7 @@ import zlib
 from playwright.async_api import expect
 
 from localchat.client import Account
-from localchat.serving import Server
+from localchat.server import Server
 from tests.phone.conftest import Bot, Opener, Phone, phone_on
 
 
@@ -157,7 +157,7 @@ async def test_a_broken_connection_is_mended_and_caught_up(
     await expect(phone.bubble(deleted)).to_be_visible()
     await phone.page.route("**/sim/**", lambda route: route.abort())
     state = server.state
-    state.private_chat(state.bot(bot.username), state.person(kari.id)).watchers.end()
+    state.private_chat(state.bot(bot.username), state.person(kari.id)).subscribers.close()
     await expect(phone.element).to_have_attribute("state", "connecting")
     await bot.call("editMessageText", chat_id=kari.id, message_id=edited, text="Én, rettet")
     await bot.call("deleteMessage", chat_id=kari.id, message_id=deleted)
