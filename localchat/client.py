@@ -154,12 +154,10 @@ class Sim:
 
     async def people(self) -> list[dict[str, Any]]:
         """All people, as the control interface shows them."""
-        found: list[dict[str, Any]] = await self.ask("GET", "people")
-        return found
+        return list(await self.ask("GET", "people"))
 
     async def _act(self, who: Who, action: str, **body: Any) -> dict[str, Any]:
-        result: dict[str, Any] = await self.ask("POST", f"people/{account_id(who)}/{action}", body)
-        return result
+        return dict(await self.ask("POST", f"people/{account_id(who)}/{action}", body))
 
     async def text(
         self, who: Who, text: str, *, reply_to: int | None = None, bot: str | None = None
@@ -251,13 +249,11 @@ class Sim:
     async def group_text(self, group: int, who: Who, text: str, *, reply_to: int | None = None) -> Message:
         """Send a text in a group as a person."""
         body = {"person": account_id(who), "text": text, "reply_to": reply_to}
-        found: Message = await self.ask("POST", f"groups/{group}/text", body)
-        return found
+        return dict(await self.ask("POST", f"groups/{group}/text", body))
 
     async def group_chat(self, group: int) -> dict[str, Any]:
         """A snapshot of a group."""
-        found: dict[str, Any] = await self.ask("GET", f"groups/{group}/chat")
-        return found
+        return dict(await self.ask("GET", f"groups/{group}/chat"))
 
     async def update(self, update: dict[str, Any], *, bot: str | None = None) -> int | None:
         """Enqueue any update for the bot; returns its id, None when the bot has filtered out its type."""
@@ -266,8 +262,7 @@ class Sim:
 
     async def calls(self, method: str | None = None, since: int | None = None) -> list[dict[str, Any]]:
         """The call log, oldest first."""
-        found: list[dict[str, Any]] = await self.ask("GET", "calls", method=method, since=since)
-        return found
+        return list(await self.ask("GET", "calls", method=method, since=since))
 
     async def forget_calls(self) -> None:
         """Empty the call log."""
@@ -279,8 +274,7 @@ class Sim:
 
     async def met_faults(self) -> list[dict[str, Any]]:
         """The calls that met a fault, oldest first."""
-        found: list[dict[str, Any]] = await self.ask("GET", "faults")
-        return found
+        return list(await self.ask("GET", "faults"))
 
     async def end_faults(self) -> None:
         """Remove all pending faults."""
