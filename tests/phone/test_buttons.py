@@ -8,7 +8,7 @@ from localchat.client import Account
 from tests.phone.conftest import Bot, Opener, Phone, keys, phone_on
 
 
-async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_press_shows_busy_until_it_is_answered(phone: Phone, bot: Bot, kari: Account) -> None:
     """The button shows that it waits, the answer comes as a toast, the text changes, and the focus stays."""
     sent = await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1"), ("Hjelper", "p:2")]))
     await phone.button("Hjelper").press("Enter")
@@ -29,7 +29,7 @@ async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: B
     assert await phone.focused() == "Hjelper"
 
 
-async def test_a_waiting_button_takes_no_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_busy_button_ignores_a_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
     """Two taps before the answer reach the bot as one; after it the button works again."""
     await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1")]))
     await phone.button("Går rolig").dblclick()
@@ -54,7 +54,7 @@ async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -
     ]
 
 
-async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_an_alert_is_a_modal_dialog(phone: Phone, bot: Bot, kari: Account) -> None:
     """It takes the focus, Esc closes it, and the focus goes back to the button."""
     await bot.say(kari, "Hendelse", reply_markup=keys([("Mulig krenkelse", "k")]))
     await phone.button("Mulig krenkelse").click()
@@ -68,7 +68,7 @@ async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, k
     assert await phone.focused() == "Mulig krenkelse"
 
 
-async def test_a_url_button_opens_only_what_a_browser_may_open(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_url_button_opens_a_page_without_opener(phone: Phone, bot: Bot, kari: Account) -> None:
     """A page is opened beside the chat."""
     await bot.say(
         kari,
@@ -102,7 +102,7 @@ def reply_keys(**options: Any) -> dict[str, Any]:
     return {"keyboard": [[{"text": "⭐ Ros"}, {"text": "📝 Hendelse"}]], "resize_keyboard": True, **options}
 
 
-async def test_a_reply_keyboard_writes_for_the_person(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_reply_keyboard_sends_its_labels(phone: Phone, bot: Bot, kari: Account) -> None:
     """A key sends its words, the toggle hides and shows the keys, and the bot can take them away."""
     await bot.say(kari, "Hei", reply_markup=reply_keys(input_field_placeholder="Velg under"))
     await phone.button("⭐ Ros").click()
@@ -118,7 +118,7 @@ async def test_a_reply_keyboard_writes_for_the_person(phone: Phone, bot: Bot, ka
     await expect(phone.button("Hide the buttons")).to_have_count(0)
 
 
-async def test_a_one_time_keyboard_goes_when_used(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_one_time_keyboard_is_hidden_after_use(phone: Phone, bot: Bot, kari: Account) -> None:
     """After one press the keys are out of the way."""
     await bot.say(kari, "Hei", reply_markup=reply_keys(one_time_keyboard=True))
     await phone.button("📝 Hendelse").click()
@@ -147,7 +147,7 @@ async def test_the_menu_lists_the_commands(phone: Phone, bot: Bot, kari: Account
     await expect(phone.element.locator(".row.out .text").last).to_have_text("/hendelse")
 
 
-async def test_writing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_typing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
     """Arrow keys choose among those that fit, Enter sends, Esc closes and leaves the text."""
     await bot.call("setMyCommands", commands=COMMANDS)
     await expect(phone.button("Menu")).to_be_visible()

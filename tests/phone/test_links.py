@@ -29,7 +29,7 @@ JOIN = [
 ]
 
 
-async def test_only_addresses_that_a_browser_may_open_are_links(visit: Opener) -> None:
+async def test_only_safe_urls_are_links(visit: Opener) -> None:
     """Web pages, mail and telephones; a script or a file never."""
     page = await visit("/t/nobody_bot")
     opened = await page.evaluate(
@@ -45,7 +45,7 @@ async def test_only_addresses_that_a_browser_may_open_are_links(visit: Opener) -
     ]
 
 
-async def test_a_join_link_is_known_in_every_form(visit: Opener) -> None:
+async def test_join_links_are_recognized_in_every_form(visit: Opener) -> None:
     """Telegram's own addresses, the app's scheme and this server's page; another's link is none."""
     page = await visit("/t/nobody_bot")
     parameters = await page.evaluate(

@@ -11,7 +11,7 @@ FORMATTED = (
 )
 
 
-async def test_a_formatted_message_arrives_with_its_formatting(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_entities_are_rendered_as_elements(phone: Phone, bot: Bot, kari: Account) -> None:
     """Entities become elements, nested ones too, and the newline after a quote is not shown twice."""
     sent = await bot.say(kari, FORMATTED, parse_mode="HTML")
     text = phone.bubble(sent).locator(".text")
@@ -41,7 +41,7 @@ async def test_a_formatted_message_arrives_with_its_formatting(phone: Phone, bot
     ]
 
 
-async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_spoiler_opens_by_keyboard(phone: Phone, bot: Bot, kari: Account) -> None:
     """A screen reader hears that something is hidden, not what; Enter shows it."""
     await bot.say(kari, "Koden er <tg-spoiler>4711</tg-spoiler>.", parse_mode="HTML")
     hidden = phone.element.get_by_role("button", name="Hidden text. Press to show it.")
@@ -51,7 +51,7 @@ async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Accou
     assert await phone.element.locator(".spoiler.open").text_content() == "4711"
 
 
-async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_long_expandable_quote_expands(phone: Phone, bot: Bot, kari: Account) -> None:
     """Three lines of an expandable quote are shown until it is opened."""
     sent = await bot.say(
         kari,
@@ -64,13 +64,13 @@ async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> No
     assert (await phone.box(sent, "blockquote"))["height"] > low * 1.5
 
 
-async def test_a_short_quote_has_nothing_to_unfold(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_short_quote_has_no_expand_button(phone: Phone, bot: Bot, kari: Account) -> None:
     await bot.say(kari, "<blockquote expandable>Kl. 18 i gymsalen</blockquote>", parse_mode="HTML")
     await expect(phone.element.locator("blockquote.expandable")).to_be_visible()
     await expect(phone.button("Show more")).to_have_count(0)
 
 
-async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_each_paragraph_has_its_own_text_direction(phone: Phone, bot: Bot, kari: Account) -> None:
     """Arabic stands to the right, Norwegian beside it to the left, the time where the last line ends."""
     arabic = await bot.say(
         kari,
@@ -106,7 +106,7 @@ async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari
     )
 
 
-async def test_hostile_text_and_names_stay_text(visit: Opener, bot: Bot, sim: Sim) -> None:
+async def test_hostile_text_and_names_are_escaped(visit: Opener, bot: Bot, sim: Sim) -> None:
     """Markup in a text, button, command or name is shown, and never built."""
     nasty = "<img src=x onerror=alert(1)><b class=bad>x"
     person = await sim.person(nasty)
@@ -126,7 +126,7 @@ async def test_hostile_text_and_names_stay_text(visit: Opener, bot: Bot, sim: Si
     assert await phone.page.locator("img, .bad").count() == 0
 
 
-async def test_an_edit_and_a_deletion_happen_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_edits_and_deletions_update_the_rows_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
     """The edited text stands where the first one stood, marked; a deleted message is gone."""
     first = await bot.say(kari, "Sender til 60 …")
     second = await bot.say(kari, "Neste")
@@ -137,7 +137,7 @@ async def test_an_edit_and_a_deletion_happen_in_place(phone: Phone, bot: Bot, ka
     await expect(phone.bubble(second)).to_have_count(0)
 
 
-async def test_the_reader_keeps_their_place(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_new_messages_keep_the_scroll_position(phone: Phone, bot: Bot, kari: Account) -> None:
     """New messages and a longer version of an old one move nothing for somebody who reads further up."""
     ids = [await bot.say(kari, f"Melding nummer {number}\nmed to linjer") for number in range(25)]
     await expect(phone.bubble(ids[-1])).to_be_in_viewport()
@@ -162,7 +162,7 @@ async def test_days_are_separated(phone: Phone, bot: Bot, kari: Account) -> None
     await expect(phone.element.locator(".day")).to_have_count(1)
 
 
-async def test_a_pinned_message_is_one_tap_away(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_the_pinned_bar_scrolls_to_the_message(phone: Phone, bot: Bot, kari: Account) -> None:
     """The bar names the pinned message and goes to it."""
     pinned = await bot.say(kari, "Neste møte er tirsdag kl. 14.15")
     last = [await bot.say(kari, f"Linje {number}\n\n\n\n") for number in range(14)][-1]

@@ -21,7 +21,7 @@ async def test_the_join_page_opens_the_link_on_a_chosen_phone(
     assert (await bot.update("message"))["text"] == "/start stab_9x"
 
 
-async def test_the_join_page_adds_somebody_new(visit: Opener, bot: Bot, sim: Sim) -> None:
+async def test_the_join_page_adds_a_person(visit: Opener, bot: Bot, sim: Sim) -> None:
     """A first name and a language are enough."""
     page = await visit(f"/t/{bot.username}?start=fam_5b")
     await page.get_by_label("First name").fill("Amal")
@@ -80,7 +80,7 @@ async def test_a_small_screen_is_one_phone(visit: Opener, bot: Bot, kari: Accoun
     await expect(kari_phone.field).not_to_be_in_viewport()
 
 
-async def test_times_are_told_in_the_zone_that_is_asked_for(
+async def test_times_are_shown_in_the_requested_time_zone(
     visit: Opener, bot: Bot, kari: Account, sim: Sim
 ) -> None:
     """A page may show the school's own time wherever the browser is."""
@@ -95,7 +95,9 @@ async def test_times_are_told_in_the_zone_that_is_asked_for(
     await expect(phone.element.locator(".day").last).to_have_text("Tirsdag 1. september")
 
 
-async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
+async def test_the_phone_can_be_embedded_in_another_page(
+    visit: Opener, bot: Bot, kari: Account, jonas: Account
+) -> None:
     """The element stands on any page: named by its label, telling what happens, following its attributes."""
     page = await visit("/t/nobody_bot")
     heard = await page.evaluate(
@@ -137,7 +139,7 @@ async def test_a_phone_waits_for_its_bot(visit: Opener, sim: Sim, jonas: Account
     await expect(phone.button("Start")).to_be_visible()
 
 
-async def test_a_phone_that_is_taken_away_lets_go(phone: Phone) -> None:
+async def test_a_removed_phone_closes_its_event_stream(phone: Phone) -> None:
     """Its stream is closed, so that another phone can have the connection."""
     async with phone.page.expect_event("requestfailed", lambda request: "/events" in request.url):
         await phone.element.evaluate("e => e.remove()")

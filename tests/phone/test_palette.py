@@ -40,7 +40,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_stands_out_from_its_ground(scheme: dict[str, str]) -> None:
+def test_every_text_has_sufficient_contrast(scheme: dict[str, str]) -> None:
     """4.5:1 for every text on every ground it is used on; the avatar's letters are white in both schemes."""
     faint = {pair: contrast(scheme[pair[0]], scheme[pair[1]]) for pair in PAIRS}
     faint["white", "avatar"] = contrast("#ffffff", scheme["avatar"])

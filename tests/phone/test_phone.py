@@ -52,7 +52,7 @@ async def test_a_conversation_by_keyboard_alone(visit: Opener, bot: Bot, jonas: 
     assert (await bot.update("callback_query"))["data"] == "w:1"
 
 
-async def test_the_phone_is_named_for_a_screen_reader(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_the_phone_has_accessible_names(phone: Phone, bot: Bot, kari: Account) -> None:
     """Landmarks, heading, list and every button have words."""
     await bot.call("setMyCommands", commands=[{"command": "ros", "description": "Gi ros"}])
     await bot.say(kari, "Velg", reply_markup={"keyboard": [["Ros"]]})
@@ -99,7 +99,7 @@ async def test_pictures_open_larger_and_close_with_escape(phone: Phone, bot: Bot
     assert await phone.focused() == "Open the picture larger: Plakaten"
 
 
-async def test_an_album_is_one_row(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_an_album_is_rendered_as_one_row(phone: Phone, bot: Bot, kari: Account) -> None:
     """Three pictures sent together stand together, under one caption."""
     files = {name: (f"{name}.png", picture(), "image/png") for name in "abc"}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in "abc"]
@@ -111,7 +111,7 @@ async def test_an_album_is_one_row(phone: Phone, bot: Bot, kari: Account) -> Non
     await expect(row.locator(".text")).to_have_text("Fra fellessamlingen")
 
 
-async def test_a_file_shows_name_and_size_and_can_be_fetched(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_file_shows_name_and_size_and_is_downloadable(phone: Phone, bot: Bot, kari: Account) -> None:
     """What is downloaded is what was sent, under its own name."""
     content = b"%PDF-1.4 " + b"x" * 181_991
     await bot.upload(
@@ -140,7 +140,7 @@ async def test_block_and_unblock(phone: Phone, bot: Bot, kari: Account) -> None:
     await expect(phone.field).to_be_visible()
 
 
-async def test_typing_is_shown_until_the_message_comes(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_the_typing_indicator_is_shown_until_the_message(phone: Phone, bot: Bot, kari: Account) -> None:
     """The line under the bot's name says that it writes."""
     status = phone.element.locator(".status")
     await bot.call("sendChatAction", chat_id=kari.id, action="typing")
@@ -149,7 +149,7 @@ async def test_typing_is_shown_until_the_message_comes(phone: Phone, bot: Bot, k
     await expect(status).to_have_text("bot")
 
 
-async def test_a_broken_connection_is_mended_and_caught_up(
+async def test_a_lost_event_stream_reconnects_and_catches_up(
     phone: Phone, bot: Bot, kari: Account, server: Server
 ) -> None:
     """What was said, edited and deleted meanwhile is there afterwards, each once, and news goes on coming."""
@@ -169,7 +169,7 @@ async def test_a_broken_connection_is_mended_and_caught_up(
     await expect(phone.element.locator(".text").last).to_have_text("Fire")
 
 
-async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
+async def test_a_text_that_fails_to_send_is_restored(phone: Phone) -> None:
     """The words stay in the field, and a toast says why."""
     await phone.page.route("**/text", lambda route: route.abort())
     await phone.field.fill("Et svar som ikke må bli borte")
@@ -178,7 +178,7 @@ async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
     await expect(phone.field).to_have_value("Et svar som ikke må bli borte")
 
 
-async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: Bot) -> None:
+async def test_the_person_edits_their_last_text_by_keyboard(phone: Phone, bot: Bot) -> None:
     """Arrow up in an empty field takes the last text; Enter saves it in place; Esc leaves it as it was."""
     await phone.field.fill("Vi øvde i gangn")
     await phone.page.keyboard.press("Enter")
@@ -195,7 +195,7 @@ async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: 
     assert await phone.texts() == ["/start", "Vi øvde i gangen"]
 
 
-async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_the_person_replies_to_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
     """The menu on a message offers to reply; the answer shows what it answers, which is one tap away."""
     sent = await bot.say(kari, "Passer tirsdag?")
     await phone.bubble(sent).click(button="right")
@@ -213,7 +213,7 @@ async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Accoun
     await expect(phone.element.locator(".aim")).to_be_hidden()
 
 
-async def test_the_menu_button_may_open_a_page(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_the_menu_button_opens_a_web_app(phone: Phone, bot: Bot, kari: Account) -> None:
     """A bot may put a page of its own where the commands are."""
     page = {"type": "web_app", "text": "Årshjul", "web_app": {"url": "https://example.org/aar"}}
     await phone.page.context.route("https://example.org/**", lambda route: route.fulfill(body="året"))

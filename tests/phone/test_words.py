@@ -13,7 +13,7 @@ ENGLISH, NORWEGIAN = (
 )
 
 
-def test_both_languages_say_the_same_with_the_same_names() -> None:
+def test_both_translations_have_the_same_keys_and_placeholders() -> None:
     """Every key is in both, with the same {names} to fill in."""
     names = [
         {key: sorted(re.findall(r"\{\w+\}", said)) for key, said in words.items()}
@@ -23,7 +23,7 @@ def test_both_languages_say_the_same_with_the_same_names() -> None:
     assert len(names[0]) > 50
 
 
-def test_every_sentence_is_used() -> None:
+def test_every_translation_is_used() -> None:
     """A sentence that no page says any more is taken out; languages are named by their code."""
     code = "".join(
         path.read_text(encoding="utf-8")
