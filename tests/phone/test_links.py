@@ -1,4 +1,4 @@
-"""Which addresses a phone opens, and which of them are join links to its own bot."""
+"""URL validation: which URLs are opened, and which are join links to the phone's own bot."""
 
 from tests.phone.conftest import Opener
 
@@ -30,7 +30,7 @@ JOIN = [
 
 
 async def test_only_safe_urls_are_links(visit: Opener) -> None:
-    """Web pages, mail and telephones; a script or a file never."""
+    """http, https, mailto and tel; never javascript, data or file."""
     page = await visit("/t/nobody_bot")
     opened = await page.evaluate(
         "async (all) => { const { openable } = await import('/static/links.js'); return all.map(openable); }",
@@ -46,7 +46,7 @@ async def test_only_safe_urls_are_links(visit: Opener) -> None:
 
 
 async def test_join_links_are_recognized_in_every_form(visit: Opener) -> None:
-    """Telegram's own addresses, the app's scheme and this server's page; another's link is none."""
+    """t.me and telegram.me URLs, the tg: scheme and this server's page; another bot's link is none."""
     page = await visit("/t/nobody_bot")
     parameters = await page.evaluate(
         "async (all) => { const { joinParameter } = await import('/static/links.js');"

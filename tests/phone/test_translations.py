@@ -1,4 +1,4 @@
-"""The pages' own words: the same sentences in both languages, each of them used."""
+"""Translations of the pages: the same keys in both languages, none unused."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ ENGLISH, NORWEGIAN = (
 
 
 def test_both_translations_have_the_same_keys_and_placeholders() -> None:
-    """Every key is in both, with the same {names} to fill in."""
+    """Every key is in both, with the same {placeholders}."""
     names = [
         {key: sorted(re.findall(r"\{\w+\}", said)) for key, said in words.items()}
         for words in (ENGLISH, NORWEGIAN)
@@ -24,7 +24,7 @@ def test_both_translations_have_the_same_keys_and_placeholders() -> None:
 
 
 def test_every_translation_is_used() -> None:
-    """A sentence that no page says any more is taken out; languages are named by their code."""
+    """There are no unused keys; languages are keyed by their code."""
     code = "".join(
         path.read_text(encoding="utf-8")
         for path in STATIC.iterdir()
