@@ -178,7 +178,12 @@ def test_the_size_of_a_picture(content: bytes) -> None:
 
 def test_broken_pictures_have_no_size() -> None:
     for content in (png()[:18], JPEG[:12], b"\xff\xd8" + b"x" * 20, GIF[:8], WEBP_X[:16], b""):
-        assert picture_size(content) in (None, (0, 0), (1, 1))
+        assert picture_size(content) is None
+
+
+def test_formats_other_than_telegrams_have_no_size() -> None:
+    for content in (b"<svg width='3' height='4'>", b"P6 3 4 255\n", b"BM" + bytes(40), b"RIFF\0\0\0\0WAVE"):
+        assert picture_size(content) is None
 
 
 def test_old_files_are_evicted(monkeypatch: pytest.MonkeyPatch) -> None:
