@@ -1,4 +1,4 @@
-"""Who takes part: bots, each with its token and what it has set about itself, and people."""
+"""Accounts: bots, each with its token and profile, and people."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from localchat.updates import UpdateQueue
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """Somebody with a phone. `user` is the Bot API's User object as bots see it."""
+    """A person's account."""
 
     id: int
     first_name: str
@@ -20,17 +20,17 @@ class Person:
     @property
     def user(self) -> dict[str, Any]:
         """The Bot API's User object."""
-        return {"is_bot": False, **self.described()}
+        return {"is_bot": False, **self.serialize()}
 
-    def described(self) -> dict[str, Any]:
-        """The person without what is unset, as `/sim/people` shows it."""
+    def serialize(self) -> dict[str, Any]:
+        """The JSON object of `/sim/people`; unset fields are left out."""
         names = ("id", "first_name", "last_name", "username", "language_code")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 @dataclass(slots=True, eq=False)
 class Bot:
-    """A bot account and everything it has set with the `setMy…` methods."""
+    """A bot's account and everything set with the `setMy…` methods. `user` is the Bot API's User object."""
 
     id: int
     token: str
@@ -41,22 +41,26 @@ class Bot:
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int | None, dict[str, Any]] = field(default_factory=dict)
     last_message_id: int = 0
-    face: dict[str, Any] = field(init=False)
+    user: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.rename(self.name)
 
     def rename(self, name: str) -> None:
-        """Set the name that people see; messages already sent keep the old one."""
+        """Set the display name; messages already sent keep the old one."""
         self.name = name
-        self.face = {"id": self.id, "is_bot": True, "first_name": name, "username": self.username}
+        self.user = {"id": self.id, "is_bot": True, "first_name": name, "username": self.username}
 
     def next_message_id(self) -> int:
-        """Message ids count through all chats of one bot, as in Telegram's private chats."""
+        """The next message id; the counter is shared by all chats of a bot, as in Telegram's private chats."""
         self.last_message_id += 1
         return self.last_message_id
 
+    def serialize(self) -> dict[str, Any]:
+        """The JSON object of `/sim/bots`, with the token."""
+        return {"id": self.id, "token": self.token, "username": self.username, "name": self.name}
 
-def made_up_token(bot_id: int) -> str:
-    """A token of Telegram's shape: the bot's id, a colon and 35 characters."""
+
+def generate_token(bot_id: int) -> str:
+    """A random token of Telegram's format: the bot's id, a colon and 35 characters."""
     return f"{bot_id}:{secrets.token_urlsafe(27)[:35]}"

@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
+"""Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
 
 import asyncio
 import inspect
@@ -8,72 +8,73 @@ from typing import Any
 from aiohttp import web
 
 from localchat.accounts import Bot
+from localchat.calls import Fault, LoggedCall
 from localchat.errors import ApiError
-from localchat.exchange import Exchange
-from localchat.faults import Fault
-from localchat.methods import METHODS, Remark
-from localchat.params import Params, read
+from localchat.methods import METHODS, ApiCall, Description
+from localchat.params import Params, parse_params
+from localchat.state import ServerState
 
 UNAUTHORIZED = ApiError(401, "Unauthorized")
 NOT_FOUND = ApiError(404, "Not Found")
 
 
 class BotApi:
-    """The handlers, around one exchange."""
+    """The HTTP handlers of the Bot API."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
+    def __init__(self, state: ServerState) -> None:
+        self.state = state
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """One call of one method."""
-        bot = self.exchange.bots.get(request.match_info["token"])
+        """Handle one call of a method: authenticate, parse, apply faults, execute."""
+        bot = self.state.bots.get(request.match_info["token"])
         if bot is None:
-            return refused(UNAUTHORIZED)
+            return _error_response(UNAUTHORIZED)
         try:
-            params = await read(request)
+            params = await parse_params(request)
         except ApiError as error:
-            return refused(error)
+            return _error_response(error)
         known = METHODS.get(request.match_info["method"].lower())
         name = known[0] if known else request.match_info["method"]
-        fault = self.exchange.faults.take(bot.username, name, params.values)
+        fault = self.state.faults.take(bot.username, name, params.values)
         if fault is not None:
-            return await self._faulty(request, bot, name, params, fault)
-        return answer(await self.perform(bot, name, params))
+            return await self._perform_with_fault(request, bot, name, params, fault)
+        return _response(await self.perform(bot, name, params))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """The bytes of a file that getFile named."""
-        if request.match_info["token"] not in self.exchange.bots:
-            return refused(UNAUTHORIZED)
-        file = self.exchange.files.at(request.match_info["path"])
+        """Download the file of a path from getFile."""
+        if request.match_info["token"] not in self.state.bots:
+            return _error_response(UNAUTHORIZED)
+        file = self.state.files.by_path(request.match_info["path"])
         if file is None:
-            return refused(NOT_FOUND)
+            return _error_response(NOT_FOUND)
         return web.Response(body=file.content, content_type="application/octet-stream")
 
     async def perform(self, bot: Bot, name: str, params: Params) -> dict[str, Any]:
-        """Do what a call asks and remember it. Answers the whole JSON body."""
-        call = self.exchange.calls.add(
-            self.exchange.clock.now().timestamp(), bot.username, name, params.values
-        )
+        """Execute a call and log it. Returns the whole JSON body, also of an error."""
+        logged = self._log(bot, name, params)
         try:
             known = METHODS.get(name.lower())
             if known is None:
                 raise NOT_FOUND
-            result = known[1](self.exchange, bot, params)
+            result = known[1](ApiCall(self.state, bot, params))
             if inspect.isawaitable(result):
                 result = await result
         except ApiError as error:
-            call.error_code, call.description = error.code, error.description
+            logged.error_code, logged.description = error.code, error.description
             return error.body()
-        if isinstance(result, Remark):
+        if isinstance(result, Description):
             return {"ok": True, "result": True, "description": result}
         return {"ok": True, "result": result}
 
-    async def _faulty(
+    def _log(self, bot: Bot, name: str, params: Params) -> LoggedCall:
+        return self.state.calls.add(self.state.clock.now().timestamp(), bot.username, name, params.values)
+
+    async def _perform_with_fault(
         self, request: web.Request, bot: Bot, name: str, params: Params, fault: Fault
     ) -> web.StreamResponse:
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-            return answer(await self.perform(bot, name, params))
+            return _response(await self.perform(bot, name, params))
         if fault.kind == "drop":
             if fault.after:
                 await self.perform(bot, name, params)
@@ -85,19 +86,15 @@ class BotApi:
             fault.description or "Internal Server Error",
             None if fault.retry_after is None else {"retry_after": fault.retry_after},
         )
-        call = self.exchange.calls.add(
-            self.exchange.clock.now().timestamp(), bot.username, name, params.values
-        )
-        call.error_code, call.description = error.code, error.description
-        return refused(error)
+        logged = self._log(bot, name, params)
+        logged.error_code, logged.description = error.code, error.description
+        return _error_response(error)
 
 
-def answer(body: dict[str, Any]) -> web.Response:
-    """A call's JSON body with its status."""
+def _response(body: dict[str, Any]) -> web.Response:
     status = 200 if body["ok"] else body["error_code"]
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
 
 
-def refused(error: ApiError) -> web.Response:
-    """An error, in Telegram's form."""
-    return answer(error.body())
+def _error_response(error: ApiError) -> web.Response:
+    return _response(error.body())

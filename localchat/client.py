@@ -1,4 +1,4 @@
-"""A client of the control interface, so that an end-to-end test reads like what people do.
+"""HTTP client of the control interface, for end-to-end tests that read like what people do.
 
     async with Sim(server.url) as sim:
         ada = await sim.person("Ada")
@@ -6,7 +6,7 @@
         await sim.until(ada, says("Welcome"))
         await sim.press(ada, "Ros")
 
-A person or bot is named by what `person()` or `bot()` gave, or by number and username.
+A person is an Account from `person()` or an id; a bot is named by its username.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ import aiohttp
 
 Message = dict[str, Any]
 
-LONGEST_EVENT = 2**20
-"""Bytes of one event: a long text with many buttons is more than aiohttp reads by default."""
+MAX_EVENT_BYTES = 2**20
+"""Read buffer of the event stream: a long text with many buttons exceeds aiohttp's default."""
 
 
 class SimRefusedError(Exception):
-    """The control interface refused; the text says why."""
+    """The control interface refused a request (4xx); the text is its error message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What a phone shows."""
+    """A snapshot of what a phone shows."""
 
     messages: list[Message]
     keyboard: dict[str, Any] | None
@@ -55,12 +55,12 @@ class Chat:
 
     @property
     def texts(self) -> list[str]:
-        """The texts and captions, oldest first."""
+        """The texts and captions of the messages, oldest first."""
         return [m.get("text") or m.get("caption") or "" for m in self.messages]
 
     @property
     def received(self) -> list[Message]:
-        """What the person did not write themselves."""
+        """The messages from others than the person."""
         return [m for m in self.messages if not m.get("out")]
 
     @property
@@ -73,24 +73,24 @@ Predicate = Callable[[Chat], object]
 Who = Account | int
 
 
-def number(who: Who) -> int:
-    """The number of a person or group."""
+def account_id(who: Who) -> int:
+    """The id of a person."""
     return who.id if isinstance(who, Account) else who
 
 
 def buttons(message: Message) -> list[list[str]]:
-    """The labels of a message's inline buttons, row by row."""
+    """The labels of a message's inline buttons, by row."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [[button["text"] for button in row] for row in rows]
 
 
 def says(text: str) -> Predicate:
-    """A predicate for `until`: something received contains the text."""
+    """A predicate for `until`: a received message contains the text."""
     return lambda chat: any(text in (m.get("text") or m.get("caption") or "") for m in chat.received)
 
 
 class Sim:
-    """The control interface of a localchat at `url`. Every method may raise SimRefusedError."""
+    """A client of the server at `url`. Every method may raise SimRefusedError."""
 
     def __init__(self, url: str, *, session: aiohttp.ClientSession | None = None) -> None:
         self.url = url.rstrip("/")
@@ -106,31 +106,31 @@ class Sim:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections, unless the session was given."""
+        """Close the HTTP session, unless the caller provided it."""
         if self._owned and self._session is not None:
             await self._session.close()
             self._session = None
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """The HTTP session, made when it is first needed."""
+        """The HTTP session, created lazily."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120))
         return self._session
 
     async def ask(self, verb: str, path: str, body: Any = None, **query: Any) -> Any:
-        """One request to `/sim/<path>`; None values are left out of body and query."""
+        """Send a request to `/sim/<path>`; None values are left out of body and query."""
         if isinstance(body, dict):
             body = {k: v for k, v in body.items() if v is not None}
         query = {k: str(v) for k, v in query.items() if v is not None}
-        async with self.session.request(verb, f"{self.url}/sim/{path}", json=body, params=query) as answer:
-            found = await answer.json()
-            if answer.status >= 400:
-                raise SimRefusedError(found["description"])
-            return found
+        async with self.session.request(verb, f"{self.url}/sim/{path}", json=body, params=query) as response:
+            content = await response.json()
+            if response.status >= 400:
+                raise SimRefusedError(content["description"])
+            return content
 
     async def bot(self, username: str = "pals_bot", name: str = "PALS", token: str | None = None) -> Account:
-        """A new bot."""
+        """Create a bot."""
         made = await self.ask("POST", "bots", {"username": username, "name": name, "token": token})
         return Account(made["id"], made["name"], made["username"], made["token"])
 
@@ -147,36 +147,27 @@ class Sim:
         language_code: str | None = None,
         id: int | None = None,  # noqa: A002 - the Bot API's word
     ) -> Account:
-        """A new person."""
-        asked = {
-            "first_name": first_name,
-            "last_name": last_name,
-            "username": username,
-            "language_code": language_code,
-            "id": id,
-        }
-        made = await self.ask("POST", "people", asked)
+        """Create a person."""
+        names = {"first_name": first_name, "last_name": last_name, "username": username}
+        made = await self.ask("POST", "people", {**names, "language_code": language_code, "id": id})
         return Account(made["id"], made["first_name"], made.get("username", ""))
 
     async def people(self) -> list[dict[str, Any]]:
         """All people, as the control interface shows them."""
-        found: list[dict[str, Any]] = await self.ask("GET", "people")
-        return found
+        return list(await self.ask("GET", "people"))
 
-    async def _do(self, who: Who, deed: str, body: dict[str, Any]) -> Any:
-        return await self.ask("POST", f"people/{number(who)}/{deed}", body)
+    async def _act(self, who: Who, action: str, **body: Any) -> dict[str, Any]:
+        return dict(await self.ask("POST", f"people/{account_id(who)}/{action}", body))
 
     async def text(
         self, who: Who, text: str, *, reply_to: int | None = None, bot: str | None = None
     ) -> Message:
-        """The person writes."""
-        found: Message = await self._do(who, "text", {"text": text, "reply_to": reply_to, "bot": bot})
-        return found
+        """Send a text as the person."""
+        return await self._act(who, "text", text=text, reply_to=reply_to, bot=bot)
 
     async def start(self, who: Who, parameter: str | None = None, *, bot: str | None = None) -> Message:
-        """The person opens a join link and presses Start."""
-        found: Message = await self._do(who, "start", {"parameter": parameter, "bot": bot})
-        return found
+        """Open a deep link as the person and press Start."""
+        return await self._act(who, "start", parameter=parameter, bot=bot)
 
     async def press(
         self,
@@ -188,44 +179,44 @@ class Sim:
         wait: float = 5.0,
         bot: str | None = None,
     ) -> dict[str, Any] | None:
-        """The person presses an inline button; the bot's answer, or None when none came in `wait` seconds."""
-        asked = {"label": label, "data": data, "message_id": message_id, "wait": wait, "bot": bot}
-        answer: dict[str, Any] | None = (await self._do(who, "press", asked))["answer"]
+        """Press an inline button as the person; the bot's answer, or None after a timeout of `wait` seconds."""
+        button = {"label": label, "data": data, "message_id": message_id}
+        answer: dict[str, Any] | None = (await self._act(who, "press", **button, wait=wait, bot=bot))[
+            "answer"
+        ]
         return answer
 
     async def edit(self, who: Who, message_id: int, text: str, *, bot: str | None = None) -> Message:
-        """The person edits what they wrote."""
-        found: Message = await self._do(who, "edit", {"message_id": message_id, "text": text, "bot": bot})
-        return found
+        """Edit a text of the person's own."""
+        return await self._act(who, "edit", message_id=message_id, text=text, bot=bot)
 
     async def send(self, who: Who, kind: str, *, bot: str | None = None, **fields: Any) -> Message:
-        """The person sends a photo, document, sticker, location, contact or voice message."""
-        found: Message = await self._do(who, "send", {"kind": kind, "bot": bot, **fields})
-        return found
+        """Send a photo, document, sticker, location, contact or voice message as the person."""
+        return await self._act(who, "send", kind=kind, bot=bot, **fields)
 
     async def block(self, who: Who, *, bot: str | None = None) -> None:
-        """The person blocks the bot."""
-        await self._do(who, "block", {"bot": bot})
+        """Block the bot as the person."""
+        await self._act(who, "block", bot=bot)
 
     async def unblock(self, who: Who, *, bot: str | None = None) -> None:
-        """The person unblocks the bot."""
-        await self._do(who, "unblock", {"bot": bot})
+        """Unblock the bot as the person."""
+        await self._act(who, "unblock", bot=bot)
 
     async def chat(self, who: Who, *, bot: str | None = None) -> Chat:
-        """What the person's phone shows."""
-        return Chat(**await self.ask("GET", f"people/{number(who)}/chat", bot=bot))
+        """A snapshot of the person's chat."""
+        return Chat(**await self.ask("GET", f"people/{account_id(who)}/chat", bot=bot))
 
     @asynccontextmanager
     async def events(
         self, who: Who, *, bot: str | None = None
     ) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
-        """The chat as it happens: pairs of event and data, from the moment the block is entered."""
+        """Subscribe to the chat's server-sent events: pairs of event type and data."""
         query = {"bot": bot} if bot else {}
         async with self.session.get(
-            f"{self.url}/sim/people/{number(who)}/events",
+            f"{self.url}/sim/people/{account_id(who)}/events",
             params=query,
             timeout=aiohttp.ClientTimeout(total=None),
-            read_bufsize=LONGEST_EVENT,
+            read_bufsize=MAX_EVENT_BYTES,
         ) as stream:
             yield _events(stream)
 
@@ -233,11 +224,11 @@ class Sim:
         self,
         who: Who,
         predicate: Predicate,
-        timeout: float = 5.0,  # noqa: ASYNC109 - the chat is in the error
+        timeout: float = 5.0,  # noqa: ASYNC109 - the error shows the chat
         *,
         bot: str | None = None,
     ) -> Chat:
-        """The chat as soon as it satisfies the predicate. Raises TimeoutError with what the phone shows."""
+        """Wait until the chat satisfies the predicate. Raises TimeoutError with what the phone shows."""
         async with self.events(who, bot=bot) as events:
             chat = await self.chat(who, bot=bot)
             try:
@@ -251,54 +242,50 @@ class Sim:
             return chat
 
     async def group(self, title: str, people: list[Who], *, bot: str | None = None) -> int:
-        """A new group with the bot in it; its number."""
-        asked = {"title": title, "people": [number(who) for who in people], "bot": bot}
-        return int((await self.ask("POST", "groups", asked))["id"])
+        """Create a group with the bot in it; returns its id."""
+        body = {"title": title, "people": [account_id(who) for who in people], "bot": bot}
+        return int((await self.ask("POST", "groups", body))["id"])
 
     async def group_text(self, group: int, who: Who, text: str, *, reply_to: int | None = None) -> Message:
-        """A person writes in a group."""
-        asked = {"person": number(who), "text": text, "reply_to": reply_to}
-        found: Message = await self.ask("POST", f"groups/{group}/text", asked)
-        return found
+        """Send a text in a group as a person."""
+        body = {"person": account_id(who), "text": text, "reply_to": reply_to}
+        return dict(await self.ask("POST", f"groups/{group}/text", body))
 
     async def group_chat(self, group: int) -> dict[str, Any]:
-        """What a group shows."""
-        found: dict[str, Any] = await self.ask("GET", f"groups/{group}/chat")
-        return found
+        """A snapshot of a group."""
+        return dict(await self.ask("GET", f"groups/{group}/chat"))
 
     async def update(self, update: dict[str, Any], *, bot: str | None = None) -> int | None:
-        """Hand the bot any update; its number, None when the bot does not want the kind."""
+        """Enqueue any update for the bot; returns its id, None when the bot has filtered out its type."""
         found: int | None = (await self.ask("POST", "updates", {"update": update, "bot": bot}))["update_id"]
         return found
 
     async def calls(self, method: str | None = None, since: int | None = None) -> list[dict[str, Any]]:
-        """What bots have called, oldest first."""
-        found: list[dict[str, Any]] = await self.ask("GET", "calls", method=method, since=since)
-        return found
+        """The call log, oldest first."""
+        return list(await self.ask("GET", "calls", method=method, since=since))
 
     async def forget_calls(self) -> None:
-        """Empty the list of calls."""
+        """Empty the call log."""
         await self.ask("DELETE", "calls")
 
     async def fault(self, method: str, kind: str, times: int = 1, **fields: Any) -> None:
-        """A fault for the next calls of a method: `status`, `delay` or `drop`."""
+        """Inject a fault for the next calls of a method: `status`, `delay` or `drop`."""
         await self.ask("POST", "faults", {"method": method, "kind": kind, "times": times, **fields})
 
     async def met_faults(self) -> list[dict[str, Any]]:
-        """The calls that met a fault, oldest first, each with what it met."""
-        found: list[dict[str, Any]] = await self.ask("GET", "faults")
-        return found
+        """The calls that met a fault, oldest first."""
+        return list(await self.ask("GET", "faults"))
 
     async def end_faults(self) -> None:
-        """End all faults."""
+        """Remove all pending faults."""
         await self.ask("DELETE", "faults")
 
     async def limits(self, on: bool) -> None:
-        """Switch Telegram's rate limits."""
+        """Switch the rate limits on or off."""
         await self.ask("POST", "limits", {"on": on})
 
     async def clock(self, now: datetime | None) -> None:
-        """Set the time that messages carry (aware); None returns to the real time."""
+        """Set the clock of message dates (timezone-aware); None resets it to the real time."""
         await self.ask("POST", "clock", {"now": now.isoformat() if now else None})
 
 

@@ -1,4 +1,4 @@
-"""Two clocks: the one that messages carry, which can be set, and the one that waits are measured on."""
+"""Clocks: a wall clock for message dates, which can be set, and a monotonic clock for limits and timeouts."""
 
 import time
 from collections.abc import Callable
@@ -6,31 +6,31 @@ from datetime import UTC, datetime, timedelta
 
 
 def real_now() -> datetime:
-    """The machine's time, aware, in UTC."""
+    """The system time, timezone-aware, in UTC."""
     return datetime.now(UTC)
 
 
 class Clock:
-    """The time that messages carry. Once set it runs on from there at the pace of `real`."""
+    """The wall clock of message dates. After `set` it runs on at the pace of `real`."""
 
     def __init__(self, real: Callable[[], datetime] = real_now) -> None:
         self._real = real
-        self._ahead = timedelta()
+        self._offset = timedelta()
 
     def now(self) -> datetime:
         """The current time in UTC."""
-        return self._real() + self._ahead
+        return self._real() + self._offset
 
     def unix(self) -> int:
-        """The current time in whole seconds since 1970, as the Bot API writes dates."""
-        return int((self._real() + self._ahead).timestamp())
+        """The current Unix timestamp in whole seconds, the Bot API's format of dates."""
+        return int(self.now().timestamp())
 
     def set(self, now: datetime | None) -> None:
-        """Go to `now` (aware) and run on from there; None returns to the real time."""
-        self._ahead = timedelta() if now is None else now - self._real()
+        """Set the clock to `now` (timezone-aware); None resets it to the real time."""
+        self._offset = timedelta() if now is None else now - self._real()
 
 
 Ticks = Callable[[], float]
-"""Seconds on a clock that never jumps: limits, query ages and typing are measured on it."""
+"""A monotonic clock in seconds, for rate limits, the age of callback queries and the typing indicator."""
 
 monotonic: Ticks = time.monotonic

@@ -1,4 +1,4 @@
-"""What goes wrong, in the words the other side expects: Telegram's for a bot, plain ones for a program."""
+"""Errors: ApiError in the Bot API's wording, SimError for the control interface."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
-        """The JSON object that Telegram answers with."""
+        """The JSON error response."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters is not None:
             body["parameters"] = self.parameters
@@ -21,7 +21,7 @@ class ApiError(Exception):
 
 
 class SimError(Exception):
-    """A request to the control interface is refused, with a 4xx status and a sentence."""
+    """A request to the control interface is refused with a 4xx status and a sentence."""
 
     def __init__(self, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -29,15 +29,15 @@ class SimError(Exception):
 
 
 def bad_request(reason: str) -> ApiError:
-    """400, as Telegram words it: `Bad Request: <reason>`."""
+    """400 `Bad Request: <reason>`."""
     return ApiError(400, f"Bad Request: {reason}")
 
 
 def forbidden(reason: str) -> ApiError:
-    """403, as Telegram words it: `Forbidden: <reason>`."""
+    """403 `Forbidden: <reason>`."""
     return ApiError(403, f"Forbidden: {reason}")
 
 
 def too_many_requests(seconds: int) -> ApiError:
-    """429 with the number of whole seconds to wait."""
+    """429 with `retry_after` in whole seconds."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})

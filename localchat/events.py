@@ -1,70 +1,70 @@
-"""The event stream: what happens in a chat, as it happens, to everybody who watches it.
+"""Broadcast of chat events as server-sent events: publish to every subscriber of a chat.
 
-Events are encoded once, as server-sent events, however many watch. A watcher that does not keep up is cut off
-rather than fed stale news for ever; it reads the chat again and watches anew.
+An event is serialized once for all subscribers. A slow subscriber is disconnected instead of buffered without
+bound; it reads a new snapshot of the chat and subscribes again.
 """
 
 import asyncio
 import json
 from typing import Any
 
-BACKLOG = 2_000
-"""Events a watcher may be behind before it is cut off."""
+MAX_BACKLOG = 2_000
+"""Events queued for a subscriber before it is disconnected."""
 
 
-class Watcher:
-    """One open event stream: `next()` gives encoded events, and None when the stream is over."""
+class EventQueue:
+    """The queue of one subscriber: `next()` returns serialized events, and None at the end of the stream."""
 
     def __init__(self) -> None:
         self._events: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def put(self, event: bytes) -> None:
-        """Add an event; past the backlog everything is dropped and the stream ends."""
-        if self._events.qsize() >= BACKLOG:
-            self.end()
+        """Enqueue an event; past the backlog limit the queue is cleared and the stream ends."""
+        if self._events.qsize() >= MAX_BACKLOG:
+            self.close()
         else:
             self._events.put_nowait(event)
 
-    def end(self) -> None:
-        """Let the reader come to its end at once."""
+    def close(self) -> None:
+        """End the stream at once; queued events are discarded."""
         while not self._events.empty():
             self._events.get_nowait()
         self._events.put_nowait(None)
 
     async def next(self) -> bytes | None:
-        """The next event, or None when the stream is over."""
+        """The next event, or None at the end of the stream."""
         return await self._events.get()
 
 
-class Watchers:
-    """Everybody who watches one chat."""
+class Subscribers:
+    """The subscribers of one chat."""
 
-    __slots__ = ("_watchers",)
+    __slots__ = ("_queues",)
 
     def __init__(self) -> None:
-        self._watchers: set[Watcher] = set()
+        self._queues: set[EventQueue] = set()
 
     def __bool__(self) -> bool:
-        return bool(self._watchers)
+        return bool(self._queues)
 
-    def join(self) -> Watcher:
-        """A new stream from now on."""
-        watcher = Watcher()
-        self._watchers.add(watcher)
-        return watcher
+    def subscribe(self) -> EventQueue:
+        """A new event stream, from now on."""
+        queue = EventQueue()
+        self._queues.add(queue)
+        return queue
 
-    def leave(self, watcher: Watcher) -> None:
-        """Stop feeding a stream; leaving twice does nothing."""
-        self._watchers.discard(watcher)
+    def unsubscribe(self, queue: EventQueue) -> None:
+        """Stop publishing to a stream. Idempotent."""
+        self._queues.discard(queue)
 
-    def tell(self, kind: str, data: Any) -> None:
-        """Send an event to all of them."""
-        if self._watchers:
+    def publish(self, kind: str, data: Any) -> None:
+        """Send an event to all subscribers."""
+        if self._queues:
             event = f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
-            for watcher in tuple(self._watchers):
-                watcher.put(event)
+            for queue in tuple(self._queues):
+                queue.put(event)
 
-    def end(self) -> None:
-        """End every stream, when the server stops."""
-        for watcher in tuple(self._watchers):
-            watcher.end()
+    def close(self) -> None:
+        """End every stream, on shutdown."""
+        for queue in tuple(self._queues):
+            queue.close()

@@ -1,16 +1,16 @@
-"""Telegram's rate limits, as far as they are known.
+"""Rate limits of Telegram, as token buckets and a sliding window.
 
 Telegram publishes three numbers and no algorithm (core.telegram.org/bots/faq): about 30 messages a second
-for a token, one a second in a chat with "short bursts" allowed, 20 a minute in a group. Chosen here:
+per token, one a second in a chat with "short bursts" allowed, 20 a minute in a group. Chosen here:
 
-- *overall*: a bucket of 30 that fills by 30 a second, so a first second may see up to 60 (30 is the `rate`,
-  which a test in a hurry may raise);
-- *private chat*: a bucket of 5 that fills by one a second;
-- *group*: 20 in any 60 seconds.
+- *overall*: a token bucket of 30 refilled at 30 a second, so a first second may see up to 60 (30 is the `rate`,
+  which a test may raise);
+- *private chat*: a token bucket of 5 refilled at one a second;
+- *group*: a sliding window of 20 in any 60 seconds.
 
-Everything that puts a message into a chat counts, an album by its pictures; edits count overall only; chat
-actions, callback answers and reading are free. A refused call costs nothing, and `retry_after` is the whole
-seconds until it would succeed. Telegram has been seen to ask for far longer.
+Every message counts, an album by its pictures; edits count overall only; chat actions, callback answers and reads
+are free. A refused call costs nothing, and `retry_after` is the whole seconds until it would succeed. Telegram has
+been seen to ask for far longer.
 """
 
 import math
@@ -28,24 +28,24 @@ GROUP_SECONDS = 60
 
 
 @dataclass(slots=True)
-class Bucket:
+class TokenBucket:
     """A token bucket that starts full."""
 
     level: float
     at: float = -math.inf
 
     def wait(self, now: float, need: int, rate: float, size: int) -> float:
-        """Seconds until `need` may be taken, 0 for now. A need above the size waits for a full bucket."""
+        """Seconds until `need` tokens are available, 0 for now. A need above the size waits for a full bucket."""
         self.level = min(float(size), self.level + (now - self.at) * rate)
         self.at = now
         return max(0.0, (min(need, size) - self.level) / rate)
 
 
 @dataclass(slots=True)
-class ChatPace:
-    """What has lately been sent to one chat."""
+class ChatRateLimit:
+    """The rate limit of one chat: a token bucket for a private chat, a sliding window for a group."""
 
-    bucket: Bucket = field(default_factory=lambda: Bucket(CHAT_BURST))
+    bucket: TokenBucket = field(default_factory=lambda: TokenBucket(CHAT_BURST))
     sent: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float, need: int, private: bool) -> float:
@@ -65,28 +65,28 @@ class ChatPace:
             self.sent.extend([now] * need)
 
 
-class Limits:
-    """The limits of all tokens; `on` is the switch, `rate` the messages a second of each token."""
+class RateLimits:
+    """The rate limits of all tokens; `on` switches them, `rate` is the messages a second of each token."""
 
     def __init__(self, ticks: Ticks, on: bool = True, rate: int = OVERALL_PER_SECOND) -> None:
         self.on = on
         self.rate = rate
         self._ticks = ticks
-        self._overall: dict[int, Bucket] = {}
+        self._overall: dict[int, TokenBucket] = {}
 
-    def take(self, bot_id: int, pace: ChatPace | None, private: bool, count: int = 1) -> None:
-        """Count `count` messages to a chat (None: no chat's limit applies), or refuse them with 429."""
+    def take(self, bot_id: int, chat: ChatRateLimit | None, private: bool, count: int = 1) -> None:
+        """Count `count` messages to a chat (None: only the overall limit applies), or raise ApiError 429."""
         if not self.on:
             return
         now = self._ticks()
         overall = self._overall.get(bot_id)
         if overall is None:
-            overall = self._overall[bot_id] = Bucket(self.rate)
+            overall = self._overall[bot_id] = TokenBucket(self.rate)
         wait = overall.wait(now, count, self.rate, self.rate)
-        if pace is not None:
-            wait = max(wait, pace.wait(now, count, private))
+        if chat is not None:
+            wait = max(wait, chat.wait(now, count, private))
         if wait > 0:
             raise too_many_requests(max(1, math.ceil(wait)))
         overall.level -= count
-        if pace is not None:
-            pace.take(now, count, private)
+        if chat is not None:
+            chat.take(now, count, private)

@@ -1,4 +1,4 @@
-"""The keyboards of a message, checked as strictly as Telegram checks them."""
+"""Validate reply markup: inline and reply keyboards, as strictly as Telegram does."""
 
 import json
 from typing import Any
@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from localchat.errors import bad_request
 from localchat.params import Params
 
-MOST_BUTTONS = 100
-MOST_IN_A_ROW = 8
-LONGEST_DATA = 64
-LONGEST = 10_000
-"""Bytes of JSON; Telegram publishes no number and has been seen to refuse keyboards of this size."""
-SURELY_SHORT = 16
-"""Buttons that need not be measured."""
+MAX_BUTTONS = 100
+MAX_ROW_BUTTONS = 8
+MAX_DATA_BYTES = 64
+MAX_MARKUP_BYTES = 10_000
+"""Telegram publishes no number and has been seen to refuse keyboards of this size."""
+UNMEASURED_BUTTONS = 16
+"""So few buttons are not serialized to measure them."""
 STYLES = ("danger", "success", "primary")
 
 INLINE_KINDS = (
@@ -32,25 +32,27 @@ INLINE_KINDS = (
 Markup = dict[str, Any]
 
 
-def of(params: Params) -> Markup | None:
-    """The `reply_markup` of a call, checked; None when there is none. Raises ApiError."""
+def parse_markup(params: Params) -> Markup | None:
+    """Validate the `reply_markup` of a call; None when there is none. Raises ApiError."""
     markup = params.values.get("reply_markup")
     if markup in (None, "", {}):
         return None
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" in markup:
-        return {"inline_keyboard": [[_inline(b) for b in row] for row in _rows(markup, "inline_keyboard")]}
+        return {
+            "inline_keyboard": [[_inline_button(b) for b in row] for row in _rows(markup, "inline_keyboard")]
+        }
     if "keyboard" in markup:
-        return {**markup, "keyboard": [[_plain(b) for b in row] for row in _rows(markup, "keyboard")]}
+        return {**markup, "keyboard": [[_reply_button(b) for b in row] for row in _rows(markup, "keyboard")]}
     if markup.get("remove_keyboard") is True or markup.get("force_reply") is True:
         return markup
     return None
 
 
-def inline(params: Params) -> Markup | None:
-    """Like `of`, where only an inline keyboard is allowed: in edits."""
-    markup = of(params)
+def parse_inline_markup(params: Params) -> Markup | None:
+    """Like `parse_markup` for edits, where only an inline keyboard is allowed."""
+    markup = parse_markup(params)
     if markup is not None and "inline_keyboard" not in markup:
         raise bad_request("inline keyboard expected")
     return markup if markup and any(markup["inline_keyboard"]) else None
@@ -62,16 +64,19 @@ def _rows(markup: Markup, name: str) -> list[list[Any]]:
         raise bad_request(f'field "{name}" must be of type Array')
     if not all(isinstance(row, list) for row in rows):
         raise bad_request(f'field "{name}" must be an Array of Arrays')
-    if sum(map(len, rows)) > MOST_BUTTONS:
+    if sum(map(len, rows)) > MAX_BUTTONS:
         raise bad_request("reply markup is too long")
-    if any(len(row) > MOST_IN_A_ROW for row in rows):
+    if any(len(row) > MAX_ROW_BUTTONS for row in rows):
         raise bad_request("REPLY_MARKUP_INVALID")
-    if sum(map(len, rows)) > SURELY_SHORT and len(json.dumps(rows, ensure_ascii=False).encode()) > LONGEST:
+    if (
+        sum(map(len, rows)) > UNMEASURED_BUTTONS
+        and len(json.dumps(rows, ensure_ascii=False).encode()) > MAX_MARKUP_BYTES
+    ):
         raise bad_request("reply markup is too long")
     return [row for row in rows if row]
 
 
-def _inline(button: Any) -> Markup:
+def _inline_button(button: Any) -> Markup:
     if not isinstance(button, dict):
         raise bad_request("can't parse InlineKeyboardButton: InlineKeyboardButton must be an Object")
     text = button.get("text")
@@ -87,7 +92,7 @@ def _inline(button: Any) -> Markup:
             "can't parse InlineKeyboardButton: Text buttons are unallowed in the inline keyboard"
         )
     data = button.get("callback_data")
-    if data is not None and not (isinstance(data, str) and 0 < len(data.encode()) <= LONGEST_DATA):
+    if data is not None and not (isinstance(data, str) and 0 < len(data.encode()) <= MAX_DATA_BYTES):
         raise bad_request("BUTTON_DATA_INVALID")
     url = button.get("url")
     if url is not None:
@@ -117,7 +122,7 @@ def _check_url(url: Any) -> None:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 
 
-def _plain(button: Any) -> Markup:
+def _reply_button(button: Any) -> Markup:
     if isinstance(button, str):
         button = {"text": button}
     if not isinstance(button, dict):

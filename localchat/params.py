@@ -1,7 +1,7 @@
-"""The parameters of a call: from JSON, a form, a multipart body or the address, all read to the same shape.
+"""Parse the parameters of a call from JSON, form, multipart body or query string, with Telegram's type coercion.
 
-Telegram takes every value as text and is generous about it: `"5"` is a number and `"true"` a truth. What it
-documents as JSON (a keyboard, a list of entities) may come as JSON or as a string of JSON.
+Telegram accepts every value as text: `"5"` is a number and `"true"` a boolean. What it documents as JSON (a keyboard,
+a list of entities) may be JSON or a string of JSON.
 """
 
 import json
@@ -14,15 +14,15 @@ from aiohttp import web
 from aiohttp.multipart import BodyPartReader
 
 from localchat.errors import ApiError, bad_request
-from localchat.reading import NotUnicodeError, UnreadableError, decoded
+from localchat.strict_json import JsonError, NotUnicodeError, parse_json
 
-LARGEST_FILE = 50 * 1024 * 1024
-LARGEST_BODY = LARGEST_FILE + 1024 * 1024
+MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
 
 MIME = re.compile(r"[a-z]{1,32}/[a-z0-9.+-]{1,100}")
 NOT_UNICODE = bad_request("strings must be encoded in UTF-8")
 
-AS_JSON = frozenset(
+JSON_PARAMS = frozenset(
     {
         "allowed_updates",
         "caption_entities",
@@ -37,7 +37,7 @@ AS_JSON = frozenset(
         "scope",
     }
 )
-AS_INTEGER = frozenset(
+INTEGER_PARAMS = frozenset(
     {
         "cache_time",
         "chat_id",
@@ -51,7 +51,7 @@ AS_INTEGER = frozenset(
         "user_id",
     }
 )
-AS_TRUTH = frozenset(
+BOOLEAN_PARAMS = frozenset(
     {
         "allow_paid_broadcast",
         "allow_sending_without_reply",
@@ -70,7 +70,7 @@ AS_TRUTH = frozenset(
 
 @dataclass(slots=True, frozen=True)
 class Upload:
-    """A file that came with a call."""
+    """A file uploaded with a call."""
 
     name: str
     content: bytes
@@ -78,7 +78,7 @@ class Upload:
 
 
 class Params:
-    """What a call was given. `values` is what /sim/calls shows; files are beside it."""
+    """The parsed parameters of a call. `values` is logged in `/sim/calls`; `files` are the uploads."""
 
     __slots__ = ("files", "values")
 
@@ -87,7 +87,7 @@ class Params:
         self.files = files or {}
 
     def text(self, name: str, default: str = "") -> str:
-        """A parameter as text, whatever JSON type it had."""
+        """A parameter as text; other JSON types are serialized."""
         value = self.values.get(name)
         if type(value) is str:
             return value
@@ -96,7 +96,7 @@ class Params:
         return json.dumps(value)
 
     def integer(self, name: str, default: int = 0) -> int:
-        """A parameter as a whole number; what is no number counts as the default, as at Telegram."""
+        """A parameter as an integer; what does not parse is the default, as at Telegram."""
         value = self.values.get(name)
         if type(value) is int:
             return value
@@ -105,17 +105,17 @@ class Params:
         except ValueError:
             return default
 
-    def truth(self, name: str) -> bool:
-        """A parameter as yes or no."""
+    def boolean(self, name: str) -> bool:
+        """A parameter as a boolean, false by default."""
         value = self.values.get(name)
         return value is True or str(value).lower() in ("true", "yes", "1")
 
-    def given(self, name: str) -> bool:
-        """Whether the parameter was sent at all."""
+    def has(self, name: str) -> bool:
+        """Whether the parameter was sent."""
         return self.values.get(name) is not None
 
     def array(self, name: str, what: str) -> list[Any] | None:
-        """A JSON array, None when it was not sent. `what` names it in the error."""
+        """A parameter as a JSON array, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -124,7 +124,7 @@ class Params:
         return value
 
     def mapping(self, name: str, what: str) -> dict[str, Any] | None:
-        """A JSON object, None when it was not sent. `what` names it in the error."""
+        """A parameter as a JSON object, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -133,75 +133,75 @@ class Params:
         return value
 
 
-def from_text(name: str, value: str) -> Any:
-    """Read a form's text as what the parameter of this name is; unreadable text stays text."""
-    if name in AS_JSON:
+def coerce(name: str, value: str) -> Any:
+    """Coerce a text to the type of the parameter of this name; what does not parse stays text."""
+    if name in JSON_PARAMS:
         try:
-            return decoded(value)
+            return parse_json(value)
         except NotUnicodeError:
             raise NOT_UNICODE from None
-        except UnreadableError:
+        except JsonError:
             return value
-    if name in AS_INTEGER:
+    if name in INTEGER_PARAMS:
         try:
             return int(value)
         except ValueError:
             return value
-    if name in AS_TRUTH and value.lower() in ("true", "false"):
+    if name in BOOLEAN_PARAMS and value.lower() in ("true", "false"):
         return value.lower() == "true"
     return value
 
 
-async def read(request: web.Request) -> Params:
-    """The parameters of a request, from its address and its body. Raises ApiError."""
+async def parse_params(request: web.Request) -> Params:
+    """Parse the parameters of a request from its query string and body. Raises ApiError."""
     values: dict[str, Any] = {}
     if request.query_string:
-        values.update((name, from_text(name, value)) for name, value in request.query.items())
+        values.update((name, coerce(name, value)) for name, value in request.query.items())
     if not request.can_read_body:
         return Params(values)
     kind = request.content_type
     if kind == "multipart/form-data":
-        return await _from_parts(request, values)
+        return await _parse_multipart(request, values)
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise ApiError(413, "Request Entity Too Large") from None
     if kind == "application/json":
-        values.update(from_json(body))
+        values.update(parse_json_params(body))
     elif kind == "application/x-www-form-urlencoded":
         try:
             fields = parse_qsl(body.decode(), keep_blank_values=True)
         except ValueError:
             raise NOT_UNICODE from None
         for name, value in fields:
-            values[name] = from_text(name, value)
+            values[name] = coerce(name, value)
     return Params(values)
 
 
-def from_json(body: bytes) -> dict[str, Any]:
-    """A JSON body; what is null counts as not sent."""
+def parse_json_params(body: bytes) -> dict[str, Any]:
+    """Parse a JSON body; null counts as not sent."""
     if not body.strip():
         return {}
     try:
-        found = decoded(body.decode())
+        found = parse_json(body.decode())
     except (UnicodeDecodeError, NotUnicodeError):
         raise NOT_UNICODE from None
-    except UnreadableError:
+    except JsonError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(found, dict):
         raise bad_request("JSON object expected")
     return {
-        name: from_text(name, value) if type(value) is str else value
+        name: coerce(name, value) if type(value) is str else value
         for name, value in found.items()
         if value is not None
     }
 
 
-async def _from_parts(request: web.Request, values: dict[str, Any]) -> Params:
+async def _parse_multipart(request: web.Request, values: dict[str, Any]) -> Params:
     files: dict[str, Upload] = {}
     try:
         reader = await request.multipart()
-        left = LARGEST_BODY
+        left = MAX_BODY_BYTES
         while (part := await reader.next()) is not None:
             if not isinstance(part, BodyPartReader) or part.name is None:
                 raise bad_request("can't parse multipart body")
@@ -216,7 +216,7 @@ async def _from_parts(request: web.Request, values: dict[str, Any]) -> Params:
                 mime = mime if MIME.fullmatch(mime) else "application/octet-stream"
                 files[part.name] = Upload(part.filename, bytes(content), mime)
             else:
-                values[part.name] = from_text(part.name, content.decode())
+                values[part.name] = coerce(part.name, content.decode())
     except (ValueError, AssertionError, web.HTTPException):
         raise bad_request("can't parse multipart body") from None
     for name, upload in files.items():

@@ -1,7 +1,7 @@
-"""A bot's updates: numbered, queued, confirmed by offset, and given to whoever polls for them.
+"""Update queue of a bot: numbered, confirmed by offset, and delivered by long polling.
 
-One poll waits at a time. A second one ends the first with Telegram's 409, so that two running copies of a bot
-notice each other.
+One long poll waits at a time. A second one ends the first with Telegram's 409, so that two instances of a bot
+detect each other.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from localchat.errors import ApiError
 
 Update = dict[str, Any]
 
-KEPT = 100_000
-"""Updates that wait for a bot; beyond that the oldest are dropped, as Telegram drops them after a day."""
+MAX_PENDING = 100_000
+"""Pending updates of a bot; beyond that the oldest are dropped, as Telegram drops them after a day."""
 
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-"""Kinds that a bot gets only when it names them in `allowed_updates`."""
+"""Update types that a bot gets only when it names them in `allowed_updates`."""
 
 SECOND_POLLER = (
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -24,17 +24,17 @@ SECOND_POLLER = (
 
 
 class UpdateQueue:
-    """The updates of one bot. `allowed` None means every kind but those in NOT_BY_DEFAULT."""
+    """The update queue of one bot. `allowed` None means every type but those in NOT_BY_DEFAULT."""
 
     def __init__(self) -> None:
-        self.pending: deque[Update] = deque(maxlen=KEPT)
+        self.pending: deque[Update] = deque(maxlen=MAX_PENDING)
         self.allowed: frozenset[str] | None = None
         self.arrived = asyncio.Event()
         self._last_id = 0
         self._poll: asyncio.Future[None] | None = None
 
     def add(self, update: Update) -> int | None:
-        """Number an update and queue it; None when the bot does not want its kind."""
+        """Enqueue an update and return its id; None when the bot has filtered out its type."""
         kind = next(iter(update), "")
         if kind in NOT_BY_DEFAULT if self.allowed is None else kind not in self.allowed:
             return None
@@ -46,12 +46,12 @@ class UpdateQueue:
         return self._last_id
 
     def allow(self, kinds: list[str] | None) -> None:
-        """Keep only these kinds from now on; an empty list returns to the default, None changes nothing."""
+        """Filter update types from now on; an empty list resets to the default, None changes nothing."""
         if kinds is not None:
             self.allowed = frozenset(kinds) or None
 
     def confirm(self, offset: int) -> None:
-        """Forget updates below `offset`; a negative one keeps only that many of the latest."""
+        """Acknowledge updates below `offset`; a negative offset keeps only that many of the latest."""
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -59,13 +59,13 @@ class UpdateQueue:
             self.pending.popleft()
 
     def drop(self) -> None:
-        """Forget everything that waits."""
+        """Discard all pending updates."""
         self.pending.clear()
 
     async def poll(self, offset: int, limit: int, timeout: float) -> list[Update]:  # noqa: ASYNC109 - Telegram's parameter
-        """Up to `limit` updates from `offset` on, waiting up to `timeout` seconds for the first.
+        """Long polling: up to `limit` updates from `offset` on; waits up to `timeout` seconds for the first.
 
-        Raises ApiError 409 in the poll that was waiting when another one comes.
+        Raises ApiError 409 in the waiting poll when another one arrives.
         """
         self.end_poll(ApiError(409, SECOND_POLLER))
         self.confirm(offset)
@@ -81,7 +81,7 @@ class UpdateQueue:
         return [update for update, _ in zip(self.pending, range(limit), strict=False)]
 
     def end_poll(self, reason: ApiError | None = None) -> None:
-        """End the waiting poll, with an error or with what there is."""
+        """End the waiting poll, with an error or with the updates there are."""
         waiting, self._poll = self._poll, None
         if waiting is not None and not waiting.done():
             if reason is None:

@@ -1,8 +1,8 @@
-"""Webhooks: a bot's updates pushed to its own address.
+"""Webhook delivery of updates, with retry and exponential backoff.
 
-Updates of one chat go one after another, different chats beside each other up to `max_connections`. An update
-that the address does not take (any answer but 2xx, or none) is sent again after waits that double up to a
-minute; nothing is lost and nothing overtakes within a chat. A method call in the answer is carried out.
+Updates of one chat are delivered in order, different chats concurrently up to `max_connections`. A failed delivery
+(any response but 2xx, or none) is retried with a backoff that doubles up to a minute; no update is lost, and none
+overtakes another of its chat. A method call in the response is executed.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ import aiohttp
 
 from localchat.accounts import Bot
 from localchat.clock import Clock
-from localchat.params import Params, from_json
+from localchat.params import Params, parse_json_params
 from localchat.updates import Update
 
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
-ANSWER_WITHIN = 60.0
+FIRST_BACKOFF = 1.0
+MAX_BACKOFF = 60.0
+RESPONSE_TIMEOUT = 60.0
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 
 Perform = Callable[[Bot, str, Params], Awaitable[Any]]
@@ -27,7 +27,7 @@ Perform = Callable[[Bot, str, Params], Awaitable[Any]]
 
 @dataclass(slots=True)
 class Webhook:
-    """What setWebhook set, and how it has gone since."""
+    """A webhook as setWebhook configured it, its last error and the chats with a delivery in flight (`busy`)."""
 
     url: str
     secret: str = ""
@@ -39,35 +39,35 @@ class Webhook:
 
 
 class Webhooks:
-    """Every bot's webhook, each pushed by a task of its own. `first_wait` is in seconds."""
+    """The webhooks of all bots, one asyncio task each. `first_backoff` is in seconds."""
 
-    def __init__(self, clock: Clock, first_wait: float = FIRST_WAIT) -> None:
+    def __init__(self, clock: Clock, first_backoff: float = FIRST_BACKOFF) -> None:
         self.perform: Perform | None = None
         self._clock = clock
-        self._first_wait = first_wait
-        self._of: dict[int, Webhook] = {}
+        self._first_backoff = first_backoff
+        self._webhooks: dict[int, Webhook] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._session: aiohttp.ClientSession | None = None
 
-    def of(self, bot: Bot) -> Webhook | None:
-        """The webhook of a bot, None while it polls."""
-        return self._of.get(bot.id)
+    def get(self, bot: Bot) -> Webhook | None:
+        """The webhook of a bot, None while it uses long polling."""
+        return self._webhooks.get(bot.id)
 
-    def begin(self, bot: Bot, webhook: Webhook) -> None:
-        """Push to this address from now on."""
+    def start(self, bot: Bot, webhook: Webhook) -> None:
+        """Deliver a bot's updates to this webhook from now on."""
         self.remove(bot)
-        self._of[bot.id] = webhook
-        self._tasks[bot.id] = asyncio.create_task(self._push(bot, webhook))
+        self._webhooks[bot.id] = webhook
+        self._tasks[bot.id] = asyncio.create_task(self._deliver_all(bot, webhook))
 
     def remove(self, bot: Bot) -> bool:
-        """Stop pushing; whether there was anything to stop."""
+        """Stop delivering; returns whether a webhook was set."""
         task = self._tasks.pop(bot.id, None)
         if task is not None:
             task.cancel()
-        return self._of.pop(bot.id, None) is not None
+        return self._webhooks.pop(bot.id, None) is not None
 
-    async def end(self) -> None:
-        """Stop all pushing, when the server stops."""
+    async def close(self) -> None:
+        """Cancel all deliveries, on shutdown."""
         tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
@@ -76,51 +76,51 @@ class Webhooks:
         if self._session is not None:
             await self._session.close()
 
-    async def _push(self, bot: Bot, webhook: Webhook) -> None:
+    async def _deliver_all(self, bot: Bot, webhook: Webhook) -> None:
         queue = bot.updates
-        on_the_way: set[int] = set()
+        in_flight: set[int] = set()
         async with asyncio.TaskGroup() as group:
             while True:
                 queue.arrived.clear()
                 for update in list(queue.pending):
-                    if len(on_the_way) >= webhook.max_connections:
+                    if len(in_flight) >= webhook.max_connections:
                         break
-                    place = chat_of(update)
-                    if update["update_id"] in on_the_way or place in webhook.busy:
+                    chat_id = update_chat_id(update)
+                    if update["update_id"] in in_flight or chat_id in webhook.busy:
                         continue
-                    webhook.busy.add(place)
-                    on_the_way.add(update["update_id"])
-                    group.create_task(self._deliver(bot, webhook, update, place, on_the_way))
+                    webhook.busy.add(chat_id)
+                    in_flight.add(update["update_id"])
+                    group.create_task(self._deliver(bot, webhook, update, chat_id, in_flight))
                 await queue.arrived.wait()
 
     async def _deliver(
-        self, bot: Bot, webhook: Webhook, update: Update, place: int, on_the_way: set[int]
+        self, bot: Bot, webhook: Webhook, update: Update, chat_id: int, in_flight: set[int]
     ) -> None:
-        wait = self._first_wait
-        while (error := await self._try(bot, webhook, update)) is not None:
+        backoff = self._first_backoff
+        while (error := await self._post(bot, webhook, update)) is not None:
             webhook.last_error_date = self._clock.unix()
             webhook.last_error_message = error
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
+            await asyncio.sleep(backoff)
+            backoff = min(backoff * 2, MAX_BACKOFF)
             if update not in bot.updates.pending:
                 break
         if update in bot.updates.pending:
             bot.updates.pending.remove(update)
-        webhook.busy.discard(place)
-        on_the_way.discard(update["update_id"])
+        webhook.busy.discard(chat_id)
+        in_flight.discard(update["update_id"])
         bot.updates.arrived.set()
 
-    async def _try(self, bot: Bot, webhook: Webhook, update: Update) -> str | None:
-        """Send an update once. None when it was taken, otherwise Telegram's words for what went wrong."""
+    async def _post(self, bot: Bot, webhook: Webhook, update: Update) -> str | None:
+        """Post an update once. Returns None on success, otherwise the error message in Telegram's wording."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT))
         headers = {SECRET_HEADER: webhook.secret} if webhook.secret else {}
         try:
             async with self._session.post(
                 webhook.url, json=update, headers=headers, allow_redirects=False
-            ) as answer:
-                body = await answer.read()
-                status, reason = answer.status, answer.reason
+            ) as response:
+                body = await response.read()
+                status, reason = response.status, response.reason
         except TimeoutError:
             return "Read timeout expired"
         except aiohttp.ClientConnectorError:
@@ -129,15 +129,15 @@ class Webhooks:
             return "Connection closed"
         if not 200 <= status < 300:
             return f"Wrong response from the webhook: {status} {reason}"
-        await self._reply(bot, body)
+        await self._execute(bot, body)
         return None
 
-    async def _reply(self, bot: Bot, body: bytes) -> None:
-        """Carry out the method call that an answer holds; a failure shows in the list of calls only."""
+    async def _execute(self, bot: Bot, body: bytes) -> None:
+        """Execute the method call in a webhook response; a failure is only in the call log."""
         if not body.strip() or self.perform is None:
             return
         try:
-            values = from_json(body)
+            values = parse_json_params(body)
         except Exception:
             return
         method = values.pop("method", None)
@@ -145,8 +145,8 @@ class Webhooks:
             await self.perform(bot, method, Params(values))
 
 
-def chat_of(update: Update) -> int:
-    """The chat an update belongs to, for its order; 0 when it belongs to none."""
+def update_chat_id(update: Update) -> int:
+    """The id of the chat an update belongs to, by which deliveries are ordered; 0 for none."""
     for value in update.values():
         if isinstance(value, dict):
             inner = value.get("message")

@@ -1,23 +1,21 @@
-"""Formatted text: what a bot sends with a parse mode or entities, as plain text and entities.
+"""Parse formatted text: a parse mode or given entities become plain text and entities.
 
-Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API. The order is Telegram's: the
-markup is parsed, the text is cleaned and trimmed, then links, commands and the like are found in the rest.
+Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API. The order is Telegram's: the markup is
+parsed, the text is sanitized and trimmed, then links, commands and the like are detected in the rest.
 """
 
 import re
 from typing import Any
 
 from localchat.entities import html, markdown, markdown_v2
-from localchat.entities.found import find
 from localchat.entities.span import Entity, utf16_length
 from localchat.errors import ApiError, bad_request
-from localchat.params import Params
 
-__all__ = ["Entity", "find", "formatted", "utf16_length"]
+__all__ = ["Entity", "find_entities", "parse_text", "utf16_length"]
 
 PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
 GIVEN = frozenset(html.KINDS.values()) | {"text_mention", "expandable_blockquote"}
-FOUND = frozenset(
+DETECTED = frozenset(
     {
         "mention",
         "hashtag",
@@ -30,16 +28,26 @@ FOUND = frozenset(
     }
 )
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_ENTITY = re.compile(
+    r"(?P<email>(?<![\w.@+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,})"
+    r"|(?P<url>(?<![\w@/.])(?:(?:https?|tg|ton)://[^\s<>\"]+"
+    r"|(?:[\w-]+\.)+(?:com|org|net|no|eu|me|io|info|edu|gov|dev|app|de|uk|se|dk|fi)\b(?:[/?#][^\s<>\"]*)?))"
+    r"|(?P<bot_command>(?<![\w/@>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/]))"
+    r"|(?P<mention>(?<![\w@])@[A-Za-z][A-Za-z0-9_]{3,31}\b)"
+    r"|(?P<hashtag>(?<![\w#])#(?=\w*[^\W\d])\w{1,256})"
+    r"|(?P<phone_number>(?<![\w+])\+\d[\d ()-]{7,17}\d(?!\w))"
+)
+_MARKS = re.compile(r"[/@#+]|\.\w")
 WHITE = " \n\t\r\v\f\u00a0\u2028\u2029"
 
 
-def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
-    """Plain text and its entities, from text in a parse mode or with given entities. Raises ApiError 400.
+def parse_text(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
+    """Parse a text with a parse mode or given entities into plain text and entities. Raises ApiError 400.
 
-    The mode wins when both are there. The text may come out empty: whether that is allowed, the caller knows.
+    The mode takes precedence. The resulting text may be empty: the caller decides whether that is allowed.
     """
     if CONTROL.search(text):
-        # As Telegram cleans it, before the parsing so that offsets stay right.
+        # Sanitized as at Telegram, before parsing so that offsets stay valid.
         text = CONTROL.sub(" ", text if given else text.replace("\r", ""))
     entities: list[Entity] = []
     if mode and mode.lower() != "none":
@@ -48,39 +56,46 @@ def formatted(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
             raise bad_request("unsupported parse_mode")
         text, entities = parser(text)
     elif given:
-        entities = _checked(given, utf16_length(text))
+        entities = _validated(given, utf16_length(text))
     text, entities = _trimmed(text, entities)
-    found = find(text)
-    if found:
-        entities = _beside(entities, found)
-    return text, entities
+    found = find_entities(text)
+    return text, _merged(entities, found) if found else entities
 
 
-def formatted_param(params: Params, name: str, entities: str = "entities") -> tuple[str, list[Entity]]:
-    """`formatted` for a call's own parameters."""
-    values = params.values
-    return formatted(params.text(name), params.text("parse_mode"), values.get(entities))
+def find_entities(text: str) -> list[Entity]:
+    """Detect commands, URLs, e-mail addresses, mentions, hashtags and phone numbers in plain text, in order."""
+    if _MARKS.search(text) is None:
+        return []
+    entities = []
+    for match in _ENTITY.finditer(text):
+        kind = match.lastgroup or ""
+        word = match.group()
+        if kind == "url":
+            word = word.rstrip(".,:;!?'\")")
+        offset = utf16_length(text[: match.start()])
+        entities.append({"type": kind, "offset": offset, "length": utf16_length(word)})
+    return entities
 
 
-def _checked(given: Any, length: int) -> list[Entity]:
-    """Given entities, checked; those that are found by themselves are left to be found."""
+def _validated(given: Any, length: int) -> list[Entity]:
+    """Validate given entities; types that are detected in the text are left to detection."""
     if not isinstance(given, list):
         return []
     kept = []
     for entity in given:
         if not isinstance(entity, dict):
-            raise _wrong("expected an Object")
+            raise _invalid("expected an Object")
         kind, offset, size = entity.get("type"), entity.get("offset"), entity.get("length")
         if type(offset) is not int:
-            raise _wrong('field "offset" must be of type Number')
+            raise _invalid('field "offset" must be of type Number')
         if type(size) is not int:
-            raise _wrong('field "length" must be of type Number')
-        if not isinstance(kind, str) or kind not in GIVEN | FOUND:
-            raise _wrong("unsupported type specified")
+            raise _invalid('field "length" must be of type Number')
+        if not isinstance(kind, str) or kind not in GIVEN | DETECTED:
+            raise _invalid("unsupported type specified")
         if kind == "text_mention" and not _is_user(entity.get("user")):
-            raise _wrong('can\'t find field "user"')
+            raise _invalid('can\'t find field "user"')
         if kind == "text_link" and not isinstance(entity.get("url"), str):
-            raise _wrong('can\'t find field "url"')
+            raise _invalid('can\'t find field "url"')
         if offset < 0 or size < 0 or offset + size > length:
             raise bad_request("entity beyond the end of the text")
         if size and kind in GIVEN:
@@ -92,12 +107,12 @@ def _is_user(user: Any) -> bool:
     return isinstance(user, dict) and type(user.get("id")) is int
 
 
-def _wrong(reason: str) -> ApiError:
+def _invalid(reason: str) -> ApiError:
     return bad_request(f"can't parse MessageEntity: {reason}")
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Without white space around it; what stands inside an entity at the start stays."""
+    """Strip white space and shift the entities; leading white space inside an entity is kept."""
     if not text or not (text[0] in WHITE or text[-1] in WHITE):
         return text, entities
     text = text.rstrip(WHITE)
@@ -114,8 +129,8 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     return text[lead:], kept
 
 
-def _beside(entities: list[Entity], found: list[Entity]) -> list[Entity]:
-    """Found entities join those of the bot where nothing of the bot's forbids it."""
+def _merged(entities: list[Entity], found: list[Entity]) -> list[Entity]:
+    """Merge detected entities into the bot's; none inside the bot's code, links and mentions."""
     closed = [e for e in entities if e["type"] in ("code", "pre", "text_link", "text_mention")]
     free = [
         f

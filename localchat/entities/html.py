@@ -1,10 +1,10 @@
-"""HTML parse mode: the few tags that Telegram knows, and its words for everything else."""
+"""HTML parse mode: parser for Telegram's subset of tags, with Telegram's error messages."""
 
 import re
 from dataclasses import dataclass
 from html import unescape
 
-from localchat.entities.span import Entity, Writer, in_order, link
+from localchat.entities.span import Entity, Writer, link_entity, nest
 from localchat.errors import ApiError, bad_request
 
 KINDS = {
@@ -42,7 +42,7 @@ class _Open:
 
 
 def parse(source: str) -> tuple[str, list[Entity]]:
-    """Plain text and entities. Raises ApiError with Telegram's reason and the byte where it went wrong."""
+    """Parse HTML into plain text and entities. Raises ApiError with the byte offset of the syntax error."""
     if "<" not in source and "&" not in source:
         return source, []
     return _Parser(source).parse()
@@ -73,9 +73,9 @@ class _Parser:
             raise bad_request(
                 f"can't parse entities: Can't find end tag corresponding to start tag \"{self.open[-1].tag}\""
             )
-        return self.out.text, in_order(self.entities)
+        return self.out.text, nest(self.entities)
 
-    def wrong(self, reason: str, at: int, rest: str = "") -> ApiError:
+    def error(self, reason: str, at: int, rest: str = "") -> ApiError:
         byte = len(self.source[:at].encode("utf-8", "replace"))
         return bad_request(f"can't parse entities: {reason} at byte offset {byte}{rest}")
 
@@ -91,20 +91,20 @@ class _Parser:
         name = match.group().lower() if match else ""
         at = start + 1 + len(name)
         if at >= len(source):
-            raise self.wrong("Unclosed start tag", start)
+            raise self.error("Unclosed start tag", start)
         if name not in KINDS:
-            raise self.wrong(f'Unsupported start tag "{name}"', start)
+            raise self.error(f'Unsupported start tag "{name}"', start)
         argument = ""
         while True:
             at = self.skip_space(at)
             if at >= len(source):
-                raise self.wrong(f'Unclosed start tag "{name}"', start)
+                raise self.error(f'Unclosed start tag "{name}"', start)
             if source[at] == ">":
                 break
             attribute, value, at = self.attribute(name, start, at)
             argument = _argument(name, attribute, value) or argument
         if name == "span" and argument != "tg-spoiler":
-            raise self.wrong('Tag "span" must have class "tg-spoiler"', start)
+            raise self.error('Tag "span" must have class "tg-spoiler"', start)
         self.open.append(_Open(name, argument, self.out.offset, start))
         return at + 1
 
@@ -113,42 +113,42 @@ class _Parser:
         match = _ATTRIBUTE.match(source, at)
         name = match.group() if match else ""
         if not name:
-            raise self.wrong(f'Empty attribute name in the tag "{tag}"', start)
+            raise self.error(f'Empty attribute name in the tag "{tag}"', start)
         at = self.skip_space(at + len(name))
         if at >= len(source):
-            raise self.wrong(f'Unclosed start tag "{tag}"', start)
+            raise self.error(f'Unclosed start tag "{tag}"', start)
         if source[at] != "=":
             if tag == "blockquote" and name.lower() == "expandable":
                 return name.lower(), "", at
-            raise self.wrong(f'Expected equal sign in declaration of an attribute of the tag "{tag}"', start)
+            raise self.error(f'Expected equal sign in declaration of an attribute of the tag "{tag}"', start)
         at = self.skip_space(at + 1)
         if at >= len(source):
-            raise self.wrong(f'Unclosed start tag "{tag}"', start)
+            raise self.error(f'Unclosed start tag "{tag}"', start)
         if source[at] not in "'\"":
             bare = _BARE.match(source, at)
             value = bare.group() if bare else ""
             at += len(value)
             if at >= len(source) or source[at] not in " \n\t\r>":
-                raise self.wrong("Unexpected end of name token", start)
+                raise self.error("Unexpected end of name token", start)
             return name.lower(), value.lower(), at
         end = source.find(source[at], at + 1)
         if end < 0:
-            raise self.wrong("Unclosed start tag", start)
+            raise self.error("Unclosed start tag", start)
         value = _REFERENCE.sub(lambda m: unescape(m.group()), source[at + 1 : end])
         return name.lower(), value, end + 1
 
     def end_tag(self, start: int) -> int:
         if not self.open:
-            raise self.wrong("Unexpected end tag", start)
+            raise self.error("Unexpected end tag", start)
         source = self.source
         match = _NAME.match(source, start + 2)
         name = match.group().lower() if match else ""
         at = self.skip_space(start + 2 + len(name))
         if at >= len(source) or source[at] != ">":
-            raise self.wrong("Unclosed end tag", start)
+            raise self.error("Unclosed end tag", start)
         opened = self.open.pop()
         if name and name != opened.tag:
-            raise self.wrong("Unmatched end tag", start, f', expected "</{opened.tag}>", found "</{name}>"')
+            raise self.error("Unmatched end tag", start, f', expected "</{opened.tag}>", found "</{name}>"')
         self.close(opened)
         return at + 1
 
@@ -157,10 +157,12 @@ class _Parser:
         if length <= 0:
             return
         kind, argument = KINDS[opened.tag], opened.argument
-        entity: Entity | None = {"type": kind, "offset": opened.offset, "length": length}
-        assert entity is not None  # noqa: S101 - for the type checker
+        entity: Entity = {"type": kind, "offset": opened.offset, "length": length}
         if kind == "text_link":
-            entity = link(argument or self.out.since(opened.offset), opened.offset, length)
+            linked = link_entity(argument or self.out.since(opened.offset), opened.offset, length)
+            if linked is None:
+                return
+            entity = linked
         elif kind == "custom_emoji":
             entity["custom_emoji_id"] = argument
         elif kind == "blockquote" and argument:
@@ -174,8 +176,7 @@ class _Parser:
                 self.entities.remove(code)
             if argument:
                 entity["language"] = argument
-        if entity is not None:
-            self.entities.append(entity)
+        self.entities.append(entity)
 
     def skip_space(self, at: int) -> int:
         while at < len(self.source) and self.source[at] in " \n\t\r":
@@ -184,7 +185,7 @@ class _Parser:
 
 
 def _argument(tag: str, name: str, value: str) -> str:
-    """What an attribute means to its tag; nothing when Telegram does not read it."""
+    """The value of an attribute that its tag uses; empty for attributes that Telegram ignores."""
     match tag, name:
         case ("a", "href") | ("tg-emoji", "emoji-id") | ("span", "class"):
             return value

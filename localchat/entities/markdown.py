@@ -1,8 +1,8 @@
-"""The legacy Markdown parse mode: bold, italic, code, pre and links, none inside another."""
+"""Legacy Markdown parse mode: parser for bold, italic, code, pre and links, without nesting."""
 
 import re
 
-from localchat.entities.span import Entity, Writer, link
+from localchat.entities.span import Entity, Writer, link_entity
 from localchat.errors import bad_request
 
 _PLAIN = re.compile(r"[^\\_*`\[]+")
@@ -10,7 +10,7 @@ KINDS = {"*": "bold", "_": "italic", "`": "code"}
 
 
 def parse(source: str) -> tuple[str, list[Entity]]:
-    """Plain text and entities. Raises ApiError when an entity does not end."""
+    """Parse legacy Markdown into plain text and entities. Raises ApiError for an unclosed entity."""
     out = Writer()
     entities: list[Entity] = []
     at = 0
@@ -29,7 +29,7 @@ def parse(source: str) -> tuple[str, list[Entity]]:
 
 
 def _entity(source: str, at: int, out: Writer, entities: list[Entity]) -> int:
-    """Read the entity that begins here; where it ends."""
+    """Parse the entity that starts at `at`; returns where it ends."""
     mark = "```" if source.startswith("```", at) else source[at]
     start = at + len(mark)
     end = source.find("]" if mark == "[" else mark, start)
@@ -47,7 +47,7 @@ def _entity(source: str, at: int, out: Writer, entities: list[Entity]) -> int:
         if source.startswith("(", after) and (close := source.find(")", after)) >= 0:
             url = source[after + 1 : close]
             after = close + 1
-        found = link(url, offset, out.offset - offset) if inner and url else None
+        found = link_entity(url, offset, out.offset - offset) if inner and url else None
         if found is not None:
             entities.append(found)
         return after
@@ -65,7 +65,7 @@ def _entity(source: str, at: int, out: Writer, entities: list[Entity]) -> int:
 
 
 def split_language(block: str) -> tuple[str, str]:
-    """The language named on the first line of a code block, and its code."""
+    """Split a code block into the language on its first line and the code."""
     match = re.match(r"(?:([^\s`]+)(?=\s))?(?:\r\n|\n\r|\n|\r)?", block)
     if match is None:
         return "", block

@@ -1,10 +1,10 @@
-"""MarkdownV2: entities inside each other, quotes, and eighteen characters that must be escaped."""
+"""MarkdownV2 parse mode: parser for nested entities, quotes, and eighteen characters that must be escaped."""
 
 import re
 from dataclasses import dataclass
 
 from localchat.entities.markdown import split_language
-from localchat.entities.span import Entity, Writer, in_order, link
+from localchat.entities.span import Entity, Writer, link_entity, nest
 from localchat.errors import ApiError, bad_request
 
 _PLAIN = re.compile(r"[^\\_*\[\]()~`>#+\-=|{}.!\n]+")
@@ -31,7 +31,7 @@ class _Open:
 
 
 def parse(source: str) -> tuple[str, list[Entity]]:
-    """Plain text and entities. Raises ApiError for what is not escaped or does not end."""
+    """Parse MarkdownV2 into plain text and entities. Raises ApiError for unescaped and unclosed marks."""
     return _Parser(source).parse()
 
 
@@ -60,20 +60,20 @@ class _Parser:
                 at = self.mark(at)
         self.end_quote()
         if self.open:
-            raise self.unended(self.open[-1])
-        return self.out.text, in_order(self.entities)
+            raise self.unclosed(self.open[-1])
+        return self.out.text, nest(self.entities)
 
     def literal(self, text: str, after: int) -> int:
         self.out.add(text)
         self.line_start = False
         return after
 
-    def wrong(self, reason: str, at: int) -> ApiError:
+    def error(self, reason: str, at: int) -> ApiError:
         byte = len(self.source[:at].encode("utf-8", "replace"))
         return bad_request(f"can't parse entities: {reason} at byte offset {byte}")
 
-    def unended(self, opened: _Open) -> ApiError:
-        return self.wrong(f"Can't find end of {NAMES[opened.kind]} entity", opened.start)
+    def unclosed(self, opened: _Open) -> ApiError:
+        return self.error(f"Can't find end of {NAMES[opened.kind]} entity", opened.start)
 
     def reserved(self, char: str) -> ApiError:
         return bad_request(
@@ -90,13 +90,13 @@ class _Parser:
         if quoted and not goes_on:
             self.end_quote()
             if self.quoting():
-                raise self.unended(self.open[-1])
+                raise self.unclosed(self.open[-1])
         self.out.add("\n")
         self.line_start = True
         return at + 2 if quoted and goes_on else at + 1
 
     def end_quote(self) -> None:
-        """End the quote that is open; `||` just before its end makes it expandable."""
+        """Close the open quote; `||` just before its end makes it expandable."""
         expandable = (
             len(self.open) > 1
             and self.open[-1].kind == "spoiler"
@@ -156,7 +156,7 @@ class _Parser:
         return after
 
     def raw(self, at: int, mark: str) -> tuple[str, int]:
-        """The unescaped content of code up to its closing mark, and where that ends."""
+        """The unescaped content of code up to its closing mark, and where the mark ends."""
         source = self.source
         found: list[str] = []
         here = at + len(mark)
@@ -167,7 +167,7 @@ class _Parser:
             found.append(source[here])
             here += 1
         if here >= len(source):
-            raise self.unended(_Open("code" if mark == "`" else "pre", 0, at))
+            raise self.unclosed(_Open("code" if mark == "`" else "pre", 0, at))
         return "".join(found), here + len(mark)
 
     def end_link(self, at: int) -> int:
@@ -181,7 +181,7 @@ class _Parser:
             url, after = self.address(at + 2, opened.kind)
         if opened.kind == "custom_emoji":
             self.add("custom_emoji", opened.offset, custom_emoji_id=url.rpartition("id=")[2])
-        elif length and (found := link(url, opened.offset, length)):
+        elif length and (found := link_entity(url, opened.offset, length)):
             self.entities.append(found)
         return after
 
@@ -190,5 +190,5 @@ class _Parser:
         written = match.group() if match else ""
         if start + len(written) >= len(self.source):
             what = "a URL" if kind == "link" else "a custom emoji URL"
-            raise self.wrong(f"Can't find end of {what}", start)
+            raise self.error(f"Can't find end of {what}", start)
         return re.sub(r"\\([\x01-\x7e])", r"\1", written), start + len(written) + 1

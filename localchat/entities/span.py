@@ -1,4 +1,4 @@
-"""Entities and their measure: UTF-16 code units."""
+"""Message entities with offsets in UTF-16 code units: a text writer for the parsers, links, nesting order."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 code units: one a character, two beyond the basic plane."""
+    """The length of a text in UTF-16 code units: two for a character outside the basic multilingual plane."""
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Writer:
-    """Plain text as it is being written by a parser, with the offset it has reached."""
+    """A buffer for the plain text of a parser, with the current offset."""
 
     __slots__ = ("_parts", "offset")
 
@@ -24,23 +24,23 @@ class Writer:
         self.offset = 0
 
     def add(self, text: str) -> None:
-        """Write on."""
+        """Append a text."""
         self._parts.append(text)
         self.offset += utf16_length(text)
 
     def since(self, offset: int) -> str:
-        """What was written from an offset on."""
+        """The text from an offset on."""
         units = "".join(self._parts).encode("utf-16-le")
         return units[offset * 2 :].decode("utf-16-le")
 
     @property
     def text(self) -> str:
-        """Everything written."""
+        """The whole text."""
         return "".join(self._parts)
 
 
-def link(url: str, offset: int, length: int) -> Entity | None:
-    """The entity of a link: to an address, or to a person by `tg://user?id=`; None when it is no address."""
+def link_entity(url: str, offset: int, length: int) -> Entity | None:
+    """The entity of a URL, or of a mention by `tg://user?id=`; None for an invalid URL."""
     if url.startswith("tg://user?id="):
         number = url.removeprefix("tg://user?id=").partition("&")[0]
         if number.isdigit():
@@ -56,15 +56,15 @@ def link(url: str, offset: int, length: int) -> Entity | None:
     return {"type": "text_link", "offset": offset, "length": length, "url": url}
 
 
-def in_order(entities: list[Entity]) -> list[Entity]:
-    """Outer entities before inner ones; nothing inside code, and styles interrupted by it."""
+def nest(entities: list[Entity]) -> list[Entity]:
+    """Sort entities, outer before inner; none inside code, and styles are split around it."""
     codes = [e for e in entities if e["type"] in ("code", "pre")]
-    kept = [piece for entity in entities for piece in _around(entity, codes)] if codes else entities
+    kept = [piece for entity in entities for piece in _split_around(entity, codes)] if codes else entities
     return sorted(kept, key=lambda e: (e["offset"], -e["length"]))
 
 
-def _around(entity: Entity, codes: list[Entity]) -> list[Entity]:
-    """What is left of an entity beside code; quotes and links may hold code whole."""
+def _split_around(entity: Entity, codes: list[Entity]) -> list[Entity]:
+    """The parts of an entity outside code; quotes and links may contain code."""
     if entity in codes:
         return [entity]
     pieces = [(entity["offset"], entity["offset"] + entity["length"])]

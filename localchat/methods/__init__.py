@@ -1,28 +1,19 @@
-"""The Bot API's methods, by their lower-case names: Telegram does not mind the case.
+"""Registry of Bot API methods by lower-case name: Telegram's method names are case-insensitive.
 
-Each takes the exchange, the bot and the call's parameters and returns the `result` (a Remark stands for true
-with a description), or raises ApiError.
+Each takes an ApiCall and returns the `result` (a Description is true with a description), or raises ApiError.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from localchat.methods import chats, editing, media, profile, sending, updates
+from localchat.methods.call import ApiCall, Description, Method
 
-from localchat.accounts import Bot
-from localchat.exchange import Exchange
-from localchat.methods import about, editing, fetching, identity, media, places, presses, sending
-from localchat.methods.fetching import Remark
-from localchat.params import Params
-
-__all__ = ["METHODS", "Method", "Remark"]
-
-Method = Callable[[Exchange, Bot, Params], Any | Awaitable[Any]]
+__all__ = ["METHODS", "ApiCall", "Description", "Method"]
 
 _ALL: dict[str, Method] = {
-    "getMe": identity.get_me,
-    "getUpdates": fetching.get_updates,
-    "setWebhook": fetching.set_webhook,
-    "deleteWebhook": fetching.delete_webhook,
-    "getWebhookInfo": fetching.get_webhook_info,
+    "getMe": profile.get_me,
+    "getUpdates": updates.get_updates,
+    "setWebhook": updates.set_webhook,
+    "deleteWebhook": updates.delete_webhook,
+    "getWebhookInfo": updates.get_webhook_info,
     "sendMessage": sending.send_message,
     "sendChatAction": sending.send_chat_action,
     "sendPhoto": media.send_photo,
@@ -34,24 +25,24 @@ _ALL: dict[str, Method] = {
     "editMessageReplyMarkup": editing.edit_message_reply_markup,
     "deleteMessage": editing.delete_message,
     "deleteMessages": editing.delete_messages,
-    "answerCallbackQuery": presses.answer_callback_query,
-    "setMyCommands": about.set_my_commands,
-    "getMyCommands": about.get_my_commands,
-    "deleteMyCommands": about.delete_my_commands,
-    "setChatMenuButton": about.set_chat_menu_button,
-    "getChatMenuButton": about.get_chat_menu_button,
-    "setMyName": about.profile_setter("name"),
-    "getMyName": about.profile_getter("name"),
-    "setMyDescription": about.profile_setter("description"),
-    "getMyDescription": about.profile_getter("description"),
-    "setMyShortDescription": about.profile_setter("short_description"),
-    "getMyShortDescription": about.profile_getter("short_description"),
-    "getChat": places.get_chat,
-    "getFile": places.get_file,
-    "pinChatMessage": places.pin_chat_message,
-    "unpinChatMessage": places.unpin_chat_message,
-    "unpinAllChatMessages": places.unpin_all_chat_messages,
-    "leaveChat": places.leave_chat,
+    "answerCallbackQuery": sending.answer_callback_query,
+    "setMyCommands": profile.set_my_commands,
+    "getMyCommands": profile.get_my_commands,
+    "deleteMyCommands": profile.delete_my_commands,
+    "setChatMenuButton": profile.set_chat_menu_button,
+    "getChatMenuButton": profile.get_chat_menu_button,
+    "setMyName": profile.profile_setter("name"),
+    "getMyName": profile.profile_getter("name"),
+    "setMyDescription": profile.profile_setter("description"),
+    "getMyDescription": profile.profile_getter("description"),
+    "setMyShortDescription": profile.profile_setter("short_description"),
+    "getMyShortDescription": profile.profile_getter("short_description"),
+    "getChat": chats.get_chat,
+    "getFile": chats.get_file,
+    "pinChatMessage": chats.pin_chat_message,
+    "unpinChatMessage": chats.unpin_chat_message,
+    "unpinAllChatMessages": chats.unpin_all_chat_messages,
+    "leaveChat": chats.leave_chat,
 }
 
 METHODS: dict[str, tuple[str, Method]] = {name.lower(): (name, method) for name, method in _ALL.items()}

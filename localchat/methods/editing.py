@@ -1,12 +1,14 @@
-"""Changing and removing what was sent."""
+"""Edit and delete messages."""
 
-from localchat import markup
-from localchat.accounts import Bot
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
 from localchat.chats import Chat, Message
 from localchat.errors import ApiError, bad_request
-from localchat.exchange import Exchange
-from localchat.methods.media import checked_caption, input_media
-from localchat.methods.sending import checked_text, preview
+from localchat.markup import Markup, parse_inline_markup
+from localchat.methods.call import ApiCall
+from localchat.methods.media import caption_content, input_media_content
+from localchat.methods.sending import link_preview, text_content
 from localchat.params import Params
 
 NOT_MODIFIED = (
@@ -14,67 +16,58 @@ NOT_MODIFIED = (
     " as a current content and reply markup of the message"
 )
 MEDIA = frozenset({"photo", "document"})
+CAPTION = frozenset({"caption", "caption_entities"})
 DELETE_WITHIN = 48 * 3600
 
 
-def edit_message_text(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """A new text, and the keyboard given with it or none."""
-    text, found = checked_text(params, "MESSAGE_TOO_LONG")
-    keyboard = markup.inline(params)
-    chat, message = own_message(exchange, bot, params)
+def edit_message_text(call: ApiCall) -> Message:
+    """Replace the text and the inline keyboard."""
+    content = text_content(call.params, "MESSAGE_TOO_LONG")
+    keyboard = parse_inline_markup(call.params)
+    chat, message = _own_message(call)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    changed = {k: v for k, v in message.items() if k not in ("entities", "reply_markup")}
-    changed |= {"text": text, **preview(params)}
-    if found:
-        changed["entities"] = found
-    return store(exchange, chat, message, changed, keyboard)
+    kept = _without(message, {"entities"})
+    return _store_edit(call, chat, message, kept | content | link_preview(call.params), keyboard)
 
 
-def edit_message_caption(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """A new caption, or none, under a picture or file."""
-    keyboard = markup.inline(params)
-    caption = checked_caption(params.text("caption"), params.text("parse_mode"), params, "caption_entities")
-    chat, message = own_message(exchange, bot, params)
+def edit_message_caption(call: ApiCall) -> Message:
+    """Replace or remove the caption of a picture or file."""
+    keyboard = parse_inline_markup(call.params)
+    caption = caption_content(call.params)
+    chat, message = _own_message(call)
     if not MEDIA & message.keys():
         raise bad_request("there is no caption in the message to edit")
-    dropped = ("caption", "caption_entities", "reply_markup")
-    changed = {k: v for k, v in message.items() if k not in dropped} | caption
-    return store(exchange, chat, message, changed, keyboard)
+    return _store_edit(call, chat, message, _without(message, CAPTION) | caption, keyboard)
 
 
-def edit_message_media(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """Another picture or file, with its own caption."""
-    item = params.mapping("media", "input media")
+def edit_message_media(call: ApiCall) -> Message:
+    """Replace the picture or file and its caption."""
+    item = call.params.mapping("media", "input media")
     if item is None:
         raise bad_request("can't parse input media JSON object")
-    keyboard = markup.inline(params)
-    chat, message = own_message(exchange, bot, params)
-    made = input_media(exchange, params, item)
+    keyboard = parse_inline_markup(call.params)
+    chat, message = _own_message(call)
+    content = input_media_content(call, item)
     if not MEDIA & message.keys():
         raise bad_request("there is no media in the message to edit")
-    dropped = MEDIA | {"caption", "caption_entities", "has_media_spoiler", "reply_markup"}
-    changed = {k: v for k, v in message.items() if k not in dropped} | made
-    return store(exchange, chat, message, changed, keyboard)
+    kept = _without(message, MEDIA | CAPTION | {"has_media_spoiler"})
+    return _store_edit(call, chat, message, kept | content, keyboard)
 
 
-def edit_message_reply_markup(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """Another inline keyboard, or none, under the same message."""
-    keyboard = markup.inline(params)
-    chat, message = own_message(exchange, bot, params)
-    changed = {k: v for k, v in message.items() if k != "reply_markup"}
-    return store(exchange, chat, message, changed, keyboard)
+def edit_message_reply_markup(call: ApiCall) -> Message:
+    """Replace or remove the inline keyboard."""
+    keyboard = parse_inline_markup(call.params)
+    chat, message = _own_message(call)
+    return _store_edit(call, chat, message, _without(message, set()), keyboard)
 
 
-def own_message(exchange: Exchange, bot: Bot, params: Params) -> tuple[Chat, Message]:
-    """The bot's own message that a call means to edit."""
-    if params.given("inline_message_id"):
+def _own_message(call: ApiCall) -> tuple[Chat, Message]:
+    """The bot's own message that a call edits."""
+    if call.params.has("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
-    number = params.integer("message_id")
-    if number <= 0:
-        raise bad_request("message identifier is not specified")
-    message = chat.messages.get(number)
+    chat = call.chat()
+    message = chat.messages.get(call.message_id())
     if message is None:
         raise bad_request("message to edit not found")
     if not message["from"]["is_bot"]:
@@ -82,46 +75,47 @@ def own_message(exchange: Exchange, bot: Bot, params: Params) -> tuple[Chat, Mes
     return chat, message
 
 
-def store(
-    exchange: Exchange, chat: Chat, was: Message, changed: Message, keyboard: dict[str, object] | None
-) -> Message:
+def _without(message: Message, fields: AbstractSet[str]) -> Message:
+    """A copy of a message without these fields and without its inline keyboard."""
+    return {k: v for k, v in message.items() if k not in fields and k != "reply_markup"}
+
+
+def _store_edit(call: ApiCall, chat: Chat, old: Message, new: Message, keyboard: Markup | None) -> Message:
     """Store an edit; one that changes nothing is refused."""
     if keyboard is not None:
-        changed["reply_markup"] = keyboard
-    if changed == was:
+        new["reply_markup"] = keyboard
+    if new == old:
         raise bad_request(NOT_MODIFIED)
-    exchange.limits.take(chat.bot.id, None, chat.private)
-    changed["edit_date"] = exchange.clock.unix()
-    chat.replace(changed)
-    return changed
+    call.state.limits.take(call.bot.id, None, chat.private)
+    new["edit_date"] = call.state.clock.unix()
+    chat.replace(new)
+    return new
 
 
-def delete_messages(exchange: Exchange, bot: Bot, params: Params) -> bool:
-    """Remove several messages; those that are gone or too old are passed over."""
-    numbers = params.array("message_ids", "message identifiers")
+def delete_messages(call: ApiCall) -> bool:
+    """Delete several messages; those that are gone or too old are skipped."""
+    numbers = call.params.array("message_ids", "message identifiers")
     if not numbers:
         raise bad_request("message identifiers are not specified")
     if len(numbers) > 100:
         raise bad_request("too many message identifiers specified")
     for number in numbers:
         try:
-            delete_message(exchange, bot, Params({**params.values, "message_id": number}))
+            delete_message(replace(call, params=Params({**call.params.values, "message_id": number})))
         except ApiError as error:
             if not error.description.startswith("Bad Request: message "):
                 raise
     return True
 
 
-def delete_message(exchange: Exchange, bot: Bot, params: Params) -> bool:
-    """Remove a message of the last 48 hours; in a group only the bot's own."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
-    number = params.integer("message_id")
-    if number <= 0:
-        raise bad_request("message identifier is not specified")
+def delete_message(call: ApiCall) -> bool:
+    """Delete a message of the last 48 hours; in a group only the bot's own."""
+    chat = call.chat()
+    number = call.message_id()
     message = chat.messages.get(number)
     if message is None:
         raise bad_request("message to delete not found")
-    old = message["date"] < exchange.clock.unix() - DELETE_WITHIN
+    old = message["date"] < call.state.clock.unix() - DELETE_WITHIN
     if old or not (chat.private or message["from"]["is_bot"]):
         raise bad_request("message can't be deleted for everyone" if old else "message can't be deleted")
     chat.remove(number)

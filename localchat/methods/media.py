@@ -1,75 +1,64 @@
-"""Pictures and files: sent, in albums, and by the id of what was sent before."""
+"""Send pictures, files and albums: uploaded, attached, or by the file id of an earlier message."""
 
 from typing import Any
 
-from localchat import entities, markup
-from localchat.accounts import Bot
+from localchat import entities
 from localchat.chats import Message
-from localchat.errors import bad_request
-from localchat.exchange import Exchange
+from localchat.errors import ApiError, bad_request
 from localchat.files import StoredFile, picture_size
-from localchat.methods.sending import begin, finish
-from localchat.params import LARGEST_FILE, Params, Upload
+from localchat.markup import parse_markup
+from localchat.methods.call import ApiCall
+from localchat.methods.sending import store_messages
+from localchat.params import MAX_FILE_BYTES, Params, Upload
 
-LONGEST_CAPTION = 1024
-LARGEST_PHOTO = 10 * 1024 * 1024
-LARGEST_PHOTO_SIDES = 10_000
-MOST_IN_ALBUM = 10
-
-
-def send_photo(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """A picture with a caption."""
-    return _send(exchange, bot, params, "photo")
+MAX_CAPTION = 1024
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_PHOTO_SIDES = 10_000
+MAX_ALBUM = 10
 
 
-def send_document(exchange: Exchange, bot: Bot, params: Params) -> Message:
-    """A file with a caption."""
-    return _send(exchange, bot, params, "document")
+def send_photo(call: ApiCall) -> Message:
+    """Send a picture with a caption."""
+    return _send(call, "photo")
 
 
-def _send(exchange: Exchange, bot: Bot, params: Params, kind: str) -> Message:
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
-    file = file_given(exchange, params, kind, kind)
-    caption = checked_caption(params.text("caption"), params.text("parse_mode"), params, "caption_entities")
-    keyboard = markup.of(params)
-    exchange.limits.take(bot.id, chat.pace, chat.private)
-    message = begin(exchange, chat, params)
-    message |= content(file, kind)
-    message |= caption
-    if params.truth("has_spoiler") and kind == "photo":
-        message["has_media_spoiler"] = True
-    if params.truth("show_caption_above_media") and kind == "photo":
-        message["show_caption_above_media"] = True
-    return finish(chat, message, params, keyboard)
+def send_document(call: ApiCall) -> Message:
+    """Send a file with a caption."""
+    return _send(call, "document")
 
 
-def send_media_group(exchange: Exchange, bot: Bot, params: Params) -> list[Message]:
-    """An album of two to ten pictures or files; all of it or nothing."""
-    chat = exchange.chat_to_send(bot, params.values.get("chat_id"))
-    if not params.given("media"):
+def _send(call: ApiCall, kind: str) -> Message:
+    chat, params = call.chat(), call.params
+    content = _file_content(_sent_file(call, kind), kind) | caption_content(params)
+    if params.boolean("has_spoiler") and kind == "photo":
+        content["has_media_spoiler"] = True
+    if params.boolean("show_caption_above_media") and kind == "photo":
+        content["show_caption_above_media"] = True
+    [message] = store_messages(call, chat, [content], parse_markup(params))
+    return message
+
+
+def send_media_group(call: ApiCall) -> list[Message]:
+    """Send an album of two to ten pictures or files, all or nothing."""
+    chat = call.chat()
+    if not call.params.has("media"):
         raise bad_request('parameter "media" is required')
-    items = params.values["media"]
+    items = call.params.values["media"]
     if not isinstance(items, list):
         raise bad_request("expected an Array of InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
-    if len(items) > MOST_IN_ALBUM:
+    if len(items) > MAX_ALBUM:
         raise bad_request("too many messages to send as an album")
-    contents = [input_media(exchange, params, item) for item in items]
-    if len({"photo" in made for made in contents}) > 1:
+    contents = [input_media_content(call, item) for item in items]
+    if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    exchange.limits.take(bot.id, chat.pace, chat.private, len(contents))
-    album = str(exchange.next_album())
-    messages = []
-    for made in contents:
-        message = begin(exchange, chat, params)
-        message |= {"media_group_id": album, **made}
-        messages.append(finish(chat, message, params, None))
-    return messages
+    album = str(call.state.next_album_id())
+    return store_messages(call, chat, [{"media_group_id": album, **content} for content in contents])
 
 
-def input_media(exchange: Exchange, params: Params, item: Any) -> dict[str, Any]:
-    """The content of a message from an InputMedia object."""
+def input_media_content(call: ApiCall, item: Any) -> dict[str, Any]:
+    """Parse an InputMedia object into the fields of a message."""
     if not isinstance(item, dict):
         raise _wrong_media("expected an Object")
     kind = item.get("type")
@@ -79,81 +68,81 @@ def input_media(exchange: Exchange, params: Params, item: Any) -> dict[str, Any]
         raise _wrong_media(f'type "{kind}" is unsupported')
     if not isinstance(item.get("media"), str) or not item["media"]:
         raise _wrong_media("media not found")
-    file = file_named(exchange, params, item["media"], kind)
+    file = _find_file(call, item["media"], kind)
     if file is None:
         raise _wrong_media("media not found")
     text, mode = item.get("caption") or "", item.get("parse_mode") or ""
     if not isinstance(text, str) or not isinstance(mode, str):
         raise _wrong_media('field "caption" must be of type String')
-    made = content(file, kind)
-    made |= checked_caption(text, mode, Params(item), "caption_entities")
+    caption = caption_content(Params({**item, "caption": text, "parse_mode": mode}))
+    content = _file_content(file, kind) | caption
     if kind == "photo" and item.get("has_spoiler") is True:
-        made["has_media_spoiler"] = True
-    return made
+        content["has_media_spoiler"] = True
+    return content
 
 
-def _wrong_media(reason: str) -> Exception:
+def _wrong_media(reason: str) -> ApiError:
     return bad_request(f"can't parse InputMedia: {reason}")
 
 
-def checked_caption(text: str, mode: str, params: Params, given: str) -> dict[str, Any]:
-    """The caption fields of a message; an overlong caption is refused."""
-    if not text:
+def caption_content(params: Params) -> dict[str, Any]:
+    """The caption and its entities as fields of a message; an overlong caption is refused."""
+    if not params.text("caption"):
         return {}
-    plain, found = entities.formatted(text, mode, params.values.get(given))
-    if entities.utf16_length(plain) > LONGEST_CAPTION:
+    text, found = entities.parse_text(
+        params.text("caption"), params.text("parse_mode"), params.values.get("caption_entities")
+    )
+    if entities.utf16_length(text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
-    made: dict[str, Any] = {"caption": plain} if plain else {}
+    content: dict[str, Any] = {"caption": text} if text else {}
     if found:
-        made["caption_entities"] = found
-    return made
+        content["caption_entities"] = found
+    return content
 
 
-def content(file: StoredFile, kind: str) -> dict[str, Any]:
-    """The field of a message that holds the file."""
-    return {kind: [file.described()] if kind == "photo" else file.described()}
+def _file_content(file: StoredFile, kind: str) -> dict[str, Any]:
+    return {kind: [file.serialize()] if kind == "photo" else file.serialize()}
 
 
-def file_given(exchange: Exchange, params: Params, name: str, kind: str) -> StoredFile:
-    """The file a call sends in one of its parameters: uploaded, attached, or by id."""
-    upload = params.files.get(name)
+def _sent_file(call: ApiCall, kind: str) -> StoredFile:
+    """The file of a call: uploaded, attached, or by file id."""
+    upload = call.params.files.get(kind)
     if upload is not None:
-        return stored(exchange, upload, kind)
-    file = file_named(exchange, params, params.text(name), kind)
+        return _store_upload(call, upload, kind)
+    file = _find_file(call, call.params.text(kind), kind)
     if file is None:
         raise bad_request(f"there is no {kind} in the request")
     return file
 
 
-def file_named(exchange: Exchange, params: Params, named: str, kind: str) -> StoredFile | None:
-    """The file of `attach://name` or of an id; None when there is none. Addresses are not fetched."""
-    if named.startswith("attach://"):
-        upload = params.files.get(named.removeprefix("attach://"))
-        return stored(exchange, upload, kind) if upload is not None else None
-    if not named:
+def _find_file(call: ApiCall, reference: str, kind: str) -> StoredFile | None:
+    """The file of `attach://name` or of a file id; None when there is none. URLs are not fetched."""
+    if reference.startswith("attach://"):
+        upload = call.params.files.get(reference.removeprefix("attach://"))
+        return _store_upload(call, upload, kind) if upload is not None else None
+    if not reference:
         return None
-    if "://" in named:
+    if "://" in reference:
         raise bad_request("failed to get HTTP URL content")
-    file = exchange.files.get(named)
+    file = call.state.files.get(reference)
     if file is None:
         raise bad_request("wrong file identifier/HTTP URL specified")
     if file.kind != kind:
-        was, now = file.kind.capitalize(), kind.capitalize()
-        raise bad_request(f"can't use file of type {was} as {now}")
+        raise bad_request(f"can't use file of type {file.kind.capitalize()} as {kind.capitalize()}")
     return file
 
 
-def stored(exchange: Exchange, upload: Upload, kind: str) -> StoredFile:
-    """Keep an uploaded file. Refused when it is empty, too big, or no picture where one is sent."""
+def _store_upload(call: ApiCall, upload: Upload, kind: str) -> StoredFile:
+    """Validate and store an upload: not empty, not too big, and a picture where one is sent."""
     size = len(upload.content)
     if not size:
         raise bad_request("file must be non-empty")
-    if size > (LARGEST_PHOTO if kind == "photo" else LARGEST_FILE):
+    if size > (MAX_PHOTO_BYTES if kind == "photo" else MAX_FILE_BYTES):
         raise bad_request(f"file of size {size} bytes is too big for a {kind}")
     if kind == "photo":
         sides = picture_size(upload.content)
         if sides is None:
             raise bad_request("IMAGE_PROCESS_FAILED")
-        if sum(sides) > LARGEST_PHOTO_SIDES or max(sides) > 20 * min(sides):
+        if sum(sides) > MAX_PHOTO_SIDES or max(sides) > 20 * min(sides):
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
-    return exchange.files.add(kind, upload.name, upload.mime, upload.content)
+    return call.state.files.add(kind, upload.name, upload.mime, upload.content)

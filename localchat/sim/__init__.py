@@ -1,17 +1,11 @@
-"""The control interface under `/sim/`: JSON in, JSON out, for tests, the phone page and other programs."""
+"""Control interface under `/sim/`: JSON over HTTP for tests, the phone page and other programs."""
 
 from aiohttp import web
 
-from localchat.exchange import Exchange
-from localchat.sim import accounts, controls, groups, people, stream
+from localchat.sim import accounts, chats, controls
+from localchat.state import ServerState
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
-    """Every route of the control interface."""
-    return [
-        *accounts.routes(exchange),
-        *people.routes(exchange),
-        *groups.routes(exchange),
-        *controls.routes(exchange),
-        *stream.routes(exchange),
-    ]
+def routes(state: ServerState) -> list[web.RouteDef]:
+    """All routes of the control interface."""
+    return [*accounts.routes(state), *chats.routes(state), *controls.routes(state)]

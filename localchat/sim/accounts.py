@@ -1,60 +1,56 @@
-"""`/sim/bots` and `/sim/people`: who there is, and new ones."""
+"""`/sim/bots`, `/sim/people` and `/sim/groups`: list and create accounts and groups."""
 
-import re
 from typing import Any
 
 from aiohttp import web
 
-from localchat.accounts import Bot
-from localchat.errors import SimError
-from localchat.exchange import Exchange
-from localchat.sim.asked import asked, ok
-
-USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
-TOKEN = re.compile(r"[A-Za-z0-9:_-]{3,128}")
+from localchat import actions
+from localchat.chats import Chat
+from localchat.sim.requests import NewBot, NewGroup, NewPerson, json_response, parse_body
+from localchat.state import ServerState
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
-    """The routes of this room."""
+def routes(state: ServerState) -> list[web.RouteDef]:
+    """The routes of accounts and groups."""
 
     async def bots(_: web.Request) -> web.Response:
-        return ok([described(bot) for bot in exchange.bots.values()])
+        return json_response([bot.serialize() for bot in state.bots.values()])
 
     async def add_bot(request: web.Request) -> web.Response:
-        body = await asked(request)
-        username = body.needed_text("username").removeprefix("@")
-        token = body.text("token")
-        if not USERNAME.fullmatch(username):
-            raise SimError("A username has 3 to 32 letters, digits and underscores and begins with a letter.")
-        if token is not None and not TOKEN.fullmatch(token):
-            raise SimError("A token has letters, digits, a colon, hyphens and underscores.")
-        return ok(described(exchange.add_bot(username, body.text("name") or username, token)))
+        body = await parse_body(request, NewBot)
+        return json_response(state.add_bot(body.username, body.name or body.username, body.token).serialize())
 
     async def people(_: web.Request) -> web.Response:
-        return ok([person.described() for person in exchange.people.values()])
+        return json_response([person.serialize() for person in state.people.values()])
 
     async def add_person(request: web.Request) -> web.Response:
-        body = await asked(request)
-        number = body.number("id")
-        if number is not None and not 0 < number < 2**52:
-            raise SimError("A person's number is positive and below 2⁵².")
-        person = exchange.add_person(
-            id=number,
-            first_name=body.needed_text("first_name"),
-            last_name=body.text("last_name"),
-            username=body.text("username"),
-            language_code=body.text("language_code"),
-        )
-        return ok(person.described())
+        body = await parse_body(request, NewPerson)
+        return json_response(state.add_person(**body.model_dump()).serialize())
+
+    async def groups(_: web.Request) -> web.Response:
+        return json_response([serialize_group(chat) for chat in state.chats.values() if not chat.private])
+
+    async def add_group(request: web.Request) -> web.Response:
+        body = await parse_body(request, NewGroup)
+        people = [state.person(number) for number in body.people]
+        group = actions.create_group(state, state.bot(body.bot), body.title, people)
+        return json_response(serialize_group(group))
 
     return [
         web.get("/sim/bots", bots),
         web.post("/sim/bots", add_bot),
         web.get("/sim/people", people),
         web.post("/sim/people", add_person),
+        web.get("/sim/groups", groups),
+        web.post("/sim/groups", add_group),
     ]
 
 
-def described(bot: Bot) -> dict[str, Any]:
-    """The bot as programs see it, with its token."""
-    return {"id": bot.id, "token": bot.token, "username": bot.username, "name": bot.name}
+def serialize_group(chat: Chat) -> dict[str, Any]:
+    """The JSON object of `/sim/groups`."""
+    return {
+        "id": chat.id,
+        "title": chat.title,
+        "people": [person.id for person in chat.people],
+        "bot": chat.bot.username,
+    }

@@ -1,66 +1,42 @@
-"""What people send besides text: a picture, a file, a sticker, a place, a contact, a voice message.
+"""Build message content other than text: picture, file, sticker, location, contact, voice message.
 
-Content may be given as base64; without it a small stand-in is sent, so that a test need not bring a picture.
+File content is optional in a request; a small placeholder is sent instead, so that a test needs no file.
 """
 
-import base64
-import binascii
 import zlib
 from typing import Any
 
 from localchat.chats import Chat
 from localchat.errors import SimError
 from localchat.files import Files, picture_size
-from localchat.params import MIME
-from localchat.sim.asked import Asked
-
-KINDS = ("photo", "document", "sticker", "location", "contact", "voice")
+from localchat.sim.requests import SendContent
 
 
-def content(files: Files, chat: Chat, kind: str, body: Asked) -> dict[str, Any]:
-    """The fields of a message of this kind. Raises SimError when it cannot be made of what is given."""
-    if kind not in KINDS:
-        raise SimError(f"“kind” is one of {', '.join(KINDS)}.")
-    if kind == "location":
-        return {
-            "location": {
-                "latitude": body.amount("latitude", 62.57),
-                "longitude": body.amount("longitude", 7.69),
-            }
-        }
-    if kind == "contact":
+def build_content(files: Files, chat: Chat, body: SendContent) -> dict[str, Any]:
+    """Build the fields of a message, and store its file. Raises SimError for a photo that is not a picture."""
+    if body.kind == "location":
+        return {"location": {"latitude": body.latitude, "longitude": body.longitude}}
+    if body.kind == "contact":
         person = chat.people[0]
         contact = {
-            "phone_number": body.text("phone_number") or "+4799000000",
-            "first_name": body.text("first_name") or person.first_name,
+            "phone_number": body.phone_number or "+4799000000",
+            "first_name": body.first_name or person.first_name,
             "user_id": person.id,
         }
         return {"contact": contact}
-    made = _file(files, kind, body)
-    if kind in ("photo", "document") and (caption := body.text("caption")):
-        made["caption"] = caption
-    return made
-
-
-def _file(files: Files, kind: str, body: Asked) -> dict[str, Any]:
-    given = body.text("content")
-    try:
-        data = base64.b64decode(given, validate=True) if given is not None else STAND_IN[kind]
-    except binascii.Error:
-        raise SimError("“content” must be base64.") from None
-    if not data:
-        raise SimError("“content” is empty.")
-    if kind == "photo" and picture_size(data) is None:
+    default_name, default_mime, placeholder = PLACEHOLDERS[body.kind]
+    data = placeholder if body.content is None else body.content
+    if body.kind == "photo" and picture_size(data) is None:
         raise SimError("“content” is not a picture.")
-    name, mime = NAMES[kind]
-    mime = body.text("mime_type") or mime
-    if not MIME.fullmatch(mime):
-        raise SimError("“mime_type” is not one.")
-    file = files.add(kind, body.text("file_name") or name, mime, data)
-    described = file.described()
-    if kind == "sticker":
-        described["emoji"] = body.text("emoji") or "🙂"
-    return {kind: [described] if kind == "photo" else described}
+    file = files.add(
+        body.kind, body.file_name or default_name, body.mime_type or default_mime, data
+    ).serialize()
+    if body.kind == "sticker":
+        file["emoji"] = body.emoji or "🙂"
+    content: dict[str, Any] = {body.kind: [file] if body.kind == "photo" else file}
+    if body.kind in ("photo", "document") and body.caption:
+        content["caption"] = body.caption
+    return content
 
 
 def _grey_picture() -> bytes:
@@ -75,15 +51,9 @@ def _grey_picture() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-NAMES = {
-    "photo": ("photo.png", "image/png"),
-    "document": ("document.txt", "text/plain"),
-    "sticker": ("sticker.webp", "image/webp"),
-    "voice": ("voice.ogg", "audio/ogg"),
-}
-STAND_IN = {
-    "photo": _grey_picture(),
-    "document": b"An empty page.\n",
-    "sticker": b"RIFF\0\0\0\0WEBP",
-    "voice": b"OggS\0",
+PLACEHOLDERS = {
+    "photo": ("photo.png", "image/png", _grey_picture()),
+    "document": ("document.txt", "text/plain", b"An empty page.\n"),
+    "sticker": ("sticker.webp", "image/webp", b"RIFF\0\0\0\0WEBP"),
+    "voice": ("voice.ogg", "audio/ogg", b"OggS\0"),
 }

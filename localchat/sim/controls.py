@@ -1,90 +1,66 @@
-"""`/sim/calls`, `faults`, `limits`, `clock` and `updates`: looking behind the scenes and moving them."""
+"""`/sim/calls`, `faults`, `limits`, `clock` and `updates`: inspect the call log, inject faults and updates."""
 
-from datetime import UTC, datetime
-from typing import cast
+from dataclasses import asdict
 
 from aiohttp import web
 
-from localchat.errors import SimError
-from localchat.exchange import Exchange
-from localchat.faults import Fault, Kind
-from localchat.sim.asked import asked, ok
+from localchat.calls import Fault
+from localchat.sim.requests import (
+    CallsQuery,
+    NewFault,
+    NewUpdate,
+    SetClock,
+    SetLimits,
+    json_response,
+    parse_body,
+    validate,
+)
+from localchat.state import ServerState
 
 
-def routes(exchange: Exchange) -> list[web.RouteDef]:
-    """The routes of this room."""
+def routes(state: ServerState) -> list[web.RouteDef]:
+    """The routes of inspection and fault injection."""
 
     async def calls(request: web.Request) -> web.Response:
-        try:
-            since = int(request.query.get("since", "0"))
-        except ValueError:
-            raise SimError("“since” must be a whole number.") from None
-        found = exchange.calls.since(since, request.query.get("method"))
-        return ok([call.described() for call in found])
+        query = validate(CallsQuery, request.query)
+        return json_response([call.serialize() for call in state.calls.since(query.since, query.method)])
 
-    async def forget_calls(_: web.Request) -> web.Response:
-        exchange.calls.clear()
-        return ok()
+    async def clear_calls(_: web.Request) -> web.Response:
+        state.calls.clear()
+        return json_response()
 
     async def add_fault(request: web.Request) -> web.Response:
-        body = await asked(request)
-        kind, times, status = body.needed_text("kind"), body.number("times"), body.number("status")
-        if kind not in ("status", "delay", "drop"):
-            raise SimError("“kind” is status, delay or drop.")
-        if kind == "status" and not (status and 400 <= status <= 599):
-            raise SimError("A fault of kind status needs a “status” from 400 to 599.")
-        if times is not None and times < 1:
-            raise SimError("“times” is at least 1.")
-        fault = Fault(
-            body.needed_text("method"),
-            cast(Kind, kind),
-            times or 1,
-            status or 500,
-            body.text("description"),
-            body.number("retry_after"),
-            body.amount("seconds", 0.0),
-            body.truth("after", False),
-        )
-        exchange.faults.add(fault)
-        return ok()
+        body = await parse_body(request, NewFault)
+        state.faults.inject(Fault(**body.model_dump()))
+        return json_response()
 
-    async def met_faults(_: web.Request) -> web.Response:
-        return ok([met.described() for met in exchange.faults.met])
+    async def fault_hits(_: web.Request) -> web.Response:
+        return json_response([asdict(hit) for hit in state.faults.hits])
 
-    async def end_faults(_: web.Request) -> web.Response:
-        exchange.faults.clear()
-        return ok()
+    async def clear_faults(_: web.Request) -> web.Response:
+        state.faults.clear()
+        return json_response()
 
     async def limits(request: web.Request) -> web.Response:
-        body = await asked(request)
-        exchange.limits.on = body.truth("on", True)
-        return ok({"on": exchange.limits.on})
+        body = await parse_body(request, SetLimits)
+        state.limits.on = body.on
+        return json_response({"on": body.on})
 
     async def clock(request: web.Request) -> web.Response:
-        now = (await asked(request)).text("now")
-        try:
-            moment = None if now is None else datetime.fromisoformat(now)
-        except ValueError:
-            raise SimError("“now” must be an ISO time, such as 2026-08-17T07:55:00+02:00.") from None
-        if moment is not None and moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        if moment is not None and not 1971 <= moment.year <= 2999:
-            raise SimError("“now” must be in the years 1971 to 2999.")
-        exchange.clock.set(moment)
-        return ok({"now": exchange.clock.now().isoformat()})
+        state.clock.set((await parse_body(request, SetClock)).now)
+        return json_response({"now": state.clock.now().isoformat()})
 
     async def update(request: web.Request) -> web.Response:
-        body = await asked(request)
-        bot = exchange.bot(body.text("bot"))
-        given = {k: v for k, v in body.mapping("update").items() if k != "update_id"}
-        return ok({"update_id": bot.updates.add(given)})
+        body = await parse_body(request, NewUpdate)
+        fields = {name: value for name, value in body.update.items() if name != "update_id"}
+        return json_response({"update_id": state.bot(body.bot).updates.add(fields)})
 
     return [
         web.get("/sim/calls", calls),
-        web.delete("/sim/calls", forget_calls),
-        web.get("/sim/faults", met_faults),
+        web.delete("/sim/calls", clear_calls),
+        web.get("/sim/faults", fault_hits),
         web.post("/sim/faults", add_fault),
-        web.delete("/sim/faults", end_faults),
+        web.delete("/sim/faults", clear_faults),
         web.post("/sim/limits", limits),
         web.post("/sim/clock", clock),
         web.post("/sim/updates", update),

@@ -1,4 +1,4 @@
-// One row of the conversation: a message, or an album of several, as a bubble with its buttons beneath.
+// Render a message or an album as a row: a bubble with its inline keyboard below.
 
 import { button, direction, make } from "./elements.js";
 import { formatted } from "./entities.js";
@@ -6,7 +6,7 @@ import { inlineKeyboard } from "./keyboards.js";
 import { attachments } from "./media.js";
 import { formats, t } from "./messages.js";
 
-/** A message in a few words, for the pinned bar and for replies. */
+/** A one-line preview of a message, for the pinned bar and for replies. */
 export function summary(message) {
   const words = message.text ?? message.caption;
   if (words) return words.replace(/\s+/g, " ").slice(0, 120);
@@ -16,7 +16,7 @@ export function summary(message) {
 
 const known = new Map();
 
-/** A format for dates; making one is slow, so each is made once. */
+/** A cached Intl.DateTimeFormat: the constructor is slow. */
 function format(name, options, zone) {
   const key = `${name} ${zone}`;
   if (!known.has(key)) known.set(key, new Intl.DateTimeFormat(formats, { ...options, timeZone: zone ?? undefined }));
@@ -28,7 +28,7 @@ export function timeOfDay(seconds, zone) {
   return format("time", { hour: "2-digit", minute: "2-digit" }, zone).format(seconds * 1000);
 }
 
-/** The day of a message as its separator says it. */
+/** The day of a message as the date separator shows it. */
 export function day(seconds, zone) {
   const text = format("day", { weekday: "long", day: "numeric", month: "long" }, zone).format(seconds * 1000);
   return text[0].toLocaleUpperCase() + text.slice(1);
@@ -53,7 +53,7 @@ export function row(messages, chat) {
   if (text) {
     const body = make("div", { class: "text", dir: "auto" });
     body.append(formatted(text, words.entities ?? words.caption_entities, chat));
-    // The time stands at the end of the last line, in whose direction only that line can say.
+    // The time is at the end of the last line and takes that line's text direction.
     body.append(make("span", { class: "room", "aria-hidden": "true" }));
     bubble.dir = direction(text.slice(text.trimEnd().lastIndexOf("\n") + 1));
     bubble.append(body);

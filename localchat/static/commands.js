@@ -1,9 +1,9 @@
-// The command menu: every command from the Menu button, the fitting ones while somebody writes "/…".
+// The command menu: all commands from the Menu button, autocomplete while "/…" is typed.
 
 import { make } from "./elements.js";
 import { t } from "./messages.js";
 
-/** A list box over the composer. Arrow keys move, Enter takes, Esc closes; focus stays where the reader writes. */
+/** A list box over the composer. Arrow keys move, Enter selects, Esc closes; focus stays in the text field. */
 export class CommandMenu {
   #commands = [];
   #shown = [];
@@ -32,7 +32,7 @@ export class CommandMenu {
     return !this.element.hidden;
   }
 
-  /** Shows the commands that start with what has been written after the slash. */
+  /** Filters the commands by the prefix after the slash. */
   show(start) {
     this.#shown = this.#commands.filter(({ command }) => command.startsWith(start.toLowerCase()));
     this.#active = 0;
@@ -47,7 +47,7 @@ export class CommandMenu {
     this.#mark();
   }
 
-  /** Answers true when the key was for the list. */
+  /** Handles a key; returns true when the list consumed it. */
   key(event) {
     if (!this.open || event.isComposing) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

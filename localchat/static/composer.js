@@ -1,4 +1,4 @@
-// The foot of the phone: where somebody writes, the Menu button, the bot's own keyboard, Start and Unblock.
+// The composer below the messages: text field, menu button, reply keyboard, Start and Unblock.
 
 import { summary } from "./bubbles.js";
 import { CommandMenu } from "./commands.js";
@@ -6,16 +6,16 @@ import { button, icon, make } from "./elements.js";
 import { replyKeyboard } from "./keyboards.js";
 import { t } from "./messages.js";
 
-const TALLEST = 132; // pixels of written text before it scrolls
+const TALLEST = 132; // maximum height of the text field in pixels; beyond it scrolls
 
-/** Everything under the list of messages. It shows what the chat's state allows and hands on what is done there. */
+/** The composer. It renders what the chat's state allows and calls the chat for every action. */
 export class Composer {
   #chat;
   #markup = null;
   #shown = "";
   #page = null;
   #state = "open";
-  #aim = null; // the message that the next words answer or replace: {kind: "reply" or "edit", message}
+  #aim = null; // the message that the next text replies to or edits: {kind: "reply" or "edit", message}
 
   constructor(chat) {
     this.#chat = chat;
@@ -61,14 +61,14 @@ export class Composer {
     this.opener.hidden = !this.#page && !this.menu.available;
   }
 
-  /** What the button beside the field is for: the commands, or a page that the bot wants opened from there. */
+  /** Sets the menu button: the commands, or the bot's web app. */
   set menuButton(menuButton) {
     this.#page = menuButton?.web_app?.url ?? null;
     this.opener.querySelector("span").textContent = this.#page ? menuButton.text : t("menu");
     this.opener.hidden = !this.#page && !this.menu.available;
   }
 
-  /** A reply keyboard, or null when the bot has taken it away. A new one opens by itself. */
+  /** Sets the reply keyboard, null when the bot has removed it. A new one opens automatically. */
   set keyboard(markup) {
     const written = JSON.stringify(markup ?? null);
     if (written === this.#shown) return;
@@ -82,7 +82,7 @@ export class Composer {
     this.#openKeys(Boolean(this.#markup));
   }
 
-  /** Shows what fits the chat: "start", "blocked" or "open". */
+  /** Switches on the state of the chat: "start", "blocked" or "open". */
   set state(state) {
     if (state === this.#state) return;
     this.#state = state;
@@ -99,7 +99,7 @@ export class Composer {
     if (held) (gate ? this.gate.querySelector("button") : this.field).focus({ preventScroll: true });
   }
 
-  /** Lets the next words answer a message ("reply") or replace one of the person's own ("edit"); null ends it. */
+  /** Makes the next text a reply to a message ("reply") or an edit of the person's own ("edit"); null cancels. */
   aim(kind, message) {
     if (this.#aim?.kind === "edit" || kind === "edit") this.field.value = kind === "edit" ? message.text : "";
     this.#aim = kind && { kind, message };
@@ -163,7 +163,7 @@ export class Composer {
     this.field.value = "";
     this.#written();
     const sent = aim?.kind === "edit" ? this.#chat.edit(aim.message.message_id, text) : this.#chat.send(text, aim?.message.message_id);
-    // What could not be sent comes back, unless something else has been written meanwhile.
+    // A text that failed to send is restored, unless another has been typed meanwhile.
     if ((await sent) || this.field.value) return;
     if (aim) this.aim(aim.kind, aim.message);
     this.field.value = text;

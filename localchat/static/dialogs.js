@@ -1,9 +1,9 @@
-// What appears over a phone: short toasts, questions that want an answer, and pictures seen larger.
+// Overlays of a phone: toasts, modal dialogs, and the picture viewer.
 
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 
-/** Where one phone's toasts and questions appear: `element` lies over its screen, `toasts` over its messages. */
+/** The overlays of one phone: `element` covers its screen, `toasts` its messages. */
 export class Overlay {
   #screen;
   #leave = null;
@@ -14,19 +14,19 @@ export class Overlay {
     this.element = make("div", { class: "overlay" });
   }
 
-  /** Shows a line for as long as it takes to read it. */
+  /** Shows a toast, for a time that depends on its length. */
   toast(text) {
     const shown = make("p", { class: "toast", dir: "auto" }, text);
     this.toasts.replaceChildren(shown);
     setTimeout(() => shown.remove(), Math.min(3000 + text.length * 50, 10000));
   }
 
-  /** Shows a text that must be read; the promise ends when it is closed. */
+  /** Shows an alert; the promise resolves when it is closed. */
   alert(text) {
     return this.ask(text, [{ label: t("ok"), value: true }]);
   }
 
-  /** Asks; answers the value of the chosen button, or null after Esc. A newer question takes an older one's place. */
+  /** Opens a dialog; resolves to the value of the chosen button, or null after Esc. It replaces an open dialog. */
   ask(text, choices) {
     this.#leave?.(null);
     const root = this.#screen.getRootNode();
@@ -54,13 +54,13 @@ export class Overlay {
       };
       this.element.append(shade);
       this.#screen.inert = true;
-      // Somebody writing on another phone is not torn away from it.
+      // The focus is not stolen from another phone on the page.
       if (!elsewhere) keys[0].focus({ preventScroll: true });
     });
   }
 }
 
-/** Shows a picture as large as the window allows, until Esc, a tap or the close button. */
+/** Shows a picture full screen, until Esc, a click or the close button. */
 export function showPicture(root, source, words) {
   const image = make("img", { src: source, alt: words });
   const close = button({ class: "close", "aria-label": t("close"), onclick: () => viewer.close() }, icon("close"));

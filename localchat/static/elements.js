@@ -1,8 +1,8 @@
-// Builds DOM nodes. Text only ever goes in as text nodes, so nothing a person or a bot writes can become markup.
+// Build DOM nodes. Text is only inserted as text nodes, so that no message can inject HTML (XSS).
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with its attributes, listeners (keys starting with "on") and children; empty values are left out. */
+/** An element with attributes, event listeners (keys starting with "on") and children; empty values are left out. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,7 +14,7 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A labelled button; the icon, when there is one, is hidden from screen readers. */
+/** A labelled button; its icon is hidden from screen readers. */
 export function button(attributes, ...children) {
   return make("button", { type: "button", ...attributes }, ...children);
 }
@@ -36,7 +36,7 @@ const PATHS = {
   add: "M12 5v14M5 12h14",
 };
 
-/** A line drawing that says nothing to a screen reader: its button carries the words. */
+/** An SVG icon, hidden from screen readers: its button has the accessible name. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -50,13 +50,13 @@ export function icon(name) {
 
 const RIGHT_TO_LEFT = /[\u200f\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
-/** The direction a text starts in: that of its first letter, or of a direction mark before it. */
+/** The base direction (bidi) of a text: that of its first letter, or of a direction mark before it. */
 export function direction(text) {
   const letter = /[\p{L}\u200e\u200f]/u.exec(text ?? "");
   return letter && RIGHT_TO_LEFT.test(letter[0]) ? "rtl" : "ltr";
 }
 
-/** One or two letters to stand for a name in a round picture. */
+/** The initials of a name, for the avatar. */
 export function initials(name) {
   const words = (name ?? "").match(/[\p{L}\p{N}]+/gu) ?? [];
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;

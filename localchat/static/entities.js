@@ -1,4 +1,4 @@
-// Formatting: a text and its Bot API entities become nodes. Offsets count UTF-16 units, as JavaScript strings do.
+// Render a text with Bot API entities as DOM nodes. Offsets are in UTF-16 code units, as in JavaScript strings.
 
 import { button, make } from "./elements.js";
 import { openable } from "./links.js";
@@ -9,8 +9,8 @@ const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s",
 
 /**
  * The formatted text as a fragment.
- * `chat.send(text)` is called for a tapped command, `chat.open(address)` for a tapped link and
- * `chat.copy(text)` for tapped code.
+ * `chat.send(text)` is called for a clicked command, `chat.open(address)` for a clicked link and
+ * `chat.copy(text)` for clicked code.
  */
 export function formatted(text, entities, chat) {
   const fragment = document.createDocumentFragment();
@@ -36,7 +36,7 @@ function fill(parent, text, start, end, entities, chat) {
     fill(node.inner ?? node, text, from, to, inside, chat);
     parent.append(node.outer ?? node);
     at = to;
-    // A block already ends its line; the newline after it would show as an empty one.
+    // A block element ends its line; the newline after it would render as an empty line.
     if (BLOCKS.has(entity.type) && text[at] === "\n" && at < end) at += 1;
   }
   parent.append(text.slice(at, end));
@@ -78,7 +78,7 @@ function link(target, chat) {
   const click = (event) => {
     if (chat.open(target)) event.preventDefault();
   };
-  // A tg: link has no page to open, but may still be a join link for this phone.
+  // A tg: link cannot be opened in a browser, but may be a join link for this phone.
   return make("a", { href: href ?? "#", target: href && "_blank", rel: "noopener noreferrer", onclick: href || target.startsWith("tg:") ? click : (event) => event.preventDefault() });
 }
 
@@ -110,7 +110,7 @@ function expandable() {
     more.setAttribute("aria-expanded", String(open));
     more.textContent = t(open ? "showLess" : "showMore");
   });
-  // Three lines or fewer have nothing more to show; how many they are is known once it stands on the page.
+  // Three lines or fewer need no expand button; the height is known only after layout.
   new ResizeObserver(() => {
     more.hidden = inner.classList.contains("folded") && inner.scrollHeight <= inner.clientHeight;
   }).observe(inner);

@@ -1,4 +1,4 @@
-// The page of phones: those named in ?people=1,2 side by side, or everybody's; and a way to add a person.
+// The index page: the phones of ?people=1,2 (default: all) side by side, and a form that adds a person.
 
 import "./phone.js";
 import { make } from "./elements.js";
@@ -6,7 +6,7 @@ import { t, translate } from "./messages.js";
 import { nameOf, personForm } from "./people.js";
 import { people } from "./server.js";
 
-const LOOK_EVERY = 5000; // milliseconds between looks for people who have come since
+const LOOK_EVERY = 5000; // polling interval for new people in milliseconds
 
 const query = new URLSearchParams(location.search);
 const phones = document.querySelector(".phones");
@@ -20,7 +20,7 @@ const inView = new IntersectionObserver(markInView, { root: phones, threshold: 0
 translate(document);
 document.title = t("title");
 
-/** Shows these people's phones; those that already stand there stay as they are. */
+/** Renders these people's phones; existing ones are kept. */
 function showPhones(everyone) {
   const wanted = everyone.filter(({ id }) => !chosen || chosen.includes(String(id)));
   const standing = new Map([...phones.querySelectorAll("chat-phone")].map((phone) => [phone.getAttribute("person"), phone]));
@@ -49,7 +49,7 @@ function showNames(everyone) {
   );
 }
 
-/** Marks the names of the phones that can be seen, and keeps the last of them in sight. */
+/** Marks the names of the visible phones, and scrolls to the last of them. */
 function markInView(changes) {
   for (const { target, isIntersecting } of changes) {
     const chip = names.querySelector(`[data-person="${CSS.escape(target.getAttribute("person"))}"]`);
@@ -58,7 +58,7 @@ function markInView(changes) {
   }
 }
 
-/** On a small screen a name brings its phone into view; on a large one it shows or hides it. */
+/** A click on a name scrolls to its phone on a small screen, and shows or hides it on a large one. */
 function choose(everyone, id) {
   const standing = phones.querySelector(`chat-phone[person="${CSS.escape(id)}"]`);
   if (standing && window.matchMedia("(width <= 520px)").matches) {

@@ -1,4 +1,4 @@
-// A join link: whose phone is it opened on? There Start is pressed, and that phone is shown.
+// The join page of a deep link: choose a person, press Start on their phone, and show it.
 
 import "./phone.js";
 import { initials, make } from "./elements.js";

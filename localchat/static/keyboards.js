@@ -1,13 +1,12 @@
-// The two kinds of buttons a bot can offer: in rows under a message, and in place of the phone's own keyboard.
+// Render inline keyboards and reply keyboards.
 
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 import { openable } from "./links.js";
 
 /**
- * The rows of buttons under a message, or null when it has none.
- * `chat.press(message, data)` presses one; while `chat.waiting(message, data)` it is shown as waiting and takes no
- * second press.
+ * The inline keyboard of a message, or null when it has none.
+ * `chat.press(message, data)` presses a button; while `chat.waiting(message, data)` it is busy and ignores clicks.
  */
 export function inlineKeyboard(message, chat) {
   const rows = message.reply_markup?.inline_keyboard;
@@ -53,7 +52,7 @@ function inlineKey(message, key, chat) {
   return shown;
 }
 
-/** The keyboard a bot has put in place of the phone's own, with what a press on each key sends. */
+/** The reply keyboard of a bot, with what each key sends. */
 export function replyKeyboard(markup, chat) {
   const rows = markup.keyboard.map((row) =>
     make("div", { class: "keys" }, row.map((key) => replyKey(typeof key === "string" ? { text: key } : key, chat))),

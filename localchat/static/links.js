@@ -1,4 +1,4 @@
-// What an address is: a join link for this phone's bot, a page that may be opened, or nothing to be trusted.
+// URL validation: join links to this phone's bot, and URLs that are safe to open.
 
 import { address } from "./server.js";
 
@@ -14,13 +14,13 @@ function parse(text) {
   }
 }
 
-/** The address if a browser may open it, else null: javascript: and its kin are never followed. */
+/** The URL if it is safe to open, else null: javascript: and other schemes are refused. */
 export function openable(text) {
   const url = parse(text.startsWith("/") ? address(text) : text);
   return url && OPENABLE.has(url.protocol) ? url.href : null;
 }
 
-/** The parameter of a join link to the bot ("" when it has none), or null for any other address. */
+/** The start parameter of a join link to the bot ("" when it has none), or null for any other URL. */
 export function joinParameter(text, bot) {
   const url = parse(text.startsWith("/") ? address(text) : text);
   if (!url || !bot) return null;

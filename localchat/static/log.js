@@ -1,12 +1,12 @@
-// The list of messages: rows in order, a separator for each day, and a place in it that is not lost when things change.
+// The message list: rows in order, date separators, and a stable scroll position.
 
 import { day, row } from "./bubbles.js";
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 
-const NEAR = 48; // how many pixels from its end the list still counts as being at its end
+const NEAR = 48; // tolerance in pixels for being scrolled to the end
 
-/** The conversation. Keeps to its end only while the reader is there; else it counts what is unread. */
+/** The message list. Scrolls with new messages only while it is at its end; otherwise it counts unread messages. */
 export class MessageLog {
   #chat;
   #messages = new Map();
@@ -30,7 +30,7 @@ export class MessageLog {
     return this.#messages.get(id);
   }
 
-  /** The newest message that fits, or undefined. */
+  /** The newest message that satisfies the predicate, or undefined. */
   newest(fits) {
     return [...this.#messages.values()].filter(fits).sort((a, b) => b.message_id - a.message_id)[0];
   }
@@ -39,10 +39,10 @@ export class MessageLog {
     return this.#messages.size === 0;
   }
 
-  /** Shows these messages and no others; rows that have not changed stay as they are. */
+  /** Replaces the messages by a snapshot; unchanged rows are kept. */
   replace(messages) {
     this.#replacing = this.empty;
-    // What was said before is there to be read, but is not read out as news.
+    // A screen reader does not announce the history as new messages (aria-live).
     if (this.#replacing) this.list.setAttribute("aria-live", "off");
     setTimeout(() => this.list.setAttribute("aria-live", "polite"), 1000);
     const kept = new Set(messages.map((message) => message.message_id));
@@ -54,7 +54,7 @@ export class MessageLog {
     this.#keepPlace(() => this.#separateDays());
   }
 
-  /** Adds a message, or puts its new version where the old one stood. */
+  /** Adds a message, or replaces it by its new version (upsert). */
   put(message) {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
@@ -83,7 +83,7 @@ export class MessageLog {
     this.#atEnd = true;
   }
 
-  /** Takes the waiting look from a message's button, also when the message has been edited meanwhile. */
+  /** Clears the busy state of a message's button, also when the message has been edited meanwhile. */
   settle(id, data) {
     const element = this.#rows.get(this.#key(this.#messages.get(id) ?? { message_id: id }));
     for (const key of element?.querySelectorAll(".inline .key") ?? []) {
@@ -91,7 +91,7 @@ export class MessageLog {
     }
   }
 
-  /** Scrolls to a message and marks it for a moment. */
+  /** Scrolls to a message and highlights it briefly. */
   goTo(id) {
     const message = this.#messages.get(id);
     const element = message && this.#rows.get(this.#key(message));
@@ -145,7 +145,7 @@ export class MessageLog {
     fresh.classList.add("still");
     old.replaceWith(fresh);
     if (held < 0) return;
-    // Whoever pressed a button by keyboard stays with the message that the press has changed.
+    // Keyboard focus stays on the message whose button was pressed when the row is rendered again.
     const places = [...fresh.querySelectorAll("button, a")];
     const same = places.find((place) => data !== undefined && place.dataset.data === data);
     (same ?? places[Math.min(held, places.length - 1)] ?? this.list).focus({ preventScroll: true });
@@ -169,7 +169,7 @@ export class MessageLog {
         continue;
       }
       const name = element.dataset.day;
-      // One that already stands right is left alone, or a screen reader would read it out again.
+      // A row that is in its place is not moved, or a screen reader would announce it again.
       if (separator && (name === shown || separator.textContent !== name)) separator.remove();
       const stands = separator?.isConnected;
       if (name !== shown && !stands) element.before(make("p", { class: "day" }, make("span", {}, name)));
@@ -179,7 +179,7 @@ export class MessageLog {
     separator?.remove();
   }
 
-  /** Changes the list so that what the reader is looking at stays where it is. */
+  /** Applies a change and restores the scroll position (scroll anchoring). */
   #keepPlace(change) {
     if (this.#atEnd) {
       change();
@@ -201,7 +201,7 @@ export class MessageLog {
   }
 
   #noticeScroll() {
-    // A list that has just become lower, such as above a new keyboard, was not scrolled by its reader.
+    // A resize, such as for a new keyboard, is not a scroll by the reader.
     if (this.list.clientHeight !== this.#height) return;
     this.#atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
     if (this.#atEnd) this.#count(0);

@@ -1,4 +1,4 @@
-// What a message carries besides words: pictures, albums, files, places, contacts and voices.
+// Render media: pictures, albums, files, locations, contacts and voice messages.
 
 import { button, icon, make } from "./elements.js";
 import { size, t } from "./messages.js";
@@ -8,7 +8,7 @@ const WIDEST = 310; // pixels on the phone's screen
 const TALLEST = 380;
 const NARROWEST = 130;
 
-/** The nodes for what a message carries; an empty list for a message of words alone. */
+/** The DOM nodes of a message's media; an empty list for a text message. */
 export function attachments(message, chat) {
   if (message.photo) return [picture(message, chat)];
   if (message.sticker) return [sticker(message.sticker)];
@@ -31,7 +31,7 @@ function picture(message, chat) {
     alt: words,
     decoding: "async",
   });
-  // Its room is known before it has come, so that nothing moves when it does.
+  // The size is reserved before the picture loads, to avoid a layout shift.
   const scale = Math.min(1, WIDEST / largest.width, TALLEST / largest.height);
   image.style.inlineSize = `${Math.max(largest.width * scale, NARROWEST)}px`;
   image.style.aspectRatio = `${largest.width} / ${largest.height}`;

@@ -1,8 +1,8 @@
-// Small menus: one that opens from a button, and one that opens on a message. Arrow keys move, Esc closes.
+// Menus: a menu button, and the context menu of a message. Arrow keys move, Esc closes.
 
 import { button, icon, make } from "./elements.js";
 
-/** A closed menu. `closed()` is called when it closes by a choice or Esc, so that the focus can go where it was. */
+/** A closed menu. `closed()` is called when it closes by a choice or Esc, to restore the focus. */
 function menu(label, closed) {
   const list = make("div", { class: "dropdown", role: "menu", "aria-label": label, hidden: true });
   const close = () => {
@@ -29,7 +29,7 @@ function menu(label, closed) {
   return { list, open, close };
 }
 
-/** A round button and the menu that opens from it; `choices()` says what is in it each time. */
+/** A button with a menu; `choices()` returns its items each time it opens. */
 export function dropdown(label, name, choices) {
   const opener = button({ class: "round", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" }, icon(name));
   const { list, open, close } = menu(label, () => {
@@ -51,8 +51,8 @@ export function dropdown(label, name, choices) {
 }
 
 /**
- * A menu on the messages of a list, by right click, long press or the keyboard's menu key (then on the newest one).
- * `choices(message id)` says what is in it.
+ * The context menu of messages, by right click, long press or the keyboard's menu key (then on the newest one).
+ * `choices(message id)` returns its items.
  */
 export function messageMenu(label, area, rows, choices) {
   const { list, open } = menu(label, () => rows.focus({ preventScroll: true }));

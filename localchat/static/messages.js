@@ -1,4 +1,4 @@
-// What the pages themselves say, in English and Norwegian. What a bot says is never touched.
+// Translations (i18n) of the pages in English and Norwegian. A bot's messages are not translated.
 
 const ENGLISH = {
   phoneOf: "{name}’s phone",
@@ -182,24 +182,24 @@ const NORWEGIAN = {
   se: "Nordsamisk",
 };
 
-/** The page's own language: Norwegian for any kind of Norwegian, else English. */
+/** The locale of the page: Norwegian for nb, nn and no, else English. */
 export const locale = /^(nb|nn|no)\b/.test(navigator.language) ? "nb" : "en";
 export const formats = locale === "nb" ? "nb-NO" : "en-GB";
 export const phoneLanguages = ["nb", "nn", "en", "ar", "pl", "uk", "so", "ti", "se"];
 
-/** The page's sentence for a key, with {names} filled in. */
+/** The translation of a key, with {placeholders} interpolated. */
 export function t(key, values = {}) {
   const sentence = (locale === "nb" ? NORWEGIAN : ENGLISH)[key] ?? ENGLISH[key];
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
-/** Fills in every element marked data-t="key" with its sentence. */
+/** Translates every element with data-t="key". */
 export function translate(root) {
   document.documentElement.lang = locale;
   for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
 }
 
-/** A size in bytes as people read it. */
+/** Formats a file size. */
 export function size(bytes) {
   if (!Number.isFinite(bytes)) return "";
   const [amount, unit] = bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];

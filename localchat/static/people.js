@@ -1,13 +1,13 @@
-// People on the pages: their names, and the form that adds one.
+// People: full names, and the form that adds a person.
 
 import { make } from "./elements.js";
 import { phoneLanguages, t } from "./messages.js";
 import { addPerson } from "./server.js";
 
-/** A person's whole name. */
+/** A person's full name. */
 export const nameOf = (person) => [person.first_name, person.last_name].filter(Boolean).join(" ");
 
-/** A form for a new person. `added(person)` is called when the server knows them. */
+/** A form for a new person. `added(person)` is called after the server has created them. */
 export function personForm(submitLabel, added) {
   const first = make("input", { name: "first_name", required: true, maxlength: 64, autocomplete: "off" });
   const last = make("input", { name: "last_name", maxlength: 64, autocomplete: "off" });

@@ -1,8 +1,8 @@
-// <chat-phone person="1" bot="pals_bot" label="Teacher">: one person's phone with one bot's chat on it.
+// <chat-phone person="1" bot="pals_bot" label="Teacher">: a custom element, one person's phone with one bot's chat.
 //
-// The element reads the chat, follows its events, shows both, and hands every tap to the server. It tells its page:
-// "chat-ready" when the chat is first shown, "chat-message" {message} for each new one, "chat-answer" {answer} for
-// a bot's answer to a press, and "chat-state" {state} when the connection comes or goes.
+// The element reads a snapshot of the chat, subscribes to its events, renders both, and posts every action. It
+// dispatches "chat-ready" when the chat is first rendered, "chat-message" {message} for each new message,
+// "chat-answer" {answer} for a bot's answer to a press, and "chat-state" {state} when the connection state changes.
 
 import { Composer } from "./composer.js";
 import { Overlay, showPicture } from "./dialogs.js";
@@ -16,10 +16,10 @@ import { bots, Chat, people } from "./server.js";
 import { Stream } from "./stream.js";
 
 const STYLES = ["palette.css", "phone.css", "bubbles.css", "formatting.css", "media.css", "composer.css", "dialogs.css"];
-const TYPING_FOR = 6000; // milliseconds that "typing…" stands after the last word of it
+const TYPING_FOR = 6000; // milliseconds until the typing indicator expires
 
-const LOOK_AGAIN = 1000; // milliseconds until a person or bot that is not there is looked for once more
-const ANSWER_WITHIN = 10_000; // milliseconds a press is shown as waiting
+const LOOK_AGAIN = 1000; // retry interval in milliseconds while the person or bot does not exist
+const ANSWER_WITHIN = 10_000; // timeout of a press in milliseconds
 
 const waitKey = (id, data) => `${id} ${data}`;
 
@@ -36,7 +36,7 @@ export class ChatPhone extends HTMLElement {
 
   #chat = null;
   #stream = null;
-  #waiting = new Map(); // presses by message and data, each with the timer that gives up on it
+  #waiting = new Map(); // pending presses by message and data, each with its timeout
   #blocked = false;
   #started = true;
   #typing = null;
@@ -87,7 +87,7 @@ export class ChatPhone extends HTMLElement {
     if (before !== now && this.isConnected && this.shadowRoot) this.#connect();
   }
 
-  /** The zone of the times shown; the browser's own when the page names none. */
+  /** The time zone of the times shown; the browser's by default. */
   get zone() {
     return this.getAttribute("time-zone");
   }
@@ -176,14 +176,14 @@ export class ChatPhone extends HTMLElement {
     if (kind === "edit" || kind === "delete") this.pins.draw();
   }
 
-  // ---- what the reader does; the parts of the phone call these
+  // ---- actions, called by the parts of the phone
 
-  /** Writes a text, as an answer to a message when one is named; answers whether it went. */
+  /** Sends a text, optionally as a reply; returns whether it succeeded. */
   send(text, replyTo) {
     return this.#try(() => this.#chat.write(text, replyTo));
   }
 
-  /** Gives a text of the person's own other words; answers whether it went. */
+  /** Edits a text of the person's own; returns whether it succeeded. */
   edit(messageId, text) {
     return this.#try(() => this.#chat.edit(messageId, text));
   }
@@ -202,12 +202,12 @@ export class ChatPhone extends HTMLElement {
     ].filter(Boolean);
   }
 
-  /** Presses Start, with a join link's parameter when there is one. */
+  /** Presses Start, with the parameter of a join link if any. */
   start(parameter) {
     return this.#try(() => this.#chat.start(parameter));
   }
 
-  /** Opens an address: true when it was a join link for this phone, false when it is for the browser. */
+  /** Handles a URL: true when it was a join link for this phone, false when it is for the browser. */
   open(target) {
     const parameter = joinParameter(target, this.bot);
     if (parameter === null) return false;
@@ -215,26 +215,26 @@ export class ChatPhone extends HTMLElement {
     return true;
   }
 
-  /** Opens an address wherever it belongs: here, or in a new window of the browser. */
+  /** Opens a URL on this phone, or in a new browser window. */
   visit(target) {
     const href = openable(target);
     if (!this.open(target) && href) window.open(href, "_blank", "noopener");
   }
 
-  /** Presses a message's button by its data. It is shown as waiting until the bot has answered or had its time. */
+  /** Presses a message's button by its data. It is busy until the bot answers or the press times out. */
   async press(message, data) {
     const id = message.message_id;
     const streaming = this.#stream.streaming;
     this.#waiting.set(waitKey(id, data), setTimeout(() => this.#settle(id, data), ANSWER_WITHIN));
     const went = await this.#try(async () => {
-      // With a stream the answer comes as an event, and no connection is held meanwhile.
+      // With an event stream the answer is an event, and the request need not wait for it.
       const { answer } = await this.#chat.press(id, data, streaming ? 0 : ANSWER_WITHIN / 1000);
       if (answer && !streaming) this.#answered(answer);
     });
     if (!went || !streaming) this.#settle(id, data);
   }
 
-  /** Whether a press waits for its answer. */
+  /** Whether a press is pending. */
   waiting(message, data) {
     return this.#waiting.has(waitKey(message.message_id, data));
   }
@@ -245,7 +245,7 @@ export class ChatPhone extends HTMLElement {
     this.log.settle(id, data);
   }
 
-  /** Shares a contact or a place, as a key of the reply keyboard asks. */
+  /** Shares a contact or a location, for a key of the reply keyboard. */
   share(kind) {
     return this.#try(() => this.#chat.send(kind));
   }
@@ -271,12 +271,12 @@ export class ChatPhone extends HTMLElement {
     return this.#try(() => this.#chat.unblock());
   }
 
-  /** Reads the chat once more, such as after a page has changed much at once. */
+  /** Reads a new snapshot of the chat, such as after many changes at once. */
   refresh() {
     return this.#stream?.refresh();
   }
 
-  // ---- what is shown
+  // ---- rendering
 
   async #try(act) {
     try {

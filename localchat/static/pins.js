@@ -1,10 +1,10 @@
-// The bar over the conversation that names a pinned message. A tap goes there, and shows the next older one.
+// The bar of pinned messages. A click scrolls to the message, and shows the next older one.
 
 import { summary } from "./bubbles.js";
 import { button, icon, make } from "./elements.js";
 import { t } from "./messages.js";
 
-/** The bar for the messages pinned in a chat; hidden while none of them is known. */
+/** The bar of the messages pinned in a chat; hidden while none of them is loaded. */
 export class PinBar {
   #log;
   #ids = [];
@@ -21,7 +21,7 @@ export class PinBar {
     this.draw();
   }
 
-  /** Shows the bar as the messages are now. */
+  /** Renders the bar from the current messages. */
   draw() {
     const known = this.#known();
     this.element.hidden = known.length === 0;

@@ -1,8 +1,8 @@
-// The calls to the chat server. Its address is that of this very file, so the phone works on other servers' pages.
+// HTTP client of the chat server. Its origin is that of this module, so that the phone works cross-origin.
 
 const ROOT = new URL("/sim/", import.meta.url);
 
-/** What the server said no to, in its own words. */
+/** An error response of the server, with its message. */
 export class Refused extends Error {
   constructor(description, status) {
     super(description);
@@ -22,7 +22,7 @@ async function call(path, body) {
   return content;
 }
 
-/** An address given by the server, made whole. */
+/** The absolute URL of a path from the server. */
 export const address = (path) => new URL(path, ROOT).href;
 
 export const bots = () => call("bots");
@@ -68,7 +68,7 @@ export class Chat {
     return this.#post("start", parameter ? { parameter } : {});
   }
 
-  /** Presses a button, and waits up to so many seconds for the bot's answer. */
+  /** Presses a button, with a timeout in seconds for the bot's answer. */
   press(messageId, data, wait) {
     return this.#post("press", { message_id: messageId, data, wait });
   }

@@ -1,18 +1,18 @@
-// What happens in a chat, as it happens. A browser opens only six connections to one server, so at most four phones
-// hold a stream; further ones read their chat every second, and a hidden page holds none.
+// Server-sent events of a chat (EventSource), with reconnect. A browser opens only six connections to one server, so
+// at most four phones hold a stream; further ones poll every second, and a hidden page holds none.
 
 const STREAMS = 4;
-const READ_EVERY = 1000; // milliseconds between readings without a stream
-const FIRST_WAIT = 400; // milliseconds before the first new try; doubled up to LONGEST_WAIT
+const READ_EVERY = 1000; // polling interval in milliseconds without a stream
+const FIRST_WAIT = 400; // first backoff in milliseconds; doubled up to LONGEST_WAIT
 const LONGEST_WAIT = 6000;
 const KINDS = ["message", "edit", "delete", "keyboard", "commands", "menu_button", "answer", "pin", "typing", "blocked"];
 
 let open = 0;
 
 /**
- * Follows one chat until it is closed.
- * `on.chat(chat)` gets the whole chat, first and after every break; `on.event(kind, data)` what happens afterwards;
- * `on.state(state)` "live" or "connecting"; `on.gone(error)` when the server knows no such chat.
+ * Subscribes to one chat until it is closed.
+ * `on.chat(chat)` gets a snapshot, first and after every reconnect; `on.event(kind, data)` the events after it;
+ * `on.state(state)` "live" or "connecting"; `on.gone(error)` when the chat does not exist.
  */
 export class Stream {
   #chat;
@@ -21,7 +21,7 @@ export class Stream {
   #timer = null;
   #wait = FIRST_WAIT;
   #closed = false;
-  #waiting = null; // events that came while the chat was being read
+  #waiting = null; // events buffered while the snapshot is being read
   #turn = 0;
   #reading = 0;
   #anew = () => this.#restart();
@@ -45,7 +45,7 @@ export class Stream {
     return this.#source?.readyState === EventSource.OPEN;
   }
 
-  /** Reads the whole chat once more. */
+  /** Reads a new snapshot of the chat. */
   refresh() {
     return this.#read();
   }

@@ -1,1 +1,1 @@
-"""localchat, over real HTTP."""
+"""Tests of localchat over HTTP."""

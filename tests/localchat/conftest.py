@@ -1,4 +1,4 @@
-"""A running localchat with one bot, people on it, and two ways to speak to it: plain HTTP and PTB."""
+"""Fixtures: a running server with a bot and a person, and two Bot API clients, plain HTTP and PTB."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from localchat.client import Account, Sim
 Answer = dict[str, Any]
 
 
-class Seconds:
-    """A clock for limits and waits that only moves when told."""
+class ManualClock:
+    """A fake monotonic clock for rate limits and timeouts, advanced by the test."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -23,7 +23,7 @@ class Seconds:
     def __call__(self) -> float:
         return self.now
 
-    def pass_by(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.now += seconds
 
 
@@ -52,13 +52,13 @@ class Api:
 
 
 @pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
+def ticks() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-async def server(seconds: Seconds) -> AsyncIterator[localchat.Server]:
-    async with localchat.serve(limits=False, ticks=seconds) as server:
+async def server(ticks: ManualClock) -> AsyncIterator[localchat.Server]:
+    async with localchat.serve(limits=False, ticks=ticks) as server:
         yield server
 
 
@@ -80,7 +80,7 @@ async def api(server: localchat.Server, sim: Sim, bot: Account) -> Api:
 
 @pytest.fixture
 async def ada(sim: Sim, bot: Account) -> Account:
-    """A person who has started the bot; the bot has fetched that update."""
+    """A person who has started the bot."""
     ada = await sim.person("Ada", last_name="Vik", language_code="nb")
     await sim.start(ada)
     return ada
@@ -88,7 +88,7 @@ async def ada(sim: Sim, bot: Account) -> Account:
 
 @pytest.fixture
 async def fetched(api: Api, ada: Account) -> Callable[[], Awaitable[list[Answer]]]:
-    """Fetches and confirms what is new since the last time, without Ada's start."""
+    """Fetches and confirms the new updates; Ada's start is already confirmed."""
     offset = 0
 
     async def fetch() -> list[Answer]:

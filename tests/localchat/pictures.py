@@ -1,4 +1,4 @@
-"""Pictures for tests: as small as the formats allow."""
+"""Picture fixtures: minimal PNG, JPEG, GIF and WebP files."""
 
 import struct
 import zlib

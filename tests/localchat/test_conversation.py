@@ -1,4 +1,4 @@
-"""The thin line: a person starts, the bot answers, a button is pressed, the message changes in place."""
+"""End to end: start, message, press of a button, edit, and answer to the callback query."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,8 +1,8 @@
-"""Parse modes: what Telegram makes of marked-up text, and its words for what it cannot read."""
+"""Parse modes: text and entities, and Telegram's error messages for syntax errors."""
 
 import pytest
 
-from localchat.entities import find, formatted, utf16_length
+from localchat.entities import find_entities, parse_text, utf16_length
 from localchat.errors import ApiError
 
 Case = tuple[str, str, list[tuple[object, ...]]]
@@ -47,7 +47,7 @@ HTML: list[Case] = [
 
 @pytest.mark.parametrize(("source", "text", "entities"), HTML)
 def test_html(source: str, text: str, entities: list[tuple[object, ...]]) -> None:
-    found, marks = formatted(source, "HTML", None)
+    found, marks = parse_text(source, "HTML", None)
     assert (found, brief(marks)) == (text, entities)
 
 
@@ -68,9 +68,9 @@ HTML_WRONG = [
 
 
 @pytest.mark.parametrize(("source", "reason"), HTML_WRONG)
-def test_html_that_does_not_parse(source: str, reason: str) -> None:
+def test_html_syntax_errors(source: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
-        formatted(source, "html", None)
+        parse_text(source, "html", None)
     assert refused.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
@@ -99,7 +99,7 @@ MARKDOWN_V2: list[Case] = [
 
 @pytest.mark.parametrize(("source", "text", "entities"), MARKDOWN_V2)
 def test_markdown_v2(source: str, text: str, entities: list[tuple[object, ...]]) -> None:
-    found, marks = formatted(source, "MarkdownV2", None)
+    found, marks = parse_text(source, "MarkdownV2", None)
     assert (found, brief(marks)) == (text, entities)
 
 
@@ -118,9 +118,9 @@ MARKDOWN_V2_WRONG = [
 
 
 @pytest.mark.parametrize(("source", "reason"), MARKDOWN_V2_WRONG)
-def test_markdown_v2_that_does_not_parse(source: str, reason: str) -> None:
+def test_markdown_v2_syntax_errors(source: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
-        formatted(source, "MarkdownV2", None)
+        parse_text(source, "MarkdownV2", None)
     assert refused.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
@@ -136,21 +136,21 @@ MARKDOWN: list[Case] = [
 
 @pytest.mark.parametrize(("source", "text", "entities"), MARKDOWN)
 def test_legacy_markdown(source: str, text: str, entities: list[tuple[object, ...]]) -> None:
-    found, marks = formatted(source, "Markdown", None)
+    found, marks = parse_text(source, "Markdown", None)
     assert (found, brief(marks)) == (text, entities)
 
 
-def test_legacy_markdown_that_does_not_end() -> None:
+def test_unclosed_legacy_markdown() -> None:
     with pytest.raises(ApiError) as refused:
-        formatted("å_b", "Markdown", None)
+        parse_text("å_b", "Markdown", None)
     assert refused.value.description == (
         "Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 2"
     )
 
 
-def test_an_unknown_parse_mode() -> None:
+def test_an_unsupported_parse_mode() -> None:
     with pytest.raises(ApiError) as refused:
-        formatted("x", "BBCode", None)
+        parse_text("x", "BBCode", None)
     assert refused.value.description == "Bad Request: unsupported parse_mode"
 
 
@@ -167,12 +167,12 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("text", "entities"), FOUND)
-def test_what_is_found_in_plain_text(text: str, entities: list[tuple[object, ...]]) -> None:
-    assert brief(find(text)) == entities
+def test_entities_detected_in_plain_text(text: str, entities: list[tuple[object, ...]]) -> None:
+    assert brief(find_entities(text)) == entities
 
 
-def test_nothing_is_found_inside_code_or_a_link() -> None:
-    _, marks = formatted('<code>/ros</code> <a href="https://pals.no/">pals.no</a> /ros', "HTML", None)
+def test_no_entities_are_detected_inside_code_or_links() -> None:
+    _, marks = parse_text('<code>/ros</code> <a href="https://pals.no/">pals.no</a> /ros', "HTML", None)
     assert [entity["type"] for entity in marks] == ["code", "text_link", "bot_command"]
 
 
@@ -189,15 +189,15 @@ GIVEN_WRONG = [
 
 
 @pytest.mark.parametrize(("given", "reason"), GIVEN_WRONG)
-def test_given_entities_that_are_wrong(given: list[object], reason: str) -> None:
+def test_invalid_given_entities(given: list[object], reason: str) -> None:
     with pytest.raises(ApiError) as refused:
-        formatted("abc", "", given)
+        parse_text("abc", "", given)
     assert refused.value.description == f"Bad Request: {reason}"
 
 
-def test_given_entities_follow_the_trimmed_text() -> None:
+def test_given_entities_shift_with_the_trimmed_text() -> None:
     given = [{"type": "bold", "offset": 2, "length": 3}, {"type": "mention", "offset": 2, "length": 1}]
-    assert formatted("  abc  ", "", given) == ("  abc"[2:], [{"type": "bold", "offset": 0, "length": 3}])
+    assert parse_text("  abc  ", "", given) == ("  abc"[2:], [{"type": "bold", "offset": 0, "length": 3}])
 
 
 def test_length_is_measured_in_utf_16() -> None:

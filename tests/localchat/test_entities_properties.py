@@ -1,4 +1,4 @@
-"""Parse modes, for any text: escaped text comes back whole, entities stay inside, nothing else is raised."""
+"""Property-based tests of parse modes: escaping round-trips, entities are in bounds, only ApiError is raised."""
 
 import html
 import re
@@ -6,7 +6,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from localchat.entities import formatted, utf16_length
+from localchat.entities import parse_text, utf16_length
 from localchat.errors import ApiError
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
@@ -24,25 +24,25 @@ quick = settings(max_examples=150, deadline=None, database=None)
 @quick
 @given(texts)
 @example("<&>")
-def test_escaped_html_comes_back_whole(text: str) -> None:
-    found, _ = formatted(html.escape(text, quote=False), "HTML", None)
-    assert found == formatted(text, "", None)[0]
+def test_escaped_html_round_trips(text: str) -> None:
+    found, _ = parse_text(html.escape(text, quote=False), "HTML", None)
+    assert found == parse_text(text, "", None)[0]
 
 
 @quick
 @given(texts)
 @example("a_b*[c](d)`e`")
-def test_escaped_markdown_v2_comes_back_whole(text: str) -> None:
+def test_escaped_markdown_v2_round_trips(text: str) -> None:
     escaped = re.sub(r"([_*\[\]()~`>#+\-=|{}.!\\])", r"\\\1", text)
-    found, _ = formatted(escaped, "MarkdownV2", None)
-    assert found == formatted(text, "", None)[0]
+    found, _ = parse_text(escaped, "MarkdownV2", None)
+    assert found == parse_text(text, "", None)[0]
 
 
 @quick
 @given(pieces.map("".join) | texts, st.sampled_from(["HTML", "Markdown", "MarkdownV2", ""]))
-def test_entities_stay_inside_the_text_and_in_order(source: str, mode: str) -> None:
+def test_entities_are_within_the_text_and_sorted(source: str, mode: str) -> None:
     try:
-        text, entities = formatted(source, mode, None)
+        text, entities = parse_text(source, mode, None)
     except ApiError as error:
         assert error.code == 400
         assert error.description.startswith("Bad Request: can't parse entities: ")

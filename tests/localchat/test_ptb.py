@@ -1,4 +1,4 @@
-"""PTB's own Bot against localchat: what a real client sends is understood, and it understands the answers."""
+"""Compatibility with a real client: PTB's own Bot against localchat."""
 
 import asyncio
 
@@ -46,7 +46,7 @@ async def test_media(ptb: telegram.Bot, sim: Sim, ada: Account) -> None:
     assert (await sim.chat(ada)).messages[1]["photo"][0]["width"] == 7
 
 
-async def test_menus_and_places(ptb: telegram.Bot, sim: Sim, ada: Account) -> None:
+async def test_menus_pins_and_webhook_info(ptb: telegram.Bot, sim: Sim, ada: Account) -> None:
     await ptb.set_my_commands(
         [BotCommand("ros", "Ros")], scope=BotCommandScopeChat(ada.id), language_code="nb"
     )
@@ -61,7 +61,7 @@ async def test_menus_and_places(ptb: telegram.Bot, sim: Sim, ada: Account) -> No
     assert (await ptb.get_webhook_info()).url == ""
 
 
-async def test_refusals_become_ptbs_errors(
+async def test_refusals_raise_ptbs_exceptions(
     ptb: telegram.Bot, sim: Sim, ada: Account, server: localchat.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "1")  # the spelling of a wait that PTB does not warn about
@@ -78,7 +78,7 @@ async def test_refusals_become_ptbs_errors(
             pass
 
 
-async def test_a_second_poller_meets_a_conflict(ptb: telegram.Bot, ada: Account) -> None:
+async def test_a_second_poller_raises_conflict(ptb: telegram.Bot, ada: Account) -> None:
     await ptb.get_updates(offset=2)
     first = asyncio.create_task(ptb.get_updates(offset=2, timeout=5))
     await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""sendMessage, editMessage…, deleteMessage: what goes through and what Telegram refuses, in its words."""
+"""Send, edit, delete, reply markup and callback answers: results, and refusals in Telegram's wording."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def keyboard(*labels: str) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": label, "callback_data": label}] for label in labels]}
 
 
-async def test_the_sent_message_is_telegrams_message(api: Api, sim: Sim, bot: Account, ada: Account) -> None:
+async def test_send_message_returns_a_message_object(api: Api, sim: Sim, bot: Account, ada: Account) -> None:
     await sim.clock(datetime(2026, 8, 17, 6, 0, tzinfo=UTC))
     sent = await api.result(
         "sendMessage", chat_id=ada.id, text="<b>Hei</b>", parse_mode="HTML", reply_markup=keyboard("Ros")
@@ -95,20 +95,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "reason"), REFUSED)
-async def test_a_message_telegram_refuses(
+async def test_invalid_messages_are_refused(
     api: Api, sim: Sim, ada: Account, wrong: dict[str, Any], reason: str
 ) -> None:
     assert await api.refusal("sendMessage", **{"chat_id": ada.id, **wrong}) == f"Bad Request: {reason}"
     assert (await sim.chat(ada)).texts == ["/start"]
 
 
-async def test_a_hundred_short_buttons_go_through(api: Api, ada: Account) -> None:
+async def test_a_hundred_short_buttons_are_accepted(api: Api, ada: Account) -> None:
     short = {"inline_keyboard": [[{"text": "a", "callback_data": str(row)}] * 8 for row in range(12)]}
     sent = await api.result("sendMessage", chat_id=ada.id, text="x", reply_markup=short)
     assert sent["reply_markup"] == short
 
 
-async def test_the_longest_text_and_data_go_through(api: Api, ada: Account) -> None:
+async def test_text_and_data_of_maximum_length_are_accepted(api: Api, ada: Account) -> None:
     text = f"<b>{'x' * 4096}</b>"
     sent = await api.result(
         "sendMessage", chat_id=ada.id, text=text, parse_mode="HTML", reply_markup=keyboard("å" * 32)
@@ -116,7 +116,7 @@ async def test_the_longest_text_and_data_go_through(api: Api, ada: Account) -> N
     assert len(sent["text"]) == 4096
 
 
-async def test_only_people_who_started_and_have_not_blocked_can_be_written_to(api: Api, sim: Sim) -> None:
+async def test_only_people_who_started_and_did_not_block_can_be_messaged(api: Api, sim: Sim) -> None:
     bo = await sim.person("Bo")
     assert await api.refusal("sendMessage", chat_id=bo.id, text="x") == (
         "Forbidden: bot can't initiate conversation with a user"
@@ -131,7 +131,7 @@ async def test_only_people_who_started_and_have_not_blocked_can_be_written_to(ap
     await api.result("sendMessage", chat_id=bo.id, text="x")
 
 
-async def test_a_reply_carries_what_it_replies_to(api: Api, ada: Account) -> None:
+async def test_a_reply_contains_its_target(api: Api, ada: Account) -> None:
     sent = await api.result("sendMessage", chat_id=ada.id, text="x", reply_parameters={"message_id": 1})
     assert sent["reply_to_message"]["text"] == "/start"
     lenient = {"message_id": 99, "allow_sending_without_reply": True}
@@ -140,7 +140,9 @@ async def test_a_reply_carries_what_it_replies_to(api: Api, ada: Account) -> Non
     )
 
 
-async def test_a_reply_keyboard_comes_goes_and_hides_after_use(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_reply_keyboard_is_shown_removed_and_hidden_after_one_time_use(
+    api: Api, sim: Sim, ada: Account
+) -> None:
     shown = {"keyboard": [[{"text": "Ros"}], [{"text": "Mer"}]], "resize_keyboard": True}
     plain = {"keyboard": [["Ros"], [{"text": "Mer"}]], "resize_keyboard": True}
     sent = await api.result("sendMessage", chat_id=ada.id, text="x", reply_markup=plain)
@@ -158,7 +160,7 @@ async def test_a_reply_keyboard_comes_goes_and_hides_after_use(api: Api, sim: Si
     assert (await sim.chat(ada)).keyboard is None
 
 
-async def test_an_edit_changes_the_message_in_place(api: Api, sim: Sim, ada: Account) -> None:
+async def test_an_edit_replaces_the_message(api: Api, sim: Sim, ada: Account) -> None:
     sent = await api.result("sendMessage", chat_id=ada.id, text="one", reply_markup=keyboard("Ros"))
     edited = await api.result("editMessageText", chat_id=ada.id, message_id=2, text="two")
     assert edited == {k: v for k, v in sent.items() if k != "reply_markup"} | {
@@ -169,7 +171,7 @@ async def test_an_edit_changes_the_message_in_place(api: Api, sim: Sim, ada: Acc
     assert (await sim.chat(ada)).last == {**edited, "reply_markup": keyboard("Angre")}
 
 
-async def test_how_links_are_previewed_is_kept_and_changed(api: Api, ada: Account) -> None:
+async def test_link_preview_options_are_kept_and_edited(api: Api, ada: Account) -> None:
     off, small = {"is_disabled": True}, {"prefer_small_media": True}
     sent = await api.result("sendMessage", chat_id=ada.id, text="a.no", disable_web_page_preview=True)
     kept = await api.result("editMessageText", chat_id=ada.id, message_id=2, text="b.no")
@@ -193,13 +195,13 @@ EDITS_REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "reason"), EDITS_REFUSED)
-async def test_an_edit_telegram_refuses(api: Api, ada: Account, wrong: dict[str, Any], reason: str) -> None:
+async def test_invalid_edits_are_refused(api: Api, ada: Account, wrong: dict[str, Any], reason: str) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="one", reply_markup=keyboard("Ros"))
     asked = {"chat_id": ada.id, "message_id": 2, **wrong}
     assert await api.refusal("editMessageText", **asked) == reason
 
 
-async def test_edits_of_what_is_not_there(api: Api, ada: Account) -> None:
+async def test_edits_of_a_missing_field_are_refused(api: Api, ada: Account) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="one", reply_markup=keyboard("Ros"))
     place = {"chat_id": ada.id, "message_id": 2}
     same = keyboard("Ros")
@@ -209,7 +211,7 @@ async def test_edits_of_what_is_not_there(api: Api, ada: Account) -> None:
     )
 
 
-async def test_deleting(api: Api, sim: Sim, ada: Account) -> None:
+async def test_delete_messages(api: Api, sim: Sim, ada: Account) -> None:
     await sim.clock(datetime(2026, 8, 17, 6, 0, tzinfo=UTC))
     await api.result("sendMessage", chat_id=ada.id, text="one")
     await api.result("deleteMessage", chat_id=ada.id, message_id=1)
@@ -225,7 +227,7 @@ async def test_deleting(api: Api, sim: Sim, ada: Account) -> None:
     assert (await sim.chat(ada)).texts == ["one"]
 
 
-async def test_an_answer_reaches_the_phone_once(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_callback_query_is_answered_once(api: Api, sim: Sim, ada: Account) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="x", reply_markup=keyboard("Ros"))
     pressing = asyncio.create_task(sim.press(ada, data="Ros"))
     update = (await api.result("getUpdates", offset=2, timeout=5))[0]
@@ -240,15 +242,15 @@ async def test_an_answer_reaches_the_phone_once(api: Api, sim: Sim, ada: Account
     assert await api.refusal("answerCallbackQuery", callback_query_id="1") == too_old
 
 
-async def test_typing_shows_for_five_seconds_or_until_the_message(
-    api: Api, sim: Sim, ada: Account, seconds: Any
+async def test_the_typing_indicator_expires_after_five_seconds_or_a_message(
+    api: Api, sim: Sim, ada: Account, ticks: Any
 ) -> None:
     assert await api.refusal("sendChatAction", chat_id=ada.id, action="dancing") == (
         "Bad Request: wrong parameter action in request"
     )
     await api.result("sendChatAction", chat_id=ada.id, action="typing")
     assert (await sim.chat(ada)).typing
-    seconds.pass_by(5.1)
+    ticks.advance(5.1)
     assert not (await sim.chat(ada)).typing
     await api.result("sendChatAction", chat_id=ada.id, action="typing")
     await api.result("sendMessage", chat_id=ada.id, text="x")

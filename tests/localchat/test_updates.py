@@ -1,4 +1,4 @@
-"""getUpdates: numbered, confirmed by offset, one poller at a time; and the kinds of updates people cause."""
+"""Update queue and long polling: offset, conflict of two pollers, filters, and the updates of people's actions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from tests.localchat.conftest import Answer, Api
 Fetch = Callable[[], Awaitable[list[Answer]]]
 
 
-async def test_updates_wait_until_they_are_confirmed(api: Api, sim: Sim, ada: Account) -> None:
+async def test_updates_are_redelivered_until_confirmed(api: Api, sim: Sim, ada: Account) -> None:
     await sim.text(ada, "one")
     await sim.text(ada, "two")
     first = await api.result("getUpdates", limit=2)
@@ -50,7 +50,7 @@ async def test_a_second_poller_ends_the_first(api: Api, sim: Sim, ada: Account, 
     assert len(await second) == 1
 
 
-async def test_only_the_kinds_a_bot_wants_are_kept(api: Api, sim: Sim, ada: Account, fetched: Fetch) -> None:
+async def test_allowed_updates_filter_the_queue(api: Api, sim: Sim, ada: Account, fetched: Fetch) -> None:
     await api.result("getUpdates", offset=2, allowed_updates=["message"])
     await sim.block(ada)
     await sim.unblock(ada)
@@ -65,7 +65,7 @@ async def test_only_the_kinds_a_bot_wants_are_kept(api: Api, sim: Sim, ada: Acco
     )
 
 
-async def test_a_start_from_a_link(sim: Sim, ada: Account, fetched: Fetch) -> None:
+async def test_start_from_a_deep_link(sim: Sim, ada: Account, fetched: Fetch) -> None:
     shown = await sim.start(ada, "abc-_1")
     [update] = await fetched()
     assert update["message"]["text"] == "/start abc-_1"
@@ -103,7 +103,7 @@ async def test_blocking_and_unblocking(sim: Sim, bot: Account, ada: Account, fet
     assert started["message"]["text"] == "/start"
 
 
-async def test_a_forged_press_is_sent_all_the_same(api: Api, sim: Sim, ada: Account, fetched: Fetch) -> None:
+async def test_a_forged_callback_query_is_sent(api: Api, sim: Sim, ada: Account, fetched: Fetch) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="x")
     assert await sim.press(ada, data="forged", wait=0) is None
     [update] = await fetched()
@@ -111,7 +111,7 @@ async def test_a_forged_press_is_sent_all_the_same(api: Api, sim: Sim, ada: Acco
     assert (query["data"], query["message"]["text"], query["from"]["id"]) == ("forged", "x", ada.id)
 
 
-async def test_the_newest_button_is_pressed_unless_one_is_named(
+async def test_the_newest_button_is_pressed_by_default(
     api: Api, sim: Sim, ada: Account, fetched: Fetch
 ) -> None:
     for data in ("old", "new"):
@@ -122,7 +122,7 @@ async def test_the_newest_button_is_pressed_unless_one_is_named(
     assert [u["callback_query"]["data"] for u in await fetched()] == ["new", "old"]
 
 
-async def test_a_pressed_message_stays_as_it_was_in_the_queue(
+async def test_a_queued_callback_query_keeps_its_snapshot_of_the_message(
     api: Api, sim: Sim, ada: Account, fetched: Fetch
 ) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Ros", "callback_data": "a"}]]}
@@ -133,7 +133,7 @@ async def test_a_pressed_message_stays_as_it_was_in_the_queue(
     assert update["callback_query"]["message"]["text"] == "before"
 
 
-async def test_presses_that_cannot_be(api: Api, sim: Sim, ada: Account) -> None:
+async def test_invalid_presses_are_refused(api: Api, sim: Sim, ada: Account) -> None:
     link = {"inline_keyboard": [[{"text": "Open", "url": "https://pals.no"}]]}
     for label, message_id, sentence in [
         ("Ros", None, "There is no button “Ros”."),
@@ -149,14 +149,12 @@ async def test_presses_that_cannot_be(api: Api, sim: Sim, ada: Account) -> None:
             raise AssertionError(sentence)
 
 
-async def test_any_update_can_be_handed_over(sim: Sim, ada: Account, fetched: Fetch) -> None:
+async def test_any_update_can_be_injected(sim: Sim, ada: Account, fetched: Fetch) -> None:
     number = await sim.update({"update_id": 7, "callback_query": {"id": "1", "data": "x"}})
     assert await fetched() == [{"update_id": number, "callback_query": {"id": "1", "data": "x"}}]
 
 
-async def test_in_a_group_the_bot_sees_what_is_meant_for_it(
-    api: Api, sim: Sim, ada: Account, fetched: Fetch
-) -> None:
+async def test_privacy_mode_in_groups(api: Api, sim: Sim, ada: Account, fetched: Fetch) -> None:
     bo = await sim.person("Bo")
     group = await sim.group("5B", [ada, bo])
     membership, created = await fetched()

@@ -1,4 +1,4 @@
-"""Webhooks: delivered with the secret, in order, again after a failure; and back to polling."""
+"""Webhook delivery: secret, order, retry with backoff, concurrency, and switching to long polling."""
 
 import asyncio
 import json
@@ -11,12 +11,12 @@ from aiohttp import web
 
 import localchat
 from localchat.client import Account, Sim, says
-from tests.localchat.conftest import Answer, Api, Seconds
+from tests.localchat.conftest import Answer, Api, ManualClock
 
 
 @dataclass
 class Receiver:
-    """A bot's own address: what came, and how it answers (the last answer goes on for ever)."""
+    """A fake webhook endpoint: the received updates, and its responses (the last one repeats)."""
 
     url: str = ""
     answers: list[tuple[int, str]] = field(default_factory=lambda: [(200, "")])
@@ -25,7 +25,7 @@ class Receiver:
     at_once: int = 0
     most_at_once: int = 0
     slow: float = 0.0
-    came: asyncio.Event = field(default_factory=asyncio.Event)
+    received: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.Response:
         self.at_once += 1
@@ -34,22 +34,22 @@ class Receiver:
         self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
         await asyncio.sleep(self.slow)
         self.at_once -= 1
-        self.came.set()
+        self.received.set()
         status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return web.Response(status=status, text=body, content_type="application/json")
 
     async def until(self, count: int) -> list[str]:
-        """The texts that came, as soon as there are `count`."""
+        """Wait for `count` updates; returns their texts."""
         async with asyncio.timeout(5):
             while len(self.updates) < count or self.at_once:
-                await self.came.wait()
-                self.came.clear()
+                await self.received.wait()
+                self.received.clear()
         return [update["message"]["text"] for update in self.updates]
 
 
 @pytest.fixture
-async def server(seconds: Seconds) -> AsyncIterator[localchat.Server]:
-    async with localchat.serve(limits=False, ticks=seconds, webhook_wait=0.01) as server:
+async def server(ticks: ManualClock) -> AsyncIterator[localchat.Server]:
+    async with localchat.serve(limits=False, ticks=ticks, webhook_wait=0.01) as server:
         yield server
 
 
@@ -67,18 +67,18 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def webhook_info(api: Api, ready: Callable[[Answer], object]) -> Answer:
-    """getWebhookInfo as soon as it is as wanted; it can only be asked for again and again."""
+    """Poll getWebhookInfo until it satisfies the predicate."""
     async with asyncio.timeout(5):
-        while not ready(info := await api.result("getWebhookInfo")):  # noqa: ASYNC110 - nothing tells when
+        while not ready(info := await api.result("getWebhookInfo")):  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.005)
     return dict(info)
 
 
-async def no_updates_wait(api: Api) -> Answer:
+async def no_pending_updates(api: Api) -> Answer:
     return await webhook_info(api, lambda info: info["pending_update_count"] == 0)
 
 
-async def test_updates_come_in_order_with_the_secret(
+async def test_updates_are_delivered_in_order_with_the_secret(
     api: Api, sim: Sim, ada: Account, receiver: Receiver
 ) -> None:
     body = await api("setWebhook", url=receiver.url, secret_token="s-1_A", allowed_updates=["message"])
@@ -87,7 +87,7 @@ async def test_updates_come_in_order_with_the_secret(
         await sim.text(ada, text)
     assert await receiver.until(4) == ["/start", "one", "two", "three"]
     assert set(receiver.secrets) == {"s-1_A"}
-    assert await no_updates_wait(api) == {
+    assert await no_pending_updates(api) == {
         "url": receiver.url,
         "has_custom_certificate": False,
         "pending_update_count": 0,
@@ -96,19 +96,19 @@ async def test_updates_come_in_order_with_the_secret(
     }
 
 
-async def test_a_refused_update_is_sent_again_and_nothing_overtakes_it(
+async def test_a_failed_delivery_is_retried_in_order(
     api: Api, sim: Sim, ada: Account, receiver: Receiver
 ) -> None:
     receiver.answers = [(500, ""), (403, ""), (200, "")]
     await api.result("setWebhook", url=receiver.url)
     await sim.text(ada, "next")
     assert await receiver.until(4) == ["/start", "/start", "/start", "next"]
-    info = await no_updates_wait(api)
+    info = await no_pending_updates(api)
     assert info["last_error_message"] == "Wrong response from the webhook: 403 Forbidden"
     assert info["last_error_date"] > 0
 
 
-async def test_an_address_that_does_not_answer_keeps_the_updates(
+async def test_an_unreachable_webhook_keeps_pending_updates(
     api: Api, sim: Sim, ada: Account, receiver: Receiver
 ) -> None:
     await api.result("setWebhook", url="http://127.0.0.1:9/hook")
@@ -118,7 +118,7 @@ async def test_an_address_that_does_not_answer_keeps_the_updates(
     assert await receiver.until(1) == ["/start"]
 
 
-async def test_chats_go_beside_each_other_up_to_max_connections(
+async def test_chats_are_delivered_concurrently_up_to_max_connections(
     api: Api, sim: Sim, ada: Account, receiver: Receiver
 ) -> None:
     await api.result("deleteWebhook", drop_pending_updates=True)
@@ -130,7 +130,7 @@ async def test_chats_go_beside_each_other_up_to_max_connections(
     assert receiver.most_at_once == 2
 
 
-async def test_a_method_call_in_the_answer_is_carried_out(
+async def test_a_method_call_in_the_response_is_executed(
     api: Api, sim: Sim, ada: Account, receiver: Receiver
 ) -> None:
     call = {"method": "sendMessage", "chat_id": ada.id, "text": "from the webhook"}
@@ -142,7 +142,9 @@ async def test_a_method_call_in_the_answer_is_carried_out(
     assert [c["ok"] for c in await sim.calls("sendMessage")] == [True]
 
 
-async def test_polling_and_a_webhook_exclude_each_other(api: Api, ada: Account, receiver: Receiver) -> None:
+async def test_long_polling_and_webhook_are_mutually_exclusive(
+    api: Api, ada: Account, receiver: Receiver
+) -> None:
     polling = asyncio.create_task(api("getUpdates", offset=2, timeout=30))
     await asyncio.sleep(0.02)
     await api.result("setWebhook", url=receiver.url, drop_pending_updates=True)
@@ -170,13 +172,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("asked", "reason"), REFUSED)
-async def test_a_webhook_telegram_refuses(api: Api, asked: dict[str, Any], reason: str) -> None:
+async def test_invalid_webhooks_are_refused(api: Api, asked: dict[str, Any], reason: str) -> None:
     assert await api.refusal("setWebhook", **asked) == f"Bad Request: {reason}"
 
 
-async def test_odd_updates_are_delivered_too(api: Api, sim: Sim, bot: Account, receiver: Receiver) -> None:
+async def test_malformed_updates_are_delivered(api: Api, sim: Sim, bot: Account, receiver: Receiver) -> None:
     await api.result("setWebhook", url=receiver.url)
     for update in ({"message": 5}, {"callback_query": {"message": "x"}}, {"message": {"chat": {"id": "x"}}}):
         await sim.update(update)
-    await no_updates_wait(api)
+    await no_pending_updates(api)
     assert len(receiver.updates) == 3

@@ -1,6 +1,6 @@
-"""A real localchat, a real browser, and a bot that says what a test tells it to.
+"""Browser fixtures: a running server, headless Chromium, and a bot scripted by the test.
 
-Each test gets a bot and people of its own, so that nothing of one test is seen by another.
+Each test gets its own bot and people, so that tests are isolated.
 """
 
 import itertools
@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Browser, Error, FloatRect, Locator, Page, async_playwright
 
 from localchat.client import Account, Sim
-from localchat.serving import Server, serve
+from localchat.server import Server, serve
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Bot:
-    """A bot as its program sees it: it calls methods and fetches updates over HTTP."""
+    """A bot over HTTP: calls methods and fetches updates."""
 
     url: str
     account: Account
@@ -41,11 +41,11 @@ class Bot:
 
     @property
     def username(self) -> str:
-        """The name in its links."""
+        """The bot's username."""
         return self.account.username
 
     async def call(self, method: str, **parameters: Any) -> Any:
-        """The result of a method; raises AssertionError when the server refuses it."""
+        """Call a method and return its result. Raises AssertionError on an error."""
         address = f"{self.url}/bot{self.account.token}/{method}"
         async with self.session.post(address, json=parameters) as answer:
             content = await answer.json()
@@ -53,7 +53,7 @@ class Bot:
         return content["result"]
 
     async def upload(self, method: str, files: dict[str, tuple[str, bytes, str]], **fields: Any) -> Any:
-        """The same with files: each is a name, its bytes and its type."""
+        """Call a method with uploads: file name, bytes and MIME type by field."""
         form = aiohttp.FormData()
         for name, value in fields.items():
             form.add_field(name, value if isinstance(value, str) else json.dumps(value))
@@ -65,12 +65,12 @@ class Bot:
         return said["result"]
 
     async def say(self, person: Account, text: str, **parameters: Any) -> int:
-        """Send a text; answers the message's id."""
+        """Send a text; returns the message id."""
         sent = await self.call("sendMessage", chat_id=person.id, text=text, **parameters)
         return int(sent["message_id"])
 
     async def update(self, kind: str) -> Any:
-        """The next update of a kind; others before it are passed over."""
+        """The next update of a type; others before it are skipped."""
         while True:
             for update in await self.call("getUpdates", offset=self.offset, timeout=5, limit=1):
                 self.offset = update["update_id"] + 1
@@ -79,7 +79,7 @@ class Bot:
 
 
 def keys(*rows: list[tuple[str, str]]) -> dict[str, Any]:
-    """An inline keyboard of labels and data, row by row."""
+    """An inline keyboard of labels and callback data, by row."""
     return {
         "inline_keyboard": [[{"text": label, "callback_data": data} for label, data in row] for row in rows]
     }
@@ -94,7 +94,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def sim(server: Server) -> AsyncIterator[Sim]:
-    """What people do elsewhere than on the page."""
+    """The client of the control interface."""
     async with Sim(server.url) as client:
         yield client
 
@@ -110,7 +110,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def bot(server: Server, sim: Sim) -> Bot:
-    """A bot that no other test knows."""
+    """A bot of this test alone."""
     account = await sim.bot(f"pals{next(_numbers)}_bot", "PALS Granlia")
     return Bot(server.url, account, sim.session)
 
@@ -125,7 +125,7 @@ async def kari(sim: Sim, bot: Bot) -> Account:
 
 @pytest.fixture
 async def jonas(sim: Sim) -> Account:
-    """Somebody who has not started the bot."""
+    """A person who has not started the bot."""
     return await sim.person("Jonas", language_code="nn")
 
 
@@ -135,7 +135,7 @@ Tabs = Callable[..., Awaitable[Page]]
 
 @pytest.fixture(scope="session")
 async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
-    """One tab for each kind of browser that tests ask for: a new address is quicker than a new tab."""
+    """Cached tabs by browser options: navigating is faster than opening a tab."""
     opened: dict[str, Page] = {}
 
     async def tab(**options: Any) -> Page:
@@ -153,7 +153,7 @@ async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
 
 @pytest.fixture
 async def visit(tabs: Tabs, server: Server) -> AsyncIterator[Opener]:
-    """Opens a page of localchat. A script error on it fails the test."""
+    """Opens a page of localchat. An uncaught JavaScript error fails the test."""
     visited: list[Page] = []
     errors: list[str] = []
 
@@ -178,7 +178,7 @@ async def visit(tabs: Tabs, server: Server) -> AsyncIterator[Opener]:
 
 @dataclass
 class Phone:
-    """One `<chat-phone>` on a page, by what a reader or a screen reader finds on it."""
+    """Page object of one `<chat-phone>`, located by accessible roles and names."""
 
     page: Page
     element: Locator
@@ -190,34 +190,34 @@ class Phone:
 
     @property
     def field(self) -> Locator:
-        """Where one writes."""
+        """The text field."""
         return self.element.get_by_role("textbox")
 
     @property
     def toast(self) -> Locator:
-        """The passing line over the chat."""
+        """The toast."""
         return self.element.get_by_role("status")
 
     def button(self, name: str) -> Locator:
-        """A button by its exact words."""
+        """A button by its exact accessible name."""
         return self.element.get_by_role("button", name=name, exact=True)
 
     def bubble(self, message_id: int) -> Locator:
-        """A message's row."""
+        """The row of a message."""
         return self.element.locator(f'[data-message="{message_id}"]')
 
     async def box(self, message_id: int, part: str = ".bubble") -> FloatRect:
-        """Where a part of a message stands on the page."""
+        """The bounding box of a part of a message."""
         found = await self.bubble(message_id).locator(part).bounding_box()
         assert found is not None
         return found
 
     async def texts(self) -> list[str]:
-        """What stands in the bubbles, oldest first."""
+        """The texts of the messages, oldest first."""
         return [text.strip() for text in await self.element.locator(".text").all_inner_texts()]
 
     async def focused(self) -> str:
-        """The accessible words of what has the focus in the phone."""
+        """The accessible name of the focused element."""
         found = await self.element.evaluate(
             "e => { const f = e.shadowRoot.activeElement;"
             " return f && (f.getAttribute('aria-label') || f.textContent.trim()) }"
@@ -226,7 +226,7 @@ class Phone:
 
 
 async def phone_on(page: Page, person: Account) -> Phone:
-    """A person's phone on a page, once it is connected."""
+    """Wait until a person's phone on a page is connected."""
     element = page.locator(f'chat-phone[person="{person.id}"]')
     await page.locator(f'chat-phone[person="{person.id}"][state="live"]').wait_for()
     return Phone(page, element)
@@ -234,5 +234,5 @@ async def phone_on(page: Page, person: Account) -> Phone:
 
 @pytest.fixture
 async def phone(visit: Opener, bot: Bot, kari: Account) -> Phone:
-    """Kari's phone, alone on the page."""
+    """Kari's phone as the only one on the page."""
     return await phone_on(await visit(f"/?people={kari.id}&bot={bot.username}"), kari)

@@ -1,4 +1,4 @@
-"""Buttons under a message, keys in place of the keyboard, and the command menu."""
+"""Inline keyboards, reply keyboards and the command menu."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from localchat.client import Account
 from tests.phone.conftest import Bot, Opener, Phone, keys, phone_on
 
 
-async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The button shows that it waits, the answer comes as a toast, the text changes, and the focus stays."""
+async def test_a_press_shows_busy_until_it_is_answered(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The button is busy, the answer is a toast, the message is edited, and the focus is kept."""
     sent = await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1"), ("Hjelper", "p:2")]))
     await phone.button("Hjelper").press("Enter")
     await expect(phone.button("Hjelper")).to_have_attribute("aria-busy", "true")
@@ -29,8 +29,8 @@ async def test_a_press_waits_is_answered_and_edits_in_place(phone: Phone, bot: B
     assert await phone.focused() == "Hjelper"
 
 
-async def test_a_waiting_button_takes_no_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Two taps before the answer reach the bot as one; after it the button works again."""
+async def test_a_busy_button_ignores_a_second_press(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A double click sends one callback query; after the answer the button works again."""
     await bot.say(kari, "Hva så du?", reply_markup=keys([("Går rolig", "p:1")]))
     await phone.button("Går rolig").dblclick()
     query = await bot.update("callback_query")
@@ -42,7 +42,7 @@ async def test_a_waiting_button_takes_no_second_press(phone: Phone, bot: Bot, ka
 
 
 async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Buttons stand in the rows the bot gave them."""
+    """Buttons are rendered in the bot's rows."""
     sent = await bot.say(
         kari, "Velg", reply_markup=keys([("Øvd", "1"), ("Delvis", "2")], [("Ikke ennå", "3")])
     )
@@ -54,8 +54,8 @@ async def test_rows_of_buttons_are_kept(phone: Phone, bot: Bot, kari: Account) -
     ]
 
 
-async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, kari: Account) -> None:
-    """It takes the focus, Esc closes it, and the focus goes back to the button."""
+async def test_an_alert_is_a_modal_dialog(phone: Phone, bot: Bot, kari: Account) -> None:
+    """It takes the focus, Esc closes it, and the focus returns to the button."""
     await bot.say(kari, "Hendelse", reply_markup=keys([("Mulig krenkelse", "k")]))
     await phone.button("Mulig krenkelse").click()
     query = await bot.update("callback_query")
@@ -68,8 +68,8 @@ async def test_an_alert_is_a_dialog_until_it_is_closed(phone: Phone, bot: Bot, k
     assert await phone.focused() == "Mulig krenkelse"
 
 
-async def test_a_url_button_opens_only_what_a_browser_may_open(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A page is opened beside the chat."""
+async def test_a_url_button_opens_a_page_without_opener(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The link opens in a new tab without `window.opener`."""
     await bot.say(
         kari,
         "Les",
@@ -81,7 +81,7 @@ async def test_a_url_button_opens_only_what_a_browser_may_open(phone: Phone, bot
 
 
 async def test_a_copy_button_copies(visit: Opener, bot: Bot, kari: Account) -> None:
-    """The text goes to the clipboard and a toast says so."""
+    """The text is copied to the clipboard, confirmed by a toast."""
     text = "Denne uka øver vi på å gå rolig i gangen."
     await bot.say(
         kari,
@@ -102,8 +102,8 @@ def reply_keys(**options: Any) -> dict[str, Any]:
     return {"keyboard": [[{"text": "⭐ Ros"}, {"text": "📝 Hendelse"}]], "resize_keyboard": True, **options}
 
 
-async def test_a_reply_keyboard_writes_for_the_person(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A key sends its words, the toggle hides and shows the keys, and the bot can take them away."""
+async def test_a_reply_keyboard_sends_its_labels(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A key sends its label, the toggle hides and shows the keyboard, and the bot can remove it."""
     await bot.say(kari, "Hei", reply_markup=reply_keys(input_field_placeholder="Velg under"))
     await phone.button("⭐ Ros").click()
     assert (await bot.update("message"))["text"] == "/start"
@@ -118,8 +118,8 @@ async def test_a_reply_keyboard_writes_for_the_person(phone: Phone, bot: Bot, ka
     await expect(phone.button("Hide the buttons")).to_have_count(0)
 
 
-async def test_a_one_time_keyboard_goes_when_used(phone: Phone, bot: Bot, kari: Account) -> None:
-    """After one press the keys are out of the way."""
+async def test_a_one_time_keyboard_is_hidden_after_use(phone: Phone, bot: Bot, kari: Account) -> None:
+    """After one press the keyboard is hidden."""
     await bot.say(kari, "Hei", reply_markup=reply_keys(one_time_keyboard=True))
     await phone.button("📝 Hendelse").click()
     await expect(phone.button("📝 Hendelse")).to_be_hidden()
@@ -133,7 +133,7 @@ COMMANDS = [
 
 
 async def test_the_menu_lists_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The Menu button shows every command; a tap sends one."""
+    """The Menu button lists all commands; a click sends one."""
     await bot.call("setMyCommands", commands=COMMANDS)
     await phone.button("Menu").click()
     options = phone.element.get_by_role("option")
@@ -147,8 +147,8 @@ async def test_the_menu_lists_the_commands(phone: Phone, bot: Bot, kari: Account
     await expect(phone.element.locator(".row.out .text").last).to_have_text("/hendelse")
 
 
-async def test_writing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Arrow keys choose among those that fit, Enter sends, Esc closes and leaves the text."""
+async def test_typing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Autocomplete: arrow keys select a match, Enter sends it, Esc closes the list and keeps the text."""
     await bot.call("setMyCommands", commands=COMMANDS)
     await expect(phone.button("Menu")).to_be_visible()
     await phone.field.press_sequentially("/h")
@@ -167,7 +167,7 @@ async def test_writing_a_slash_filters_the_commands(phone: Phone, bot: Bot, kari
 
 
 async def test_a_tapped_command_in_a_text_is_sent(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A command in a message is a button."""
+    """A command in a message is a button that sends it."""
     await bot.say(kari, "Skriv /uke for ukas øving.")
     await phone.button("/uke").click()
     await expect(phone.element.locator(".row.out .text").last).to_have_text("/uke")

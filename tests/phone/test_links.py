@@ -1,4 +1,4 @@
-"""Which addresses a phone opens, and which of them are join links to its own bot."""
+"""URL validation: which URLs are opened, and which are join links to the phone's own bot."""
 
 from tests.phone.conftest import Opener
 
@@ -29,8 +29,8 @@ JOIN = [
 ]
 
 
-async def test_only_addresses_that_a_browser_may_open_are_links(visit: Opener) -> None:
-    """Web pages, mail and telephones; a script or a file never."""
+async def test_only_safe_urls_are_links(visit: Opener) -> None:
+    """http, https, mailto and tel; never javascript, data or file."""
     page = await visit("/t/nobody_bot")
     opened = await page.evaluate(
         "async (all) => { const { openable } = await import('/static/links.js'); return all.map(openable); }",
@@ -45,8 +45,8 @@ async def test_only_addresses_that_a_browser_may_open_are_links(visit: Opener) -
     ]
 
 
-async def test_a_join_link_is_known_in_every_form(visit: Opener) -> None:
-    """Telegram's own addresses, the app's scheme and this server's page; another's link is none."""
+async def test_join_links_are_recognized_in_every_form(visit: Opener) -> None:
+    """t.me and telegram.me URLs, the tg: scheme and this server's page; another bot's link is none."""
     page = await visit("/t/nobody_bot")
     parameters = await page.evaluate(
         "async (all) => { const { joinParameter } = await import('/static/links.js');"

@@ -1,4 +1,4 @@
-"""What a bot says is shown as it was meant, as it changes, and never as markup."""
+"""Rendering of messages: entities, text direction, edits, scrolling; and no HTML injection."""
 
 from playwright.async_api import expect
 
@@ -11,8 +11,8 @@ FORMATTED = (
 )
 
 
-async def test_a_formatted_message_arrives_with_its_formatting(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Entities become elements, nested ones too, and the newline after a quote is not shown twice."""
+async def test_entities_are_rendered_as_elements(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Entities become nested elements, and the newline after a quote is not rendered twice."""
     sent = await bot.say(kari, FORMATTED, parse_mode="HTML")
     text = phone.bubble(sent).locator(".text")
     await expect(text).to_be_visible()
@@ -41,8 +41,8 @@ async def test_a_formatted_message_arrives_with_its_formatting(phone: Phone, bot
     ]
 
 
-async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A screen reader hears that something is hidden, not what; Enter shows it."""
+async def test_a_spoiler_opens_by_keyboard(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Its accessible name does not reveal the text; Enter shows it."""
     await bot.say(kari, "Koden er <tg-spoiler>4711</tg-spoiler>.", parse_mode="HTML")
     hidden = phone.element.get_by_role("button", name="Hidden text. Press to show it.")
     await hidden.focus()
@@ -51,8 +51,8 @@ async def test_hidden_text_opens_by_keyboard(phone: Phone, bot: Bot, kari: Accou
     assert await phone.element.locator(".spoiler.open").text_content() == "4711"
 
 
-async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Three lines of an expandable quote are shown until it is opened."""
+async def test_a_long_expandable_quote_expands(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Three lines of an expandable quote are shown until it is expanded."""
     sent = await bot.say(
         kari,
         "<blockquote expandable>" + "En linje til.\n" * 8 + "slutt</blockquote>",
@@ -64,14 +64,14 @@ async def test_a_long_quote_unfolds(phone: Phone, bot: Bot, kari: Account) -> No
     assert (await phone.box(sent, "blockquote"))["height"] > low * 1.5
 
 
-async def test_a_short_quote_has_nothing_to_unfold(phone: Phone, bot: Bot, kari: Account) -> None:
+async def test_a_short_quote_has_no_expand_button(phone: Phone, bot: Bot, kari: Account) -> None:
     await bot.say(kari, "<blockquote expandable>Kl. 18 i gymsalen</blockquote>", parse_mode="HTML")
     await expect(phone.element.locator("blockquote.expandable")).to_be_visible()
     await expect(phone.button("Show more")).to_have_count(0)
 
 
-async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Arabic stands to the right, Norwegian beside it to the left, the time where the last line ends."""
+async def test_each_paragraph_has_its_own_text_direction(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Arabic is aligned right, Norwegian left, and the time where the last line ends."""
     arabic = await bot.say(
         kari,
         "Skole\nنمشي بهدوء في الممر، لكي يصل الجميع بأمان",
@@ -106,8 +106,8 @@ async def test_each_paragraph_has_its_own_direction(phone: Phone, bot: Bot, kari
     )
 
 
-async def test_hostile_text_and_names_stay_text(visit: Opener, bot: Bot, sim: Sim) -> None:
-    """Markup in a text, button, command or name is shown, and never built."""
+async def test_hostile_text_and_names_are_escaped(visit: Opener, bot: Bot, sim: Sim) -> None:
+    """HTML injection: markup in a text, button, command or name is shown as text."""
     nasty = "<img src=x onerror=alert(1)><b class=bad>x"
     person = await sim.person(nasty)
     await sim.start(person, bot=bot.username)
@@ -126,8 +126,8 @@ async def test_hostile_text_and_names_stay_text(visit: Opener, bot: Bot, sim: Si
     assert await phone.page.locator("img, .bad").count() == 0
 
 
-async def test_an_edit_and_a_deletion_happen_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The edited text stands where the first one stood, marked; a deleted message is gone."""
+async def test_edits_and_deletions_update_the_rows_in_place(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The edited text replaces the old one, marked as edited; a deleted message is removed."""
     first = await bot.say(kari, "Sender til 60 …")
     second = await bot.say(kari, "Neste")
     await bot.call("editMessageText", chat_id=kari.id, message_id=first, text="Sendt til 60.")
@@ -137,8 +137,8 @@ async def test_an_edit_and_a_deletion_happen_in_place(phone: Phone, bot: Bot, ka
     await expect(phone.bubble(second)).to_have_count(0)
 
 
-async def test_the_reader_keeps_their_place(phone: Phone, bot: Bot, kari: Account) -> None:
-    """New messages and a longer version of an old one move nothing for somebody who reads further up."""
+async def test_new_messages_keep_the_scroll_position(phone: Phone, bot: Bot, kari: Account) -> None:
+    """New messages and a longer edit of an old one do not move what is in the viewport."""
     ids = [await bot.say(kari, f"Melding nummer {number}\nmed to linjer") for number in range(25)]
     await expect(phone.bubble(ids[-1])).to_be_in_viewport()
     await phone.bubble(ids[14]).evaluate("e => e.parentNode.scrollTop = e.offsetTop - e.parentNode.offsetTop")
@@ -155,15 +155,15 @@ async def test_the_reader_keeps_their_place(phone: Phone, bot: Bot, kari: Accoun
 
 
 async def test_days_are_separated(phone: Phone, bot: Bot, kari: Account) -> None:
-    """One separator stands over the day's first message, however many follow."""
+    """One date separator precedes the first message of a day."""
     await bot.say(kari, "En")
     last = await bot.say(kari, "To")
     await expect(phone.bubble(last)).to_be_visible()
     await expect(phone.element.locator(".day")).to_have_count(1)
 
 
-async def test_a_pinned_message_is_one_tap_away(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The bar names the pinned message and goes to it."""
+async def test_the_pinned_bar_scrolls_to_the_message(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The bar shows the pinned message and scrolls to it."""
     pinned = await bot.say(kari, "Neste møte er tirsdag kl. 14.15")
     last = [await bot.say(kari, f"Linje {number}\n\n\n\n") for number in range(14)][-1]
     await bot.call("pinChatMessage", chat_id=kari.id, message_id=pinned)

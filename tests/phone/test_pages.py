@@ -1,4 +1,4 @@
-"""The pages that phones stand on: the front page, the join page, and any other page."""
+"""The pages: index, join page, and the phone embedded in another page."""
 
 import re
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from tests.phone.conftest import Bot, Opener, Phone, phone_on
 async def test_the_join_page_opens_the_link_on_a_chosen_phone(
     visit: Opener, bot: Bot, jonas: Account
 ) -> None:
-    """It names the bot, lists the people, presses Start with the parameter and shows the phone."""
+    """It shows the bot and the people, presses Start with the parameter and shows the phone."""
     page = await visit(f"/t/{bot.username}?start=stab_9x")
     await expect(page.get_by_role("status")).to_contain_text("starts a conversation with PALS Granlia")
     await page.get_by_role("button", name="Open on Jonas’s phone").last.click()
@@ -21,8 +21,8 @@ async def test_the_join_page_opens_the_link_on_a_chosen_phone(
     assert (await bot.update("message"))["text"] == "/start stab_9x"
 
 
-async def test_the_join_page_adds_somebody_new(visit: Opener, bot: Bot, sim: Sim) -> None:
-    """A first name and a language are enough."""
+async def test_the_join_page_adds_a_person(visit: Opener, bot: Bot, sim: Sim) -> None:
+    """First name and language are the required fields."""
     page = await visit(f"/t/{bot.username}?start=fam_5b")
     await page.get_by_label("First name").fill("Amal")
     await page.get_by_label("Language of the phone").select_option("ar")
@@ -33,14 +33,14 @@ async def test_the_join_page_adds_somebody_new(visit: Opener, bot: Bot, sim: Sim
 
 
 async def test_the_join_page_of_an_unknown_bot_says_so(visit: Opener) -> None:
-    """A misspelt link is explained, and there is nothing to press."""
+    """An unknown bot is an error message without buttons."""
     page = await visit("/t/nobody_bot?start=x")
     await expect(page.get_by_role("status")).to_have_text(re.compile("no bot called nobody_bot"))
     await expect(page.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_person_is_added_on_the_front_page(visit: Opener, bot: Bot, kari: Account, sim: Sim) -> None:
-    """The form gives a new phone beside the others, and the name is in the list."""
+    """The form adds a phone beside the others and a name to the list."""
     page = await visit(f"/?people={kari.id}&bot={bot.username}", locale="nb-NO")
     await phone_on(page, kari)
     await page.get_by_role("button", name="Legg til en person").click()
@@ -57,7 +57,7 @@ async def test_a_person_is_added_on_the_front_page(visit: Opener, bot: Bot, kari
 
 
 async def test_six_phones_stand_side_by_side(visit: Opener, bot: Bot, sim: Sim) -> None:
-    """More phones than a browser has connections all show what comes."""
+    """More phones than the browser's connection limit all receive new messages."""
     people = [await sim.person(f"Nr{number}") for number in range(6)]
     for person in people:
         await sim.start(person, bot=bot.username)
@@ -70,7 +70,7 @@ async def test_six_phones_stand_side_by_side(visit: Opener, bot: Bot, sim: Sim) 
 
 
 async def test_a_small_screen_is_one_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
-    """The phone fills the screen under the names, and a name brings the next phone into view."""
+    """Responsive layout: the phone fills the screen, and a name scrolls its phone into view."""
     page = await visit(f"/?people={kari.id},{jonas.id}&bot={bot.username}", width=390)
     kari_phone, jonas_phone = await phone_on(page, kari), await phone_on(page, jonas)
     box = await kari_phone.element.locator(".composer").bounding_box()
@@ -80,10 +80,10 @@ async def test_a_small_screen_is_one_phone(visit: Opener, bot: Bot, kari: Accoun
     await expect(kari_phone.field).not_to_be_in_viewport()
 
 
-async def test_times_are_told_in_the_zone_that_is_asked_for(
+async def test_times_are_shown_in_the_requested_time_zone(
     visit: Opener, bot: Bot, kari: Account, sim: Sim
 ) -> None:
-    """A page may show the school's own time wherever the browser is."""
+    """The page's time zone overrides the browser's."""
     await sim.clock(datetime(2026, 8, 31, 22, 30, tzinfo=UTC))
     try:
         sent = await bot.say(kari, "God morgen")
@@ -95,8 +95,10 @@ async def test_times_are_told_in_the_zone_that_is_asked_for(
     await expect(phone.element.locator(".day").last).to_have_text("Tirsdag 1. september")
 
 
-async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Account, jonas: Account) -> None:
-    """The element stands on any page: named by its label, telling what happens, following its attributes."""
+async def test_the_phone_can_be_embedded_in_another_page(
+    visit: Opener, bot: Bot, kari: Account, jonas: Account
+) -> None:
+    """The custom element has a label, dispatches events and observes its attributes."""
     page = await visit("/t/nobody_bot")
     heard = await page.evaluate(
         """async ([person, bot]) => {
@@ -128,7 +130,7 @@ async def test_another_page_can_hold_a_phone(visit: Opener, bot: Bot, kari: Acco
 
 
 async def test_a_phone_waits_for_its_bot(visit: Opener, sim: Sim, jonas: Account) -> None:
-    """A page that is opened before the bot has started says so, and comes alive by itself."""
+    """A page opened before the bot exists shows a hint and connects when the bot appears."""
     page = await visit(f"/?people={jonas.id}&bot=late_bot")
     phone = Phone(page, page.locator("chat-phone"))
     await expect(phone.element.locator(".hint")).to_contain_text("No bot runs here yet.")
@@ -137,7 +139,7 @@ async def test_a_phone_waits_for_its_bot(visit: Opener, sim: Sim, jonas: Account
     await expect(phone.button("Start")).to_be_visible()
 
 
-async def test_a_phone_that_is_taken_away_lets_go(phone: Phone) -> None:
-    """Its stream is closed, so that another phone can have the connection."""
+async def test_a_removed_phone_closes_its_event_stream(phone: Phone) -> None:
+    """Its connection is free for another phone."""
     async with phone.page.expect_event("requestfailed", lambda request: "/events" in request.url):
         await phone.element.evaluate("e => e.remove()")

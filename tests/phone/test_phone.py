@@ -1,4 +1,4 @@
-"""The phone as a whole: keyboard, links, pictures, files, blocking, answering, a broken connection."""
+"""The phone as a whole: keyboard access, links, media, blocking, replies, edits, reconnecting."""
 
 import struct
 import zlib
@@ -6,7 +6,7 @@ import zlib
 from playwright.async_api import expect
 
 from localchat.client import Account
-from localchat.serving import Server
+from localchat.server import Server
 from tests.phone.conftest import Bot, Opener, Phone, phone_on
 
 
@@ -27,7 +27,7 @@ def picture(width: int = 40, height: int = 30) -> bytes:
 
 
 async def test_a_conversation_by_keyboard_alone(visit: Opener, bot: Bot, jonas: Account) -> None:
-    """Start, a text of two lines and a press, without a mouse and in the order of the page."""
+    """Start, a text of two lines and a press, without a mouse and in tab order."""
     phone = await phone_on(await visit(f"/?people={jonas.id}&bot={bot.username}"), jonas)
     keyboard = phone.page.keyboard
     await expect(phone.button("Start")).to_be_visible()
@@ -52,8 +52,8 @@ async def test_a_conversation_by_keyboard_alone(visit: Opener, bot: Bot, jonas: 
     assert (await bot.update("callback_query"))["data"] == "w:1"
 
 
-async def test_the_phone_is_named_for_a_screen_reader(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Landmarks, heading, list and every button have words."""
+async def test_the_phone_has_accessible_names(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Landmarks, heading, list and every button have accessible names."""
     await bot.call("setMyCommands", commands=[{"command": "ros", "description": "Gi ros"}])
     await bot.say(kari, "Velg", reply_markup={"keyboard": [["Ros"]]})
     await expect(phone.button("Ros")).to_be_visible()
@@ -71,7 +71,7 @@ async def test_the_phone_is_named_for_a_screen_reader(phone: Phone, bot: Bot, ka
 
 
 async def test_a_join_link_in_a_message_opens_on_this_phone(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A link to this bot presses Start with its parameter, in whichever form it is written."""
+    """A link to this bot presses Start with its parameter, in every form."""
     await bot.say(kari, f"t.me/{bot.username}?start=stab_9x")
     await bot.say(
         kari, f'<a href="tg://resolve?domain={bot.username}&amp;start=fam_5b">bli med</a>', parse_mode="HTML"
@@ -84,7 +84,7 @@ async def test_a_join_link_in_a_message_opens_on_this_phone(phone: Phone, bot: B
 
 
 async def test_pictures_open_larger_and_close_with_escape(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A picture is a button with its caption as its name; the large one gives the focus back."""
+    """A picture is a button named by its caption; closing the viewer returns the focus."""
     green = ("a.png", picture(), "image/png")
     await bot.upload("sendPhoto", {"photo": green}, chat_id=str(kari.id), caption="Plakaten")
     button = phone.button("Open the picture larger: Plakaten")
@@ -99,8 +99,8 @@ async def test_pictures_open_larger_and_close_with_escape(phone: Phone, bot: Bot
     assert await phone.focused() == "Open the picture larger: Plakaten"
 
 
-async def test_an_album_is_one_row(phone: Phone, bot: Bot, kari: Account) -> None:
-    """Three pictures sent together stand together, under one caption."""
+async def test_an_album_is_rendered_as_one_row(phone: Phone, bot: Bot, kari: Account) -> None:
+    """Three pictures of an album are one group under one caption."""
     files = {name: (f"{name}.png", picture(), "image/png") for name in "abc"}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in "abc"]
     media[0]["caption"] = "Fra fellessamlingen"
@@ -111,8 +111,8 @@ async def test_an_album_is_one_row(phone: Phone, bot: Bot, kari: Account) -> Non
     await expect(row.locator(".text")).to_have_text("Fra fellessamlingen")
 
 
-async def test_a_file_shows_name_and_size_and_can_be_fetched(phone: Phone, bot: Bot, kari: Account) -> None:
-    """What is downloaded is what was sent, under its own name."""
+async def test_a_file_shows_name_and_size_and_is_downloadable(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The download has the uploaded bytes and file name."""
     content = b"%PDF-1.4 " + b"x" * 181_991
     await bot.upload(
         "sendDocument", {"document": ("Referat.pdf", content, "application/pdf")}, chat_id=str(kari.id)
@@ -126,7 +126,7 @@ async def test_a_file_shows_name_and_size_and_can_be_fetched(phone: Phone, bot: 
 
 
 async def test_block_and_unblock(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The menu asks first, on the careful answer; a blocked chat takes no text and offers to unblock."""
+    """Blocking asks for confirmation with Cancel focused; a blocked chat has no text field but Unblock."""
     await phone.button("Options for the chat").press("Enter")
     await phone.page.keyboard.press("Enter")
     await expect(phone.button("Cancel")).to_be_focused()
@@ -140,8 +140,8 @@ async def test_block_and_unblock(phone: Phone, bot: Bot, kari: Account) -> None:
     await expect(phone.field).to_be_visible()
 
 
-async def test_typing_is_shown_until_the_message_comes(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The line under the bot's name says that it writes."""
+async def test_the_typing_indicator_is_shown_until_the_message(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The status line under the bot's name shows it."""
     status = phone.element.locator(".status")
     await bot.call("sendChatAction", chat_id=kari.id, action="typing")
     await expect(status).to_have_text("typing…")
@@ -149,15 +149,15 @@ async def test_typing_is_shown_until_the_message_comes(phone: Phone, bot: Bot, k
     await expect(status).to_have_text("bot")
 
 
-async def test_a_broken_connection_is_mended_and_caught_up(
+async def test_a_lost_event_stream_reconnects_and_catches_up(
     phone: Phone, bot: Bot, kari: Account, server: Server
 ) -> None:
-    """What was said, edited and deleted meanwhile is there afterwards, each once, and news goes on coming."""
+    """Messages sent, edited and deleted meanwhile are shown once, and new events arrive."""
     edited, deleted = await bot.say(kari, "Én"), await bot.say(kari, "To")
     await expect(phone.bubble(deleted)).to_be_visible()
     await phone.page.route("**/sim/**", lambda route: route.abort())
-    exchange = server.exchange
-    exchange.private_chat(exchange.bot(bot.username), exchange.person(kari.id)).watchers.end()
+    state = server.state
+    state.private_chat(state.bot(bot.username), state.person(kari.id)).subscribers.close()
     await expect(phone.element).to_have_attribute("state", "connecting")
     await bot.call("editMessageText", chat_id=kari.id, message_id=edited, text="Én, rettet")
     await bot.call("deleteMessage", chat_id=kari.id, message_id=deleted)
@@ -169,8 +169,8 @@ async def test_a_broken_connection_is_mended_and_caught_up(
     await expect(phone.element.locator(".text").last).to_have_text("Fire")
 
 
-async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
-    """The words stay in the field, and a toast says why."""
+async def test_a_text_that_fails_to_send_is_restored(phone: Phone) -> None:
+    """The text stays in the field, and a toast shows the error."""
     await phone.page.route("**/text", lambda route: route.abort())
     await phone.field.fill("Et svar som ikke må bli borte")
     await phone.page.keyboard.press("Enter")
@@ -178,8 +178,8 @@ async def test_what_cannot_be_sent_comes_back(phone: Phone) -> None:
     await expect(phone.field).to_have_value("Et svar som ikke må bli borte")
 
 
-async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: Bot) -> None:
-    """Arrow up in an empty field takes the last text; Enter saves it in place; Esc leaves it as it was."""
+async def test_the_person_edits_their_last_text_by_keyboard(phone: Phone, bot: Bot) -> None:
+    """Arrow up in an empty field edits the last text; Enter saves; Esc cancels."""
     await phone.field.fill("Vi øvde i gangn")
     await phone.page.keyboard.press("Enter")
     await expect(phone.element.locator(".row.out .text").last).to_have_text("Vi øvde i gangn")
@@ -195,8 +195,8 @@ async def test_the_person_edits_their_last_words_by_keyboard(phone: Phone, bot: 
     assert await phone.texts() == ["/start", "Vi øvde i gangen"]
 
 
-async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
-    """The menu on a message offers to reply; the answer shows what it answers, which is one tap away."""
+async def test_the_person_replies_to_a_message(phone: Phone, bot: Bot, kari: Account) -> None:
+    """The context menu of a message offers to reply; the reply links to its target."""
     sent = await bot.say(kari, "Passer tirsdag?")
     await phone.bubble(sent).click(button="right")
     menu = phone.element.get_by_role("menu", name="Message")
@@ -213,8 +213,8 @@ async def test_the_person_answers_a_message(phone: Phone, bot: Bot, kari: Accoun
     await expect(phone.element.locator(".aim")).to_be_hidden()
 
 
-async def test_the_menu_button_may_open_a_page(phone: Phone, bot: Bot, kari: Account) -> None:
-    """A bot may put a page of its own where the commands are."""
+async def test_the_menu_button_opens_a_web_app(phone: Phone, bot: Bot, kari: Account) -> None:
+    """A bot may replace the command menu by a web page."""
     page = {"type": "web_app", "text": "Årshjul", "web_app": {"url": "https://example.org/aar"}}
     await phone.page.context.route("https://example.org/**", lambda route: route.fulfill(body="året"))
     await bot.call("setChatMenuButton", chat_id=kari.id, menu_button=page)

@@ -39,7 +39,7 @@ async def main(people: int, rate: int) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with localchat.serve(rate=rate) as server:
-        town = server.exchange
+        town = server.state
         bot = town.add_bot("pals_bot", "PALS", TOKEN)
         for number in range(people):
             person = town.add_person(id=FIRST + number, first_name=f"Reader {number}", language_code="nb")

@@ -1,4 +1,4 @@
-"""The pages' own words: the same sentences in both languages, each of them used."""
+"""Translations of the pages: the same keys in both languages, none unused."""
 
 import re
 from pathlib import Path
@@ -13,8 +13,8 @@ ENGLISH, NORWEGIAN = (
 )
 
 
-def test_both_languages_say_the_same_with_the_same_names() -> None:
-    """Every key is in both, with the same {names} to fill in."""
+def test_both_translations_have_the_same_keys_and_placeholders() -> None:
+    """Every key is in both, with the same {placeholders}."""
     names = [
         {key: sorted(re.findall(r"\{\w+\}", said)) for key, said in words.items()}
         for words in (ENGLISH, NORWEGIAN)
@@ -23,8 +23,8 @@ def test_both_languages_say_the_same_with_the_same_names() -> None:
     assert len(names[0]) > 50
 
 
-def test_every_sentence_is_used() -> None:
-    """A sentence that no page says any more is taken out; languages are named by their code."""
+def test_every_translation_is_used() -> None:
+    """There are no unused keys; languages are keyed by their code."""
     code = "".join(
         path.read_text(encoding="utf-8")
         for path in STATIC.iterdir()

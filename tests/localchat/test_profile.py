@@ -1,4 +1,4 @@
-"""Commands by scope and language, the menu button, names and descriptions, chats and pins."""
+"""Bot profile and chats: commands by scope and language, menu button, name, descriptions, getChat, pins."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ def commands(*names: str) -> list[dict[str, str]]:
     return [{"command": name, "description": name.upper()} for name in names]
 
 
-async def test_the_closest_scope_wins_in_the_persons_language_first(api: Api, sim: Sim, ada: Account) -> None:
+async def test_the_narrowest_command_scope_wins_in_the_persons_language_first(
+    api: Api, sim: Sim, ada: Account
+) -> None:
     en = await sim.person("Eve", language_code="en-GB")
     await sim.start(en)
 
@@ -38,7 +40,7 @@ async def test_the_closest_scope_wins_in_the_persons_language_first(api: Api, si
     assert await menus() == [["privat"], ["all"]]
 
 
-async def test_the_phone_is_told_of_a_new_menu(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_new_command_menu_is_published_to_the_phone(api: Api, sim: Sim, ada: Account) -> None:
     async with sim.events(ada) as events:
         await api.result("setMyCommands", commands=commands("ros"))
         assert await anext(events) == ("commands", commands("ros"))
@@ -63,11 +65,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("asked", "reason"), REFUSED)
-async def test_commands_telegram_refuses(api: Api, asked: dict[str, Any], reason: str) -> None:
+async def test_invalid_commands_are_refused(api: Api, asked: dict[str, Any], reason: str) -> None:
     assert await api.refusal("setMyCommands", **asked) == f"Bad Request: {reason}"
 
 
-async def test_groups_have_menus_of_their_own(api: Api, sim: Sim, ada: Account) -> None:
+async def test_command_scopes_of_groups(api: Api, sim: Sim, ada: Account) -> None:
     group = await sim.group("5B", [ada])
     await api.result("setMyCommands", commands=commands("here"), scope={"type": "all_group_chats"})
     assert (await sim.group_chat(group))["commands"] == commands("here")
@@ -106,7 +108,7 @@ async def test_the_menu_button(api: Api, sim: Sim, ada: Account) -> None:
         ("ShortDescription", "short_description", 120),
     ],
 )
-async def test_what_the_bot_says_about_itself(api: Api, method: str, field: str, longest: int) -> None:
+async def test_name_and_descriptions_by_language(api: Api, method: str, field: str, longest: int) -> None:
     before = await api.result(f"getMy{method}")
     await api.result(f"setMy{method}", **{field: "Hei", "language_code": "nb"})
     assert await api.result(f"getMy{method}") == before
@@ -120,7 +122,7 @@ async def test_what_the_bot_says_about_itself(api: Api, method: str, field: str,
     )
 
 
-async def test_a_new_name_is_on_the_next_message(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_new_name_applies_to_the_next_message(api: Api, sim: Sim, ada: Account) -> None:
     await api.result("sendMessage", chat_id=ada.id, text="x")
     await api.result("setMyName", name="PALS Furulia")
     await api.result("sendMessage", chat_id=ada.id, text="x")
@@ -149,7 +151,7 @@ async def test_pins(api: Api, sim: Sim, ada: Account) -> None:
     await api.result("unpinAllChatMessages", chat_id=ada.id)
 
 
-async def test_a_chat_the_bot_knows(api: Api, sim: Sim, ada: Account) -> None:
+async def test_get_chat_and_leave_chat(api: Api, sim: Sim, ada: Account) -> None:
     found = await api.result("getChat", chat_id=ada.id)
     assert {k: found[k] for k in ("id", "type", "first_name", "last_name")} == {
         "id": ada.id,

@@ -1,4 +1,4 @@
-"""What comes in over HTTP: tokens, methods, bodies, strangers' pages, and requests that make no sense."""
+"""HTTP: authentication, routing, malformed bodies, fuzzing, CORS, and validation of the control interface."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import localchat
-from localchat import app as composition
-from localchat import doings
+from localchat import actions
+from localchat import server as server_module
 from localchat.bot_api import BotApi
 from localchat.client import Account, Sim, SimRefusedError
-from localchat.exchange import Exchange
 from localchat.methods import METHODS
 from localchat.params import Params
+from localchat.state import ServerState
 from tests.localchat.conftest import Api
 
 
-async def test_a_token_nobody_has(api: Api, server: localchat.Server) -> None:
+async def test_an_unknown_token_is_unauthorized(api: Api, server: localchat.Server) -> None:
     async with api.session.get(f"{server.url}/bot123:abc/getMe") as answer:
         assert (answer.status, await answer.json()) == (
             401,
@@ -29,7 +29,7 @@ async def test_a_token_nobody_has(api: Api, server: localchat.Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/getNothing", "", "/getMe/more"])
-async def test_a_method_that_does_not_exist(api: Api, path: str) -> None:
+async def test_an_unknown_method_is_not_found(api: Api, path: str) -> None:
     async with api.session.get(api.url + path) as answer:
         assert (answer.status, await answer.json()) == (
             404,
@@ -37,7 +37,7 @@ async def test_a_method_that_does_not_exist(api: Api, path: str) -> None:
         )
 
 
-async def test_method_names_do_not_mind_the_case(api: Api, sim: Sim, bot: Account) -> None:
+async def test_method_names_are_case_insensitive(api: Api, sim: Sim, bot: Account) -> None:
     found = await api.result("GETme")
     assert (found["username"], found["is_bot"], found["can_read_all_group_messages"]) == (
         "pals_bot",
@@ -47,7 +47,7 @@ async def test_method_names_do_not_mind_the_case(api: Api, sim: Sim, bot: Accoun
     assert [call["method"] for call in await sim.calls()] == ["getMe"]
 
 
-async def test_parameters_in_the_address(api: Api, sim: Sim, ada: Account) -> None:
+async def test_parameters_in_the_query_string(api: Api, sim: Sim, ada: Account) -> None:
     async with api.session.get(f"{api.url}/sendMessage?chat_id={ada.id}&text=Hei+du") as answer:
         assert (await answer.json())["result"]["text"] == "Hei du"
 
@@ -70,7 +70,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "kind", "reason"), BODIES)
-async def test_a_body_that_cannot_be_read(api: Api, body: bytes, kind: str, reason: str) -> None:
+async def test_a_malformed_body_is_refused(api: Api, body: bytes, kind: str, reason: str) -> None:
     async with api.session.post(
         f"{api.url}/sendMessage", data=body, headers={"Content-Type": kind}
     ) as answer:
@@ -81,14 +81,14 @@ async def test_a_body_that_cannot_be_read(api: Api, body: bytes, kind: str, reas
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b"])
-async def test_a_body_that_is_too_big(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr("localchat.params.LARGEST_BODY", 1000)
-    monkeypatch.setattr("localchat.app.LARGEST_BODY", 1000)
+async def test_a_too_large_body_is_refused(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr("localchat.params.MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr("localchat.server.MAX_BODY_BYTES", 1000)
     body = b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 2000 + b"\r\n--b--"
     if kind == "application/json":
         body = b'{"text": "' + b"x" * 2000 + b'"}'
     async with localchat.serve() as server, aiohttp.ClientSession() as session:
-        address = f"{server.url}/bot{server.exchange.add_bot('pals_bot', 'PALS').token}/sendMessage"
+        address = f"{server.url}/bot{server.state.add_bot('pals_bot', 'PALS').token}/sendMessage"
         async with session.post(address, data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == 413
             assert (await answer.json())["description"] == "Request Entity Too Large"
@@ -159,22 +159,20 @@ shaped = st.fixed_dictionaries(
     params=shaped | st.dictionaries(st.sampled_from(NAMES), anything, max_size=5),
     known_chat=st.booleans(),
 )
-def test_whatever_is_sent_is_answered_in_telegrams_form(
-    method: str, params: dict[str, object], known_chat: bool
-) -> None:
+def test_any_input_gets_a_bot_api_response(method: str, params: dict[str, object], known_chat: bool) -> None:
     async def call() -> None:
-        exchange = Exchange(limits=False)
-        bot = exchange.add_bot("pals_bot", "PALS", "1:a")
-        chat = exchange.private_chat(bot, exchange.add_person(first_name="Ada"))
-        doings.start(exchange, chat)
+        state = ServerState(limits=False)
+        bot = state.add_bot("pals_bot", "PALS", "1:a")
+        chat = state.private_chat(bot, state.add_person(first_name="Ada"))
+        actions.start(state, chat)
         given = {**params, "chat_id": chat.id} if known_chat else params
-        body = await BotApi(exchange).perform(bot, method, Params(given))
+        body = await BotApi(state).perform(bot, method, Params(given))
         assert body["ok"] or body["error_code"] in (400, 403)
 
     asyncio.run(call())
 
 
-async def test_pages_of_this_machine_may_look_in_and_strangers_may_not(
+async def test_cors_allows_pages_of_this_machine_and_refuses_other_origins(
     server: localchat.Server, sim: Sim, bot: Account
 ) -> None:
     neighbour = {"Origin": "http://localhost:8080"}
@@ -195,6 +193,15 @@ SENTENCES: list[tuple[str, str, object, int, str]] = [
     ("POST", "people", {}, 400, "“first_name” is missing."),
     ("POST", "people", {"first_name": 5}, 400, "“first_name” must be a text."),
     ("POST", "people", {"first_name": "A", "id": -1}, 400, "A person's number is positive and below 2⁵²."),
+    ("POST", "people", {"first_name": "", "last_name": None}, 400, "“first_name” is missing."),
+    ("POST", "people/1/text", {"text": "x", "reply_to": True}, 400, "“reply_to” must be a whole number."),
+    ("POST", "people/1/press", {"label": "x", "wait": "1"}, 400, "“wait” must be a number."),
+    ("POST", "people/1/press", {"label": "x", "data": "x"}, 400, "Name the button by “label” or by “data”."),
+    ("POST", "people/1/send", {"kind": "photo", "content": "å"}, 400, "“content” must be base64."),
+    ("POST", "groups", {"title": "x", "people": ["x"]}, 400, "“people” must be a list of whole numbers."),
+    ("POST", "faults", {"kind": "drop", "method": "*", "times": 0}, 400, "“times” is at least 1."),
+    ("POST", "faults", {"kind": "delay"}, 400, "“method” is missing."),
+    ("POST", "limits", {"on": 1}, 400, "“on” must be true or false."),
     ("POST", "people/abc/text", {"text": "x"}, 404, "“abc” is not a number."),
     ("POST", "people/404/text", {"text": "x"}, 404, "There is no person with the number 404."),
     ("GET", "people/404/chat", None, 404, "There is no person with the number 404."),
@@ -229,7 +236,7 @@ SENTENCES: list[tuple[str, str, object, int, str]] = [
 
 
 @pytest.mark.parametrize("wrong", SENTENCES, ids=[case[-1] for case in SENTENCES])
-async def test_the_control_interface_says_what_is_wrong(
+async def test_an_invalid_request_is_refused_with_a_sentence(
     sim: Sim, bot: Account, wrong: tuple[str, str, object, int, str]
 ) -> None:
     verb, path, body, status, sentence = wrong
@@ -238,7 +245,7 @@ async def test_the_control_interface_says_what_is_wrong(
         assert (answer.status, await answer.json()) == (status, {"ok": False, "description": sentence})
 
 
-async def test_several_bots_must_be_told_apart(sim: Sim, bot: Account, ada: Account) -> None:
+async def test_with_several_bots_the_bot_must_be_named(sim: Sim, bot: Account, ada: Account) -> None:
     other = await sim.bot("other_bot", "Other", "42:token")
     assert (other.id, other.token) == (42, "42:token")
     third = await sim.bot("third_bot", "Third", f"{bot.id + 1}:token")
@@ -253,7 +260,7 @@ async def test_several_bots_must_be_told_apart(sim: Sim, bot: Account, ada: Acco
     assert await sim.bots() == [bot, other, third, fourth]
 
 
-async def test_what_people_cannot_do(sim: Sim, ada: Account) -> None:
+async def test_invalid_actions_of_people_are_refused(sim: Sim, ada: Account) -> None:
     await sim.block(ada)
     for doing, sentence in [
         (sim.text(ada, "Hei"), "The person has blocked the bot."),
@@ -271,7 +278,7 @@ async def test_what_people_cannot_do(sim: Sim, ada: Account) -> None:
         assert str(refused.value) == sentence
 
 
-async def test_the_clock_runs_on_from_where_it_is_set(api: Api, sim: Sim, ada: Account) -> None:
+async def test_the_clock_runs_on_after_it_is_set(api: Api, sim: Sim, ada: Account) -> None:
     await sim.clock(datetime(2026, 12, 31, 23, 0, tzinfo=UTC))
     sent = await api.result("sendMessage", chat_id=ada.id, text="x")
     assert 0 <= sent["date"] - datetime(2026, 12, 31, 23, 0, tzinfo=UTC).timestamp() <= 2
@@ -283,7 +290,7 @@ async def test_the_clock_runs_on_from_where_it_is_set(api: Api, sim: Sim, ada: A
 async def test_the_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("index.html", "join.html", "phone.js"):
         (tmp_path / name).write_text(name)
-    monkeypatch.setattr(composition, "STATIC", tmp_path)
+    monkeypatch.setattr(server_module, "STATIC", tmp_path)
     async with localchat.serve() as server, aiohttp.ClientSession() as session:
         for path, page in [
             ("/", "index.html"),
@@ -296,7 +303,7 @@ async def test_the_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
             assert answer.status == 404
 
 
-async def test_events_end_when_the_server_stops(sim: Sim, ada: Account, server: localchat.Server) -> None:
+async def test_event_streams_end_on_shutdown(sim: Sim, ada: Account, server: localchat.Server) -> None:
     async with sim.events(ada) as events:
         await server.stop()
         with pytest.raises((StopAsyncIteration, aiohttp.ClientError)):
@@ -304,12 +311,12 @@ async def test_events_end_when_the_server_stops(sim: Sim, ada: Account, server: 
                 await anext(events)
 
 
-async def test_until_says_what_the_phone_shows_when_time_is_up(sim: Sim, ada: Account) -> None:
+async def test_the_timeout_of_until_says_what_the_phone_shows(sim: Sim, ada: Account) -> None:
     with pytest.raises(TimeoutError, match=r"the phone shows \['/start'\]"):
         await sim.until(ada, lambda chat: False, 0.02)
 
 
-async def test_a_bot_and_a_person_may_have_the_same_number(server: localchat.Server) -> None:
+async def test_a_bot_and_a_person_may_have_the_same_id(server: localchat.Server) -> None:
     async with Sim(server.url) as sim:
         bot = await sim.bot("small_bot", token="1:small")
         person = await sim.person("Ada", id=1)
@@ -319,6 +326,6 @@ async def test_a_bot_and_a_person_may_have_the_same_number(server: localchat.Ser
         assert refused == "Bad Request: message can't be edited"
 
 
-async def test_a_taken_port_is_told_and_nothing_stays_behind(server: localchat.Server) -> None:
+async def test_a_port_in_use_raises_and_cleans_up(server: localchat.Server) -> None:
     with pytest.raises(OSError, match="address already in use"):
         await localchat.begin(port=int(server.url.rpartition(":")[2]))

@@ -1,4 +1,4 @@
-"""Faults on demand, and the list of calls that shows what was sent."""
+"""Fault injection and the call log."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from localchat.client import Account, Sim, SimRefusedError
 from tests.localchat.conftest import Api
 
 
-async def test_a_status_for_the_next_calls_of_one_method(api: Api, sim: Sim, ada: Account) -> None:
+async def test_an_error_status_for_the_next_calls_of_a_method(api: Api, sim: Sim, ada: Account) -> None:
     await sim.fault("sendmessage", "status", times=2, status=502, description="Bad Gateway")
     await api.result("getMe")
     for _ in range(2):
@@ -21,7 +21,7 @@ async def test_a_status_for_the_next_calls_of_one_method(api: Api, sim: Sim, ada
     assert (await sim.chat(ada)).texts == ["/start", "x"]
 
 
-async def test_a_429_carries_its_wait(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_429_contains_retry_after(api: Api, sim: Sim, ada: Account) -> None:
     await sim.fault("*", "status", status=429, description="Too Many Requests", retry_after=3)
     assert (await api("getMe"))["parameters"] == {"retry_after": 3}
 
@@ -44,8 +44,8 @@ async def test_a_dropped_connection_before_or_after_the_work(
     await api.result("getMe")
 
 
-async def test_the_calls_that_met_a_fault_are_told(api: Api, sim: Sim, ada: Account) -> None:
-    """A dropped call is in no other list; one that met nothing is not in this one."""
+async def test_calls_that_met_a_fault_are_listed(api: Api, sim: Sim, ada: Account) -> None:
+    """A dropped call is not in the call log; a call without a fault is not listed here."""
     await sim.fault("sendMessage", "drop", after=True)
     await sim.fault("sendMessage", "status", status=502)
     await sim.fault("*", "delay", seconds=0.0)
@@ -71,7 +71,7 @@ async def test_the_calls_that_met_a_fault_are_told(api: Api, sim: Sim, ada: Acco
     ]
 
 
-async def test_faults_can_be_ended(api: Api, sim: Sim, ada: Account) -> None:
+async def test_pending_faults_can_be_removed(api: Api, sim: Sim, ada: Account) -> None:
     await sim.fault("*", "status", times=99, status=500)
     await sim.end_faults()
     await api.result("getMe")
@@ -87,13 +87,13 @@ async def test_faults_can_be_ended(api: Api, sim: Sim, ada: Account) -> None:
         ("drop", {"after": 1}, "“after” must be true or false."),
     ],
 )
-async def test_faults_that_make_no_sense(sim: Sim, kind: str, fields: dict[str, Any], sentence: str) -> None:
+async def test_invalid_faults_are_refused(sim: Sim, kind: str, fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SimRefusedError) as refused:
         await sim.fault("*", kind, **fields)
     assert str(refused.value) == sentence
 
 
-async def test_calls_are_listed_with_all_that_was_sent(api: Api, sim: Sim, ada: Account) -> None:
+async def test_the_call_log_contains_all_parameters(api: Api, sim: Sim, ada: Account) -> None:
     await sim.forget_calls()
     await api("sendMessage", chat_id=ada.id, text="x", colour="red")
     await api("sendMessage", chat_id=ada.id, text="")
@@ -109,7 +109,7 @@ async def test_calls_are_listed_with_all_that_was_sent(api: Api, sim: Sim, ada: 
     assert [call["method"] for call in await sim.calls(since=second["seq"])] == ["getMe"]
 
 
-async def test_forms_are_listed_like_json(api: Api, sim: Sim, ada: Account) -> None:
+async def test_forms_are_logged_like_json(api: Api, sim: Sim, ada: Account) -> None:
     form = {"chat_id": str(ada.id), "text": "7", "reply_markup": '{"inline_keyboard": []}'}
     form |= {"disable_notification": "true"}
     async with api.session.post(f"{api.url}/sendMessage", data=form) as answer:
@@ -123,7 +123,9 @@ async def test_forms_are_listed_like_json(api: Api, sim: Sim, ada: Account) -> N
     }
 
 
-async def test_a_client_that_goes_away_during_a_poll_loses_nothing(api: Api, sim: Sim, ada: Account) -> None:
+async def test_a_client_disconnect_during_a_long_poll_loses_no_update(
+    api: Api, sim: Sim, ada: Account
+) -> None:
     await api.result("getUpdates", offset=2)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):

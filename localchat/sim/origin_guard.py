@@ -1,8 +1,8 @@
-"""The door: who may come in from a web page, and errors in a form that the other side can read.
+"""Origin guard: CORS and CSRF protection of the control interface, and errors as JSON.
 
-Pages of the same machine may use the control interface from another port, as a demo's page does that shows
-phones. A page from anywhere else may not: without passwords that is all that stands between a stranger's page
-in the same browser and the people here.
+Pages of the same machine may use the control interface from another port, as the demo's page does. A page of any
+other origin may not: without authentication, checking `Origin` is the only protection against a malicious page in the
+same browser.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,11 +20,11 @@ SENTENCES = {
     405: "This address does not take that method.",
     413: "The body is too big.",
 }
-OPEN_TO_NEIGHBOURS = ("/sim/", "/static/")
+CORS_PATHS = ("/sim/", "/static/")
 
 
-def neighbour(request: web.Request) -> str | None:
-    """The origin of the page that asks, when it is of this machine; None when it is not or no page asks."""
+def local_origin(request: web.Request) -> str | None:
+    """The `Origin` header when it is of this machine; None when it is not or there is none."""
     origin = request.headers.get("Origin")
     if origin is None:
         return None
@@ -37,12 +37,12 @@ def neighbour(request: web.Request) -> str | None:
 
 
 @web.middleware
-async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse strangers' pages, answer their browsers' questions, and put refusals into JSON."""
+async def origin_guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Middleware: refuse cross-origin pages, answer CORS preflight requests, and turn errors into JSON."""
     if not request.path.startswith("/sim/"):
-        return await _other(request, handler)
-    if "Origin" in request.headers and neighbour(request) is None:
-        return refusal("Pages from elsewhere may not use this server.", 403)
+        return await _bot_api_or_page(request, handler)
+    if "Origin" in request.headers and local_origin(request) is None:
+        return _error_response("Pages from elsewhere may not use this server.", 403)
     if request.method == "OPTIONS":
         return web.Response(
             status=204,
@@ -55,14 +55,14 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except SimError as error:
-        return refusal(str(error), error.status)
+        return _error_response(str(error), error.status)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return refusal(SENTENCES.get(error.status, "The request cannot be read."), error.status)
+        return _error_response(SENTENCES.get(error.status, "The request cannot be read."), error.status)
 
 
-async def _other(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _bot_api_or_page(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -71,15 +71,14 @@ async def _other(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
 
 
-def refusal(sentence: str, status: int) -> web.Response:
-    """A refusal of the control interface."""
+def _error_response(sentence: str, status: int) -> web.Response:
     return web.json_response({"ok": False, "description": sentence}, status=status)
 
 
-async def welcome_neighbours(request: web.Request, response: web.StreamResponse) -> None:
-    """Let a page of the same machine read the answer."""
-    if "Origin" not in request.headers or not request.path.startswith(OPEN_TO_NEIGHBOURS):
+async def add_cors_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Add CORS headers for pages of the same machine."""
+    if "Origin" not in request.headers or not request.path.startswith(CORS_PATHS):
         return
     response.headers["Vary"] = "Origin"
-    if (origin := neighbour(request)) is not None:
+    if (origin := local_origin(request)) is not None:
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -1,16 +1,15 @@
-"""How a bot gets its updates: by polling, or pushed to a webhook."""
+"""Receive updates: long polling with getUpdates, or webhook delivery."""
 
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from localchat.accounts import Bot
 from localchat.errors import ApiError, bad_request
-from localchat.exchange import Exchange
+from localchat.methods.call import ApiCall, Description
 from localchat.params import Params
 from localchat.webhooks import Webhook
 
-LONGEST_POLL = 50
+MAX_POLL_SECONDS = 50
 SECRET = re.compile(r"[A-Za-z0-9_-]*")
 
 WEBHOOK_IS_SET = (
@@ -19,60 +18,56 @@ WEBHOOK_IS_SET = (
 )
 
 
-class Remark(str):
-    """A description that goes with a successful answer."""
-
-    __slots__ = ()
-
-
-async def get_updates(exchange: Exchange, bot: Bot, params: Params) -> list[dict[str, Any]]:
-    """Long polling, as Telegram describes it."""
-    if exchange.webhooks.of(bot) is not None:
+async def get_updates(call: ApiCall) -> list[dict[str, Any]]:
+    """Long polling."""
+    params = call.params
+    if call.state.webhooks.get(call.bot) is not None:
         raise ApiError(409, WEBHOOK_IS_SET)
-    bot.updates.allow(allowed(params))
+    call.bot.updates.allow(_allowed_updates(params))
     limit = params.integer("limit", 100)
-    return await bot.updates.poll(
+    return await call.bot.updates.poll(
         params.integer("offset"),
         limit if 0 < limit <= 100 else 100,
-        max(0, min(params.integer("timeout"), LONGEST_POLL)),
+        max(0, min(params.integer("timeout"), MAX_POLL_SECONDS)),
     )
 
 
-def allowed(params: Params) -> list[str] | None:
-    """The kinds of updates a bot asks for; None when it says nothing about it."""
+def _allowed_updates(params: Params) -> list[str] | None:
+    """The update types a bot asks for; None when it sends no filter."""
     kinds = params.array("allowed_updates", "allowed_updates")
     if kinds is not None and not all(isinstance(kind, str) for kind in kinds):
         raise bad_request("can't parse allowed_updates: Expected a String")
     return kinds
 
 
-def set_webhook(exchange: Exchange, bot: Bot, params: Params) -> Remark:
-    """Have updates pushed to an address; without one, the same as deleteWebhook.
+def set_webhook(call: ApiCall) -> Description:
+    """Set the webhook; an empty URL deletes it.
 
-    Unlike Telegram it takes plain HTTP and any port, because it is meant for one machine.
+    Unlike Telegram it accepts plain HTTP and any port, because server and bot run on one machine.
     """
+    bot, params, webhooks = call.bot, call.params, call.state.webhooks
     url = params.text("url").strip()
     if not url:
-        return delete_webhook(exchange, bot, params)
-    _check(url)
+        return delete_webhook(call)
+    _check_url(url)
     secret = params.text("secret_token")
     if len(secret) > 256:
         raise bad_request("secret token is too long")
     if not SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    bot.updates.allow(allowed(params))
-    if params.truth("drop_pending_updates"):
+    bot.updates.allow(_allowed_updates(params))
+    if params.boolean("drop_pending_updates"):
         bot.updates.drop()
     connections = max(1, min(params.integer("max_connections", 40), 100))
-    before = exchange.webhooks.of(bot)
+    before = webhooks.get(bot)
     if before and (before.url, before.secret, before.max_connections) == (url, secret, connections):
-        return Remark("Webhook is already set")
+        return Description("Webhook is already set")
     bot.updates.end_poll(ApiError(409, "Conflict: terminated by setWebhook request"))
-    exchange.webhooks.begin(bot, Webhook(url, secret, connections, params.text("ip_address")))
-    return Remark("Webhook was set")
+    webhooks.start(bot, Webhook(url, secret, connections, params.text("ip_address")))
+    return Description("Webhook was set")
 
 
-def _check(url: str) -> None:
+def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -84,17 +79,18 @@ def _check(url: str) -> None:
         raise bad_request("bad webhook: URL host is empty")
 
 
-def delete_webhook(exchange: Exchange, bot: Bot, params: Params) -> Remark:
-    """Back to polling; what waits stays unless it is dropped."""
-    if params.truth("drop_pending_updates"):
-        bot.updates.drop()
-    was_set = exchange.webhooks.remove(bot)
-    return Remark("Webhook was deleted" if was_set else "Webhook is already deleted")
+def delete_webhook(call: ApiCall) -> Description:
+    """Delete the webhook and return to long polling; pending updates are kept unless they are dropped."""
+    if call.params.boolean("drop_pending_updates"):
+        call.bot.updates.drop()
+    was_set = call.state.webhooks.remove(call.bot)
+    return Description("Webhook was deleted" if was_set else "Webhook is already deleted")
 
 
-def get_webhook_info(exchange: Exchange, bot: Bot, params: Params) -> dict[str, Any]:
-    """What is set, what waits, and the last thing that went wrong."""
-    webhook = exchange.webhooks.of(bot)
+def get_webhook_info(call: ApiCall) -> dict[str, Any]:
+    """The WebhookInfo object: configuration, pending updates and last error."""
+    bot = call.bot
+    webhook = call.state.webhooks.get(bot)
     found: dict[str, Any] = {
         "url": webhook.url if webhook else "",
         "has_custom_certificate": False,
