@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.yearwheel import Kind, YearWheel, moments
+from bot.handlers.focus import FOCUS_FAMILY_TIME
+from bot.services.practice import PROMPT_TIME
+from pals.yearwheel import YearWheel, moments
 from pals.zone import to_utc, to_wall
 from scheduler.fast_forward import upcoming_moments
-from scheduler.plan import YearWheelCache, audience_of
+from scheduler.message_kind import MessageKinds
 from storage.delivery import audiences, occurrences
 from storage.execute import rows
 from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
@@ -48,15 +50,15 @@ class Due:
 
 
 async def next_due(
-    db: AsyncSession, school_id: int, known: YearWheelCache, wheel: YearWheel, now: datetime, count: int
+    db: AsyncSession, school_id: int, kinds: MessageKinds, wheel: YearWheel, now: datetime, count: int
 ) -> list[Due]:
     """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
     found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
     for one in await occurrences.upcoming(db, school_id):
         reach = await audiences.reach(db, school_id, one.readers)
         found.append(Due(max(one.due_at, now), one.kind, reach))
-    for moment in await upcoming_moments(db, known, now, count):
-        reach = await audiences.reach(db, school_id, audience_of(moment, wheel))
+    for moment in await upcoming_moments(db, kinds, now, count):
+        reach = await audiences.reach(db, school_id, kinds.by_name[moment.kind].readers(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
     return sorted(found)[:count]
 
@@ -93,8 +95,8 @@ def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
     today = to_wall(now, wheel.zone).date()
     found: dict[str, datetime | None] = {
         "day": _wall(wheel, wheel.calendar.next_school_day(today), MORNING),
-        "week": next((m.due for m in moments(wheel, now, now + YEAR) if m.kind is Kind.PROMPT), None),
-        "month": _wall(wheel, _first_of_a_month(wheel, today), wheel.times.focus_family),
+        "week": next((m.due for m in moments(wheel, {"prompt": PROMPT_TIME}, now, now + YEAR)), None),
+        "month": _wall(wheel, _first_of_a_month(wheel, today), FOCUS_FAMILY_TIME.at(wheel)),
     }
     return {to: at for to, at in found.items() if at is not None}
 

@@ -5,12 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import (
-    CorrectAnnouncement,
-    ShowAnnouncement,
-    StopAnnouncement,
-    WithdrawAnnouncement,
-)
+from bot.handlers.announcement.presses import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
 from bot.services import outbox
 from bot.services.outbox import Errand

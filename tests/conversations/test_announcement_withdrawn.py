@@ -6,14 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import (
-    AskWithdrawAnnouncement,
-    CorrectAnnouncement,
-    ReplaceText,
-    ShowAnnouncement,
-    StopAnnouncement,
-    WithdrawAnnouncement,
-)
+from bot.handlers.announcement.presses import AskWithdrawAnnouncement, CorrectAnnouncement, ReplaceText, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services.announcements.correct import TooOldToDelete, text_fingerprint
 from scheduler.delivery import deliverer
 from scheduler.delivery.deliverer import Failed

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
+from bot.handlers.class_picker import SetClass
 from bot.handlers.menu import commands, keys
 from bot.handlers.more import card, classes, languages, quiet
 from bot.i18n import language
@@ -151,12 +152,12 @@ async def test_classes_are_chosen_tap_by_tap_and_a_double_tap_is_one(
 async def test_another_schools_class_is_refused_and_a_family_chooses_none(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
-    press = classes.SetClass(fjern.groups["5B"], True)
+    press = SetClass(fjern.groups["5B"], True)
     with pytest.raises(Gone):
-        await ROUTES.presses[classes.SetClass](await turn(db, greet.telegram_id), press)
-    own = classes.SetClass(heia.groups["6A"], True)
+        await ROUTES.presses[SetClass](await turn(db, greet.telegram_id), press)
+    own = SetClass(heia.groups["6A"], True)
     with pytest.raises(NotAllowed):
-        await ROUTES.presses[classes.SetClass](await turn(db, amir.telegram_id), own)
+        await ROUTES.presses[SetClass](await turn(db, amir.telegram_id), own)
 
 
 # --- silence

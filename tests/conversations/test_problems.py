@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.announcement.presses import AskSendAgain, ShowAnnouncement
+from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement
 from bot.handlers.problems import listed
-from bot.handlers.problems.presses import AskSendLate, SendLate, ShowProblems
+from bot.handlers.problems.presses import AskSendLate, SendLate
+from bot.handlers.shared_presses import ShowProblems
 from bot.press import Press
 from bot.services import outbox, problems
 from bot.services.outbox import Errand

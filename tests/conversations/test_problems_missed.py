@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
-from bot.handlers.problems.presses import ShowProblems
+from bot.handlers.shared_presses import ShowProblems
 from bot.messages.missed_notice import EVERY
 from bot.services import outbox, problems
 from bot.services.outbox import Errand

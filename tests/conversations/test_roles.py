@@ -4,6 +4,7 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
+from bot.handlers.shared_presses import SwitchRole
 from bot.handlers import roles
 from bot.handlers.menu import commands, keys
 from bot.i18n import language
@@ -50,7 +51,7 @@ async def test_nobody_becomes_somebody_else_by_a_forged_button(
     asked, _ = await join(db, greet.id, fjern, Role.LEADER, standing=Standing.PENDING)
     for forged in (lise.membership_id, asked, 4711):
         with pytest.raises(Gone):
-            await ROUTES.presses[roles.SwitchRole](
-                await turn(db, greet.telegram_id), roles.SwitchRole(forged)
+            await ROUTES.presses[SwitchRole](
+                await turn(db, greet.telegram_id), SwitchRole(forged)
             )
     assert (await Chat(db, greet.telegram_id).write("/hjem")).text.startswith("🏠 <b>Heia skole</b>")

@@ -9,7 +9,7 @@ import pytest
 from pals.calendar import Calendar, Term
 from pals.weeks import IsoWeek
 from pals.yearwheel import CampaignWeek, Kind, Moment, Times, WeekTime, moments
-from tests.support.furulia import FURULIA, TEAM, TIMES, due, rhythm, wall, wheel
+from tests.support.furulia import FURULIA, TEAM, TIMES, due, series, wall, wheel
 
 
 def test_october_2026_after_the_autumn_break_and_through_the_clock_change() -> None:
@@ -102,8 +102,8 @@ def test_the_same_hour_on_the_wall_is_another_moment_after_each_clock_change() -
 
 def test_a_meeting_is_announced_a_true_number_of_hours_ahead_whatever_the_clock_did() -> None:
     autumn = Calendar((Term(date(2026, 10, 1), date(2026, 11, 30)),), {}, frozenset())
-    early = rhythm("team", "2026-10-26T00:30", "FREQ=WEEKLY")
-    made = wheel(calendar=autumn, rhythms=[early], times=replace(TIMES, meeting_before=timedelta(hours=23)))
+    early = series("team", "2026-10-26T00:30", "FREQ=WEEKLY")
+    made = wheel(calendar=autumn, meeting_series=[early], times=replace(TIMES, meeting_before=timedelta(hours=23)))
     # The Sunday before has 25 hours, so 23 hours before Monday 00:30 it is 02:30 for the first of two times.
     [soon] = moments(made, wall("2026-10-25T02:00"), wall("2026-10-25T03:00"))
     assert soon == Moment(
@@ -226,7 +226,7 @@ def test_nothing_is_too_late_within_half_an_hour_of_being_due() -> None:
         times=times,
         focuses=["2026-11"],
         campaigns=[CampaignWeek("c", IsoWeek(2026, 46), False)],
-        rhythms=[rhythm("team", "2026-11-06T00:00", "FREQ=YEARLY")],
+        meeting_series=[series("team", "2026-11-06T00:00", "FREQ=YEARLY")],
     )
     half = timedelta(minutes=30)
     lateness = late(moments(made, wall("2026-11-02T00:00"), wall("2026-11-10T00:00")))
@@ -268,5 +268,5 @@ def test_naive_times_are_refused() -> None:
 
 
 def test_a_school_with_nothing_has_nothing_due() -> None:
-    bare = wheel(calendar=Calendar((), {}, frozenset()), focuses=["2026-10"], rhythms=[TEAM])
+    bare = wheel(calendar=Calendar((), {}, frozenset()), focuses=["2026-10"], meeting_series=[TEAM])
     assert due(bare, "2026-01-01", "2027-12-31") == []

@@ -46,7 +46,7 @@ calendars = st.builds(
     st.sets(school_dates, max_size=120),
     st.sets(school_dates, max_size=4),
 )
-rhythms = st.builds(
+meeting_series = st.builds(
     lambda starts, at, rule, on_closed: MeetingRecurrence(
         "team", "team", datetime.combine(starts, at), timedelta(hours=1), rule, on_closed
     ),
@@ -62,7 +62,7 @@ focuses = st.sets(st.sampled_from(MONTHS)).map(
     lambda months: tuple(FocusMonth(month, date.fromisoformat(f"{month}-01")) for month in months)
 )
 wheels = st.builds(
-    YearWheel, st.just(OSLO), calendars, some_times, focuses, campaigns, rhythms.map(lambda one: (one,))
+    YearWheel, st.just(OSLO), calendars, some_times, focuses, campaigns, meeting_series.map(lambda one: (one,))
 )
 cuts = st.integers(0, LENGTH).map(lambda second: BEGINS + timedelta(seconds=second)) | st.builds(
     lambda change, away: change + timedelta(minutes=away),

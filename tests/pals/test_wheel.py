@@ -111,7 +111,7 @@ def test_two_of_a_kind_in_one_place_are_refused() -> None:
             campaigns=[CampaignWeek("may", IsoWeek(2027, 20), to_families) for to_families in (True, False)]
         )
     with pytest.raises(ValueError, match=r"^2 meetings are called team; each needs a key of its own"):
-        wheel(rhythms=[TEAM, TEAM])
+        wheel(meeting_series=[TEAM, TEAM])
 
 
 def test_a_campaign_may_return_in_another_week() -> None:

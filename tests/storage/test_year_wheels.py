@@ -54,7 +54,7 @@ async def test_the_wheel_holds_all_of_its_own_school_and_nothing_of_another(
         ),
         focuses=(FocusMonth("2026-11", date(2026, 11, 1)),),
         campaigns=(CampaignWeek("sprak-vinter", IsoWeek(2027, 2), to_families=True),),
-        rhythms=(
+        meeting_series=(
             MeetingRecurrence(
                 "pals-team",
                 "team",

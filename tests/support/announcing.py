@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.handlers import announcement
-from bot.handlers.announcement.presses import CorrectAnnouncement, ShowAnnouncement
+from bot.handlers.announcement.presses import CorrectAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.handlers.routes import collect
 from bot.messages.compose import Composer
 from bot.press import Press

@@ -69,13 +69,13 @@ TIMES = Times(
 )
 
 
-def rhythm(key: str, starts: str, rule: str, on_closed: OnClosed = OnClosed.SKIP) -> MeetingRecurrence:
+def series(key: str, starts: str, rule: str, on_closed: OnClosed = OnClosed.SKIP) -> MeetingRecurrence:
     kind = "municipal" if key == "municipal" else "team"
     return MeetingRecurrence(key, kind, datetime.fromisoformat(starts), HOUR, rule, on_closed)
 
 
-TEAM = rhythm("team", "2026-08-20T14:00", "FREQ=WEEKLY;INTERVAL=2")
-MUNICIPAL = rhythm("municipal", "2026-09-10T09:00", "FREQ=WEEKLY;INTERVAL=4", OnClosed.AFTER)
+TEAM = series("team", "2026-08-20T14:00", "FREQ=WEEKLY;INTERVAL=2")
+MUNICIPAL = series("municipal", "2026-09-10T09:00", "FREQ=WEEKLY;INTERVAL=4", OnClosed.AFTER)
 
 
 def wheel(
@@ -84,12 +84,12 @@ def wheel(
     times: Times = TIMES,
     focuses: Iterable[str] = (),
     campaigns: Iterable[CampaignWeek] = (),
-    rhythms: Iterable[MeetingRecurrence] = (),
+    meeting_series: Iterable[MeetingRecurrence] = (),
     zone: ZoneInfo = OSLO,
 ) -> YearWheel:
     """A wheel with only what a test is about; a focus is written as its month, which is its key too."""
     months = tuple(FocusMonth(month, date.fromisoformat(f"{month}-01")) for month in focuses)
-    return YearWheel(zone, calendar, times, months, tuple(campaigns), tuple(rhythms))
+    return YearWheel(zone, calendar, times, months, tuple(campaigns), tuple(meeting_series))
 
 
 MONTHS = (
@@ -104,7 +104,7 @@ FURULIA = wheel(
         CampaignWeek("spring", IsoWeek(2027, 14), to_families=True),
         CampaignWeek("may", IsoWeek(2027, 20), to_families=True),
     ),
-    rhythms=(TEAM, MUNICIPAL),
+    meeting_series=(TEAM, MUNICIPAL),
 )
 
 
