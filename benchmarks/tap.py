@@ -37,7 +37,7 @@ from benchmarks.peer_tap import peer
 from benchmarks.school import DemoSchool
 from benchmarks.stub_server import stub_server
 from bot import log
-from bot.app import join_links, routes
+from bot.app import join_links
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.client import BotClient
@@ -49,6 +49,7 @@ from bot.messages.compose import Composer
 from bot.operations.gc_tuning import freeze_startup_objects
 from scheduler.clock import SystemClock
 from storage.database import Database
+from tests.support.features import FEATURES
 
 TURNS: Final = 12
 A_TURN: Final = 200
@@ -143,7 +144,7 @@ async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
     application = (
         Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
     )
-    tables = routes()
+    tables = FEATURES
     desk = Dispatcher(
         database, SystemClock(), tables, Composer(tables), ReplySender(line), join_links(address, "stub_bot")
     )

@@ -273,7 +273,7 @@ async def _on_line(
                     polling.start()
                 if ticking:
                     ticks.start()
-                background.append(asyncio.create_task(publish_profile(client)))
+                background.append(asyncio.create_task(publish_profile(client, features)))
                 log.info("The bot answers.", action="start", username=client.username, pages=address)
                 yield replace(bot, pages=address)
         finally:

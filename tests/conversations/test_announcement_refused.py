@@ -3,7 +3,24 @@
 import pytest
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.announcement.presses import AddressAnnouncement, AskAnnouncementGrade, AskAnnouncementGroup, AskReaders, AskSeen, AskWithdrawAnnouncement, CorrectAnnouncement, DiscardAnnouncement, KeepText, ReplaceText, RewriteAnnouncement, SendAgain, SendAnnouncement, ShowAnnouncementMonth, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.announcement.presses import (
+    AddressAnnouncement,
+    AskAnnouncementGrade,
+    AskAnnouncementGroup,
+    AskReaders,
+    AskSeen,
+    AskWithdrawAnnouncement,
+    CorrectAnnouncement,
+    DiscardAnnouncement,
+    KeepText,
+    ReplaceText,
+    RewriteAnnouncement,
+    SendAgain,
+    SendAnnouncement,
+    ShowAnnouncementMonth,
+    StopAnnouncement,
+    WithdrawAnnouncement,
+)
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.press import Press
 from bot.services.announcements.write import AudienceChoice

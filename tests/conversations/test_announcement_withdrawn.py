@@ -6,7 +6,13 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import AskWithdrawAnnouncement, CorrectAnnouncement, ReplaceText, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.announcement.presses import (
+    AskWithdrawAnnouncement,
+    CorrectAnnouncement,
+    ReplaceText,
+    StopAnnouncement,
+    WithdrawAnnouncement,
+)
 from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services.announcements.correct import TooOldToDelete, text_fingerprint
 from scheduler.delivery import deliverer

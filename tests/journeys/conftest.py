@@ -172,7 +172,7 @@ class Stage:
 
     async def goto(self, moment: datetime) -> None:
         """Takes the clock there; everything due on the way happens."""
-        await fast_forward(self.bot.database, self.bot.year_wheels, self.clock, self.bot.deliverer, moment)
+        await fast_forward(self.bot.database, self.bot.features.kinds, self.clock, self.bot.deliverer, moment)
 
 
 @pytest_asyncio.fixture

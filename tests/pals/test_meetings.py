@@ -22,7 +22,14 @@ def held(year_wheel: YearWheel, first: date, last: date) -> list[str]:
 
 def test_every_second_week_goes_on_evenly_across_week_53() -> None:
     around = (date(2026, 11, 12), date(2027, 2, 4))
-    assert held(wheel(meeting_series=[TEAM]), *around) == ["12.11", "26.11", "10.12", "07.01", "21.01", "04.02"]
+    assert held(wheel(meeting_series=[TEAM]), *around) == [
+        "12.11",
+        "26.11",
+        "10.12",
+        "07.01",
+        "21.01",
+        "04.02",
+    ]
     weeks = [each.starts.isocalendar().week for each in meetings(wheel(meeting_series=[TEAM]), *around)]
     assert weeks == [46, 48, 50, 1, 3, 5]  # even weeks before week 53, odd ones after it
 

@@ -1,6 +1,6 @@
 """Furulia skole, made up: two Norwegian school years with the holidays that make a year wheel hard."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,17 +9,18 @@ from pals.weeks import IsoWeek
 from pals.yearwheel import (
     CampaignWeek,
     FocusMonth,
-    Kind,
     MeetingRecurrence,
     Moment,
     OnClosed,
-    Times,
+    TimeOfDay,
     WeekTime,
     YearWheel,
-    moments,
 )
+from pals.yearwheel import moments as all_moments
 from pals.zone import to_utc, to_wall
+from tests.support.features import KINDS
 
+SCHEDULES = KINDS.schedules
 OSLO = ZoneInfo("Europe/Oslo")
 HOUR = timedelta(hours=1)
 
@@ -55,7 +56,7 @@ CALENDAR = Calendar(
     planning_days=frozenset({date(2026, 8, 13), date(2026, 8, 14), date(2026, 11, 16), date(2027, 5, 7)}),
 )
 
-TIMES = Times(
+TIMES: dict[str, TimeOfDay] = dict(
     prompt=WeekTime(0, time(7, 30)),
     reminder=WeekTime(3, time(13)),
     coverage=WeekTime(4, time(12)),
@@ -65,7 +66,7 @@ TIMES = Times(
     campaign_start=time(7, 45),
     campaign_family=time(16, 30),
     meeting_day_before=time(13, 30),
-    meeting_before=HOUR,
+    meeting_minutes_before=HOUR,
 )
 
 
@@ -81,7 +82,7 @@ MUNICIPAL = series("municipal", "2026-09-10T09:00", "FREQ=WEEKLY;INTERVAL=4", On
 def wheel(
     *,
     calendar: Calendar = CALENDAR,
-    times: Times = TIMES,
+    times: Mapping[str, TimeOfDay] = TIMES,
     focuses: Iterable[str] = (),
     campaigns: Iterable[CampaignWeek] = (),
     meeting_series: Iterable[MeetingRecurrence] = (),
@@ -113,6 +114,11 @@ def wall(written: str, zone: ZoneInfo = OSLO) -> datetime:
     return to_utc(datetime.fromisoformat(written), zone)
 
 
+def moments(wheel: YearWheel, after: datetime, until: datetime) -> list[Moment]:
+    """By the schedules of the features."""
+    return all_moments(wheel, SCHEDULES, after, until)
+
+
 def lines(found: Iterable[Moment]) -> list[str]:
     """Each moment as one line to compare: when, what, of what, which one, and until when it may be sent."""
     return [
@@ -122,7 +128,7 @@ def lines(found: Iterable[Moment]) -> list[str]:
     ]
 
 
-def due(made: YearWheel, first: str, last: str, *kinds: Kind) -> list[str]:
+def due(made: YearWheel, first: str, last: str, *kinds: str) -> list[str]:
     """What is due from the first day to the last, both included, as lines; all kinds, or those named."""
     found = moments(made, wall(f"{first}T00:00"), wall(f"{last}T23:59"))
     return lines(each for each in found if not kinds or each.kind in kinds)
