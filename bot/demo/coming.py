@@ -7,16 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.handlers.button_rows import capital
 from bot.handlers.focus import FOCUS_FAMILY_TIME
+from bot.i18n import language
 from bot.services.practice import PROMPT_TIME
-from pals.yearwheel import YearWheel, moments
+from pals.yearwheel import Moment, YearWheel, moments
 from pals.zone import to_utc, to_wall
 from scheduler.fast_forward import upcoming_moments
-from scheduler.message_kind import MessageKinds
+from scheduler.message_kind import MessageKind, MessageKinds
 from storage.delivery import audiences, occurrences
+from storage.delivery.audiences import FAMILIES, LEADERS, STAFF, TEAM
 from storage.execute import rows
 from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
 
+ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
 YEAR = timedelta(days=400)
 
@@ -61,6 +65,27 @@ async def next_due(
         reach = await audiences.reach(db, school_id, kinds.by_name[moment.kind].readers(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
     return sorted(found)[:count]
+
+
+def described(kinds: MessageKinds, wheel: YearWheel) -> dict[str, dict[str, str]]:
+    """What each kind of message is called, in the page's two languages, and to whom it goes, for the page to say."""
+    return {
+        name: {
+            "en": capital(kind.called),
+            "nb": capital(language("nb").t(kind.called).unescape()),
+            "to": _to(kind, wheel),
+        }
+        for name, kind in kinds.by_name.items()
+        if kind.called
+    }
+
+
+def _to(kind: MessageKind, wheel: YearWheel) -> str:
+    if kind.audience is None:
+        return "readers"
+    any_moment = Moment(datetime.min, kind.name, "", "", datetime.min)
+    roles = kind.readers(any_moment, wheel).roles
+    return next((to for to, whom in ROLES_OF.items() if roles == whom), "readers")
 
 
 @dataclass(frozen=True, slots=True)

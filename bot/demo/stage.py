@@ -15,7 +15,7 @@ from typing import Any
 from bot.app import Palsbot
 from bot.content.school_file import SchoolFile
 from bot.demo.colleagues import Colleagues, rounds
-from bot.demo.coming import became, jumps, next_due
+from bot.demo.coming import became, described, jumps, next_due
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
@@ -106,6 +106,7 @@ class Stage:
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._walking,
             "phones": on.phones,
+            "kinds": described(on.bot.features.kinds, on.wheel),
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
             "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),

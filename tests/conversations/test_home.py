@@ -152,7 +152,7 @@ async def test_the_card_asks_the_database_as_often_for_one_class_as_for_three(
     for group in heia.groups.values():
         await memberships.take_group(db, heia.id, lise.membership_id, group)
         await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
-    assert (bare, await queries(db, leader)) == (12, 12)
+    assert (bare, await queries(db, leader)) == (9, 9)
 
 
 async def queries(db: AsyncSession, chat: Chat) -> int:

@@ -252,7 +252,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
 
     (letter,) = await arrivals(db, THURSDAY)
     assert letter.reply is not None
-    assert (letter.telegram_id, letter.kind) == (lise.telegram_id, "join_asked"), (
+    assert (letter.telegram_id, letter.kind) == (lise.telegram_id, "join_requested"), (
         "and no other school's leader"
     )
     assert letter.reply.text == (
@@ -332,7 +332,7 @@ async def test_whoever_is_turned_away_is_told_kindly_and_may_ask_again(
     await ida.tap(offer, "Join")
     assert await standing(db, ida) == [("heia", Role.STAFF, Standing.PENDING, "Ida Lie")]
     (asked_again,) = await arrivals(db, ida.now)
-    assert (asked_again.telegram_id, asked_again.kind) == (lise.telegram_id, "join_asked")
+    assert (asked_again.telegram_id, asked_again.kind) == (lise.telegram_id, "join_requested")
     assert await Chat(db, lise.telegram_id, now=ida.now).refused(letter.reply, "Let in") == (
         "That is no longer here. Nothing was changed. Tap /hjem to go on."
     ), "the old letter's button was about the first asking"
@@ -345,7 +345,7 @@ async def test_asking_twice_asks_the_leaders_once(
     offer = await ida.write(f"/start {STAFF}")
     first = await ida.tap(offer, "Join")
     assert await ida.tap(offer, "Join") == first
-    assert [a.kind for a in await arrivals(db)] == ["join_asked"]
+    assert [a.kind for a in await arrivals(db)] == ["join_requested"]
 
 
 async def test_everybody_who_waits_stands_in_one_list(

@@ -105,7 +105,7 @@ def test_a_meeting_is_announced_a_true_number_of_hours_ahead_whatever_the_clock_
     made = wheel(
         calendar=autumn,
         meeting_series=[early],
-        times={**TIMES, **dict(meeting_minutes_before=timedelta(hours=23))},
+        times={**TIMES, "meeting_minutes_before": timedelta(hours=23)},
     )
     # The Sunday before has 25 hours, so 23 hours before Monday 00:30 it is 02:30 for the first of two times.
     [soon] = moments(made, wall("2026-10-25T02:00"), wall("2026-10-25T03:00"))
@@ -154,19 +154,19 @@ def test_a_short_week_keeps_its_order(open_days: tuple[int, ...], brings: list[s
     ],
 )
 def test_a_prompt_looks_ahead_before_it_looks_back(open_days: tuple[int, ...], brings: list[str]) -> None:
-    times = {**TIMES, **dict(prompt=WeekTime(2, time(7, 30)))}
+    times = {**TIMES, "prompt": WeekTime(2, time(7, 30))}
     assert [line for line in week_of(*open_days, times=times) if line.endswith("prompt")] == brings
 
 
 def test_a_reminder_and_coverage_never_come_before_their_prompt() -> None:
-    early = {**TIMES, **dict(reminder=WeekTime(1, time(7)), coverage=WeekTime(1, time(7, 15)))}
+    early = {**TIMES, "reminder": WeekTime(1, time(7)), "coverage": WeekTime(1, time(7, 15))}
     assert week_of(1, 2, 3, times=early) == ["Mon 07:30 prompt", "Tue 07:00 reminder", "Tue 07:15 coverage"]
     assert week_of(2, 3, times=early) == ["Tue 07:30 prompt", "Wed 07:00 reminder"]
     assert week_of(2, times=early) == ["Tue 07:30 prompt"]
 
 
 def test_a_school_may_remind_on_the_prompts_own_day() -> None:
-    same_day = {**TIMES, **dict(reminder=WeekTime(0, time(13)))}
+    same_day = {**TIMES, "reminder": WeekTime(0, time(13))}
     assert week_of(1, 2, 5, times=same_day)[:2] == ["Mon 07:30 prompt", "Mon 13:00 reminder"]
 
 
@@ -211,18 +211,18 @@ def late(found: Iterable[Moment]) -> dict[str, timedelta]:
 
 def test_nothing_is_too_late_within_half_an_hour_of_being_due() -> None:
     evening = time(23, 45)
-    times: dict[str, TimeOfDay] = dict(
-        prompt=WeekTime(0, evening),
-        reminder=WeekTime(3, evening),
-        coverage=WeekTime(4, evening),
-        focus_staff=evening,
-        focus_family=evening,
-        campaign_notice=WeekTime(6, evening),
-        campaign_start=evening,
-        campaign_family=evening,
-        meeting_day_before=evening,
-        meeting_minutes_before=timedelta(minutes=10),
-    )
+    times: dict[str, TimeOfDay] = {
+        "prompt": WeekTime(0, evening),
+        "reminder": WeekTime(3, evening),
+        "coverage": WeekTime(4, evening),
+        "focus_staff": evening,
+        "focus_family": evening,
+        "campaign_notice": WeekTime(6, evening),
+        "campaign_start": evening,
+        "campaign_family": evening,
+        "meeting_day_before": evening,
+        "meeting_minutes_before": timedelta(minutes=10),
+    }
     calendar = Calendar((Term(date(2026, 11, 2), date(2026, 11, 15)),), {}, frozenset())
     made = wheel(
         calendar=calendar,

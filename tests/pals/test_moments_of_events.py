@@ -10,7 +10,7 @@ from tests.support.furulia import CALENDAR, MUNICIPAL, TIMES, due, series, wheel
 
 
 def campaign(week: str, *, calendar: Calendar = CALENDAR, notice: WeekTime | None = None) -> list[str]:
-    times = {**TIMES, **dict(campaign_notice=notice)} if notice else TIMES
+    times = {**TIMES, "campaign_notice": notice} if notice else TIMES
     made = wheel(calendar=calendar, times=times, campaigns=[CampaignWeek("c", IsoWeek.parse(week), False)])
     return due(made, "2025-08-01", "2027-07-31")
 

@@ -139,7 +139,7 @@ def test_every_twenty_seconds_of_a_week_add_up_to_the_week() -> None:
 def test_a_clock_that_changes_at_midnight_on_a_school_day_loses_and_doubles_nothing() -> None:
     # Cairo's clock goes from 00:00 to 01:00 on a Friday in April, and back as a Thursday in October ends.
     cairo = ZoneInfo("Africa/Cairo")
-    night = {**TIMES, **dict(reminder=WeekTime(3, time(23, 55)), coverage=WeekTime(4, time(0, 30)))}
+    night = {**TIMES, "reminder": WeekTime(3, time(23, 55)), "coverage": WeekTime(4, time(0, 30))}
     calendar = Calendar((Term(date(2026, 8, 1), date(2027, 6, 30)),), {}, frozenset())
     made = wheel(zone=cairo, calendar=calendar, times=night, focuses=MONTHS)
     for first, last, expected in (

@@ -259,7 +259,7 @@ class Ordeal:
         return Kill(pid == halted.pid, its, sum(standing[status] for status in UNSETTLED))
 
     async def _on_duty(self) -> tuple[int, str]:
-        """The process that holds the lease, and how the name by which it claims ends: `scheduler.leadership.process_id`, `Duty`."""
+        """The process id of the lease holder, and the suffix of the worker name by which it claims."""
         async with self.database.reading() as db:
             holder = (await db.exec(select(Lease.holder))).one()
         _, pid, _, worker = holder.split(".")

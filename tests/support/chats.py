@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Refusal
 from bot.feature import FeatureSet
+from bot.handlers import joining
 from bot.messages.compose import Composer
 from bot.turn import Reply, Turn
 from storage.delivery import claims
@@ -14,6 +15,8 @@ from storage.delivery.claims import Claimed
 from storage.tables import DeliveryStatus
 from tests.support.features import FEATURES
 from tests.support.turns import MONDAY, press, turn
+
+COMPOSED = frozenset(kind.name for kind in joining.FEATURE.messages)
 
 
 @dataclass
@@ -81,5 +84,5 @@ async def arrivals(db: AsyncSession, now: datetime = MONDAY) -> list[Arrived]:
 
 
 async def _arrived(db: AsyncSession, claimed: Claimed, now: datetime) -> Arrived:
-    reply = await Composer(FEATURES).compose(db, claimed, now) if claimed.kind in FEATURES.composers else None
+    reply = await Composer(FEATURES).compose(db, claimed, now) if claimed.kind in COMPOSED else None
     return Arrived(claimed.telegram_id, claimed.kind, claimed.ref, reply)

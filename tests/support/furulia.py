@@ -56,18 +56,18 @@ CALENDAR = Calendar(
     planning_days=frozenset({date(2026, 8, 13), date(2026, 8, 14), date(2026, 11, 16), date(2027, 5, 7)}),
 )
 
-TIMES: dict[str, TimeOfDay] = dict(
-    prompt=WeekTime(0, time(7, 30)),
-    reminder=WeekTime(3, time(13)),
-    coverage=WeekTime(4, time(12)),
-    focus_staff=time(7, 15),
-    focus_family=time(16, 30),
-    campaign_notice=WeekTime(3, time(14)),
-    campaign_start=time(7, 45),
-    campaign_family=time(16, 30),
-    meeting_day_before=time(13, 30),
-    meeting_minutes_before=HOUR,
-)
+TIMES: dict[str, TimeOfDay] = {
+    "prompt": WeekTime(0, time(7, 30)),
+    "reminder": WeekTime(3, time(13)),
+    "coverage": WeekTime(4, time(12)),
+    "focus_staff": time(7, 15),
+    "focus_family": time(16, 30),
+    "campaign_notice": WeekTime(3, time(14)),
+    "campaign_start": time(7, 45),
+    "campaign_family": time(16, 30),
+    "meeting_day_before": time(13, 30),
+    "meeting_minutes_before": HOUR,
+}
 
 
 def series(key: str, starts: str, rule: str, on_closed: OnClosed = OnClosed.SKIP) -> MeetingRecurrence:
