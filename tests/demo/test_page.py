@@ -20,7 +20,7 @@ from bot import demo
 from bot.content.labels import ANSWERS
 from bot.language import language
 from pals.behaviour import Answer
-from tests.phone.conftest import CHROMIUM, QUIET
+from tests.support.browser import QUIET, executable
 
 PATIENCE = 20.0
 FURULIA = demo.school_file(None)
@@ -63,7 +63,7 @@ async def command(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        running = await playwright.chromium.launch(executable_path=executable(), args=QUIET)
         yield running
         await running.close()
 
