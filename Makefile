@@ -52,8 +52,8 @@ lock: $(VENV)/ready
 
 $(VENV)/ready: requirements.lock
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
-		"$(PYTHON) is not Python 3.11 or newer with pip and venv (Debian: apt-get install python3-venv):" \
-		"install it, or name another one, as in \`make test PYTHON=python3.13\`." >&2; exit 1; }
+		"palsbot needs Python 3.11 or newer with pip and venv, which $(PYTHON) is not: install it (Debian:" \
+		"apt-get install python3-venv), or name another, as in \`make test PYTHON=python3.13\`." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
