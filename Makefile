@@ -55,7 +55,7 @@ $(VENV)/ready: requirements.lock
 		"palsbot needs Python 3.11 or newer with pip and venv, which $(PYTHON) is not: install it (Debian:" \
 		"apt-get install python3-venv), or name another, as in \`make test PYTHON=python3.13\`." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(PY) -m pip install --quiet --require-hashes $(PIPFLAGS) --requirement requirements.lock
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
