@@ -179,7 +179,7 @@ async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_
     with structlog.testing.capture_logs() as told:
         async with away(stage.database, cut):
             shown = await teacher.forge(data, message_id=asked["message_id"])
-            written = await teacher.write("/hjem")
+            written = await teacher.write("/kunngjoring")  # a command that writes; home would only read
     for said in (shown or "", written["text"]):
         assert SORRY.fullmatch(said), said
     problems = [line["problem"] for line in told if line["event"] == "handler failed"]

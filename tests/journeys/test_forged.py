@@ -176,7 +176,7 @@ async def test_a_forged_press_is_refused_in_words_and_changes_nothing_of_another
     database: Database, fjern: MadeSchool, leader: MadePerson, theirs: dict[str, int]
 ) -> None:
     before = await rows_of(database, fjern)
-    assert all(before[table] for table in ("recognition", "incident", "handover", "invite", "announcement"))
+    assert all(before[table] for table in ("praise", "incident", "handover", "invitation", "announcement"))
     failed: dict[str, str] = {}
     message = 0
     for kind in FEATURES.presses:
