@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 
-PATIENCE = 30
+PATIENCE = 60
 ROOT = Path(__file__).parents[2]
 
 
