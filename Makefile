@@ -2,7 +2,7 @@
 VENV ?= .venv
 PY   := $(VENV)/bin/python
 
-.PHONY: demo run test chaos check bench lock format messages picture clean
+.PHONY: demo run test chaos check bench lock format messages stored picture clean
 
 demo: $(VENV)/ready
 	$(PY) -m bot demo $(ARGS)
@@ -32,6 +32,9 @@ format: $(VENV)/ready
 
 messages: $(VENV)/ready
 	$(PY) -m locales.update
+
+stored: $(VENV)/ready
+	$(PY) -m docs.personal_data
 
 picture: $(VENV)/ready
 	$(PY) -m docs.picture $(ARGS)

@@ -242,7 +242,7 @@ async def count(database, times):
         async with database.writing() as db:
             seen = await value(db, select(school.c.version).with_for_update())
             await asyncio.sleep(0)
-            await changed(db, school.update(), revision=seen + 1)
+            await changed(db, school.update(), version=seen + 1)
 
 async def main(url, tasks, times):
     database = Database.open(url)
