@@ -55,7 +55,7 @@ def _rebuild(table: str, sql: str) -> None:
     statements = list(indexes)
     columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(connection).get_columns(table))
     op.execute(re.sub(rf'CREATE TABLE "?{table}"?', f'CREATE TABLE "_{table}"', sql, count=1))
-    op.execute(f'INSERT INTO "_{table}" ({columns}) SELECT {columns} FROM "{table}"')
+    op.execute(f'INSERT INTO "_{table}" ({columns}) SELECT {columns} FROM "{table}"')  # noqa: S608 - our own names
     op.drop_table(table)
     op.rename_table(f"_{table}", table)
     for statement in statements:
