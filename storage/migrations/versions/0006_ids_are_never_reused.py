@@ -1,7 +1,8 @@
 """Never reuse an id: AUTOINCREMENT on SQLite, as sequences do on PostgreSQL.
 
-Without it SQLite gives a new row the highest id plus one, which may be the id of a row that was just deleted, and so
-an old button would point at somebody else's row. Each table is rebuilt from its own DDL; rows keep their ids.
+Without it SQLite gives a new row the highest id plus one, which may be the id of a row that was just deleted, and an
+old button would point at the new row. Each table is rebuilt from its own DDL; rows keep their ids, and the sequence
+(sqlite_sequence) goes on from the highest one.
 """
 
 import re
