@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY      = $(VENV)/bin/python
 
-.PHONY: demo run test suite browser chaos check types bench lock format messages picture clean
+.PHONY: demo run test suite browser chaos check types bench lock format messages stored picture clean
 
 demo: $(VENV)/ready
 	$(PY) -m bot demo $(ARGS)
@@ -41,6 +41,9 @@ format: $(VENV)/ready
 
 messages: $(VENV)/ready
 	$(PY) -m locales.update
+
+stored: $(VENV)/ready
+	$(PY) -m docs.personal_data
 
 picture: browser
 	$(PY) -m docs.picture $(ARGS)

@@ -44,7 +44,6 @@ from bot.messages.compose import Composer
 from bot.messages.missed_notice import MissedNotice
 from bot.messages.progress_card import ProgressCards
 from bot.services import problems as problem_notices
-from bot.services import retention
 from bot.turn import Reply
 from bot.web import health
 from bot.web.metrics import Metrics
@@ -57,6 +56,7 @@ from scheduler.leadership.leader import Leader, lease_name
 from scheduler.leadership.restore_guard import RestoreGuard
 from scheduler.plan import plan_due
 from scheduler.ticks import Ticks
+from storage import retention
 from storage.database import Database
 
 FEATURES = tuple(
@@ -113,7 +113,7 @@ class Palsbot:
             await self.deliverer.deliver_all(self.progress_cards.refresh)
 
     async def tidy(self) -> None:
-        """Forgets what has been kept long enough."""
+        """Applies the retention periods: deletes and anonymizes what has been stored long enough."""
         async with self.database.writing() as db:
             await retention.apply_retention(db, self.clock.now())
 

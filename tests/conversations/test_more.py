@@ -274,7 +274,7 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert done.text.startswith("🗑 <b>You are forgotten.</b>")
     assert done.then[0].keyboard == FEATURES.keys(None, language("nb"))
     assert await people.by_telegram(db, greet.telegram_id) is None
-    assert not (await personal_data.count_rows(db, greet.id)).any
+    assert await personal_data.count_rows(db, greet.id) == []
     counted = await praises.counts(db, heia.id, MONDAY.date(), MONDAY.date())
     assert counted.total == 1, "the class keeps its praise"
     assert [(a.action, a.person_id) for a in await audits.latest(db, heia.id)] == [

@@ -5,12 +5,12 @@ from datetime import timedelta
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.services import incidents, praise, retention
+from bot.services import incidents, praise
 from bot.services.handovers import tell
 from bot.turn import Origin
 from pals.behaviour import Behaviour
 from scheduler.expand import expand_next
-from storage import drafts
+from storage import drafts, retention
 from storage.delivery import claims
 from storage.tables import (
     Audit,

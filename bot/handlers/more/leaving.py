@@ -6,8 +6,8 @@ from bot.handlers import home
 from bot.handlers.command_button import RunCommand
 from bot.press import Press
 from bot.services import leaving, roles
-from bot.services.retention import OUTSIDE
 from bot.turn import Button, Reply, Turn
+from storage.data_protection import OUTSIDE
 
 
 @dataclass(frozen=True)
