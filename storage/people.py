@@ -3,7 +3,19 @@
 from datetime import datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Update, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    String,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
@@ -209,12 +221,12 @@ _MEMBERSHIPS = select(membership.c.id).where(membership.c.person_id == _THEIRS)
 
 
 def _anonymous(model: type[Praise] | type[Incident]) -> Update:
-    """The origin holds the number of the person's chat, so it goes too; (0, id) is as unique."""
+    """Replaces the idempotency key too, because it may hold the person's chat id; "0:<row id>" is as unique."""
     table = table_of(model)
     return (
         update(table)
         .where(table.c.person_id == _THEIRS)
-        .values(person_id=None, origin_chat=0, origin_message=table.c.id)
+        .values(person_id=None, idempotency_key=literal("0:") + cast(table.c.id, String))
     )
 
 

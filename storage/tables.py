@@ -2,7 +2,7 @@
 
 No pupil is in here, by design: what is seen belongs to a group, an area, an expectation and a time.
 Words in several languages are one JSON column, `{"nb": "…", "en": "…"}`. Every moment is UTC; local dates and
-wall times are the school's. A row written by a tap carries its `origin`, so the same tap writes it once.
+wall times are the school's. A row written by a tap has an idempotency key: the same tap writes it once.
 """
 
 from datetime import date, datetime, time
@@ -352,10 +352,7 @@ class Praise(SQLModel, table=True):
     """Ros: somebody in a group met an expectation."""
 
     __tablename__ = "praise"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_praise_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_praise_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -364,8 +361,7 @@ class Praise(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     at: datetime
     day: date = Field(description="the school's local date")
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
+    idempotency_key: str = Field(max_length=80, unique=True)
     undone_at: datetime | None = None
 
 
@@ -373,10 +369,7 @@ class Incident(SQLModel, table=True):
     """Hendelse: something to learn from. Codes and places only; there is no field for a story."""
 
     __tablename__ = "incident"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_incident_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_incident_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -389,8 +382,7 @@ class Incident(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     at: datetime
     day: date
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
+    idempotency_key: str = Field(max_length=80, unique=True)
     undone_at: datetime | None = None
 
 
