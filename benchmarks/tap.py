@@ -73,7 +73,7 @@ async def measure() -> Figures:
         paths = {name: directory / f"{name}.db" for name in logs}
         schools = {name: await school.make(path) for name, path in paths.items()}
         taps = {
-            "tap": await stack.enter_async_context(_ours(address, paths["tap"], logs["tap"])),
+            "tap": await stack.enter_async_context(application(address, paths["tap"], logs["tap"])),
             "tap_peer": await stack.enter_async_context(_peer(address, paths["tap_peer"], logs["tap_peer"])),
         }
         numbers = {name: count() for name in taps}
@@ -130,7 +130,8 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
 
 
 @asynccontextmanager
-async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
+async def application(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
+    """The real application on a stub server; yields what takes a raw update."""
     log.set_up(out)
     database = Database.open(school.at(path))
     line = BotClient(
@@ -141,21 +142,20 @@ async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
         limits=RateLimiter(WIDE),
     )
     order = PerChatQueue()
-    application = (
+    ptb = (
         Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
     )
-    tables = FEATURES
-    desk = Dispatcher(
-        database, SystemClock(), tables, Composer(tables), ReplySender(line), join_links(address, "stub_bot")
+    dispatcher = Dispatcher(
+        database, SystemClock(), FEATURES, Composer(FEATURES), ReplySender(line), join_links(address, "stub_bot")
     )
-    application.add_handler(desk)
+    ptb.add_handler(dispatcher)
 
     async def tap(raw: str) -> None:
         update = parse_update(json.loads(raw), line)
         assert isinstance(update, Update)
-        await order.process_update(update, application.process_update(update))
+        await order.process_update(update, ptb.process_update(update))
 
-    async with application:
+    async with ptb:
         yield tap
     await database.close()
 

@@ -68,7 +68,7 @@ class Database:
         address, dialect = _parse(url)
         if dialect == "postgresql":
             engine = _postgresql(address)
-            return cls(address, dialect, engine, engine)
+            return cls(address, dialect, engine, engine.execution_options(postgresql_readonly=True))
         path = address.database or ":memory:"
         writer = _sqlite(path, "BEGIN IMMEDIATE", connections=1)
         if path == ":memory:":  # the database is its one connection, so reading takes turns with writing
@@ -95,7 +95,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """One consistent view of the database, never held up by a writer. SQLite refuses to write here."""
+        """One consistent view of the database, never held up by a writer. The database refuses to write here."""
         db = AsyncSession(self._reader, expire_on_commit=False, autoflush=False, info=self._info)
         try:
             yield db
