@@ -68,14 +68,6 @@ class Visitor:
     phone_language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The message a tap was made on (or that was written): the same origin writes once."""
-
-    chat: int
-    message: int
-
-
 def start_command(token: str) -> str:
     """What may always be written to the bot in place of opening a link."""
     return f"/start {token}"
@@ -86,8 +78,10 @@ class Turn:
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
     `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
-    The pressed button may belong to a digest (`in_digest`): the handler answers in a new message and leaves the digest.
-    `unreachable` tells that the person was believed to have blocked the bot; the dispatcher marks them reachable again.
+    The pressed button may belong to a digest (`in_digest`): the handler then answers in a new message.
+    Verbs get the opaque `idempotency_key`: a double tap and a redelivered update have the same one, and write once.
+    `message_id` is the number of the message that was pressed or written, 0 for a press on one too old to be known.
+    `unreachable` tells that the person was marked as having blocked the bot; the dispatcher then reactivates them.
     """
 
     db: AsyncSession
@@ -95,7 +89,8 @@ class Turn:
     language: Language
     features: "FeatureSet"
     visitor: Visitor
-    origin: Origin
+    message_id: int
+    idempotency_key: str
     person_id: int | None = None
     maybe_actor: Actor | None = None
     text: str = ""

@@ -40,15 +40,14 @@ class OnForget(StrEnum):
 
     DELETE_ROW = "row deleted"
     SET_NULL = "set to NULL"
-    SET_ZERO = "set to 0"
-    SET_ID = "set to the row's id"
-    """For a column that is unique together with one that is set to 0."""
+    SET_ROW_KEY = "set to a key of the row's id"
+    """For a column that has to stay unique."""
     KEEP = "kept"
     """It identifies the person only through another column, which is erased."""
 
 
 DELETE_ROW, KEEP = OnForget.DELETE_ROW, OnForget.KEEP
-SET_NULL, SET_ZERO, SET_ID = OnForget.SET_NULL, OnForget.SET_ZERO, OnForget.SET_ID
+SET_NULL, SET_ROW_KEY = OnForget.SET_NULL, OnForget.SET_ROW_KEY
 
 
 @dataclass(frozen=True)

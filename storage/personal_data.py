@@ -8,9 +8,11 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Delete,
+    String,
     Table,
     Update,
     bindparam,
+    cast,
     delete,
     func,
     literal,
@@ -62,10 +64,14 @@ def anonymized(table: Table, columns: dict[str, Personal]) -> dict[str, ColumnEl
     """The values that `columns` get when their rows no longer identify a person; columns that are kept have none."""
     values = {
         OnForget.SET_NULL: null(),
-        OnForget.SET_ZERO: literal(0),
-        OnForget.SET_ID: table.c.get("id", null()),
+        OnForget.SET_ROW_KEY: row_key(table),
     }
     return {name: values[what.on_forget] for name, what in columns.items() if what.on_forget in values}
+
+
+def row_key(table: Table) -> ColumnElement[str]:
+    """A key that only says which row it is: as unique as the id."""
+    return literal("0:") + cast(table.c.get("id", null()), String)
 
 
 def _erase() -> Iterator[Delete | Update]:

@@ -28,7 +28,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage import memberships, people
 from storage.data_protection import Expiry, Keep, OnForget, Personal, declared
 from storage.execute import changed, rows
-from storage.personal_data import anonymized, personal_columns
+from storage.personal_data import anonymized, personal_columns, row_key
 from storage.tables import Membership, Person, metadata, table_of
 
 membership, person = table_of(Membership), table_of(Person)
@@ -115,8 +115,8 @@ def _identifying(table: Table, columns: dict[str, Personal]) -> Iterator[ColumnE
     for name, what in columns.items():
         if what.on_forget is OnForget.SET_NULL:
             yield table.c[name].is_not(None)
-        elif what.on_forget is OnForget.SET_ZERO:
-            yield table.c[name] != 0
+        elif what.on_forget is OnForget.SET_ROW_KEY:
+            yield table.c[name] != row_key(table)
 
 
 _PERIODS = tuple(_periods())

@@ -2,7 +2,7 @@
 
 No pupil is in here, by design: what is seen belongs to a group, an area, an expectation and a time.
 Words in several languages are one JSON column, `{"nb": "…", "en": "…"}`. Every moment is UTC; local dates and
-wall times are the school's. A row written by a tap carries its `origin`, so the same tap writes it once.
+wall times are the school's. A row written by a tap has an idempotency key: the same tap writes it once.
 
 Personal data and retention periods are declared at the column, with the words of `storage.data_protection`.
 """
@@ -35,9 +35,8 @@ from storage.data_protection import (
     KEEP,
     OUTSIDE,
     RECORDS,
-    SET_ID,
     SET_NULL,
-    SET_ZERO,
+    SET_ROW_KEY,
     UNDONE,
     WHO_LOGGED,
     Counted,
@@ -380,19 +379,15 @@ def logged_by(shown_as: Counted, since: str = "at") -> dict[str, Any]:
     return personal(on_forget=SET_NULL, keep=Keep(WHO_LOGGED, since=since), shown_as=shown_as)
 
 
-# The chat has the number of the person's account, so it is anonymized too; (0, id) is as unique.
-ORIGIN_CHAT = personal(on_forget=SET_ZERO, keep=Keep(WHO_LOGGED, since="at"))
-ORIGIN_MESSAGE = personal(on_forget=SET_ID, keep=Keep(WHO_LOGGED, since="at"))
+# The key may hold the number of the person's chat, so it is anonymized too; "0:<row id>" is as unique.
+IDEMPOTENCY_KEY = personal(on_forget=SET_ROW_KEY, keep=Keep(WHO_LOGGED, since="at"))
 
 
 class Praise(SQLModel, table=True):
     """Ros: somebody in a group met an expectation."""
 
     __tablename__ = "praise"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_praise_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_praise_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -408,8 +403,7 @@ class Praise(SQLModel, table=True):
     )
     at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date = Field(description="the school's local date")
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False, **ORIGIN_CHAT))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False, **ORIGIN_MESSAGE))
+    idempotency_key: str = Field(max_length=80, unique=True, sa_column_kwargs=IDEMPOTENCY_KEY)
     undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 
@@ -417,10 +411,7 @@ class Incident(SQLModel, table=True):
     """Hendelse: something to learn from. Codes and places only; there is no field for a story."""
 
     __tablename__ = "incident"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_incident_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_incident_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -440,8 +431,7 @@ class Incident(SQLModel, table=True):
     )
     at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False, **ORIGIN_CHAT))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False, **ORIGIN_MESSAGE))
+    idempotency_key: str = Field(max_length=80, unique=True, sa_column_kwargs=IDEMPOTENCY_KEY)
     undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 

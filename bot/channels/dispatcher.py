@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Chat, ChatMember, Message, Update
+from telegram import Chat, ChatMember, Update
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import BaseHandler
 
@@ -27,7 +27,7 @@ from bot.i18n import language, negotiate
 from bot.log import get_log
 from bot.messages.compose import Composer
 from bot.press import IN_DIGEST, Press
-from bot.turn import Origin, Reply, Turn, Visitor
+from bot.turn import Reply, Turn, Visitor
 from scheduler.clock import Clock
 from storage import drafts, people
 from storage.database import Database
@@ -44,7 +44,7 @@ class Request:
 
     action: str
     handle: Callable[[Turn], Awaitable[Reply]]
-    origin: Origin
+    message_id: int
     text: str = ""
     query: str | None = None
     pressed: int | None = None
@@ -122,26 +122,25 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
-            return Request("edited", fallbacks.edited, Origin(edited.chat_id, edited.message_id), reads=True)
+            return Request("edited", fallbacks.edited, edited.message_id, reads=True)
         message = update.message
         if message is None:
             return None
-        origin = Origin(message.chat_id, message.message_id)
         if message.text is None:
-            return Request("no_text", fallbacks.no_text, origin, reads=True)
-        return self._words(message, strip_unstorable(message.text), origin)
+            return Request("no_text", fallbacks.no_text, message.message_id, reads=True)
+        return self._words(message.message_id, strip_unstorable(message.text))
 
     def _press(self, update: Update) -> Request:
         query = update.callback_query
         assert query is not None  # noqa: S101 - narrows the type
         pressed = query.message.message_id if query.message is not None else None
-        origin = Origin(query.from_user.id, pressed or 0)
+        message_id = pressed or 0
         data = strip_unstorable(query.data or "")
         in_digest = data.startswith(IN_DIGEST)
         press = Press.unpack(data.removeprefix(IN_DIGEST))
         handler = self._features.presses.get(type(press)) if press is not None else None
         if press is None or handler is None:
-            return Request("old_button", fallbacks.old_button, origin, query=query.id, reads=True)
+            return Request("old_button", fallbacks.old_button, message_id, query=query.id, reads=True)
 
         async def handle(turn: Turn) -> Reply:
             if not in_digest:
@@ -150,7 +149,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
             return await self._keep_digest(turn, reply, pressed)
 
         return Request(
-            _name(handler), handle, origin, query=query.id, pressed=pressed, reads=self._only_reads(press)
+            _name(handler), handle, message_id, query=query.id, pressed=pressed, reads=self._only_reads(press)
         )
 
     def _only_reads(self, press: Press) -> bool:
@@ -167,16 +166,16 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 return replace(whole, toast=reply.toast)
         return replace(reply, fresh=True)
 
-    def _words(self, message: Message, text: str, origin: Origin) -> Request:
+    def _words(self, message_id: int, text: str) -> Request:
         if text.startswith("/"):
             first, _, rest = text[1:].partition(" ")
             command = self._features.commands.get(first.split("@")[0].lower())
             if command is None:
-                return Request("unknown_command", fallbacks.unknown_command, origin, reads=True)
-            return _command(command, origin, rest.strip())
+                return Request("unknown_command", fallbacks.unknown_command, message_id, reads=True)
+            return _command(command, message_id, rest.strip())
         if keyed := self._features.command_of_key.get(text.strip()):
-            return _command(keyed, origin)
-        return Request("typed", self._typed, origin, text=text)
+            return _command(keyed, message_id)
+        return Request("typed", self._typed, message_id, text=text)
 
     async def _typed(self, turn: Turn) -> Reply:
         if turn.person_id is not None:
@@ -201,7 +200,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                     self._clock.now(),
                     self._features,
                     visitor,
-                    asked.origin,
+                    asked.message_id,
                     asked.text,
                     self._join_link,
                     pressed=asked.pressed,
@@ -227,7 +226,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 ),
                 asked,
             )
-        await self._speaker.answer(reply, asked.origin.chat, pressed=asked.pressed, query=asked.query)
+        await self._speaker.answer(reply, user.id, pressed=asked.pressed, query=asked.query)
         return outcome
 
     # --- what is not a conversation
@@ -273,8 +272,8 @@ def _refused(said: str, asked: Request) -> Reply:
     return Reply(said, fresh=True)
 
 
-def _command(command: Command, origin: Origin, text: str = "") -> Request:
-    return Request(_name(command.handler), command.handler, origin, text=text, reads=command.reads)
+def _command(command: Command, message_id: int, text: str = "") -> Request:
+    return Request(_name(command.handler), command.handler, message_id, text=text, reads=command.reads)
 
 
 def _name(handler: Callable[..., object]) -> str:

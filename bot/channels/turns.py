@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.feature import FeatureSet
 from bot.i18n import language, negotiate
 from bot.services.roles import actor_of
-from bot.turn import Origin, Turn, Visitor, start_command
+from bot.turn import Turn, Visitor, start_command
 from storage import people
 
 
@@ -17,7 +17,7 @@ async def turn_of(
     now: datetime,
     features: FeatureSet,
     visitor: Visitor,
-    origin: Origin,
+    message_id: int,
     text: str = "",
     join_link: Callable[[str], str] = start_command,
     *,
@@ -37,7 +37,8 @@ async def turn_of(
         language=language(negotiate(row.language if row is not None else visitor.phone_language)),
         features=features,
         visitor=visitor,
-        origin=origin,
+        message_id=message_id,
+        idempotency_key=f"{visitor.telegram_id}:{message_id}",
         person_id=row.person_id if row is not None else None,
         maybe_actor=actor_of(row) if row is not None else None,
         text=text,

@@ -93,6 +93,5 @@ class Colleagues:
                 person_id=colleague.person_id,
                 at=moment,
                 day=wall.date(),
-                origin_chat=colleague.telegram_id,
-                origin_message=-number,  # below every number that a message of the chat will ever have
+                idempotency_key=f"demo:{number}",
             )

@@ -99,7 +99,7 @@ async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
 
 async def save(turn: Turn, press: SavePraise) -> Reply:
     saved = await praise.record(
-        turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now
+        turn.db, turn.actor, press.group_id, press.expectation_id, turn.now, key=turn.idempotency_key
     )
     return Reply(
         turn.t(

@@ -3,7 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.channels.turns import turn_of
-from bot.turn import Origin, Turn, Visitor
+from bot.turn import Turn, Visitor
 from pals.roles import Role
 from storage import people
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
@@ -48,7 +48,7 @@ async def pressed(db: AsyncSession, telegram_id: int, message: int) -> tuple[Tur
     """The turn of a press on that message, and how many statements it took to know who acts."""
     visitor = Visitor(telegram_id, "Somebody", "en")
     with statements_on(db) as seen:
-        turn = await turn_of(db, MONDAY, FEATURES, visitor, Origin(telegram_id, message), pressed=message)
+        turn = await turn_of(db, MONDAY, FEATURES, visitor, message, pressed=message)
     return turn, len([statement for statement in seen if not statement.startswith("BEGIN")])
 
 

@@ -218,7 +218,7 @@ async def test_what_is_stored_is_a_whole_list_of_ones_own(
 
 async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, message: int) -> None:
     """One praise, one incident, one line in the log and something unfinished, by this person."""
-    origin = {"origin_chat": person.telegram_id, "origin_message": message}
+    key = {"idempotency_key": f"{person.telegram_id}:{message}"}
     await praises.add(
         db,
         school.id,
@@ -227,7 +227,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
         person_id=person.id,
         at=MONDAY,
         day=MONDAY.date(),
-        **origin,
+        **key,
     )
     await incidents.add(
         db,
@@ -238,7 +238,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
         person_id=person.id,
         at=MONDAY,
         day=MONDAY.date(),
-        **origin,
+        **key,
     )
     await drafts.put(db, person.id, "something", {}, now=MONDAY)
     await audits.record(db, school.id, person.id, MONDAY, "praise", ref="1")

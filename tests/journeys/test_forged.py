@@ -19,7 +19,7 @@ from bot.errors import Refusal
 from bot.feature import FeatureSet
 from bot.handlers.joining.link import Join
 from bot.press import Press
-from bot.turn import Origin, Visitor
+from bot.turn import Visitor
 from pals.behaviour import Answer, Behaviour
 from pals.roles import Role
 from storage import announcements, audits, handovers, incidents, invitations, practices, praises
@@ -45,8 +45,7 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         "person_id": stranger_teacher.id,
         "at": MONDAY,
         "day": MONDAY.date(),
-        "origin_chat": stranger_teacher.telegram_id,
-        "origin_message": 1,
+        "idempotency_key": f"{stranger_teacher.telegram_id}:1",
     }
     async with database.writing() as db:
         praised = await praises.add(
@@ -139,9 +138,7 @@ async def press(
         return None
     try:
         async with database.writing() as db:
-            turn = await turn_of(
-                db, MONDAY, FEATURES, Visitor(who, "Lise", "en"), Origin(who, message), pressed=message
-            )
+            turn = await turn_of(db, MONDAY, FEATURES, Visitor(who, "Lise", "en"), message, pressed=message)
             reply = await program.presses[type(pressed)](turn, pressed)
             assert reply.text or reply.toast
     except Refusal:

@@ -205,8 +205,7 @@ async def praise(db: AsyncSession, at: MadeSchool, who: MadePerson, message: int
         person_id=who.id,
         at=NOW,
         day=date(2026, 11, 2),
-        origin_chat=who.telegram_id,
-        origin_message=message,
+        idempotency_key=f"{who.telegram_id}:{message}",
     )
 
 
@@ -222,8 +221,8 @@ async def test_concurrent_taps_are_all_kept_and_double_taps_once(
     written = await asyncio.gather(*(tap(database, heia, greet, number // 2) for number in range(400)))
 
     async with database.reading() as db:
-        kept = await rows(db, select(recognition.c.id, recognition.c.origin_message))
-    assert sorted(message for _, message in kept) == list(range(200))
+        kept = await rows(db, select(recognition.c.id, recognition.c.idempotency_key))
+    assert sorted(key for _, key in kept) == sorted(f"{greet.telegram_id}:{n}" for n in range(200))
     assert sorted(number for number in written if number is not None) == sorted(number for number, _ in kept)
 
 

@@ -182,22 +182,17 @@ async def _logged(db: AsyncSession, heia: MadeSchool, who: MadePerson, at: datet
         "person_id": who.id,
         "at": at,
         "day": at.date(),
-        "origin_chat": who.telegram_id,
-        "origin_message": message,
+        "idempotency_key": f"{who.telegram_id}:{message}",
     }
     group, expectation = heia.groups["5B"], heia.expectations["gang-hilser"]
     await praises.add(db, heia.id, group_id=group, expectation_id=expectation, **common)
     await incidents.add(db, heia.id, behaviour=Behaviour.LATE, area_id=heia.areas["gang"], **common)
 
 
-async def _whose(db: AsyncSession, model: type[Praise | Incident]) -> list[tuple[int | None, int, bool]]:
-    """Of each record: who logged it, in which chat, and whether the message is the row's own id."""
-    found = await db.exec(
-        select(model.person_id, model.origin_chat, col(model.origin_message) == col(model.id)).order_by(
-            col(model.id)
-        )
-    )
-    return [(person, chat, own) for person, chat, own in found]
+async def _whose(db: AsyncSession, model: type[Praise | Incident]) -> list[tuple[int | None, str]]:
+    """Of each record: who logged it, and its idempotency key without the row's own id."""
+    found = await db.exec(select(model.person_id, model.idempotency_key, model.id).order_by(col(model.id)))
+    return [(person, key.removesuffix(f":{row}")) for person, key, row in found]
 
 
 @pytest.mark.parametrize("model", [Praise, Incident])
@@ -209,7 +204,7 @@ async def test_after_a_year_a_record_holds_neither_the_person_nor_their_chat(
     await _logged(db, heia, greet, NOW + DAY, 72)
 
     assert await retention.expire(db, model, NOW + WHO_LOGGED + DAY / 2) == 1
-    assert await _whose(db, model) == [(None, 0, True), (greet.id, greet.telegram_id, False)]
+    assert await _whose(db, model) == [(None, "0"), (greet.id, f"{greet.telegram_id}:72")]
     assert await retention.expire(db, model, NOW + WHO_LOGGED + DAY / 2) == 0, (
         "once anonymized, not written again"
     )
@@ -227,7 +222,7 @@ async def test_a_record_that_kept_only_the_chat_is_anonymized_too(
 
     await retention.apply_retention(db, NOW + WHO_LOGGED + DAY)
     db.expire_all()
-    assert await _whose(db, Praise) == [(None, 0, True)]
+    assert await _whose(db, Praise) == [(None, "0")]
 
 
 async def test_erasure_leaves_no_value_of_the_person_in_any_table(
@@ -239,10 +234,10 @@ async def test_erasure_leaves_no_value_of_the_person_in_any_table(
     await drafts.put(db, greet.id, "something", {"text": "Greet"}, now=START)
     assert await _cells_with(db, greet.telegram_id, "Greet") == [
         "draft.data",
-        "incident.origin_chat",
+        "incident.idempotency_key",
         "membership.name",
         "person.telegram_id",
-        "praise.origin_chat",
+        "praise.idempotency_key",
     ]
 
     await people.forget(db, greet.id)

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.channels.turns import turn_of
 from bot.messages.compose import letter_for
 from bot.press import Press
-from bot.turn import Button, Letter, Origin, Reply, Turn, Visitor
+from bot.turn import Button, Letter, Reply, Turn, Visitor
 from storage.delivery.claims import Claimed
 from tests.support.features import FEATURES
 
@@ -27,7 +27,7 @@ async def turn(
 ) -> Turn:
     """What a handler gets when this person taps a button of `message`, or writes it."""
     visitor = Visitor(telegram_id, name, phone_language)
-    return await turn_of(db, now, FEATURES, visitor, Origin(telegram_id, message), text)
+    return await turn_of(db, now, FEATURES, visitor, message, text)
 
 
 def letter(db: AsyncSession, claimed: Claimed, now: datetime = MONDAY) -> Letter:

@@ -34,7 +34,7 @@ async def send(turn: Turn, press: SendAnnouncement) -> Reply:
     row = await announcements.visible(turn.db, turn.actor, press.announcement_id)
     if row.status is AnnouncementStatus.WRITTEN and announcements.fingerprint(row) != press.seen:
         return await write.preview(turn, row)
-    sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.origin.message, turn.now)
+    sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.message_id, turn.now)
     return await announcement_card(turn, sent, toast=turn.t("It goes out in a moment").unescape())
 
 
@@ -55,7 +55,7 @@ async def show_card(turn: Turn, press: ShowAnnouncement) -> Reply:
     if row.status is AnnouncementStatus.WRITTEN:
         return await write.preview(turn, row)
     if row.status in GOING and not turn.in_digest:
-        await announcements.follow(turn.db, turn.actor, row, turn.origin.message)
+        await announcements.follow(turn.db, turn.actor, row, turn.message_id)
     return await announcement_card(turn, row)
 
 
