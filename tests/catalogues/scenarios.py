@@ -46,7 +46,7 @@ def routes_with_a_failure() -> Routes:
 
 
 async def profile(shown: Callable[[int, object], Awaitable[None]]) -> None:
-    """The bot's profile in Telegram, which a visitor reads before the first message."""
+    """The bot's profile in Telegram, which people read before the first message."""
 
     class Client:
         async def call(self, method: str, **values: Any) -> Any:
@@ -159,7 +159,7 @@ async def _worked_here(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -
     await explorer.explore(account, explorer.commands(), depth=0)
 
 
-async def visitors(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -> None:
+async def without_role(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -> None:
     """Unknown to the bot; waiting for a yes; turned away; and without a role any more."""
     everything = [*explorer.commands(), *MISUNDERSTOOD]
     await explorer.explore(UNKNOWN, everything, again=explorer.commands())
@@ -179,7 +179,7 @@ async def visitors(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -> No
 
 
 async def links(explorer: Explorer, db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
-    """Every kind of link, good or not, opened by a visitor and by families of this school and of another."""
+    """Every kind of link, good or not, opened by an unknown person and by families of this school and of another."""
     opened = await _links(db, heia)
     here = await make_person(db, heia, Role.FAMILY, ["5B"], language="en")
     elsewhere = await make_person(db, fjern, Role.FAMILY, ["5B"], language="en")

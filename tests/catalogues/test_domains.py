@@ -1,6 +1,6 @@
 """The families' gettext domain holds the msgids that families can meet, and no others.
 
-Which those are is found by exploring all that families and visitors can do, in every state they can be in.
+Which those are is found by exploring all that families and people without a role can do, in every state of theirs.
 """
 
 import os
@@ -24,12 +24,25 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SORT = os.environ.get("PALSBOT_SORT_CATALOGUES", "")
 """`up` moves what families were found to meet into their domain; `both` also moves out what no family met."""
 
+TO_ADULTS_ALONE = frozenset(
+    {
+        "handover_received",
+        "incident",
+        "join_asked",
+        "missed",
+        "prompt_again",
+        "refused",
+        "restored",
+    }
+)
+"""The kinds of message that no scenario sends, because none of their readers is a family or without a role."""
+
 
 class FamiliesReading:
     """Records which msgids families meet.
 
-    They are shown to a family, or to a visitor who has no role; or to an adult of the school in a language that is
-    not the adult's own: then it is a copy of what others will read, such as a poster or the text for a week plan.
+    They are shown to a family, or to a person without a role; or to an adult of the school in a language that is not
+    the adult's own: then it is a copy of what others will read, such as a poster or the text for a week plan.
     """
 
     def __init__(self, db: AsyncSession, tracer: Tracer) -> None:
@@ -42,7 +55,7 @@ class FamiliesReading:
         self.met |= {each.msgid for each in self._tracer.sentences(what) if each.code != own}
 
     async def _language_of_adult(self, account: int) -> str | None:
-        """None for a family and for a visitor. The role is the one after the turn: a new member reads as a member."""
+        """None for a family and without a role. The role is that after the turn: a new member reads as a member."""
         person = await people.by_telegram(self._db, account)
         own = await memberships.of_person(self._db, person.id) if person is not None else []
         adult = any(each.standing is Standing.ACTIVE and each.role is not Role.FAMILY for each in own)
@@ -59,8 +72,11 @@ async def test_the_families_domain_holds_what_families_can_meet(
         await scenarios.leader(explorer, db, heia)
         await scenarios.messages(explorer, db, heia, fjern)
         await scenarios.families(explorer, db, heia, fjern)
-        await scenarios.visitors(explorer, db, heia)
+        await scenarios.without_role(explorer, db, heia)
         await scenarios.links(explorer, db, heia, fjern)
+    assert explorer.message_kinds() - explorer.kinds == TO_ADULTS_ALONE, (
+        "a kind of message that a scenario sends to its audience, or that is for adults alone"
+    )
     met, families = reading.met, families_msgids()
     assert SORT in ("", "up", "both")
     if SORT:

@@ -1,7 +1,7 @@
 """A crawler of the bot: every command and every button that is shown, forged buttons, and messages sent in bulk.
 
 Updates go through the dispatcher and deliveries through the composer, as in production, so a feature is explored as
-soon as it is routed. Each action is rolled back to a savepoint; if it wrote, what it leads to is explored before that.
+soon as it is routed. Each action is rolled back to a savepoint; if it wrote, what it leads to is explored first.
 """
 
 from collections import Counter, deque
@@ -100,11 +100,12 @@ class OneTransaction:
 
 
 class Explorer:
-    """Explores on behalf of any number of accounts. `presses` are those it has met, by their class."""
+    """Explores on behalf of any number of accounts. It keeps the presses and the kinds of message that it has met."""
 
     def __init__(self, db: AsyncSession, routes: Routes, shown: Shown, now: datetime = MONDAY) -> None:
         self.clock = MovableClock(now, running=False)
         self.presses: dict[type[Press], set[Press]] = {}
+        self.kinds: set[str] = set()
         self._database = OneTransaction(db)
         self._routes = routes
         self._composer = Composer(routes)
@@ -132,6 +133,9 @@ class Explorer:
 
     def commands(self) -> list[Action]:
         return [Action(text=f"/{name}") for name in self._routes.commands]
+
+    def message_kinds(self) -> set[str]:
+        return set(self._routes.letters)
 
     def press_classes(self) -> list[type[Press]]:
         return list(self._routes.presses)
@@ -186,6 +190,7 @@ class Explorer:
         while batch := await claims.claim(db, "explorer", now, now + timedelta(minutes=5), 100):
             composed: dict[int, list[tuple[Claimed, Reply]]] = {}
             for claimed in batch:
+                self.kinds.add(claimed.kind)
                 db.info.clear()
                 reply = await self._composer.compose(db, claimed, now)
                 if reply is not None:
