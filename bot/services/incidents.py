@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, TooLate
+from bot.i18n import N_
 from bot.services import outbox
-from bot.services.outbox import Errand
 from bot.turn import Actor, Origin
 from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
-from pals.roles import UNDO_WINDOW, May, Role
+from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
+from scheduler.message_kind import MessageKind
 from storage import audits, groups, incidents, matrix
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import LEADERS
 from storage.incidents import IncidentRow
 
-LEADERS = Audience(frozenset({Role.LEADER}))
+INCIDENT = MessageKind("incident", called=N_("the notice of an incident"), audience=LEADERS)
 GRACE = timedelta(minutes=2)  # to undo a slip of the thumb before a leader is told
 
 
@@ -48,7 +49,7 @@ async def record(
     if new is not None:
         await audits.record(db, school.id, actor.person_id, now, "incident", ref=str(new))
         if behaviour in TOLD_TO_LEADER:
-            await outbox.enqueue(db, school.id, Errand.INCIDENT, str(new), LEADERS, now=now, due=now + GRACE)
+            await outbox.enqueue(db, school.id, INCIDENT, str(new), now=now, due=now + GRACE)
     row = await incidents.by_origin(db, school.id, origin.chat, origin.message)
     if row is None or row.undone_at is not None:
         raise Gone

@@ -3,12 +3,8 @@
 import pytest
 
 from bot.errors import Gone, NotMember
-from bot.handlers.announcement.presses import (
-    MarkSeen,
-    ReplaceText,
-    ShowAnnouncement,
-    WithdrawAnnouncement,
-)
+from bot.handlers.announcement.presses import MarkSeen, ReplaceText, WithdrawAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services import read_receipts as verbs
 from bot.services.announcements.correct import text_fingerprint
 from bot.turn import Reply

@@ -65,7 +65,7 @@ async def test_the_year_wheel_of_a_loaded_school_knows_its_weeks(
     day = wheel.calendar.first_school_day(month.year, month.month)
     assert day is not None
     assert practice_index(wheel, IsoWeek.of(day)) == (str(month), 0)
-    assert [(r.key, r.kind) for r in wheel.rhythms] == [(m.key, m.kind) for m in liten.meetings]
+    assert [(r.key, r.kind) for r in wheel.meeting_series] == [(m.key, m.kind) for m in liten.meetings]
 
 
 async def test_no_school_of_that_name_exports_as_nothing(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Meeting rhythms: RFC 5545 rules that a school can mean, and when they fall."""
+"""Meeting meeting_series: RFC 5545 rules that a school can mean, and when they fall."""
 
 import re
 from collections.abc import Iterator

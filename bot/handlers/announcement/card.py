@@ -7,14 +7,12 @@ from bot.content.templates import render
 from bot.handlers.announcement import numbers, readers, write
 from bot.handlers.announcement.numbers import AnnouncementNumbers
 from bot.handlers.announcement.presses import (
-    AskSendAgain,
     AskWithdrawAnnouncement,
-    BeginAnnouncement,
     CorrectAnnouncement,
     SendAnnouncement,
-    ShowAnnouncement,
     StopAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.services.announcements import correct as corrections
 from bot.services.announcements import stop as stopping
 from bot.services.announcements import write as announcements
@@ -69,7 +67,7 @@ async def progress(letter: Letter) -> Reply | None:
 
 async def announcement_card(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Reply:
     """How far it has come, in numbers, and what may still be done about it."""
-    school = readers.school_of(to)
+    school = to.school
     occurrence = await announcements.occurrence_of(to.db, school.id, row.id)
     counted = await numbers.count_deliveries(to.db, row)
     unreachable, due = 0, row.created_at

@@ -7,15 +7,14 @@ from bot.content import typed_text
 from bot.content.templates import render
 from bot.handlers.announcement import card, letter, numbers, readers
 from bot.handlers.announcement.presses import (
-    AskSendAgain,
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     KeepText,
     ReplaceText,
     SendAgain,
-    ShowAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement
 from bot.services.announcements import correct as corrections
 from bot.services.announcements.write import AnnouncementAudience, UnfitText
 from bot.turn import Button, Reply, Turn
