@@ -62,7 +62,7 @@ def _refers_to_person(column: Column[Any], target: Column[Any]) -> ColumnElement
 
 def anonymized(table: Table, columns: dict[str, Personal]) -> dict[str, ColumnElement[Any]]:
     """The values that `columns` get when their rows no longer identify a person; columns that are kept have none."""
-    values = {
+    values: dict[OnForget, ColumnElement[Any]] = {
         OnForget.SET_NULL: null(),
         OnForget.SET_ROW_KEY: row_key(table),
     }

@@ -216,6 +216,21 @@ async def test_what_is_stored_is_a_whole_list_of_ones_own(
     )
 
 
+@pytest.mark.parametrize(
+    ("standing", "line"),
+    [
+        (Standing.PENDING, "· You have asked to join."),
+        (Standing.DECLINED, "· You asked to join, and the school said no."),
+    ],
+)
+async def test_what_is_stored_tells_a_request_from_a_declined_one(
+    db: AsyncSession, heia: MadeSchool, standing: Standing, line: str
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=standing)
+    shown = await Chat(db, ida.telegram_id).write("/personvern")
+    assert f"<b>Heia skole</b>\n{line}\n" in shown.text
+
+
 async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, message: int) -> None:
     """One praise, one incident, one line in the log and something unfinished, by this person."""
     key = {"idempotency_key": f"{person.telegram_id}:{message}"}
