@@ -142,11 +142,14 @@ async def application(address: str, path: Path, out: TextIO) -> AsyncIterator[Ta
         limits=RateLimiter(WIDE),
     )
     order = PerChatQueue()
-    ptb = (
-        Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
-    )
+    ptb = Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
     dispatcher = Dispatcher(
-        database, SystemClock(), FEATURES, Composer(FEATURES), ReplySender(line), join_links(address, "stub_bot")
+        database,
+        SystemClock(),
+        FEATURES,
+        Composer(FEATURES),
+        ReplySender(line),
+        join_links(address, "stub_bot"),
     )
     ptb.add_handler(dispatcher)
 
