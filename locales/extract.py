@@ -68,7 +68,10 @@ def read_catalogue(code: str, domains: Collection[str], locales: Path = LOCALES)
             continue
         with path.open("rb") as file:
             for message in read_po(file, locale=code, domain=domain):
-                there = merged.get(message.id)
-                if message.id and (there is None or not any(there.string)):
+                if message.id and not _is_translated(merged.get(message.id)):
                     merged[message.id] = message
     return merged
+
+
+def _is_translated(message: Message | None) -> bool:
+    return message is not None and bool(message.string) and any(message.string or ())

@@ -1,27 +1,27 @@
 """Scenarios: the states a school and its people can be in, each explored to the end of what can be done in it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, cast, get_args, get_type_hints
 
-from bot.handlers.routes import Routes
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.app import routes
+from bot.app import FEATURES
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.profile import publish_profile
+from bot.feature import Feature, FeatureSet
 from bot.press import Press
 from bot.turn import Reply, Turn
 from pals.roles import Role
-from pals.yearwheel import moments
 from scheduler.expand import expand_due
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from storage import drafts, invitations, memberships, year_wheels
 from storage.drafts import DraftRow
 from storage.tables import Campaign, Group, InvitationKind, School, Standing
 from tests.support.explorer import MISUNDERSTOOD, Action, Explorer, buttons_of, presses_of
+from tests.support.furulia import moments
 from tests.support.people import CALENDAR, MadeSchool, join, make_person
 from tests.support.talk import oslo
 from tests.support.turns import MONDAY
@@ -35,17 +35,16 @@ FAILING = "fails_on_purpose"
 LATER = MONDAY + timedelta(days=14)
 
 
-def routes_with_a_failure() -> Routes:
-    """All routes of the bot, and a draft whose handler raises."""
-    whole = routes()
+def features_with_a_failure() -> FeatureSet:
+    """All features of the bot, and a draft whose handler raises."""
 
     async def fails_on_purpose(_turn: Turn, _draft: DraftRow) -> Reply:
         raise RuntimeError
 
-    return replace(whole, drafts={**whole.drafts, FAILING: fails_on_purpose})
+    return FeatureSet.of([*FEATURES, Feature(drafts={FAILING: fails_on_purpose})])
 
 
-async def profile(shown: Callable[[int, object], Awaitable[None]]) -> None:
+async def profile(shown: Callable[[int, object], Awaitable[None]], features: FeatureSet) -> None:
     """The bot's profile in Telegram, which people read before the first message."""
 
     class Client:
@@ -53,7 +52,7 @@ async def profile(shown: Callable[[int, object], Awaitable[None]]) -> None:
             await shown(UNKNOWN, values)
             return {} if method.startswith("getMy") else True
 
-    await publish_profile(cast(BotClient, Client()))
+    await publish_profile(cast(BotClient, Client()), features)
 
 
 async def leader(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -> None:
@@ -70,7 +69,7 @@ async def messages(explorer: Explorer, db: AsyncSession, heia: MadeSchool, fjern
     await _one_day_campaign(db, fjern)
     wheels = [await year_wheels.of_school(db, school.id) for school in (heia, fjern)]
     for due in sorted({each.due for wheel in wheels for each in moments(wheel, MONDAY, oslo("2027-01-20"))}):
-        await plan_due(explorer.database, YearWheelCache(), due)
+        await plan_due(explorer.database, explorer.features.kinds, due)
         await explorer.send_due(due)
 
     async def send() -> None:
@@ -141,12 +140,13 @@ async def families(explorer: Explorer, db: AsyncSession, heia: MadeSchool, fjern
 
 
 async def _worked_here(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -> None:
-    """A leader who wrote something of every kind, has left, and has a child at the school."""
+    """A leader who has written something of every kind, has left, and has a child at the school."""
     person = await make_person(db, heia, Role.LEADER, ["5B"], language="en")
     account = person.telegram_id
     for path in (
         ("/ros", "We walk calmly"),
         ("/hendelse", "Late", "Corridor", "Possible violation", "Tell the head now"),
+        ("/uke", "Remind me"),
         ("/uke", "Practised"),
         ("/kunngjoring", "All staff"),
     ):
@@ -154,6 +154,11 @@ async def _worked_here(explorer: Explorer, db: AsyncSession, heia: MadeSchool) -
         for label in path[1:]:
             replies = await explorer.tap(account, replies, label)
     await explorer.do(account, TYPED)
+    other = (await make_person(db, heia, Role.LEADER, language="en")).telegram_id
+    told = [reply for reply in await explorer.send_due(MONDAY + timedelta(days=1)) if reply.buttons]
+    await explorer.tap(other, told, "I have received this")
+    await explorer.send_due(MONDAY + timedelta(days=1))
+    explorer.clock.set(MONDAY)
     await memberships.remove(db, heia.id, person.membership_id)
     await join(db, person.id, heia, Role.FAMILY, ["5B"])
     await explorer.explore(account, explorer.commands(), depth=0)
@@ -224,7 +229,7 @@ async def _links(db: AsyncSession, heia: MadeSchool) -> list[Action]:
 def _every_press(explorer: Explorer) -> list[Action]:
     """Two presses of each class that the bot knows; made up where none was met."""
     found = []
-    for cls in explorer.press_classes():
+    for cls in explorer.features.presses:
         met = sorted(explorer.presses.get(cls, ()), key=lambda press: press.pack())
         found += [Action(data=press.pack()) for press in met[:2] or [_made_up(cls)]]
     return found

@@ -132,6 +132,7 @@ def test_a_msgid_moves_with_its_translations(locales: Path) -> None:
 
 
 def test_a_msgid_moves_back_with_its_translations(locales: Path) -> None:
+    update(families_msgids(), locales)  # the source files of a msgid may have been renamed
     before = {path: path.read_bytes() for path in locales.rglob("*.po")}
     update({*families_msgids(), OF_SCHOOL}, locales)
     update(families_msgids(), locales)
@@ -154,7 +155,8 @@ def test_a_language_of_families_needs_no_catalogue_of_the_schools(locales: Path)
     assert list(problems(locales)) == []
 
 
-def test_updating_what_is_up_to_date_changes_nothing(locales: Path) -> None:
+def test_updating_twice_changes_nothing_more(locales: Path) -> None:
+    update(families_msgids(), locales)  # the source files of a msgid may have been renamed
     before = {path: path.read_bytes() for path in locales.rglob("*.po")}
     update(families_msgids(locales), locales)
     assert {path: path.read_bytes() for path in locales.rglob("*.po")} == before

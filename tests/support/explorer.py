@@ -1,7 +1,7 @@
 """A crawler of the bot: every command and every button that is shown, forged buttons, and messages sent in bulk.
 
 Updates go through the dispatcher and deliveries through the composer, as in production, so a feature is explored as
-soon as it is routed. Each action is rolled back to a savepoint; if it wrote, what it leads to is explored first.
+soon as it is declared. Each action is rolled back to a savepoint; if it wrote, what it leads to is explored first.
 """
 
 from collections import Counter, deque
@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import cast
 
-from bot.handlers.routes import Routes
 from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.telegram.replies import ReplySender
+from bot.feature import FeatureSet
 from bot.i18n import SOURCE
 from bot.messages.compose import Composer
 from bot.press import Press
@@ -102,13 +102,13 @@ class OneTransaction:
 class Explorer:
     """Explores on behalf of any number of accounts. It keeps the presses and the kinds of message that it has met."""
 
-    def __init__(self, db: AsyncSession, routes: Routes, shown: Shown, now: datetime = MONDAY) -> None:
+    def __init__(self, db: AsyncSession, features: FeatureSet, shown: Shown, now: datetime = MONDAY) -> None:
         self.clock = MovableClock(now, running=False)
         self.presses: dict[type[Press], set[Press]] = {}
         self.kinds: set[str] = set()
         self._database = OneTransaction(db)
-        self._routes = routes
-        self._composer = Composer(routes)
+        self.features = features
+        self._composer = Composer(features)
         self._shown = shown
         self._said: list[Reply] = []
         self._failed: str | None = None
@@ -116,7 +116,7 @@ class Explorer:
         self._dispatcher = Dispatcher(
             self.database,
             self.clock,
-            routes,
+            features,
             self._composer,
             cast(ReplySender, self),
             lambda token: f"https://chat.example/pals?start={token}",
@@ -132,13 +132,7 @@ class Explorer:
         return self._database.undone()
 
     def commands(self) -> list[Action]:
-        return [Action(text=f"/{name}") for name in self._routes.commands]
-
-    def message_kinds(self) -> set[str]:
-        return set(self._routes.letters)
-
-    def press_classes(self) -> list[type[Press]]:
-        return list(self._routes.presses)
+        return [Action(text=f"/{name}") for name in self.features.commands]
 
     async def explore(
         self, account: int, actions: Iterable[Action], *, again: Iterable[Action] = (), depth: int = 1

@@ -13,7 +13,6 @@ from gettext import NullTranslations
 import pytest
 
 import bot.i18n
-from bot.handlers import menu
 
 FIRST, LAST = 0xE000, 0xF8FF
 
@@ -66,14 +65,11 @@ class TracedCatalogue(NullTranslations):
 def traced() -> Iterator[Tracer]:
     """As long as it lasts, every language is a traced one."""
     tracer = Tracer()
-    caches = (bot.i18n.language, menu.meaning)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot.i18n, "_read", lambda code: TracedCatalogue(tracer, code))
-        for cache in caches:
-            cache.cache_clear()
+        bot.i18n.language.cache_clear()
         yield tracer
-    for cache in caches:
-        cache.cache_clear()
+    bot.i18n.language.cache_clear()
 
 
 def _texts(what: object) -> Iterator[str]:
