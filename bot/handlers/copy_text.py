@@ -14,7 +14,7 @@ from storage.tables import Texts
 LONG = 1000  # characters; from here on copying out of a chat is a nuisance, and a file comes along
 
 
-def languages(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
+def language_buttons(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
     """A button for each language of the school, under its own name."""
     return in_rows([Button(language_name(code), chosen(code)) for code in turn.actor.school.languages], 2)
 

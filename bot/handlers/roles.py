@@ -3,7 +3,6 @@
 /bytt -> show -> switch -> the keys and the home card of that role
 """
 
-
 from bot.content.labels import ROLES
 from bot.feature import Command, Feature
 from bot.handlers import home
