@@ -197,7 +197,7 @@ async def _on_line(
     )
     async with application:
         speaker = ReplySender(client)
-        features = FeatureSet.of(all_features)
+        features = FeatureSet.combine(all_features)
         outgoing = Composer(features)
         bot_links = join_links(settings.api, client.username)
         application.add_handler(

@@ -39,8 +39,8 @@ async def switch(turn: Turn, press: SwitchRole) -> Reply:
         school=actor.school.name,
         role=turn.t(ROLES[actor.role]),
     )
-    keys = home.keys(turn, actor.role, turn.t("The keys below belong to that role."))
-    return Reply(said, then=(keys, await home.card(turn, actor)))
+    keys = home.keyboard_reply(turn, actor.role, turn.t("The keys below belong to that role."))
+    return Reply(said, then=(keys, await home.home_card(turn, actor)))
 
 
 def _name(turn: Turn, row: MembershipRow) -> str:

@@ -63,7 +63,7 @@ async def upcoming_meetings(
 async def meeting_at(
     db: AsyncSession, school_id: int, role: Role, key: str, starts: datetime
 ) -> NamedMeeting | None:
-    """The meeting of a series that starts then, in wall time; None when it was moved, cancelled, or is not for the role."""
+    """The meeting of a series that starts at this wall time; None if moved, cancelled or not for the role."""
     series = await meeting_series.by_key(db, school_id, key)
     wheel = await year_wheels.of_school(db, school_id)
     held = meetings_of_role(wheel, role, starts.date(), starts.date())

@@ -70,7 +70,7 @@ async def test_a_language_changes_the_card_the_keys_and_the_menu_at_once(
     assert changed.text == "🌍 <b>العربية</b>"
     keys_come, home = changed.then
     assert (keys_come.keyboard, keys_come.menu) == (
-        FEATURES.keys(Role.STAFF, arabic),
+        FEATURES.keyboard(Role.STAFF, arabic),
         FEATURES.menu(Role.STAFF, arabic),
     )
     assert home.text.startswith("\u200f🏠 <b>Heia skole</b>")
@@ -256,7 +256,7 @@ async def test_leaving_a_school_ends_that_role_and_no_other(
     assert asked.text.startswith("🚪 Leave <b>Heia skole</b>?")
     left = await chat.tap(asked, "Leave")
     assert left.text == "🚪 You have left <b>Heia skole</b>. Nothing more comes from it."
-    assert left.then[0].keyboard == FEATURES.keys(Role.FAMILY, language("nb"))
+    assert left.then[0].keyboard == FEATURES.keyboard(Role.FAMILY, language("nb"))
     assert left.then[1].text.startswith("🏠 <b>Fjern skole</b>")
     twice = await chat.tap(asked, "Leave")
     assert twice.text == "🚪 You have left already.", "and the other school is not left by the second tap"
@@ -272,7 +272,7 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert asked.text.startswith("🗑 <b>Be forgotten?</b>")
     done = await chat.tap(asked, "Forget me")
     assert done.text.startswith("🗑 <b>You are forgotten.</b>")
-    assert done.then[0].keyboard == FEATURES.keys(None, language("nb"))
+    assert done.then[0].keyboard == FEATURES.keyboard(None, language("nb"))
     assert await people.by_telegram(db, greet.telegram_id) is None
     assert not (await personal_data.count_rows(db, greet.id)).any
     counted = await praises.counts(db, heia.id, MONDAY.date(), MONDAY.date())

@@ -103,7 +103,7 @@ async def compose_answer(letter: Letter) -> Reply | None:
     line = letter.t("✅ <b>{school}</b> has let you in. Welcome.", school=row.school_name)
     if acts is None or acts.membership_id != letter.reader.membership_id:
         return Reply(line, [[Button(letter.t("⇄ Go there"), SwitchRole(row.id))]])
-    keys = home.keys(letter, row.role, line)
+    keys = home.keyboard_reply(letter, row.role, line)
     return replace(keys, then=(await class_picker(letter.db, letter.language, letter.reader),))
 
 

@@ -57,7 +57,7 @@ async def leave(turn: Turn, press: Leave) -> Reply:
     said = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
     other = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     if other is None:
-        keys = home.keys(
+        keys = home.keyboard_reply(
             turn,
             None,
             turn.t(
@@ -66,8 +66,8 @@ async def leave(turn: Turn, press: Leave) -> Reply:
             ),
         )
         return Reply(said, then=(keys,))
-    keys = home.keys(turn, other.role, turn.t("The keys below belong to the role you still have."))
-    return Reply(said, then=(keys, await home.card(turn, other)))
+    keys = home.keyboard_reply(turn, other.role, turn.t("The keys below belong to the role you still have."))
+    return Reply(said, then=(keys, await home.home_card(turn, other)))
 
 
 async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
@@ -92,7 +92,7 @@ async def forget(turn: Turn, _press: Forget) -> Reply:
         "deleted, and nothing that stays with a school says who you are. "
         "Delete this chat to remove the messages as well."
     )
-    keys = home.keys(
+    keys = home.keyboard_reply(
         turn, None, turn.t("Goodbye, and thank you. With a link from a school you can come back.")
     )
     return Reply(said, then=(keys,))
