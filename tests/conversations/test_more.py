@@ -6,8 +6,8 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.class_picker import SetClass
-from bot.handlers.more import card, languages, quiet
+from bot.handlers.button_rows import SetClass
+from bot.handlers.more.settings import SetLanguage, SetMuted, SetQuiet
 from bot.i18n import language
 from pals.behaviour import Behaviour
 from pals.roles import Role
@@ -84,9 +84,7 @@ async def test_a_language_that_the_school_does_not_offer_is_refused(
 ) -> None:
     for code in ("uk", "xx"):
         with pytest.raises(Gone):
-            await FEATURES.presses[languages.SetLanguage](
-                await turn(db, greet.telegram_id), languages.SetLanguage(code)
-            )
+            await FEATURES.presses[SetLanguage](await turn(db, greet.telegram_id), SetLanguage(code))
 
 
 # --- quiet hours
@@ -124,9 +122,9 @@ async def test_own_quiet_hours_stand_beside_the_schools(
 async def test_hours_that_were_not_offered_are_refused(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    for forged in (quiet.SetQuiet(0, 23), quiet.SetQuiet(99, -1)):
+    for forged in (SetQuiet(0, 23), SetQuiet(99, -1)):
         with pytest.raises(Gone):
-            await FEATURES.presses[quiet.SetQuiet](await turn(db, greet.telegram_id), forged)
+            await FEATURES.presses[SetQuiet](await turn(db, greet.telegram_id), forged)
 
 
 # --- classes
@@ -179,7 +177,7 @@ async def test_a_teacher_cannot_turn_the_school_off(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     with pytest.raises(NotAllowed):
-        await FEATURES.presses[card.SetMuted](await turn(db, greet.telegram_id), card.SetMuted(True))
+        await FEATURES.presses[SetMuted](await turn(db, greet.telegram_id), SetMuted(True))
 
 
 # --- what is stored
