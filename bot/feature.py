@@ -8,8 +8,8 @@
         messages={INCIDENT: compose_incident},
     )
 
-`bot.app` lists the features. Derived from them (`FeatureSet`): the command menu, the reply keyboard, home's buttons,
-labels, the list of problems, what is composed once for many readers, a newcomer's catch-up, the year wheel's messages.
+`bot.app` lists the features. `FeatureSet` derives from them the command menu, the reply keyboard, home's buttons,
+labels, the list of problems, what is composed once for many readers, a newcomer's catch-up, and the year wheel.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

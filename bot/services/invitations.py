@@ -170,8 +170,8 @@ async def invite_from_command_line(
 ) -> str | None:
     """The token of an invitation by the operator, for a school without a leader; None for an unknown school.
 
-    For a family it is that of its group, else a personal one. Raises ValueError, with a sentence for the operator, for
-    an unknown group and for a family without one.
+    For a family it is that of its group, else a personal one. Raises ValueError, with a sentence for the operator,
+    for an unknown group and for a family without one.
     """
     school = await schools.by_slug(db, slug)
     if school is None:

@@ -86,8 +86,8 @@ async def join(
 ) -> JoinResult:
     """Joins by an invitation. Idempotent.
 
-    `language` is for a new person, or `language_chosen` by a known one. Raises what `invitations.find_offer` does, and
-    UsedInvitation when another person has used it, also in a race.
+    `language` is for a new person, or `language_chosen` by a known one. Raises what `invitations.find_offer` does,
+    and UsedInvitation when another person has used it, also in a race.
     """
     offer = await invitations.find_offer(db, token, now)
     known = await people.by_telegram(db, visitor.telegram_id)

@@ -10,7 +10,7 @@ from bot.errors import Gone
 from bot.handlers.invitations import InviteOne
 from bot.turn import Paper, Reply
 from pals.roles import Role
-from storage import audits, invitations, memberships, people
+from storage import audits, invitations, memberships
 from storage.tables import InvitationKind
 from tests.support.chats import Chat
 from tests.support.features import FEATURES
@@ -90,7 +90,7 @@ async def test_a_link_for_one_person_works_once_for_that_role_and_class(
     )
     assert link_in(await leader.tap(classes, "6A")) == link, "a second tap makes no second link"
     assert [(a.action, a.person_id, a.ref) for a in await audits.latest(db, heia.id)] == [
-        ("invitation.personal", lise.id, str(invitation.id))
+        ("invite.personal", lise.id, str(invitation.id))
     ]
     again = await leader.tap(await leader.tap(await leader.write("/inviter"), "One person"), "Advisor")
     assert link_in(again) != link
@@ -181,7 +181,7 @@ async def test_a_leader_removes_an_adult_after_being_asked(
     removed = await leader.tap(asked, "Remove")
     assert removed.text == "✖ <b>Tor</b> is removed."
     assert await leader.refused(asked, "Remove") == NOT_HERE
-    assert await people.memberships(db, tor.id) == []
+    assert await memberships.of_person(db, tor.id) == []
     assert (await Chat(db, tor.telegram_id).write_refused("/klasser")).startswith("I do not know you yet.")
     herself = await leader.tap(adults, "Lise")
     assert (herself.text, labels(herself)) == (

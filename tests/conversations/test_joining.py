@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.i18n import language
 from bot.turn import Reply
 from pals.roles import Role
-from storage import audits, groups, invitations, people, schools
+from storage import audits, groups, invitations, memberships, people, schools
 from storage.delivery import claims
 from storage.tables import Group, InvitationKind, Standing
 from tests.support.chats import Arrived, Chat, arrivals
@@ -66,7 +66,7 @@ async def standing(db: AsyncSession, chat: Chat) -> list[tuple[str, Role, Standi
     """What the bot knows this chat as."""
     person = await people.by_telegram(db, chat.telegram_id)
     assert person is not None
-    return [(m.slug, m.role, m.standing, m.name) for m in await people.memberships(db, person.id)]
+    return [(m.slug, m.role, m.standing, m.name) for m in await memberships.of_person(db, person.id)]
 
 
 # --- families

@@ -258,7 +258,7 @@ async def test_leaving_a_school_ends_that_role_and_no_other(
     assert left.then[1].text.startswith("🏠 <b>Fjern skole</b>")
     twice = await chat.tap(asked, "Leave")
     assert twice.text == "🚪 You have left already.", "and the other school is not left by the second tap"
-    assert [m.slug for m in await people.memberships(db, greet.id)] == ["fjern"]
+    assert [m.slug for m in await memberships.of_person(db, greet.id)] == ["fjern"]
 
 
 async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
@@ -310,5 +310,5 @@ async def test_a_wish_to_join_can_be_taken_back(db: AsyncSession, heia: MadeScho
         "☰ <b>More</b>\n\nYou have no school here just now.\n⏳ You are waiting for a yes from Heia skole."
     )
     await chat.tap(shown, "no longer wish")
-    assert await people.memberships(db, ida.id) == []
+    assert await memberships.of_person(db, ida.id) == []
     assert await memberships.pending(db, heia.id) == []
