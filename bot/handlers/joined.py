@@ -1,4 +1,7 @@
-"""Who has joined: how many in each role and of each class, and the adults by name, who may be removed."""
+"""Who has joined: counts by role and class, and the adults by name, whom a leader may remove.
+
+who has joined (`invitations`) -> show_joined -> show_adults -> ask_remove -> remove
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,21 +9,17 @@ from datetime import UTC, datetime
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import Gone
+from bot.feature import Feature
 from bot.handlers.command_button import RunCommand
+from bot.handlers.shared_presses import ShowJoined
 from bot.press import Press
-from bot.services import leaving
+from bot.services import joining, leaving
 from bot.turn import Button, Reply, Turn
-from pals.roles import May, Role
-from storage import membership_counts, memberships
+from pals.roles import May
+from storage import memberships
 from storage.memberships import MembershipRow
 
 PAGE = 15
-ADULTS = tuple(role for role in Role if role is not Role.FAMILY)
-
-
-@dataclass(frozen=True)
-class ShowJoined(Press, tag="vj"):
-    pass
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class ShowAdults(Press, tag="va"):
 
 @dataclass(frozen=True)
 class AskRemove(Press, tag="vx"):
-    """`since` (seconds) tells one membership from another that came to have the same number, here and below."""
+    """`since` (seconds) is when the membership began: together with the id it names one, here and below."""
 
     membership_id: int
     since: int
@@ -43,48 +42,40 @@ class Remove(Press, tag="vd"):
 
 
 async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
-    """Numbers only: which families have joined is nobody's to see."""
-    turn.actor.must(May.INVITE)
-    school = turn.actor.school
-    counted = await membership_counts.by_role(turn.db, school.id)
-    waiting = await memberships.pending(turn.db, school.id)
+    view = await joining.joined_view(turn.db, turn.actor)
     text = render(
         turn.language,
         "joined",
-        school=school.name,
-        roles=[(ROLES[role], counted[role]) for role in Role if role in counted],
-        families=await membership_counts.families_by_group(turn.db, school.id),
-        waiting=len(waiting),
+        school=turn.school.name,
+        roles=[(ROLES[role], count) for role, count in view.roles],
+        families=view.families,
+        waiting=view.requests,
     )
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
-    if waiting:
+    if view.requests:
         rows.append([Button(turn.t("🙋 Who is waiting"), RunCommand("venter"))])
     return Reply(text, [*rows, [Button(turn.t("◀ Back"), RunCommand("inviter"))]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
-    turn.actor.must(May.REMOVE)
-    adults = await memberships.of_role(turn.db, turn.actor.school.id, *ADULTS)
-    adults.sort(key=lambda m: ((m.name or "").casefold(), m.id))
+    adults = await joining.joined_adults(turn.db, turn.actor)
     first = max(0, press.page) * PAGE
     rows = [[Button(_name(turn, m), _ask(m))] for m in adults[first : first + PAGE]]
-    turning = []
-    if first > 0:
-        turning.append(Button("◀", ShowAdults(press.page - 1)))
+    paging = [Button("◀", ShowAdults(press.page - 1))] if first > 0 else []
     if len(adults) > first + PAGE:
-        turning.append(Button("▶", ShowAdults(press.page + 1)))
+        paging.append(Button("▶", ShowAdults(press.page + 1)))
     return Reply(
         turn.t(
             "🧑‍🏫 <b>The adults at {school}.</b> Tap a name to remove somebody.",
-            school=turn.actor.school.name,
+            school=turn.school.name,
         ),
-        [*rows, *([turning] if turning else []), [Button(turn.t("◀ Back"), ShowJoined())]],
+        [*rows, *([paging] if paging else []), [Button(turn.t("◀ Back"), ShowJoined())]],
     )
 
 
 async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
     turn.actor.must(May.REMOVE)
-    row = await memberships.by_id(turn.db, turn.actor.school.id, press.membership_id)
+    row = await memberships.by_id(turn.db, turn.school.id, press.membership_id)
     if row is None:
         raise Gone
     back = [Button(turn.t("◀ Back"), ShowAdults(0))]
@@ -117,3 +108,9 @@ def _name(turn: Turn, row: MembershipRow) -> str:
 
 def _ask(row: MembershipRow) -> AskRemove:
     return AskRemove(row.id, int(row.created_at.timestamp()))
+
+
+FEATURE = Feature(
+    presses={Remove: remove},
+    reads={ShowJoined: show_joined, ShowAdults: show_adults, AskRemove: ask_remove},
+)

@@ -1,13 +1,21 @@
-"""The ways out: leave this school, take back a wish to join, be forgotten. Each says first what it means."""
+"""Privacy: what is stored about a person; leaving a school, withdrawing a request to join, erasure."""
 
 from dataclasses import dataclass
 
+from bot.content.labels import ROLES
+from bot.content.templates import render
 from bot.handlers import home
 from bot.handlers.command_button import RunCommand
+from bot.i18n import language, negotiate
 from bot.press import Press
 from bot.services import leaving, roles
 from bot.turn import Button, Reply, Turn
-from storage.data_protection import OUTSIDE
+from storage import data_protection, groups, memberships, people, personal_data
+
+
+@dataclass(frozen=True)
+class ShowStored(Press, tag="xs"):
+    pass
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,7 @@ class AskLeave(Press, tag="xa"):
 
 @dataclass(frozen=True)
 class Leave(Press, tag="xv"):
-    """Which membership ends: a second tap must not end another."""
+    """The membership to end, so that a second tap does not end another one."""
 
     membership_id: int
 
@@ -37,27 +45,50 @@ class WithdrawRequest(Press, tag="xw"):
     pass
 
 
+async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
+    """The complete list, read from the rows themselves; why, how long, and who is responsible."""
+    person = await people.by_telegram(turn.db, turn.visitor.telegram_id)
+    if person is None:
+        return Reply(
+            turn.t("🗂 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]]
+        )
+    places = [
+        (m, ROLES[m.role], [g.name for g in await groups.of_membership(turn.db, m.school_id, m.id)])
+        for m in await memberships.of_person(turn.db, person.id)
+    ]
+    text = render(
+        turn.language,
+        "stored",
+        person=person,
+        met=person.created_at.date(),
+        speaks=language(negotiate(person.language)).name,
+        places=places,
+        periods=data_protection,
+        counted=await personal_data.count_rows(turn.db, person.id),
+    )
+    return Reply(text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [_back(turn)]])
+
+
 async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
-    actor = turn.actor
     return Reply(
         turn.t(
             "🚪 Leave <b>{school}</b>? You get nothing more from it here, and your name and classes there are "
             "deleted. With a new link you can come back.",
-            school=actor.school.name,
+            school=turn.school.name,
         ),
-        [[Button(turn.t("🚪 Leave"), Leave(actor.membership_id))], [_back(turn)]],
+        [[Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))], [_back(turn)]],
     )
 
 
 async def leave(turn: Turn, press: Leave) -> Reply:
     if turn.maybe_actor is None or turn.actor.membership_id != press.membership_id:
         return Reply(turn.t("🚪 You have left already."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]])
-    school = turn.actor.school.name
+    school = turn.school.name
     await leaving.leave(turn.db, turn.actor, turn.now)
-    said = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
+    text = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
     other = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     if other is None:
-        keys = home.keys(
+        keyboard = home.keyboard_reply(
             turn,
             None,
             turn.t(
@@ -65,9 +96,11 @@ async def leave(turn: Turn, press: Leave) -> Reply:
                 days=OUTSIDE.days,
             ),
         )
-        return Reply(said, then=(keys,))
-    keys = home.keys(turn, other.role, turn.t("The keys below belong to the role you still have."))
-    return Reply(said, then=(keys, await home.card(turn, other)))
+        return Reply(text, then=(keyboard,))
+    keyboard = home.keyboard_reply(
+        turn, other.role, turn.t("The keys below belong to the role you still have.")
+    )
+    return Reply(text, then=(keyboard, await home.home_card(turn, other)))
 
 
 async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
@@ -87,19 +120,19 @@ async def forget(turn: Turn, _press: Forget) -> Reply:
     if turn.person_id is None:
         return _forgotten(turn)
     await leaving.forget(turn.db, turn.person_id, turn.now)
-    said = turn.t(
+    text = turn.t(
         "🗑 <b>You are forgotten.</b> Your account number, name, roles, classes, language and quiet hours are "
         "deleted, and nothing that stays with a school says who you are. "
         "Delete this chat to remove the messages as well."
     )
-    keys = home.keys(
+    keyboard = home.keyboard_reply(
         turn, None, turn.t("Goodbye, and thank you. With a link from a school you can come back.")
     )
-    return Reply(said, then=(keys,))
+    return Reply(text, then=(keyboard,))
 
 
 async def withdraw(turn: Turn, _press: WithdrawRequest) -> Reply:
-    """Takes back a wish to join that nobody has answered, and forgets one that got a no."""
+    """Withdraws all requests to join, pending or declined."""
     if turn.person_id is not None:
         await leaving.withdraw_requests(turn.db, turn.person_id, turn.now)
     return Reply(
