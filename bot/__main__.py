@@ -158,7 +158,7 @@ def demo(
     async def work() -> None:
         import localchat
         from bot import demo
-        from bot.content.school_file import SchoolFileError
+        from bot.content.school import SchoolFileError
         from bot.web.server import CannotListen
         from localchat.client import Sim
 
@@ -192,13 +192,14 @@ def demo(
 @school_cli.command("load")
 def school_load(
     file: Annotated[Path, typer.Argument(help="A school file, see docs/school-file.md.")],
-    check: Annotated[bool, typer.Option("--check", help="Only look whether the file is right.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Dry run: problems, or what would change.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create a school from its file, or bring it in line with it. Loading twice changes nothing."""
+    """Create a school from its file, or bring it in line with it. Idempotent: loading twice changes nothing."""
 
     async def work() -> None:
-        from bot.content.school_file import SchoolFileError, read
+        from bot.content.school import SchoolFileError, read
+        from bot.operations import load_report
         from bot.services import schools
 
         try:
@@ -206,24 +207,34 @@ def school_load(
         except SchoolFileError as error:
             problems = [{"line": p.line, "what": p.what, "mend": p.mend} for p in error.problems]
             raise Stated(str(error), file=str(file), problems=problems) from None
-        slug = wanted.school.slug
-        if check:
-            _say(f"{file} is right: {wanted.school.name}.", as_json, slug=slug)
-            return
+        name, slug = wanted.school.name, wanted.school.slug
+
+        async def dry_run(database: Any) -> None:
+            new, impacts = True, schools.impact_of_new(wanted)
+            if database is not None:
+                async with database.reading() as db:
+                    new, impacts = await schools.dry_run(db, wanted)
+            facts = load_report.for_a_program(impacts)
+            what = "It is a new school." if new else f"Loading it makes {load_report.counted(len(facts))}."
+            text = f"{file} is right: {name}. {what}{load_report.preview(impacts, new)}"
+            _say(text, as_json, slug=slug, new=new, changed=len(facts), changes=facts)
 
         async def load(database: Any) -> None:
             async with database.writing() as db:
+                _, impacts = await schools.dry_run(db, wanted)
                 loaded = await schools.load(db, wanted, datetime.now(UTC))
+            changes = load_report.for_a_program(impacts)
             what = (
                 "is new"
                 if loaded.new
-                else f"has {loaded.changed} changes"
-                if loaded.changed
+                else f"has {load_report.counted(len(changes))}"
+                if changes
                 else "is unchanged"
             )
-            _say(f"{wanted.school.name} {what}.", as_json, slug=slug, new=loaded.new, changed=loaded.changed)
+            text = "\n".join([f"{name} {what}.", *load_report.summary(loaded.changes)])
+            _say(text, as_json, slug=slug, new=loaded.new, changed=len(changes), changes=changes)
 
-        await _with_database(load)
+        await _with_database(dry_run if check else load, create=not check)
 
     _do(work, as_json)
 
@@ -235,7 +246,7 @@ def school_export(
     """Print the school's file."""
 
     async def work() -> None:
-        from bot.content.school_file import dump
+        from bot.content.school import dump
         from bot.services import schools
 
         async def export(database: Any) -> None:
@@ -352,12 +363,14 @@ def doctor(as_json: AsJson = False) -> None:
     _do(work, as_json)
 
 
-async def _with_database(work: Callable[[Any], Awaitable[None]]) -> None:
-    """The work, on the migrated database of the settings."""
+async def _with_database(work: Callable[[Any], Awaitable[None]], *, create: bool = True) -> None:
+    """The work, on the migrated database of the settings; on None where there is none and it shall not be created."""
     from storage.database import Database
 
     database = Database.open(config.load().database_url)
     try:
+        if not create and database.is_missing:
+            return await work(None)
         await database.upgrade()
         await work(database)
     finally:
