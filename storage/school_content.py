@@ -12,22 +12,10 @@ from sqlalchemy import delete
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.content import (
-    Change,
-    SchoolArea,
-    SchoolCalendar,
-    SchoolCampaign,
-    SchoolContent,
-    SchoolExpectation,
-    SchoolFocus,
-    SchoolGroup,
-    SchoolMeeting,
-    SchoolValue,
-    as_json,
-    schema,
-    stored_school,
-)
+from pals.content import Change, SchoolContent, as_json, schema, stored_school
 from pals.content.changes import ORDERED, SECTIONS, WHOLE
+from pals.content.parts import SchoolCalendar, SchoolExpectation, SchoolFocus, SchoolGroup
+from storage import schools
 from storage.tables import (
     Area,
     Campaign,
@@ -43,109 +31,79 @@ from storage.tables import (
 )
 
 
-class _Section(NamedTuple):
-    """Where the entries of a section are stored: the table, their class, the columns of their key and their order."""
+class _Stored(NamedTuple):
+    """Where the entries of a section are stored: the table, the columns of their key and of their order."""
 
     table: type[Any]
-    entry: type
     key: str
     order: str
 
 
-_TABLES: Mapping[str, _Section] = {
-    "groups": _Section(Group, SchoolGroup, "name", "position"),
-    "values": _Section(Value, SchoolValue, "key", "position"),
-    "areas": _Section(Area, SchoolArea, "key", "position"),
-    "expectations": _Section(Expectation, SchoolExpectation, "key", "position"),
-    "focuses": _Section(Focus, SchoolFocus, "key", "month"),
-    "campaigns": _Section(Campaign, SchoolCampaign, "key", "week"),
-    "meetings": _Section(MeetingSeries, SchoolMeeting, "key", "starts"),
+_TABLES: Mapping[str, _Stored] = {
+    "groups": _Stored(Group, "name", "position"),
+    "values": _Stored(Value, "key", "position"),
+    "areas": _Stored(Area, "key", "position"),
+    "expectations": _Stored(Expectation, "key", "position"),
+    "focuses": _Stored(Focus, "key", "month"),
+    "campaigns": _Stored(Campaign, "key", "week"),
+    "meetings": _Stored(MeetingSeries, "key", "starts"),
 }
-
-
-async def find_school(db: AsyncSession, slug: str) -> School | None:
-    return (await db.exec(select(School).where(col(School.slug) == slug))).one_or_none()
+_REFERRED_TO = ("values", "areas", "expectations")
+_NOT_WRITTEN = frozenset({"id", "school_id", "position", "active", "value_id", "area_id"})
 
 
 async def stored(db: AsyncSession, slug: str) -> SchoolContent | None:
     """The content of the school with this slug, deserialized; None when there is none."""
-    school = await find_school(db, slug)
-    if school is None or school.id is None:
+    school = await schools.by_slug(db, slug)
+    if school is None:
         return None
-    sections = {section: await _entries(db, section, school.id) for section in _TABLES}
+    facts = ("slug", "name", "timezone", "languages", "words")
+    rows = {section: await _rows(db, section, school.id) for section in _TABLES}
+    entries = {
+        section: [row.model_dump(exclude=_NOT_WRITTEN) for row in its if getattr(row, "active", True)]
+        for section, its in rows.items()
+    }
+    keys = {(section, row.id): row.key for section in _REFERRED_TO for row in rows[section]}
+    active = (row for row in rows["expectations"] if row.active)
+    for entry, row in zip(entries["expectations"], active, strict=True):
+        entry |= {"value": keys["values", row.value_id], "area": keys["areas", row.area_id]}
+    for entry, row in zip(entries["focuses"], rows["focuses"], strict=True):
+        entry["month"] = entry.pop("key")
+        entry.update(await _focus_contents(db, row.id, keys))
     return stored_school(
         {
-            "school": school.model_dump(include={"slug", "name", "timezone", "languages", "words"}),
+            "school": {name: getattr(school, name) for name in facts},
             "calendar": {key: value for key, value in school.calendar.items() if key != "public"},
             "times": school.times,
             "quiet_hours": school.quiet_hours,
-            **sections,
+            **entries,
         }
     )
 
 
-async def _entries(db: AsyncSession, section: str, school_id: int) -> list[dict[str, Any]]:
-    """The entries of a section in use, as plain data."""
-    more: dict[int, dict[str, Any]] = {}
-    if section == "expectations":
-        more = await _cells(db, school_id)
-    elif section == "focuses":
-        more = await _focus_contents(db, school_id)
-    names = [field.key for field in schema(_TABLES[section].entry)]
-    return [
-        {name: getattr(row, name) for name in names if hasattr(row, name)} | more.get(row.id or 0, {})
-        for row in await _rows(db, section, school_id)
-        if getattr(row, "active", True)
-    ]
-
-
 async def _rows(db: AsyncSession, section: str, school_id: int) -> Sequence[Any]:
     """All rows of a school in a section's table, in order, those laid aside among them."""
-    table, _, _, order = _TABLES[section]
-    return (
-        await db.exec(
-            select(table)
-            .where(col(table.school_id) == school_id)
-            .order_by(getattr(table, order), col(table.id))
-        )
-    ).all()
+    table, _, order = _TABLES[section]
+    statement = select(table).where(col(table.school_id) == school_id)
+    return (await db.exec(statement.order_by(getattr(table, order), col(table.id)))).all()
 
 
-async def _cells(db: AsyncSession, school_id: int) -> dict[int, dict[str, Any]]:
-    """The keys of the value and the area of each expectation."""
-    cells = await db.exec(
-        select(col(Expectation.id), col(Value.key), col(Area.key))
-        .join(Value, col(Value.id) == col(Expectation.value_id))
-        .join(Area, col(Area.id) == col(Expectation.area_id))
-        .where(col(Expectation.school_id) == school_id)
-    )
-    return {row_id or 0: {"value": value, "area": area} for row_id, value, area in cells}
-
-
-async def _focus_contents(db: AsyncSession, school_id: int) -> dict[int, dict[str, Any]]:
-    """The month of each focus, the keys of its expectations and its practices, in order."""
-    months = select(col(Focus.id), col(Focus.key)).where(col(Focus.school_id) == school_id)
-    found: dict[int, dict[str, Any]] = {
-        row_id or 0: {"month": key, "expectations": [], "practice": []}
-        for row_id, key in await db.exec(months)
+async def _focus_contents(
+    db: AsyncSession, focus_id: int, keys: Mapping[tuple[str, int], str]
+) -> dict[str, Any]:
+    """The expectations of a focus and its practices, in order, as plain data."""
+    chosen = select(FocusExpectation).where(col(FocusExpectation.focus_id) == focus_id)
+    practised = select(Prompt).where(col(Prompt.focus_id) == focus_id)
+    return {
+        "expectations": [
+            keys["expectations", row.expectation_id]
+            for row in await db.exec(chosen.order_by(col(FocusExpectation.position)))
+        ],
+        "practice": [
+            {"expectation": keys["expectations", row.expectation_id], "script": row.script}
+            for row in await db.exec(practised.order_by(col(Prompt.position)))
+        ],
     }
-    expectations = await db.exec(
-        select(col(FocusExpectation.focus_id), col(Expectation.key))
-        .join(Expectation, col(Expectation.id) == col(FocusExpectation.expectation_id))
-        .where(col(FocusExpectation.focus_id).in_(found))
-        .order_by(col(FocusExpectation.position))
-    )
-    for focus_id, key in expectations:
-        found[focus_id]["expectations"].append(key)
-    prompts = await db.exec(
-        select(col(Prompt.focus_id), col(Expectation.key), col(Prompt.script))
-        .join(Expectation, col(Expectation.id) == col(Prompt.expectation_id))
-        .where(col(Prompt.focus_id).in_(found))
-        .order_by(col(Prompt.position))
-    )
-    for focus_id, key, script in prompts:
-        found[focus_id]["practice"].append({"expectation": key, "script": script})
-    return found
 
 
 async def apply(db: AsyncSession, slug: str, changes: Sequence[Change], now: datetime) -> int:
@@ -159,7 +117,7 @@ async def apply(db: AsyncSession, slug: str, changes: Sequence[Change], now: dat
         if change.section in WHOLE
         for name, value in _facts(change.section, change.new).items()
     }
-    school = await find_school(db, slug)
+    school = (await db.exec(select(School).where(col(School.slug) == slug))).one_or_none()
     if school is None:
         school = School(**facts, created_at=now, planned_until=now)
         db.add(school)
@@ -185,30 +143,29 @@ def _facts(section: str, new: Any) -> dict[str, Any]:
 
 
 async def _apply_section(db: AsyncSession, school_id: int, section: str, changes: Sequence[Change]) -> None:
-    table, _, key_column, _ = _TABLES[section]
+    table, key_column, _ = _TABLES[section]
     rows = {getattr(row, key_column): row for row in await _rows(db, section, school_id)}
     ids = await _ids(db, school_id) if section in ("expectations", "focuses") else {}
     last = max((row.position for row in rows.values() if section in ORDERED), default=-1)
     for change in sorted(changes, key=lambda change: not change.key):  # the order comes after its entries
-        row = rows.get(change.key)
         if not change.key:
             for position, key in enumerate(change.new):
                 rows[key].position = position
         elif change.new is None:
-            await _remove(db, section, row)
+            await _remove(db, section, rows[change.key])
         else:
             columns = _columns(change.new, ids)
             if section in ORDERED and change.old is None:
                 last += 1
                 columns |= {"active": True, "position": last}
-            if row is None:
-                row = rows[change.key] = table(school_id=school_id, **columns)
-            _set(row, columns)
-            db.add(row)
-            await db.flush()
-            if isinstance(change.new, SchoolFocus):
-                await _replace_contents(db, row.id, change, ids)
+            if change.key not in rows:
+                rows[change.key] = table(school_id=school_id, **columns)
+                db.add(rows[change.key])
+            _set(rows[change.key], columns)
     await db.flush()
+    for change in changes:
+        if isinstance(change.new, SchoolFocus):
+            await _replace_contents(db, rows[change.key].id, change, ids)
 
 
 async def _remove(db: AsyncSession, section: str, row: Any) -> None:
@@ -223,9 +180,7 @@ async def _remove(db: AsyncSession, section: str, row: Any) -> None:
 async def _ids(db: AsyncSession, school_id: int) -> dict[tuple[str, str], int]:
     """The ids of what expectations and focuses refer to, by section and key."""
     return {
-        (section, row.key): row.id
-        for section in ("values", "areas", "expectations")
-        for row in await _rows(db, section, school_id)
+        (section, row.key): row.id for section in _REFERRED_TO for row in await _rows(db, section, school_id)
     }
 
 
@@ -264,6 +219,7 @@ async def _replace_contents(
         )
         for position, practice in enumerate(new.practice)
     )
+    await db.flush()
 
 
 async def _clear_contents(db: AsyncSession, focus_id: int) -> None:

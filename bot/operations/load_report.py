@@ -14,18 +14,14 @@ _HEADINGS = {
     "expectations": "matrix",
     "focuses": "months",
 }
-_NOUNS = {
-    "school": ("school", "schools"),
-    "calendar": ("calendar", "calendars"),
-    "times": ("times", "times"),
-    "quiet_hours": ("quiet hours", "quiet hours"),
-    "groups": ("group", "groups"),
-    "values": ("value", "values"),
-    "areas": ("area", "areas"),
-    "expectations": ("expectation", "expectations"),
-    "focuses": ("month", "months"),
-    "campaigns": ("campaign", "campaigns"),
-    "meetings": ("meeting", "meetings"),
+_ENTRIES = {
+    "groups": "group",
+    "values": "value",
+    "areas": "area",
+    "expectations": "expectation",
+    "focuses": "month",
+    "campaigns": "campaign",
+    "meetings": "meeting",
 }
 _DONE = {
     ChangeKind.LAID_ASIDE: "laid aside; what was recorded of {them} stays",
@@ -112,23 +108,23 @@ def _be(change: Change, singular: str, plural: str) -> str:
 
 def _brief(kind: ChangeKind, alike: Sequence[Impact]) -> str:
     changes = [each.change for each in alike]
-    one, many = _NOUNS[changes[0].section]
-    if kind is ChangeKind.REORDERED:
-        named = many
-    elif not changes[0].key:
+    one = _noun(changes[0])
+    if not changes[0].key:
         named = ", ".join(changes[0].differing) or one
     else:
-        named = f"{len(changes)} {many}" if len(changes) > 3 else ", ".join(change.key for change in changes)
+        named = f"{len(changes)} {one}s" if len(changes) > 3 else ", ".join(change.key for change in changes)
     return f"{named} {kind}"
 
 
+def _noun(change: Change) -> str:
+    if change.kind is ChangeKind.REORDERED:
+        return change.section
+    return _ENTRIES.get(change.section, change.section.replace("_", " "))
+
+
 def _subject(changes: Sequence[Change]) -> str:
-    one, many = _NOUNS[changes[0].section]
-    if not changes[0].key:
-        return f"The {many if changes[0].kind is ChangeKind.REORDERED else one}"
-    if len(changes) == 1:
-        return f"The {one} {changes[0].key}"
-    return f"{len(changes)} {many} ({', '.join(change.key for change in changes)})"
+    keys, one = [change.key for change in changes], _noun(changes[0])
+    return f"The {one} {keys[0]}".rstrip() if len(keys) == 1 else f"{len(keys)} {one}s ({', '.join(keys)})"
 
 
 def _details(change: Change) -> str:
@@ -155,13 +151,9 @@ def _is_short(value: Any) -> bool:
 
 
 def _quoted(value: Any) -> str:
-    return (
-        "nothing"
-        if value is None
-        else f"‘{value}’"
-        if isinstance(value, str) and " " in value
-        else str(value)
-    )
+    if value is None:
+        return "nothing"
+    return f"‘{value}’" if " " in str(value) else str(value)
 
 
 def _affected(each: Impact) -> str:

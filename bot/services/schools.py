@@ -10,6 +10,7 @@ from pals.content import Change, SchoolContent, patched, plan_changes
 from pals.content.changes import readers
 from pals.roles import Role
 from storage import membership_counts, school_content
+from storage import schools as storage_schools
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ async def apply(db: AsyncSession, changes: Sequence[Change], now: datetime) -> i
 async def dry_run(db: AsyncSession, wanted: SchoolContent) -> tuple[bool, list[Impact]]:
     """Whether loading would create the school, and every change it would make with how many people it affects."""
     slug = wanted.school.slug
-    school = await school_content.find_school(db, slug)
-    if school is None or school.id is None:
+    school = await storage_schools.by_slug(db, slug)
+    if school is None:
         return True, impact_of_new(wanted)
     found = []
     for change in plan_changes(await school_content.stored(db, slug), wanted):

@@ -8,20 +8,7 @@ changes          the diff of two contents: changes that can be shown, applied an
 
 from pals.checked import ContentError, Violation
 from pals.content.changes import Change, ChangeKind, StaleChangeError, patched, plan_changes, taken_back
-from pals.content.parts import (
-    ClosedDays,
-    SchoolArea,
-    SchoolCalendar,
-    SchoolCampaign,
-    SchoolExpectation,
-    SchoolFacts,
-    SchoolFocus,
-    SchoolGroup,
-    SchoolMeeting,
-    SchoolPractice,
-    SchoolValue,
-    SchoolWords,
-)
+from pals.content.parts import SchoolGroup
 from pals.content.rules import Month, Texts
 from pals.content.schema import as_json, plain, schema
 from pals.content.school import SchoolContent, parse_school, stored_school
@@ -29,21 +16,10 @@ from pals.content.school import SchoolContent, parse_school, stored_school
 __all__ = [
     "Change",
     "ChangeKind",
-    "ClosedDays",
     "ContentError",
     "Month",
-    "SchoolArea",
-    "SchoolCalendar",
-    "SchoolCampaign",
     "SchoolContent",
-    "SchoolExpectation",
-    "SchoolFacts",
-    "SchoolFocus",
     "SchoolGroup",
-    "SchoolMeeting",
-    "SchoolPractice",
-    "SchoolValue",
-    "SchoolWords",
     "StaleChangeError",
     "Texts",
     "Violation",

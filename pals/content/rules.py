@@ -6,7 +6,7 @@ ContentError with what is wrong and how to mend it; `{this}` in it stands for th
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, NamedTuple, Self
@@ -204,23 +204,18 @@ def texts(most: int, *, lines: bool = False) -> Rule:
             )
         if not value:
             raise refused("{this} is empty.", "Give at least one.")
-        return dict(read_each(value.items(), each))
+        found: list[Violation] = []
+        tidy = {}
+        for language, written in value.items():
+            try:
+                tidy[language] = each(written)
+            except ContentError as error:
+                found += [violation.under((language,)) for violation in error.violations]
+        if found:
+            raise ContentError(found)
+        return tidy
 
     return read
-
-
-def read_each(items: Iterable[tuple[Any, object]], rule: Rule) -> list[tuple[Any, Any]]:
-    """Validate each value under its key or index. Raises ContentError with the violations of all of them."""
-    found: list[Violation] = []
-    values = []
-    for at, item in items:
-        try:
-            values.append((at, rule(item)))
-        except ContentError as error:
-            found += [each.under((at,)) for each in error.violations]
-    if found:
-        raise ContentError(found)
-    return values
 
 
 def matching(pattern: str, example: str) -> Rule:

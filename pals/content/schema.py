@@ -1,7 +1,7 @@
 """Schema of content: dataclasses annotated with validation rules, parsed from and serialized to plain data.
 
-Plain data is blocks of keys (mappings), lists and text, as a file, a JSON column or a form gives it. `parse` reports
-every violation at once, each with its path, so that the caller can name the line, the cell or the column.
+Plain data is blocks of keys (mappings), lists and text, as a file, a JSON column or a form gives it. Parsing collects
+every violation, each with its path, so that the caller can name the line, the cell or the column.
 """
 
 import types
@@ -58,15 +58,6 @@ class Content(Checked):
             found += self.violations()
         if found:
             raise ContentError(found)
-
-
-def parse(kind: type[T], given: object) -> T:
-    """The value of this class in plain data. Raises ContentError with every violation, each with its path."""
-    found: list[Violation] = []
-    value: T = part(kind)(given, (), found)
-    if found:
-        raise ContentError(found)
-    return value
 
 
 def read_block(given: object, known: tuple[Field, ...], path: Path, found: list[Violation]) -> Any:
@@ -163,12 +154,9 @@ def _optional(inner: Read) -> Read:
 
 def _list(entry: Read, count: Count) -> Read:
     def read(value: object, path: Path, found: list[Violation]) -> Any:
-        wrong = None
         if not isinstance(value, list | tuple):
-            wrong = (
-                f"{{this}} should be a list and is {shown(value)}.",
-                "Begin each line of it with a hyphen.",
-            )
+            what, mend = f"is {shown(value)}", "Begin each line of it with a hyphen."
+            wrong = f"{{this}} should be a list and {what}.", mend
         elif len(value) < count.least:
             wrong = "{this} is empty.", "Give at least one."
         elif len(value) > count.most:

@@ -5,16 +5,15 @@ from datetime import time
 from pathlib import Path
 
 from bot.content.school import parse
-from pals.content import (
+from pals.content import SchoolContent, schema
+from pals.content.parts import (
     SchoolCalendar,
     SchoolCampaign,
-    SchoolContent,
     SchoolExpectation,
     SchoolFacts,
     SchoolFocus,
     SchoolGroup,
     SchoolMeeting,
-    schema,
 )
 from pals.content.times import DEFAULT_TIMES
 
