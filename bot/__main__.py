@@ -241,12 +241,16 @@ def school_load(
 
 @school_cli.command("export")
 def school_export(
-    slug: Annotated[str, typer.Argument(help="The school's slug.")], as_json: AsJson = False
+    slug: Annotated[str, typer.Argument(help="The school's slug.")],
+    into: Annotated[
+        Path | None, typer.Option(help="Edit this school file in place; its comments are kept.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the school's file."""
+    """Print the school's file, or bring a file in line with the school."""
 
     async def work() -> None:
-        from bot.content.school import dump
+        from bot.content.school import SchoolFileError, dump, edit
         from bot.services import schools
 
         async def export(database: Any) -> None:
@@ -254,8 +258,18 @@ def school_export(
                 found = await schools.export(db, slug)
             if found is None:
                 raise await _no_such_school(database, slug)
-            text = dump(found)
-            _say(text.rstrip("\n"), as_json, slug=slug, file=text)
+            if into is None:
+                text = dump(found)
+                _say(text.rstrip("\n"), as_json, slug=slug, file=text)
+                return
+            try:
+                before = into.read_text(encoding="utf-8")
+                text = edit(before, found)
+            except SchoolFileError as error:
+                raise Stated(str(error), file=str(into)) from None
+            into.write_text(text, encoding="utf-8")
+            what = "was up to date" if text == before else "is up to date now"
+            _say(f"{into} {what}.", as_json, slug=slug, changed=text != before)
 
         await _with_database(export)
 

@@ -131,7 +131,7 @@ def _in_order(before: Iterable[str], after: Iterable[str]) -> list[str]:
 
 def taken_back(changes: Sequence[Change]) -> tuple[Change, ...]:
     """The inverse of a diff: applied to its result, it restores what was there."""
-    return tuple(change.inverted for change in reversed(changes))
+    return tuple(change.inverted for change in changes)
 
 
 def patched(current: SchoolContent | None, changes: Sequence[Change]) -> SchoolContent:

@@ -190,6 +190,22 @@ meetings
     )
 
 
+def test_a_file_is_edited_into_what_the_school_is_now(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("# Ours\n" + LITEN.read_text(encoding="utf-8"), encoding="utf-8")
+    run("school", "load", str(changed_copy(tmp_path)))
+    edited = run("school", "export", "liten", "--into", str(mine))
+    assert (edited.code, edited.out) == (0, f"{mine} is up to date now.\n")
+    assert mine.read_text(encoding="utf-8").startswith("# Ours\n")
+    assert read(mine) == read(tmp_path / "changed.yaml")
+    again = run("school", "export", "liten", "--into", str(mine), "--json")
+    assert again.facts == {"ok": True, "slug": "liten", "changed": False}
+    mine.write_text("no school", encoding="utf-8")
+    refused = run("school", "export", "liten", "--into", str(mine))
+    assert (refused.code, mine.read_text(encoding="utf-8")) == (1, "no school")
+    assert run("school", "export", "liten", "--into", str(tmp_path / "nowhere.yaml")).code == 1
+
+
 def test_a_check_without_a_database_shows_a_new_school_and_creates_no_file(run: Run, tmp_path: Path) -> None:
     missing = tmp_path / "not_yet.db"
     checked = run("school", "load", str(LITEN), "--check", database_url=f"sqlite:///{missing}")

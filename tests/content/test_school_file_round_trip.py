@@ -1,6 +1,8 @@
 """A school that is read, written and read again is the same school."""
 
+import difflib
 import json
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from bot.content.school import SchoolFileError, dump, parse, read
+from bot.content.school import SchoolFileError, dump, edit, parse, read
 from bot.content.schools import FURULIA, LITEN
 from pals.content import Month, SchoolContent, as_json
 from pals.quiet import QuietHours
@@ -148,3 +150,72 @@ def test_whatever_letters_a_text_has_come_back(text: str) -> None:
     except SchoolFileError:
         return
     assert parse(dump(school), "again.yaml") == school
+
+
+COMMENTED = """\
+# Skolens egen fil
+groups:
+  # The youngest
+  - {name: 1A, kind: class, grade: 1, size: 20}  # counted in August
+  - {name: SFO, kind: sfo, size: 12}  # also in their classes
+"""
+
+
+def test_an_edited_file_keeps_its_comments_and_the_layout_of_what_stays() -> None:
+    head, _, tail = TINY.partition("groups:\n")
+    text = head + COMMENTED + "values:\n" + tail.partition("values:\n")[2]
+    school = parse(text, "t.yaml")
+    first, sfo = school.groups
+    wanted = replace(
+        school,
+        groups=(first, replace(sfo, size=15), replace(first, name="1B")),
+        focuses=(replace(school.focuses[0], title={"nb": "Hei, alle", "en": "Hello"}),),
+        campaigns=(),
+    )
+    edited = edit(text, wanted)
+    assert parse(edited, "t.yaml") == wanted
+    assert [line for line in difflib.ndiff(text.splitlines(), edited.splitlines()) if line[0] in "-+"] == [
+        "-   - {name: SFO, kind: sfo, size: 12}  # also in their classes",
+        "+   - {name: SFO, kind: sfo, size: 15}  # also in their classes",
+        "+   - {name: 1B, kind: class, grade: 1, size: 20}",
+        "-     title: {nb: Hei}",
+        "+     title: {nb: 'Hei, alle', en: Hello}",
+        "- campaigns:",
+        "-   - {key: sprak, week: 2027-W02, title: {nb: Språkuka}, staff: {nb: Vi øver.}}",
+    ]
+    assert edit(text, school) == text
+
+
+def test_a_section_that_cannot_be_edited_is_written_anew_under_its_comment() -> None:
+    """ruamel.yaml loses a line break after a comment on an entry in braces that another form follows."""
+    mixed = COMMENTED.replace("{name: SFO, kind: sfo, size: 12}", "name: SFO\n    kind: sfo\n    size: 12")
+    head, _, tail = TINY.partition("groups:\n")
+    text = head + mixed + "values:\n" + tail.partition("values:\n")[2]
+    school = parse(text, "t.yaml")
+    wanted = replace(school, groups=tuple(replace(group, size=9) for group in school.groups))
+    edited = edit(text, wanted)
+    assert parse(edited, "t.yaml") == wanted
+    assert "# Skolens egen fil\ngroups:\n  - {name: 1A, kind: class, grade: 1, size: 9}\n" in edited
+    assert edited.partition("values:\n")[2] == text.partition("values:\n")[2]
+
+
+@pytest.mark.parametrize("path", [FURULIA, LITEN], ids=lambda path: path.stem)
+def test_a_file_is_edited_into_another_year_and_back(path: Path) -> None:
+    text = path.read_text("utf-8")
+    school = read(path)
+    year = replace(
+        school,
+        times={**school.times, "focus_family": time(17)},
+        groups=tuple(reversed(school.groups)),
+        focuses=tuple(
+            replace(focus, practice=focus.practice[:1], staff={"nb": "Én\n\nto " * 40})
+            for focus in school.focuses[1:]
+        ),
+        campaigns=tuple(replace(campaign, family=None) for campaign in school.campaigns),
+        meetings=school.meetings[:1],
+    )
+    edited = edit(text, year)
+    assert parse(edited, "t.yaml") == year
+    assert parse(edit(edited, school), "t.yaml") == school
+    comments = {line for line in text.splitlines() if line.startswith("#")}
+    assert comments <= set(edited.splitlines())

@@ -20,8 +20,8 @@ from bot.content.schools import FURULIA
 from bot.messages.compose import Composer
 from bot.services import schools
 from bot.turn import Reply
-from pals.content import SchoolContent
 from pals.behaviour import Answer
+from pals.content import SchoolContent
 from pals.roles import STAFF_ROLES, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel

@@ -20,10 +20,11 @@ def dump(content: SchoolContent) -> str:
 
     Round trip: `parse(dump(content), ...) == content`, and dumping that again gives the same text.
     """
-    return "\n".join(_section({name: value}) for name, value in plain(content).items())
+    return "\n".join(dump_section({name: value}) for name, value in plain(content).items())
 
 
-def _section(value: dict[str, Any]) -> str:
+def dump_section(value: dict[str, Any]) -> str:
+    """One section, or any other block of keys with plain data, under its key."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer, yaml.Emitter = _Representer, _Emitter
     yaml.width, yaml.allow_unicode = _WIDTH, True
