@@ -16,7 +16,7 @@ from bot.channels.telegram.bulk import BulkSender
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.replies import ReplySender
 from bot.channels.telegram.transport import Transport
-from bot.content.school_file import read
+from bot.content.school import read
 from bot.content.schools import FURULIA
 from bot.messages.compose import Composer
 from bot.messages.progress_card import ProgressCards

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.content.school_file import read
+from bot.content.school import read
 from bot.content.schools import FURULIA
 from bot.handlers.praise import AskArea, AskPraiseGroup, SavePraise
 from bot.i18n import pick_text

@@ -187,7 +187,7 @@ def demo(
     async def work() -> None:
         import localchat
         from bot import demo
-        from bot.content.school_file import SchoolFileError
+        from bot.content.school import SchoolFileError
         from localchat.client import Sim
 
         try:
@@ -221,13 +221,14 @@ def demo(
 @school_cli.command("load")
 def school_load(
     file: Annotated[Path, typer.Argument(help="A school file, see docs/school-file.md.")],
-    check: Annotated[bool, typer.Option("--check", help="Only look whether the file is right.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Dry run: problems, or what would change.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create a school from its file, or bring it in line with it. Loading twice changes nothing."""
+    """Create a school from its file, or bring it in line with it. Idempotent: loading twice changes nothing."""
 
     async def work() -> None:
-        from bot.content.school_file import SchoolFileError, read
+        from bot.content.school import SchoolFileError, read
+        from bot.operations import load_report
         from bot.services import schools
 
         try:
@@ -235,36 +236,50 @@ def school_load(
         except SchoolFileError as error:
             problems = [{"line": p.line, "what": p.what, "mend": p.mend} for p in error.problems]
             raise Stated(str(error), file=str(file), problems=problems) from None
-        slug = wanted.school.slug
-        if check:
-            _say(f"{file} is right: {wanted.school.name}.", as_json, slug=slug)
-            return
+        name, slug = wanted.school.name, wanted.school.slug
+
+        async def dry_run(database: Any) -> None:
+            new, impacts = True, schools.impact_of_new(wanted)
+            if database is not None:
+                async with database.reading() as db:
+                    new, impacts = await schools.dry_run(db, wanted)
+            facts = load_report.for_a_program(impacts)
+            what = "It is a new school." if new else f"Loading it makes {load_report.counted(len(facts))}."
+            text = f"{file} is right: {name}. {what}{load_report.preview(impacts, new)}"
+            _say(text, as_json, slug=slug, new=new, changed=len(facts), changes=facts)
 
         async def load(database: Any) -> None:
             async with database.writing() as db:
+                _, impacts = await schools.dry_run(db, wanted)
                 loaded = await schools.load(db, wanted, datetime.now(UTC))
+            changes = load_report.for_a_program(impacts)
             what = (
                 "is new"
                 if loaded.new
-                else f"has {loaded.changed} changes"
-                if loaded.changed
+                else f"has {load_report.counted(len(changes))}"
+                if changes
                 else "is unchanged"
             )
-            _say(f"{wanted.school.name} {what}.", as_json, slug=slug, new=loaded.new, changed=loaded.changed)
+            text = "\n".join([f"{name} {what}.", *load_report.summary(loaded.changes)])
+            _say(text, as_json, slug=slug, new=loaded.new, changed=len(changes), changes=changes)
 
-        await _with_database(load)
+        await _with_database(dry_run if check else load, create=not check)
 
     _do(work, as_json)
 
 
 @school_cli.command("export")
 def school_export(
-    slug: Annotated[str, typer.Argument(help="The school's slug.")], as_json: AsJson = False
+    slug: Annotated[str, typer.Argument(help="The school's slug.")],
+    into: Annotated[
+        Path | None, typer.Option(help="Edit this school file in place; its comments are kept.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the school's file."""
+    """Print the school's file, or bring a file in line with the school."""
 
     async def work() -> None:
-        from bot.content.school_file import dump
+        from bot.content.school import SchoolFileError, dump, edit
         from bot.services import schools
 
         async def export(database: Any) -> None:
@@ -272,8 +287,18 @@ def school_export(
                 found = await schools.export(db, slug)
             if found is None:
                 raise await _no_such_school(database, slug)
-            text = dump(found)
-            _say(text.rstrip("\n"), as_json, slug=slug, file=text)
+            if into is None:
+                text = dump(found)
+                _say(text.rstrip("\n"), as_json, slug=slug, file=text)
+                return
+            try:
+                before = into.read_text(encoding="utf-8")
+                text = edit(before, found)
+            except SchoolFileError as error:
+                raise Stated(str(error), file=str(into)) from None
+            into.write_text(text, encoding="utf-8")
+            what = "was up to date" if text == before else "is up to date now"
+            _say(f"{into} {what}.", as_json, slug=slug, changed=text != before)
 
         await _with_database(export)
 
@@ -381,12 +406,14 @@ def doctor(as_json: AsJson = False) -> None:
     _do(work, as_json)
 
 
-async def _with_database(work: Callable[[Any], Awaitable[None]]) -> None:
-    """The work, on the migrated database of the settings."""
+async def _with_database(work: Callable[[Any], Awaitable[None]], *, create: bool = True) -> None:
+    """The work, on the migrated database of the settings; on None where there is none and it shall not be created."""
     from storage.database import Database
 
     database = Database.open(config.load().database_url)
     try:
+        if not create and database.is_missing:
+            return await work(None)
         await database.upgrade()
         await work(database)
     finally:

@@ -6,26 +6,27 @@ Weekends are free without being named.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
+from pals.checked import Checked, Violation
 from pals.weeks import IsoWeek
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A stretch of school, both days included. Raises ValueError when it ends before it begins."""
+class Term(Checked):
+    """A stretch of school, both days included. Raises ContentError when it ends before it begins."""
 
     first: date
     last: date
 
-    def __post_init__(self) -> None:
+    def violations(self) -> Iterator[Violation]:
         if self.last < self.first:
-            raise ValueError(f"The term that begins on {self.first} ends before that, on {self.last}.")
+            yield Violation((), "This term ends before it starts.", "Change its first or last day.")
 
 
 @dataclass(frozen=True)

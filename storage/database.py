@@ -14,6 +14,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlalchemy import event, func, literal
@@ -79,6 +80,14 @@ class Database:
     def url(self) -> str:
         """The address, password and all: for a child process, never for a log."""
         return self._url.set(drivername=self.dialect).render_as_string(hide_password=False)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether this is a SQLite file that does not exist: the first transaction would create it."""
+        path = self._url.database
+        return (
+            self.dialect == "sqlite" and path not in {None, "", ":memory:"} and not Path(str(path)).exists()
+        )
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:

@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import rows
+from storage.execute import rows, value
 from storage.tables import Group, Membership, MembershipGroup, Standing, table_of
 
 membership, group, link = table_of(Membership), table_of(Group), table_of(MembershipGroup)
@@ -24,6 +24,14 @@ _ROLES = (
     select(membership.c.role, func.count())
     .where(membership.c.school_id == bindparam("school_id"), membership.c.standing == Standing.ACTIVE)
     .group_by(membership.c.role)
+)
+_PEOPLE = select(func.count(membership.c.person_id.distinct())).where(
+    membership.c.school_id == bindparam("school_id"),
+    membership.c.standing == Standing.ACTIVE,
+    membership.c.role.in_(bindparam("roles", expanding=True)),
+)
+_PEOPLE_OF_GROUP = _PEOPLE.join_from(membership, link, link.c.membership_id == membership.c.id).join(
+    group, and_(group.c.id == link.c.group_id, group.c.name == bindparam("group_name"))
 )
 _FAMILIES = (
     select(group.c.id, group.c.name, func.count(membership.c.id))
@@ -51,3 +59,14 @@ async def by_role(db: AsyncSession, school_id: int) -> dict[Role, int]:
 async def families_by_group(db: AsyncSession, school_id: int) -> list[FamiliesRow]:
     """For each active group, in the school's order."""
     return [FamiliesRow._make(record) for record in await rows(db, _FAMILIES, school_id=school_id)]
+
+
+async def people(
+    db: AsyncSession, school_id: int, roles: frozenset[Role], group_name: str | None = None
+) -> int:
+    """How many people have one of these roles in force, at the school or linked to one of its groups."""
+    statement, narrowed = (
+        (_PEOPLE, {}) if group_name is None else (_PEOPLE_OF_GROUP, {"group_name": group_name})
+    )
+    number: int = await value(db, statement, school_id=school_id, roles=sorted(roles), **narrowed)
+    return number

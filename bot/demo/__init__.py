@@ -24,11 +24,12 @@ from aiohttp import ClientSession
 from bot import config
 from bot.app import running
 from bot.content import schools
-from bot.content.school_file import SchoolFile, read, school_days
+from bot.content.school import read
 from bot.demo import history, people
 from bot.demo.people import Accounts, Character
 from bot.demo.stage import Stage
 from bot.web.demo import routes
+from pals.content import SchoolContent
 from pals.zone import to_utc
 from scheduler.clock import MovableClock
 
@@ -69,17 +70,17 @@ class Phones(Protocol):
     async def until(self, who: int, predicate: Callable[[Chat], object], timeout: float) -> object: ...  # noqa: ASYNC109
 
 
-def school_file(path: Path | None) -> SchoolFile:
+def school_file(path: Path | None) -> SchoolContent:
     """The school of the demo: the one that comes along, or another. Raises SchoolFileError."""
     return read(path or DEMO_SCHOOL)
 
 
-def username(file: SchoolFile) -> str:
+def username(file: SchoolContent) -> str:
     """What the demo's bot is called: after the school, in the letters that a username may have."""
     return f"{re.sub('[^a-z0-9]', '_', file.school.slug)[:24].strip('_')}_bot"
 
 
-def clock_of(file: SchoolFile, at: str | None) -> MovableClock:
+def clock_of(file: SchoolContent, at: str | None) -> MovableClock:
     """A running clock, set to a local time or to early on a Monday that has the first of a month close behind it.
 
     Raises ValueError for a text that is no time.
@@ -95,9 +96,9 @@ def clock_of(file: SchoolFile, at: str | None) -> MovableClock:
     )
 
 
-def _monday(file: SchoolFile) -> date:
+def _monday(file: SchoolContent) -> date:
     """A late Monday between two months with a focus, the one after a change of the clocks if there is one."""
-    days = school_days(file.calendar)
+    days = file.calendar.school_days()
     months = {focus.month.first for focus in file.focuses}
 
     def fits(day: date) -> bool:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.school_file import SchoolFile
 from bot.demo.colleagues import Colleague, Colleagues, rounds
 from bot.demo.people import Accounts, Character
 from bot.services import schools
+from pals.content import SchoolContent
 from pals.roles import STAFF_ROLES, Role
 from storage import groups, memberships, people, year_wheels
 from storage.tables import Standing
@@ -16,7 +16,7 @@ JOINED_BEFORE = timedelta(days=60)
 WORKED_BEFORE = timedelta(days=14)
 
 
-async def write(db: AsyncSession, file: SchoolFile, accounts: Accounts, now: datetime) -> Colleagues:
+async def write(db: AsyncSession, file: SchoolContent, accounts: Accounts, now: datetime) -> Colleagues:
     """Writes the school, its people (with the numbers of their accounts) and their last weeks.
 
     Returns those who go on working by themselves; the groups of a teacher on the stage wait for that teacher.

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 
-from bot.content.school_file import Group, SchoolFile
 from bot.demo import names
 from bot.i18n import CODES, NORWEGIAN
+from pals.content import SchoolContent, SchoolGroup
 from pals.roles import Role
 
 TEAM = 5
@@ -38,7 +38,7 @@ Accounts = Sequence[tuple[Character, int]]
 """Everybody with the number of their account."""
 
 
-def cast(file: SchoolFile) -> list[Character]:
+def cast(file: SchoolContent) -> list[Character]:
     """Everybody, the three with phones on the page first: leader, teacher, and a family of the teacher's class."""
     everybody = [*_adults(file), *_outside(file), *_families(file)]
     group = class_on_stage(file)
@@ -52,7 +52,7 @@ def cast(file: SchoolFile) -> list[Character]:
     ]
 
 
-def class_on_stage(file: SchoolFile) -> str:
+def class_on_stage(file: SchoolContent) -> str:
     """The class whose teacher and family have phones on the page: somewhere in the middle of the school."""
     classes = _classes(file)
     return classes[len(classes) * 5 // 8].name
@@ -65,11 +65,11 @@ def far_language(languages: Sequence[str]) -> str:
     return "ar" if "ar" in far else far[-1] if far else spoken[-1]
 
 
-def _classes(file: SchoolFile) -> list[Group]:
+def _classes(file: SchoolContent) -> list[SchoolGroup]:
     return [group for group in file.groups if group.kind != "sfo"] or list(file.groups)
 
 
-def _adults(file: SchoolFile) -> Iterator[Character]:
+def _adults(file: SchoolContent) -> Iterator[Character]:
     """The head, and everybody who works with a group; of the teachers a few are the PALS team."""
     classes, main = _classes(file), file.school.language
     numbers = count()
@@ -85,7 +85,7 @@ def _adults(file: SchoolFile) -> Iterator[Character]:
         yield Character(*names.adult(number), language, Role.TEAM if in_team else Role.STAFF, groups)
 
 
-def _posts(file: SchoolFile, classes: list[Group]) -> Iterator[tuple[str, ...]]:
+def _posts(file: SchoolContent, classes: list[SchoolGroup]) -> Iterator[tuple[str, ...]]:
     """The groups of each adult: contact teachers, SFO, assistants of a grade, second teachers, and two more."""
     sfo = tuple(group.name for group in file.groups if group.kind == "sfo")
     yield from ((group.name,) for group in classes)
@@ -97,13 +97,13 @@ def _posts(file: SchoolFile, classes: list[Group]) -> Iterator[tuple[str, ...]]:
     yield ()
 
 
-def _outside(file: SchoolFile) -> Iterator[Character]:
+def _outside(file: SchoolContent) -> Iterator[Character]:
     main = file.school.language
     yield Character("Kjersti", "Lervåg", main, Role.ADVISOR)
     yield Character("Bjørn", "Hatlen", main, Role.OWNER)
 
 
-def _families(file: SchoolFile) -> Iterator[Character]:
+def _families(file: SchoolContent) -> Iterator[Character]:
     """A family a class and more in the class on the stage, half of them in other languages than the school's."""
     stage, far = class_on_stage(file), far_language(file.school.languages)
     yield Character(*names.parent(far, 0), far, Role.FAMILY, (stage,))

@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.app import Palsbot
-from bot.content.school_file import SchoolFile
 from bot.demo.colleagues import Colleagues, rounds
 from bot.demo.coming import became, described, jumps, next_due
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
 from bot.web.demo import Refused
+from pals.content import SchoolContent
 from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer
@@ -68,7 +68,7 @@ class Opened:
 class Stage:
     """What the demo's page shows and moves. Before `open` it refuses everything."""
 
-    def __init__(self, file: SchoolFile, clock: MovableClock) -> None:
+    def __init__(self, file: SchoolContent, clock: MovableClock) -> None:
         self.file = file
         self.clock = clock
         self.begins = clock.now()  # what is due from here on is sent, however long the setting up takes

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.content.school import dump, read
 from bot.content.schools import LITEN
 
 Run = Callable[..., "Done"]
@@ -96,7 +97,8 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_a_school_is_checked_loaded_and_exported(run: Run) -> None:
     checked = run("school", "load", str(LITEN), "--check", "--json")
-    assert (checked.code, checked.facts) == (0, {"ok": True, "slug": "liten"})
+    assert checked.code == 0
+    assert {"ok": True, "slug": "liten", "new": True}.items() <= checked.facts.items()
     first = run("school", "load", str(LITEN), "--json")
     assert (first.code, first.facts["new"]) == (0, True)
     again = run("school", "load", str(LITEN))
@@ -112,7 +114,105 @@ def test_what_is_exported_can_be_loaded_and_changes_nothing(run: Run, tmp_path: 
     file = tmp_path / "copy.yaml"
     file.write_text(run("school", "export", "liten").out, encoding="utf-8")
     again = run("school", "load", str(file), "--json")
-    assert again.facts == {"ok": True, "slug": "liten", "new": False, "changed": 0}
+    assert again.facts == {"ok": True, "slug": "liten", "new": False, "changed": 0, "changes": []}
+
+
+def changed_copy(folder: Path) -> Path:
+    """A copy of the file of Lillebekk with a change in four sections, and one group left out."""
+    text = LITEN.read_text(encoding="utf-8")
+    for before, now in (
+        ("name: Lillebekk skole", "name: Lillebekk oppvekstsenter"),
+        ("  - {name: 7A, kind: class, grade: 7, size: 20}\n", ""),
+        ("name: 1A, kind: class, grade: 1, size: 18", "name: 1A, kind: class, grade: 1, size: 19"),
+        ("nb: Vi tilbyr hjelp", "nb: Vi hjelper"),
+        ("nb: Vi øver på å hilse på hverandre på skolen.", "nb: Vi øver på å hilse."),
+        ("INTERVAL=4", "INTERVAL=6"),
+    ):
+        assert before in text
+        text = text.replace(before, now, 1)
+    file = folder / "changed.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_check_tells_every_change_and_a_load_what_it_did(run: Run, tmp_path: Path) -> None:
+    file = changed_copy(tmp_path)
+    run("school", "load", str(LITEN))
+    checked = run("school", "load", str(file), "--check")
+    assert (checked.code, checked.out.removeprefix(str(file))) == (
+        0,
+        """ is right: Lillebekk oppvekstsenter. Loading it makes 6 changes.
+
+school
+  The school changes: name ‘Lillebekk skole’ → ‘Lillebekk oppvekstsenter’. It affects no members.
+groups
+  The group 1A changes: size 18 → 19. It affects no members.
+  The group 7A is laid aside; what was recorded of it stays. It affects no members.
+matrix
+  The expectation hjelpe changes: short nb ‘Vi tilbyr hjelp’ → ‘Vi hjelper’. It affects no members.
+months
+  The month 2026-08 changes: family (nb). It affects no members.
+meetings
+  The meeting kommune changes: rule FREQ=WEEKLY;INTERVAL=4 → FREQ=WEEKLY;INTERVAL=6. It affects no members.
+""",
+    )
+    facts = run("school", "load", str(file), "--check", "--json").facts
+    assert (facts["new"], facts["changed"], [change["key"] for change in facts["changes"]]) == (
+        False,
+        6,
+        ["", "1A", "7A", "hjelpe", "2026-08", "kommune"],
+    )
+    assert facts["changes"][1] == {
+        "section": "groups",
+        "key": "1A",
+        "kind": "changed",
+        "differing": ["size"],
+        "old": {"name": "1A", "kind": "class", "grade": 1, "size": 18},
+        "new": {"name": "1A", "kind": "class", "grade": 1, "size": 19},
+        "adults": 0,
+        "families": 0,
+        "says": "The group 1A changes: size 18 → 19. It affects no members.",
+    }
+    assert run("school", "export", "liten").out == dump(read(LITEN)), "a dry run writes nothing"
+    loaded = run("school", "load", str(file))
+    assert (loaded.code, loaded.out) == (
+        0,
+        """Lillebekk oppvekstsenter has 6 changes.
+  school: name changed
+  groups: 1A changed, 7A laid aside
+  matrix: hjelpe changed
+  months: 2026-08 changed
+  meetings: kommune changed
+""",
+    )
+    assert run("school", "load", str(file), "--check").out == (
+        f"{file} is right: Lillebekk oppvekstsenter. Loading it makes no changes.\n"
+    )
+
+
+def test_a_file_is_edited_into_what_the_school_is_now(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("# Ours\n" + LITEN.read_text(encoding="utf-8"), encoding="utf-8")
+    run("school", "load", str(changed_copy(tmp_path)))
+    edited = run("school", "export", "liten", "--into", str(mine))
+    assert (edited.code, edited.out) == (0, f"{mine} is up to date now.\n")
+    assert mine.read_text(encoding="utf-8").startswith("# Ours\n")
+    assert read(mine) == read(tmp_path / "changed.yaml")
+    again = run("school", "export", "liten", "--into", str(mine), "--json")
+    assert again.facts == {"ok": True, "slug": "liten", "changed": False}
+    mine.write_text("no school", encoding="utf-8")
+    refused = run("school", "export", "liten", "--into", str(mine))
+    assert (refused.code, mine.read_text(encoding="utf-8")) == (1, "no school")
+    assert run("school", "export", "liten", "--into", str(tmp_path / "nowhere.yaml")).code == 1
+
+
+def test_a_check_without_a_database_shows_a_new_school_and_creates_no_file(run: Run, tmp_path: Path) -> None:
+    missing = tmp_path / "not_yet.db"
+    checked = run("school", "load", str(LITEN), "--check", database_url=f"sqlite:///{missing}")
+    assert checked.code == 0
+    assert "It is a new school." in checked.out
+    assert "  4 groups (1A, 4A, 7A, SFO) are added.\n" in checked.out
+    assert not missing.exists()
 
 
 def test_a_wrong_file_is_told_by_line_and_mend_and_changes_nothing(run: Run, tmp_path: Path) -> None:

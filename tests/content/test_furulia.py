@@ -10,15 +10,17 @@ from itertools import groupby, pairwise
 import pytest
 from dateutil.rrule import rrulestr
 
-from bot.content.school_file import SchoolFile, Texts, Week, public_holidays, read, school_days
+from bot.content.school import read
 from bot.content.schools import FURULIA
+from pals.content import SchoolContent, Texts
+from pals.weeks import IsoWeek
 
 FOR_STAFF = ("nb", "nn", "en")
 FOR_ALL = ("nb", "nn", "en", "ar", "uk")
 
 
 @cache
-def furulia() -> SchoolFile:
+def furulia() -> SchoolContent:
     return read(FURULIA)
 
 
@@ -72,7 +74,7 @@ def test_it_has_490_pupils_in_21_classes_and_sfo_for_the_four_youngest_grades() 
 
 
 def test_its_year_has_190_school_days_in_38_weeks_or_more() -> None:
-    days = school_days(furulia().calendar)
+    days = furulia().calendar.school_days()
     assert len(days) == 190
     assert len({day.isocalendar()[:2] for day in days}) >= 38
     assert (days[0], days[-1]) == (date(2026, 8, 17), date(2027, 6, 18))
@@ -94,21 +96,21 @@ def test_its_year_has_190_school_days_in_38_weeks_or_more() -> None:
     ],
 )
 def test_nobody_is_at_school_on(day: date) -> None:
-    assert day not in school_days(furulia().calendar)
+    assert day not in furulia().calendar.school_days()
 
 
 def test_language_campaigns_are_in_weeks_2_9_14_and_20_and_families_hear_of_three() -> None:
     assert [(campaign.week, campaign.family is not None) for campaign in furulia().campaigns] == [
-        (Week(2027, 2), True),
-        (Week(2027, 9), False),
-        (Week(2027, 14), True),
-        (Week(2027, 20), True),
+        (IsoWeek(2027, 2), True),
+        (IsoWeek(2027, 9), False),
+        (IsoWeek(2027, 14), True),
+        (IsoWeek(2027, 20), True),
     ]
 
 
 def test_every_month_has_a_focus_and_every_school_week_a_practice_of_its_own() -> None:
     weeks: dict[str, int] = {}
-    for _, days in groupby(school_days(furulia().calendar), key=lambda day: day.isocalendar()[:2]):
+    for _, days in groupby(furulia().calendar.school_days(), key=lambda day: day.isocalendar()[:2]):
         month = f"{next(days):%Y-%m}"
         weeks[month] = weeks.get(month, 0) + 1
     assert {str(focus.month): len(focus.practice) for focus in furulia().focuses} == weeks
@@ -135,7 +137,7 @@ def test_the_team_meets_every_second_week_for_an_hour_and_the_municipality_every
         assert not any(2 <= moment.hour < 4 for moment in held)
     assert list(rrulestr(kick_off.rule, dtstart=kick_off.starts)) == [kick_off.starts]
     assert kick_off.starts.date() in furulia().calendar.planning_days
-    assert kick_off.starts.date() < school_days(furulia().calendar)[0]
+    assert kick_off.starts.date() < furulia().calendar.school_days()[0]
 
 
 def test_everything_families_read_is_in_every_language_of_the_school() -> None:
@@ -206,18 +208,3 @@ def test_texts_fit_a_phone() -> None:
     }
     room = {"script": 450, "staff": 800, "family": 600, "name": 40}
     assert {kind: size for kind, size in longest.items() if size > room[kind]} == {}
-
-
-def test_public_holidays_are_norways_and_two_on_one_day_share_it() -> None:
-    assert public_holidays(date(2027, 3, 25), date(2027, 5, 17)) == {
-        date(2027, 3, 25): "Skjærtorsdag",
-        date(2027, 3, 26): "Langfredag",
-        date(2027, 3, 28): "Første påskedag",
-        date(2027, 3, 29): "Andre påskedag",
-        date(2027, 5, 1): "Arbeidernes dag",
-        date(2027, 5, 6): "Kristi himmelfartsdag",
-        date(2027, 5, 16): "Første pinsedag",
-        date(2027, 5, 17): "Andre pinsedag; Grunnlovsdag",
-    }
-    assert public_holidays(date(2026, 12, 31), date(2027, 1, 1)) == {date(2027, 1, 1): "Første nyttårsdag"}
-    assert public_holidays(date(2027, 5, 17), date(2027, 5, 16)) == {}

@@ -4,27 +4,38 @@ import re
 from datetime import time
 from pathlib import Path
 
-from bot.content.school_file import SchoolFile, parse
-from bot.content.school_file.models import (
-    Calendar,
-    Campaign,
-    Expectation,
-    Focus,
-    Group,
-    Meeting,
-    Part,
-    School,
-    Times,
+from bot.content.school import parse
+from pals.content import SchoolContent, schema
+from pals.content.parts import (
+    SchoolCalendar,
+    SchoolCampaign,
+    SchoolExpectation,
+    SchoolFacts,
+    SchoolFocus,
+    SchoolGroup,
+    SchoolMeeting,
 )
+from pals.content.times import DEFAULT_TIMES
+
+PARTS = (
+    SchoolFacts,
+    SchoolCalendar,
+    SchoolGroup,
+    SchoolExpectation,
+    SchoolFocus,
+    SchoolCampaign,
+    SchoolMeeting,
+)
+SECTIONS = {field.key for field in schema(SchoolContent)}
 
 DOCS = (Path(__file__).parents[2] / "docs" / "school-file.md").read_text("utf-8")
 
 
 def test_the_examples_together_are_a_school() -> None:
     examples = re.findall(r"^```yaml\n(.*?)^```", DOCS, re.DOTALL | re.MULTILINE)
-    sections = [example for example in examples if example.partition(":")[0] in SchoolFile.model_fields]
+    sections = [example for example in examples if example.partition(":")[0] in SECTIONS]
     school = parse("\n".join(sections), "examples")
-    assert (school.school.slug, school.school.words.sfo, school.times.focus_family) == (
+    assert (school.school.slug, school.school.words.sfo, school.times["focus_family"]) == (
         "furulia",
         "AKS",
         time(17),
@@ -33,9 +44,8 @@ def test_the_examples_together_are_a_school() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    parts: tuple[type[Part], ...] = (School, Calendar, Times, Group, Expectation, Focus, Campaign, Meeting)
-    keys = {field.alias or name for part in parts for name, field in part.model_fields.items()}
+    keys = {field.key for part in PARTS for field in schema(part)} | set(DEFAULT_TIMES)
     explained = set(re.findall(r"`([a-z_]+)`", DOCS))
     assert keys - explained == set()
     headings = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^### (.*)$", DOCS, re.MULTILINE))))
-    assert set(SchoolFile.model_fields) - headings == set()
+    assert SECTIONS - headings == set()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content import school_file
+from bot.content import school as school_file
 from bot.content.message_length import TEXT_LIMIT, length
 from bot.content.schools import FURULIA
 from bot.i18n import language

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.content.school_file import SchoolFile, read, school_days
+from bot.content.school import read
 from bot.content.schools import FURULIA
 from bot.messages.compose import Composer
 from bot.services import schools
 from bot.turn import Reply
 from pals.behaviour import Answer
+from pals.content import SchoolContent
 from pals.roles import STAFF_ROLES, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel
@@ -55,7 +56,7 @@ class Message:
 class Year:
     database: Database
     clock: MovableClock
-    file: SchoolFile
+    file: SchoolContent
     school_id: int = 0
     answering: set[int] = field(default_factory=set)
     """People who answer their prompt as soon as they get it."""
@@ -152,7 +153,7 @@ async def test_a_school_year_from_the_first_of_august_to_the_end_of_june(year: Y
     ]
     assert twice == []
 
-    schooldays = set(school_days(year.file.calendar))
+    schooldays = set(year.file.calendar.school_days())
     assert len(schooldays) == 190
     off = {m.at.date() for m in year.sent} - schooldays - set(year.file.calendar.planning_days)
     assert off == set()

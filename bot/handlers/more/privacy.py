@@ -11,6 +11,7 @@ from bot.press import Press
 from bot.services import leaving, roles
 from bot.turn import Button, Reply, Turn
 from storage import data_protection, groups, memberships, people, personal_data
+from storage.data_protection import OUTSIDE
 
 
 @dataclass(frozen=True)

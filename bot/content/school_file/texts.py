@@ -1,3 +1,0 @@
-"""One text in several languages, by language code."""
-
-Texts = dict[str, str]
