@@ -123,7 +123,7 @@ async def delivering(
             outgoing.compose,
             BulkSender(speaker).send,
             leadership=duty,
-            join=outgoing.join,
+            merge=outgoing.merge,
         )
         assert await duty.acquire()
         yield deliverer, ProgressCards(database, clock, speaker.edit)

@@ -10,8 +10,8 @@ from bot.errors import Gone
 from bot.i18n import Language
 from bot.press import Press
 from bot.turn import Actor, Db, Letter, Reply, Turn
-from storage.delivery import digests
-from storage.delivery.digests import PartRow
+from storage.delivery import deliveries
+from storage.delivery.deliveries import PartRow
 
 Letters = Mapping[str, Callable[[Letter], Awaitable[Reply | None]]]
 
@@ -28,7 +28,7 @@ def show_folded_handler(letters: Letters) -> Callable[[Turn, ShowFolded], Awaita
 
     async def unfold(turn: Turn, press: ShowFolded) -> Reply:
         reader = turn.actor
-        part = await digests.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
+        part = await deliveries.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
         reply = await recompose(letters, turn.db, turn.language, reader, part) if part is not None else None
         if reply is None:
             raise Gone

@@ -57,7 +57,7 @@ async def enqueue(
     only readers that are new: one by one, or once it is due.
     """
     due = due or now
-    later = due > now and not audience.alone
+    later = due > now and not audience.is_one_reader
     occurrence = await occurrences.insert_once(
         db,
         school_id,

@@ -73,7 +73,7 @@ async def resend_uncertain(db: AsyncSession, actor: Actor, occurrence_id: int, n
     there = await occurrences.by_id(db, school, occurrence_id)
     if there is None:
         raise Gone
-    again = await deliveries.send_again(db, school, occurrence_id, now)
+    again = await deliveries.requeue_uncertain(db, school, occurrence_id, now)
     if again:
         await occurrences.extend_deadline(db, school, occurrence_id, now + VALID_FOR)
         if there.status is OccurrenceStatus.HELD:
@@ -130,7 +130,7 @@ def is_missed(one: ProblemRow) -> bool:
 
 def _noticed(one: ProblemRow) -> datetime:
     """When it was known to be too late, at the earliest."""
-    return one.planned_at if one.never_opened else one.too_late_at
+    return one.planned_at if one.was_never_expanded else one.too_late_at
 
 
 # --- what a leader may do about it --------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def is_sendable(one: ProblemRow, now: datetime) -> bool:
     """
     if one.kind in NOT_WORTH_SENDING_LATE and now > one.too_late_at:
         return False
-    return one.uncertain > 0 or (one.never_opened and one.readers is not None)
+    return one.uncertain > 0 or (one.was_never_expanded and one.readers is not None)
 
 
 async def count_readers(db: AsyncSession, actor: Actor, one: ProblemRow) -> int:

@@ -7,7 +7,7 @@ import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.telegram import replies as speaking
-from bot.channels.telegram.bulk import SOON, BulkSender, outcome_of_error
+from bot.channels.telegram.bulk import RETRY_DELAY, BulkSender, outcome_of_error
 from bot.channels.telegram.replies import ReplySender
 from bot.channels.telegram.transport import NotSent, NotSentInTime, Uncertain
 from bot.turn import Reply
@@ -33,12 +33,12 @@ MINUTE = timedelta(minutes=1)
         (BadRequest("Message is too long"), Failed(DeliveryStatus.REFUSED, "Message is too long")),
         (
             RetryAfter(MINUTE),
-            Failed(DeliveryStatus.WAITING, "too many requests", retry_in=MINUTE, halt=True),
+            Failed(DeliveryStatus.WAITING, "too many requests", retry_in=MINUTE, rate_limited=True),
         ),
-        (NotSent("no connection"), Failed(DeliveryStatus.WAITING, "no connection", retry_in=SOON)),
-        (NotSentInTime("busy"), Failed(DeliveryStatus.WAITING, "busy", retry_in=SOON)),
+        (NotSent("no connection"), Failed(DeliveryStatus.WAITING, "no connection", retry_in=RETRY_DELAY)),
+        (NotSentInTime("busy"), Failed(DeliveryStatus.WAITING, "busy", retry_in=RETRY_DELAY)),
         (Uncertain("the line broke"), Failed(DeliveryStatus.UNCERTAIN, "the line broke")),
-        (InvalidToken("Unauthorized"), Failed(DeliveryStatus.WAITING, "Unauthorized", retry_in=SOON)),
+        (InvalidToken("Unauthorized"), Failed(DeliveryStatus.WAITING, "Unauthorized", retry_in=RETRY_DELAY)),
         (TelegramError("what now"), Failed(DeliveryStatus.REFUSED, "what now")),
     ],
 )
@@ -53,7 +53,7 @@ class Mouth(ReplySender):
         self.fails = list(fails)
         self.said: list[str] = []
 
-    async def _new(self, reply: Reply, chat: int, lane: object) -> int:
+    async def _new(self, reply: Reply, chat: int, priority: object) -> int:
         error = self.fails.pop(0) if self.fails else None
         if error is not None:
             raise error
@@ -72,7 +72,7 @@ class Mouth(ReplySender):
 async def test_what_follows_never_makes_the_first_go_out_again(
     fails: list[TelegramError | None], said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speaking, "TRY_AGAIN_S", (0.0, 0.0))
+    monkeypatch.setattr(speaking, "RETRY_BACKOFF_S", (0.0, 0.0))
     mouth = Mouth(fails)
     became = await BulkSender(mouth).send(Reply("first", then=(Reply("second"),)), 1)
     assert (became, mouth.said) == (Sent(1), said)
@@ -82,6 +82,6 @@ async def test_a_first_that_did_not_arrive_is_followed_by_nothing() -> None:
     mouth = Mouth([NotSent("no connection")])
     became = await BulkSender(mouth).send(Reply("first", then=(Reply("second"),)), 1)
     assert (became, mouth.said) == (
-        Failed(DeliveryStatus.WAITING, "no connection", retry_in=SOON),
+        Failed(DeliveryStatus.WAITING, "no connection", retry_in=RETRY_DELAY),
         [],
     )

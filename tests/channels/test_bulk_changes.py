@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 import localchat
-from bot.channels.telegram.bulk import SOON, BulkSender
+from bot.channels.telegram.bulk import RETRY_DELAY, BulkSender
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.replies import ReplySender
 from bot.channels.telegram.transport import Transport
@@ -71,7 +71,7 @@ async def test_what_is_gone_can_no_longer_be_edited(chat: Chat) -> None:
 
 
 async def test_a_message_without_a_number_is_changed_a_little_later(chat: Chat) -> None:
-    assert await chat.not_yet() == Failed(DeliveryStatus.WAITING, "still on its way", retry_in=SOON)
+    assert await chat.not_yet() == Failed(DeliveryStatus.WAITING, "still in flight", retry_in=RETRY_DELAY)
     assert await chat.texts() == ["Kl. 18"]
 
 
@@ -82,7 +82,7 @@ async def test_when_no_answer_came_it_is_tried_again(chat: Chat, fault: dict[str
     await chat.sim.fault("editMessageText", **fault)  # type: ignore[arg-type]
     failed = await chat.edit("Kl. 19")
     assert isinstance(failed, Failed)
-    assert (failed.status, failed.retry_in) == (DeliveryStatus.WAITING, SOON)
+    assert (failed.status, failed.retry_in) == (DeliveryStatus.WAITING, RETRY_DELAY)
     assert await chat.edit("Kl. 19") == Sent(chat.message)
     assert await chat.texts() == ["Kl. 19"]
 

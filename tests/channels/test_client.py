@@ -53,7 +53,7 @@ async def test_a_call_sends_its_fields_and_answers_with_plain_json(rows: object)
     async with line_to(answer, RateLimiter()) as line:
         sent = await line.call(
             "sendMessage",
-            lane=Priority.TAP,
+            priority=Priority.INTERACTIVE,
             chat_id=5,
             text="Hei på “deg”",
             parse_mode=None,
@@ -92,18 +92,23 @@ class Doorkeeper(BaseRateLimiter[Priority]):
 
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS.to_dict()], ids=["PTB's object", "plain JSON"])
-async def test_the_limits_hear_of_every_call_and_in_which_lane(rows: object) -> None:
+async def test_the_limits_hear_of_every_call_and_with_which_priority(rows: object) -> None:
     async def answer(_: web.Request) -> web.Response:
         return result(SENT)
 
     limits = Doorkeeper()
     async with line_to(answer, limits) as line:
         await line.call(
-            "sendMessage", lane=Priority.MAIL, chat_id=5, text="Hei", parse_mode=None, reply_markup=rows
+            "sendMessage",
+            priority=Priority.DELIVERY,
+            chat_id=5,
+            text="Hei",
+            parse_mode=None,
+            reply_markup=rows,
         )
         await line.call("editMessageText", chat_id=5, message_id=7, text="Hei", reply_markup=rows)
     assert limits.came == [
-        ("sendMessage", {"chat_id": 5, "text": "Hei", "reply_markup": rows}, Priority.MAIL),
+        ("sendMessage", {"chat_id": 5, "text": "Hei", "reply_markup": rows}, Priority.DELIVERY),
         ("editMessageText", {"chat_id": 5, "message_id": 7, "text": "Hei", "reply_markup": rows}, None),
     ]
 
@@ -147,11 +152,11 @@ async def test_what_many_chats_get_alike_goes_to_each_of_them() -> None:
     limits = Doorkeeper()
     async with line_to(answer, limits) as line:
         for chat in (5, 6):
-            assert await line.call_alike("sendMessage", chat, alike, lane=Priority.MAIL) == SENT
+            assert await line.call_encoded("sendMessage", chat, alike, priority=Priority.DELIVERY) == SENT
     assert got == [
         {"chat_id": chat, "text": "Hei på “deg”", "reply_markup": ROWS.to_dict()} for chat in (5, 6)
     ]
-    assert limits.came == [("sendMessage", {"chat_id": chat}, Priority.MAIL) for chat in (5, 6)]
+    assert limits.came == [("sendMessage", {"chat_id": chat}, Priority.DELIVERY) for chat in (5, 6)]
 
 
 async def test_half_a_character_does_not_keep_the_rest_from_being_sent() -> None:
@@ -185,7 +190,7 @@ async def test_neither_bot_nor_application_shows_the_token() -> None:
         application = ApplicationBuilder().bot(line).build()
         shown = [repr(line), str(line), repr(application), repr(application.updater), repr(line.request)]
     assert [text for text in shown if "AAE-a_token" in text] == []
-    assert shown[0] == "Line(bot 123456789)"
+    assert shown[0] == "BotClient(bot 123456789)"
 
 
 async def test_a_call_carries_a_picture() -> None:

@@ -51,7 +51,7 @@ async def test_one_chat_in_order_and_others_meanwhile() -> None:
 
 
 async def test_no_more_chats_at_once_than_there_are_places_and_a_flood_takes_one_place() -> None:
-    desk = Desk(PerChatQueue(at_once=2))
+    desk = Desk(PerChatQueue(concurrency=2))
     tasks = [desk.take(number, chat=5) for number in range(1, 51)]
     tasks += [desk.take(100, chat=6), desk.take(101, chat=7)]
     await settle()
@@ -87,7 +87,7 @@ async def test_an_update_that_fails_or_is_cancelled_does_not_hold_its_chat_up_no
 
 
 async def test_it_says_when_it_has_no_room() -> None:
-    desk = Desk(PerChatQueue(room=2))
+    desk = Desk(PerChatQueue(capacity=2))
     tasks = [desk.take(1, 5)]
     await settle()
     assert not desk.order.is_full

@@ -130,7 +130,7 @@ async def test_losses_of_every_kind_are_waited_out_and_told_once() -> None:
         async with polling(Telegram(*steps, says(message(1))), sleep=waits) as (_, queue):
             assert await numbers(queue, 1) == [1]
     assert waits.seconds == [1, 2, 4, 8, 16, 30]
-    assert [line["action"] for line in told] == ["polling.lost"] * 4 + ["polling.back"]
+    assert [line["action"] for line in told] == ["polling.network"] * 4 + ["polling.recovered"]
 
 
 async def test_another_poller_is_told_to_the_operator_in_plain_words() -> None:
@@ -147,7 +147,7 @@ async def test_another_poller_is_told_to_the_operator_in_plain_words() -> None:
             "error",
             "Another program fetches updates with this bot token. Stop it: one token serves one program.",
         ),
-        ("info", "Updates are fetched again."),
+        ("info", "Polling works again."),
     ]
 
 
@@ -184,12 +184,12 @@ async def test_an_update_that_cannot_be_read_is_left_out_and_the_next_is_not() -
     with structlog.testing.capture_logs() as told:
         async with polling(Telegram(says(message(1), odd, message(3)), says(message(4)))) as (_, queue):
             assert await numbers(queue, 3) == [1, 3, 4]
-    assert [(line["action"], line["update_id"]) for line in told] == [("update.unreadable", 2)]
+    assert [(line["action"], line["update_id"]) for line in told] == [("update.invalid", 2)]
 
 
 async def test_nothing_is_fetched_while_too_much_waits() -> None:
     clock = Clock()
-    order = PerChatQueue(room=1)
+    order = PerChatQueue(capacity=1)
     busy = asyncio.Event()
     held = asyncio.create_task(order.process_update(None, busy.wait()))
     telegram = Telegram(says(message(1)), says(message(2)))

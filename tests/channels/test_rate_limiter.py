@@ -29,7 +29,7 @@ class Sender:
         name: str,
         chat: int | str = 1,
         method: str = "sendMessage",
-        lane: Priority | None = None,
+        priority: Priority | None = None,
         **data: Any,
     ) -> asyncio.Task[Any]:
         """Ask for one call to be made; `refusals` are how the next ones end, at `answered` if it `holds`."""
@@ -44,7 +44,7 @@ class Sender:
             return True
 
         task = asyncio.create_task(
-            self.limits.process_request(call, (), {}, method, {"chat_id": chat, **data}, lane)
+            self.limits.process_request(call, (), {}, method, {"chat_id": chat, **data}, priority)
         )
         self.tasks.append(task)
         return task
@@ -127,9 +127,9 @@ async def test_an_album_counts_by_its_pictures(sender: Sender) -> None:
 
 async def test_an_answer_to_a_tap_overtakes_everything_that_waits(sender: Sender) -> None:
     for chat in range(1, 5):
-        sender.send(f"bulk {chat}", chat, lane=Priority.BULK)
+        sender.send(f"bulk {chat}", chat, priority=Priority.BULK)
     await sender.clock.turn(0.15)
-    sender.send("tap", 9, lane=Priority.TAP)
+    sender.send("tap", 9, priority=Priority.INTERACTIVE)
     sender.send("edit", 9, method="editMessageText")
     await sender.clock.turn(10)
     assert [name for name, _ in sender.went] == ["bulk 1", "bulk 2", "tap", "edit", "bulk 3", "bulk 4"]
@@ -137,7 +137,7 @@ async def test_an_answer_to_a_tap_overtakes_everything_that_waits(sender: Sender
 
 async def test_a_tap_may_use_the_chats_short_burst_and_bulk_pays_it_back(sender: Sender) -> None:
     for name in ("one", "two", "three", "four"):
-        sender.send(name, 1, lane=Priority.TAP)
+        sender.send(name, 1, priority=Priority.INTERACTIVE)
     sender.send("bulk", 1)
     await sender.clock.turn(10)
     assert sender.went == [("one", 0.0), ("two", 0.1), ("three", 0.2), ("four", 1.0), ("bulk", 4.0)]
@@ -169,7 +169,7 @@ async def test_too_many_requests_halts_everyone_until_the_deadline_and_the_refus
     sender.send("tap", 3, method="answerCallbackQuery")
     await sender.clock.turn(6.9)
     assert sender.went == [("refused", 0.0)]
-    assert sender.limits.halt_left == pytest.approx(0.05)
+    assert sender.limits.backoff_left == pytest.approx(0.05)
     await sender.clock.turn(1)
     assert sorted(sender.went, key=lambda went: went[1]) == sender.went
     assert set(sender.went) == {("refused", 0.0), ("refused", 7.0), ("tap", 7.0), ("second", 7.2)}
@@ -202,7 +202,7 @@ async def test_a_shorter_refusal_does_not_shorten_the_halt_nor_lower_the_pace_ag
     await settle()
     sender.answered.set()
     await settle()
-    assert sender.limits.halt_left == 9.0
+    assert sender.limits.backoff_left == 9.0
     assert sender.limits.pace == 5.0
     await sender.clock.turn(9)
     assert sender.times == [0.0, 0.0, 9.0, 9.0]
@@ -291,7 +291,7 @@ async def test_what_is_kept_about_chats_stays_small() -> None:
         sender.send(str(chat), chat)
     await sender.clock.turn(7)
     assert len(sender.went) == 2500
-    assert sender.limits.remembered_chats <= 2001
+    assert len(sender.limits._chats) <= 2001
 
 
 def test_a_rate_of_nothing_is_refused() -> None:
@@ -302,39 +302,39 @@ def test_a_rate_of_nothing_is_refused() -> None:
 async def test_mail_is_given_back_by_a_halt_instead_of_waiting(sender: Sender) -> None:
     """Its sender writes down what is on its way; what waits for minutes is not."""
     sender.refusals = [too_many(5)]
-    refused = sender.send("refused", 1, lane=Priority.MAIL)
-    waiting = sender.send("waiting", 2, lane=Priority.MAIL)
-    patient = sender.send("patient", 3, lane=Priority.BULK)
+    refused = sender.send("refused", 1, priority=Priority.DELIVERY)
+    waiting = sender.send("waiting", 2, priority=Priority.DELIVERY)
+    patient = sender.send("patient", 3, priority=Priority.BULK)
     await settle()
-    later = sender.send("later", 4, lane=Priority.MAIL)
+    later = sender.send("later", 4, priority=Priority.DELIVERY)
     await settle()
     ends = [task.exception() for task in (refused, waiting, later)]
     assert [getattr(end, "retry_after", end) for end in ends] == [timedelta(seconds=5)] * 3
-    assert (patient.done(), sender.limits.room) == (False, 0)
+    assert (patient.done(), sender.limits.capacity) == (False, 0)
     await sender.clock.turn(10)
     assert sender.went == [("refused", 0.0), ("patient", 5.0)]
 
 
 async def test_mail_comes_after_all_else_in_bulk(sender: Sender) -> None:
-    for name, lane in (
-        ("first", Priority.MAIL),
-        ("mail", Priority.MAIL),
+    for name, priority in (
+        ("first", Priority.DELIVERY),
+        ("mail", Priority.DELIVERY),
         ("bulk", Priority.BULK),
-        ("tap", Priority.TAP),
+        ("tap", Priority.INTERACTIVE),
     ):
-        sender.send(name, name, lane=lane)
+        sender.send(name, name, priority=priority)
     await sender.clock.turn(1)
     assert [name for name, _ in sender.went] == ["first", "tap", "bulk", "mail"]
 
 
 async def test_there_is_room_for_a_tenth_of_a_second(sender: Sender) -> None:
-    assert sender.limits.room == 2
+    assert sender.limits.capacity == 2
     for number in range(5):
         sender.send(str(number), number)
     await settle()
-    assert sender.limits.room == 0
+    assert sender.limits.capacity == 0
     await sender.clock.turn(0.35)
-    assert sender.limits.room == 1
+    assert sender.limits.capacity == 1
 
 
 async def test_a_late_timer_costs_no_pace_and_earns_no_burst(sender: Sender) -> None:

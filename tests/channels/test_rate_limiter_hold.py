@@ -18,9 +18,9 @@ async def test_the_limits_hold_in_every_second_of_a_busy_hour(seed: int) -> None
     asked: dict[str, tuple[int, Priority]] = {}
     left = set()
     for number in range(200):
-        chat, lane = chance.choice(CHATS), chance.choice(tuple(Priority))
-        asked[str(number)] = (chat, lane)
-        task = sender.send(str(number), chat, lane=lane)
+        chat, priority = chance.choice(CHATS), chance.choice(tuple(Priority))
+        asked[str(number)] = (chat, priority)
+        task = sender.send(str(number), chat, priority=priority)
         if chance.random() < 0.5:
             await sender.clock.turn(chance.choice((0.0, 0.05, 0.3, 2.0)))
         if chance.random() < 0.1 and not task.done():
@@ -33,7 +33,7 @@ async def test_the_limits_hold_in_every_second_of_a_busy_hour(seed: int) -> None
     assert min(gaps) >= 1 / RATE - 1e-5
     for chat in set(CHATS):
         went = [(at, asked[name][1]) for name, at in sender.went if asked[name][0] == chat]
-        for index, (at, lane) in enumerate(went):
+        for index, (at, priority) in enumerate(went):
             if chat < 0:
                 assert sum(at - 60 + 1e-5 < before <= at for before, _ in went[: index + 1]) <= 20
                 continue
@@ -42,4 +42,4 @@ async def test_the_limits_hold_in_every_second_of_a_busy_hour(seed: int) -> None
             debt = 0.0
             for earlier, (before, _) in enumerate(went[:index]):
                 debt = max(debt, before) + 1.0 if earlier else before + 1.0
-            assert debt - at <= (2.0 if lane is Priority.TAP else 0.0) + 1e-5
+            assert debt - at <= (2.0 if priority is Priority.INTERACTIVE else 0.0) + 1e-5

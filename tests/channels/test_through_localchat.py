@@ -31,7 +31,10 @@ async def repeat(update: Update, context: Any) -> None:
     if update.message is not None and update.message.text is not None:
         line: BotClient = context.bot
         await line.call(
-            "sendMessage", lane=Priority.TAP, chat_id=update.message.chat.id, text=update.message.text.upper()
+            "sendMessage",
+            priority=Priority.INTERACTIVE,
+            chat_id=update.message.chat.id,
+            text=update.message.text.upper(),
         )
 
 

@@ -39,7 +39,7 @@ async def both_failures(bot: BotClient) -> list[TelegramError]:
 
 @pytest.mark.parametrize("answer", [slow, quoting_page, quoting_refusal, quoting_not_found])
 async def test_no_failure_tells_the_token(answer: Answer) -> None:
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         failures = await both_failures(bot)
     assert "AAE-a_token" not in "".join(map(told, failures))
 

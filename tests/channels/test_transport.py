@@ -25,7 +25,7 @@ from telegram.error import (
 from bot.channels.telegram.transport import (
     NotSent,
     NotSentInTime,
-    Patience,
+    Timeouts,
     Transport,
     Uncertain,
     UncertainInTime,
@@ -175,7 +175,7 @@ async def test_a_connection_that_is_not_made_in_time_was_not_sent() -> None:
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
-        async with bot_at(f"http://127.0.0.1:{deaf.getsockname()[1]}", patience=IMPATIENT) as bot:
+        async with bot_at(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeouts=IMPATIENT) as bot:
             failure = await failure_of(bot.send_message(5, "Hei"))
         for filler in fillers:
             filler.close()
@@ -194,7 +194,7 @@ async def test_silence_after_sending_is_uncertain() -> None:
         await asyncio.sleep(30)
         return result(SENT)
 
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert type(failure) is UncertainInTime
     assert isinstance(failure, TimedOut)
@@ -208,7 +208,7 @@ async def test_an_upload_that_gets_stuck_is_given_up() -> None:
         writer.close()
 
     server = await asyncio.start_server(read_nothing, "127.0.0.1", 0)
-    async with bot_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", patience=IMPATIENT) as bot:
+    async with bot_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeouts=IMPATIENT) as bot:
         failure = await failure_of(bot.send_document(5, bytes(20 * 2**20)))
     stuck.set()
     server.close()
@@ -221,7 +221,7 @@ async def test_the_callers_own_timeout_wins() -> None:
         await asyncio.sleep(0.2)
         return result(SENT)
 
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         assert (await bot.send_message(5, "Hei", read_timeout=5)).message_id == 7
 
 
@@ -278,7 +278,7 @@ async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> No
         await opened.wait()
         return result(SENT)
 
-    async with bot_with(answer, calls=2, patience=Patience(gate=0.05)) as bot:
+    async with bot_with(answer, calls=2, timeouts=Timeouts(pool=0.05)) as bot:
         full = [asyncio.create_task(bot.send_message(5, "Hei")) for _ in range(2)]
         await asyncio.sleep(0.02)
         assert await bot.get_updates() == ()
@@ -295,7 +295,7 @@ async def test_a_cancelled_call_gives_its_place_back() -> None:
             await asyncio.sleep(30)
         return result(SENT)
 
-    async with bot_with(answer, calls=1, patience=Patience(gate=0.5)) as bot:
+    async with bot_with(answer, calls=1, timeouts=Timeouts(pool=0.5)) as bot:
         given_up = asyncio.create_task(bot.send_message(5, "Hei"))
         await asyncio.sleep(0.02)
         given_up.cancel()

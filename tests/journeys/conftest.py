@@ -15,7 +15,7 @@ import pytest_asyncio
 import localchat
 from bot import config
 from bot.app import Palsbot, running
-from bot.channels.dispatcher import PATIENCE
+from bot.channels.dispatcher import HANDLER_TIMEOUT
 from localchat.client import Account, Chat, Message, Sim, buttons
 from pals.roles import Role
 from scheduler.clock import MovableClock
@@ -101,7 +101,7 @@ class Stage:
         *,
         ticking: bool = False,
         within_limits: bool = False,
-        patience: float = PATIENCE,
+        handler_timeout: float = HANDLER_TIMEOUT,
         **more: object,
     ) -> None:
         """The bot, with `more` settings than it needs."""
@@ -115,7 +115,13 @@ class Stage:
             }
         )
         self._bot = await self._running.enter_async_context(
-            running(settings, self.clock, ticking=ticking, within_limits=within_limits, patience=patience)
+            running(
+                settings,
+                self.clock,
+                ticking=ticking,
+                within_limits=within_limits,
+                handler_timeout=handler_timeout,
+            )
         )
 
     async def stop(self) -> None:

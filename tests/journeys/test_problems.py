@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.services import problems
 from pals.roles import Role
-from scheduler.leadership import restore
+from scheduler.leadership import restore_guard
 from scheduler.plan import plan_due
 from storage.database import Database
 from tests.journeys.conftest import Stage, oslo, rows
@@ -21,8 +21,8 @@ async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_tap
     families = [await stage.join(heia, Role.FAMILY, ["5B"], name="Emil") for _ in range(2)]
     stage.clock.set(oslo(2, 16, 31))
     await plan_due(database, stage.bot.year_wheels, stage.clock.now())
-    await restore.hold_possibly_sent(
-        database, stage.bot.year_wheels, stage.clock.now(), stage.clock.now(), tell=problems.notify_restored
+    await restore_guard.hold_possibly_sent(
+        database, stage.bot.year_wheels, stage.clock.now(), stage.clock.now(), notify=problems.notify_restored
     )
     await stage.bot.deliver()
     letter = await gro.sees("I have been set back to an older copy of my memory.")

@@ -47,11 +47,13 @@ async def nothing() -> None:
 class Replica:
     """One process's share of the work, in this one."""
 
-    def __init__(self, database: Database, got: list[tuple[str, int]], who: str | None = None) -> None:
+    def __init__(self, database: Database, got: list[tuple[str, int]], process: str | None = None) -> None:
         self.database, self.got = database, got
         self.arrived = asyncio.Event()
         self.clock = MovableClock(AFTER, running=False)
-        self.duty = Leader(database, self.clock, OFFICE, YearWheelCache(), RestoreGuard(None), who=who)
+        self.duty = Leader(
+            database, self.clock, OFFICE, YearWheelCache(), RestoreGuard(None), process=process
+        )
         self.deliverer = Deliverer(
             database, self.clock, self.duty.worker, as_it_is, self.send, leadership=self.duty
         )

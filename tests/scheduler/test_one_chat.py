@@ -29,7 +29,7 @@ STAFF_ALONE = Audience(frozenset({Role.STAFF}))
 class Line:
     """Takes four messages at a time. One into the slow chat takes until everybody else has theirs."""
 
-    halt_left = 0.0
+    backoff_left = 0.0
 
     def __init__(self, slow_chat: int) -> None:
         self._slow_chat = slow_chat
@@ -39,7 +39,7 @@ class Line:
         self.arrived: list[tuple[int, str]] = []
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         return 4 - self._on_its_way.total()
 
     async def send(self, claimed: Claimed, chat: int) -> Sent:

@@ -47,7 +47,7 @@ class Line:
         self.answer: Answer = lambda claimed: Sent(claimed.id)
         self.tried: list[tuple[str, int, datetime]] = []
         self.deliverer = Deliverer(
-            database, self.clock, "one", as_it_is, self.send, refused=problem_notices.notify_refused
+            database, self.clock, "one", as_it_is, self.send, notify_refused=problem_notices.notify_refused
         )
 
     async def send(self, claimed: Claimed, chat: int) -> Sent | Failed:
@@ -101,7 +101,7 @@ async def test_a_halt_is_waited_for_and_counts_as_no_try(line: Line) -> None:
     await line.readers(1)
     occurrence = await line.put()
     line.answer = lambda _: Failed(
-        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=7), halt=True
+        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=7), rate_limited=True
     )
     await line.deliver()
     (row,) = await line.rows(occurrence)
@@ -117,7 +117,7 @@ async def test_a_halt_beyond_all_time_is_looked_at_again_the_next_day(line: Line
     await line.readers(1)
     occurrence = await line.put()
     line.answer = lambda _: Failed(
-        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(days=4_000_000), halt=True
+        DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(days=4_000_000), rate_limited=True
     )
     async with asyncio.timeout(5):
         await line.deliver()
@@ -166,7 +166,7 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
         return Sent(1)
 
     deliverer = Deliverer(
-        line.database, line.clock, "one", compose, send, refused=problem_notices.notify_refused
+        line.database, line.clock, "one", compose, send, notify_refused=problem_notices.notify_refused
     )
     while await deliverer.deliver():
         pass
@@ -214,8 +214,8 @@ async def test_uncertain_is_sent_again_only_when_a_leader_wants_it(
 class Slow:
     """A pace at which much lies ready."""
 
-    halt_left = 0.0
-    room = 5
+    backoff_left = 0.0
+    capacity = 5
 
 
 async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(

@@ -49,8 +49,8 @@ class Post:
             "one",
             self.compose,
             self.send,
-            refused=problems.notify_refused,
-            join=self.join,
+            notify_refused=problems.notify_refused,
+            merge=self.merge,
         )
 
     async def compose(self, _db: AsyncSession, claimed: Claimed, _now: datetime) -> list[str]:
@@ -59,7 +59,7 @@ class Post:
         return [claimed.ref]
 
     @staticmethod
-    def join(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Bundle, list[str]]]:
+    def merge(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Bundle, list[str]]]:
         together = tuple(claimed for claimed, _ in composed)
         return [(together, [ref for _, refs in composed for ref in refs])]
 
@@ -137,7 +137,9 @@ async def test_one_who_has_two_roles_gets_a_message_for_each(post: Post) -> None
         (Failed(DeliveryStatus.UNCERTAIN, "no answer"), DeliveryStatus.UNCERTAIN, 1),
         (Failed(DeliveryStatus.BLOCKED, "Forbidden"), DeliveryStatus.BLOCKED, 1),
         (
-            Failed(DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=1), halt=True),
+            Failed(
+                DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=1), rate_limited=True
+            ),
             DeliveryStatus.WAITING,
             0,
         ),

@@ -10,9 +10,9 @@ from pals.roles import Role
 from storage import announcement_cards, announcements, memberships, people
 from storage.announcement_cards import CardRow
 from storage.corrections import SENT_BY
-from storage.delivery import audiences, claims, deliveries, occurrences, outcomes
+from storage.delivery import audiences, claims, deliveries, occurrences, outcomes, status_counts
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import AnnouncementStatus as Status
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadePerson, MadeSchool, join, make_person
@@ -104,7 +104,7 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
     theirs = await send(db, fjern, stranger_leader)
     unsent = await announcements.create(db, heia.id, lise.id, "families", "Hei", now=NOW)
     claimed = await claims.claim(db, "w", SOON, SOON, 100)
-    await claims.record(
+    await outcomes.record(
         db,
         "w",
         [
@@ -114,12 +114,14 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
         ],
     )
     every = [first.id, second.id, theirs.id, unsent]
-    assert await outcomes.sent(db, heia.id, every) == {
+    assert await status_counts.by_announcement(db, heia.id, every) == {
         first.id: {DeliveryStatus.SENT: 2, DeliveryStatus.BLOCKED: 1},
         second.id: {DeliveryStatus.CLAIMED: 3},
     }
-    assert await outcomes.sent(db, fjern.id, every) == {theirs.id: {DeliveryStatus.CLAIMED: 1}}
-    assert await outcomes.sent(db, heia.id, []) == {}
+    assert await status_counts.by_announcement(db, fjern.id, every) == {
+        theirs.id: {DeliveryStatus.CLAIMED: 1}
+    }
+    assert await status_counts.by_announcement(db, heia.id, []) == {}
 
 
 async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(

@@ -8,9 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from storage import corrections, memberships, read_receipts
 from storage.corrections import CORRECTED_BY, SENT_BY, OriginalRow
-from storage.delivery import claims, deliveries, occurrences, outcomes
+from storage.delivery import claims, deliveries, occurrences, outcomes, status_counts
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadePerson, MadeSchool, make_person
 
@@ -53,7 +53,7 @@ async def readers(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> list
         Outcome(held[each.id], DeliveryStatus.SENT, message_id=100 + n, sent_at=NOW)
         for n, each in enumerate(made[:2])
     ]
-    await claims.record(db, "w", done)
+    await outcomes.record(db, "w", done)
     return made
 
 
@@ -71,11 +71,13 @@ async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
     assert {(each.kind, each.slot, each.person_id, each.immediate) for each in claimed} == {
         (CORRECTED_BY, "1", reader.id, True) for reader in (readers[0], readers[2])
     }
-    assert await outcomes.of_announcement(db, heia.id, 7) == {
+    assert await status_counts.by_kind_and_slot(db, heia.id, 7) == {
         (SENT_BY, ""): {DeliveryStatus.SENT: 2, DeliveryStatus.SENDING: 1, DeliveryStatus.CLAIMED: 1},
         (CORRECTED_BY, "1"): {DeliveryStatus.CLAIMED: 2},
     }
-    assert await outcomes.of_announcement(db, fjern.id, 7) == {(SENT_BY, ""): {DeliveryStatus.CLAIMED: 1}}
+    assert await status_counts.by_kind_and_slot(db, fjern.id, 7) == {
+        (SENT_BY, ""): {DeliveryStatus.CLAIMED: 1}
+    }
 
 
 async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(

@@ -150,7 +150,7 @@ async def test_sqlite_is_set_as_it_must_be(database: Database) -> None:
         "journal_mode": "wal",
         "synchronous": full,
         "foreign_keys": 1,
-        "busy_timeout": sqlite.BUSY_MS,
+        "busy_timeout": sqlite.BLOCKING_BUSY_TIMEOUT_MS,
     }
     assert await settings(reading=False) == {**ours, "query_only": 0}
     assert await settings(reading=True) == {**ours, "query_only": 1}
@@ -242,7 +242,7 @@ async def count(database, times):
         async with database.writing() as db:
             seen = await value(db, select(school.c.version).with_for_update())
             await asyncio.sleep(0)
-            await changed(db, school.update(), revision=seen + 1)
+            await changed(db, school.update(), version=seen + 1)
 
 async def main(url, tasks, times):
     database = Database.open(url)

@@ -6,9 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import people, problems
-from storage.delivery import claims, deliveries, occurrences
+from storage.delivery import claims, deliveries, occurrences, outcomes
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadeSchool, make_person
 
@@ -48,7 +48,7 @@ async def ended(db: AsyncSession, school: MadeSchool, occurrence: int, *ends: De
     """Makes a delivery of it for each of the staff, with these ends; those that have none wait."""
     await deliveries.create_for_audience(db, school.id, occurrence, STAFF, DUE)
     held = await claims.claim(db, "w", DUE, DUE + HOUR, len(ends))
-    await claims.record(db, "w", [Outcome(c.id, end) for c, end in zip(held, ends, strict=True)])
+    await outcomes.record(db, "w", [Outcome(c.id, end) for c, end in zip(held, ends, strict=True)])
 
 
 async def test_uncertain_missed_and_forgotten_are_told_apart_oldest_first(
@@ -69,7 +69,7 @@ async def test_uncertain_missed_and_forgotten_are_told_apart_oldest_first(
     await plan(db, fjern, "another school's", missed=True)
     found = await problems.of_school(db, heia.id, DUE - 14 * DAY, TOO_LATE + DAY, ["refused"])
     assert [
-        (one.id, one.planned, one.uncertain, one.missed, one.never_opened, one.lost) for one in found
+        (one.id, one.planned, one.uncertain, one.missed, one.was_never_expanded, one.lost) for one in found
     ] == [
         (late, 0, 0, 0, True, False),
         (forgotten, 0, 0, 0, True, True),

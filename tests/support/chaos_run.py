@@ -231,7 +231,7 @@ class Ordeal:
 
     async def _kill(self) -> bool:
         """The one that delivers, or now and then one that looks on. Not when nothing is left to send: False."""
-        pid, _ = await self._on_duty()
+        pid, _ = await self._leader()
         looks_on = self.replicas > 1 and len(self.kills) % LOOKS_ON == LOOKS_ON - 1
         bot = next(bot for bot in self.bots if (bot.pid == pid) is not looks_on)
         bot.send_signal(signal.SIGSTOP)
@@ -254,13 +254,13 @@ class Ordeal:
         return now
 
     async def _look_at(self, halted: Process) -> Kill:
-        pid, worker = await self._on_duty()
+        pid, worker = await self._leader()
         its = await on_the_way(self.database, worker) if pid == halted.pid else frozenset[Message]()
         standing = await self.standing()
         return Kill(pid == halted.pid, its, sum(standing[status] for status in UNSETTLED))
 
-    async def _on_duty(self) -> tuple[int, str]:
-        """The process that holds the lease, and how the name by which it claims ends: `scheduler.leadership.process_id`, `Duty`."""
+    async def _leader(self) -> tuple[int, str]:
+        """The pid of the leader, and the suffix of the worker name by which it claims."""
         async with self.database.reading() as db:
             holder = (await db.exec(select(Lease.holder))).one()
         _, pid, _, worker = holder.split(".")

@@ -13,7 +13,7 @@ from bot.services import problems
 from bot.turn import Reply
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
-from scheduler.leadership import restore
+from scheduler.leadership import restore_guard
 from scheduler.plan import YearWheelCache, plan_due
 from storage import schools
 from storage.database import Database
@@ -48,7 +48,7 @@ class Stage:
 
     async def hold(self, until: datetime) -> None:
         """What a restore does."""
-        await restore.hold_possibly_sent(
+        await restore_guard.hold_possibly_sent(
             self.database, self.year_wheels, until, until, problems.notify_restored
         )
 

@@ -13,9 +13,9 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from storage import memberships, people
 from storage.database import Database
-from storage.delivery import claims, occurrences
+from storage.delivery import claims, occurrences, outcomes
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadeSchool, make_person
 from tests.support.sent import seen_by_two
@@ -28,7 +28,7 @@ class Slow:
     """Limits after too many requests."""
 
     pace = 15.0
-    halt_left = 7.5
+    backoff_left = 7.5
 
 
 class Machine:
@@ -74,7 +74,7 @@ async def test_deliveries_are_counted_by_school_kind_and_outcome(
     async with database.writing() as db:
         first, *_ = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=1), 1)
         await claims.mark_sending(db, "w", [first.id])
-        await claims.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
+        await outcomes.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
     machine.clock.set(MONDAY + timedelta(seconds=90))
     assert await machine.sees("palsbot_deliveries", "palsbot_oldest", "palsbot_database") == [
         'palsbot_deliveries{kind="announcement",school="fjern",status="waiting"} 1.0',
@@ -145,8 +145,8 @@ async def test_without_a_database_the_rest_is_shown(
     async def broken(*_: object) -> None:
         raise OSError("password=hush")
 
-    monkeypatch.setattr("bot.web.metrics.outcomes.by_kind", broken)
-    machine.metrics.called("sendMessage", "ok")
+    monkeypatch.setattr("bot.web.metrics.status_counts.by_kind", broken)
+    machine.metrics.on_call("sendMessage", "ok")
     assert await machine.sees("palsbot_database", "palsbot_api") == [
         'palsbot_api_calls_total{method="sendMessage",outcome="ok"} 1.0',
         "palsbot_database_up 0.0",
@@ -155,10 +155,10 @@ async def test_without_a_database_the_rest_is_shown(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_updates_and_calls_are_counted_by_how_they_went(machine: Machine) -> None:
-    machine.metrics.updated("praise.save", "ok", 0.02)
-    machine.metrics.updated("praise.save", "ok", 0.3)
-    machine.metrics.updated("typed", "Unfit", 0.004)
-    machine.metrics.called("sendMessage", "Forbidden")
+    machine.metrics.on_update("praise.save", "ok", 0.02)
+    machine.metrics.on_update("praise.save", "ok", 0.3)
+    machine.metrics.on_update("typed", "Unfit", 0.004)
+    machine.metrics.on_call("sendMessage", "Forbidden")
     assert await machine.sees(
         "palsbot_updates", "palsbot_update_seconds_count", "palsbot_update_seconds_sum", "palsbot_api"
     ) == [
@@ -186,5 +186,5 @@ async def test_the_ticks_age_and_the_pace_are_what_they_are_just_then(machine: M
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_two_bots_in_one_process_count_apart(machine: Machine, database: Database) -> None:
-    machine.metrics.called("sendMessage", "ok")
+    machine.metrics.on_call("sendMessage", "ok")
     assert await Machine(database).sees("palsbot_api_calls_total") == []

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.web.health import Part, State, database, scheduler, telegram
+from bot.web.health import Check, PartState, database, scheduler, telegram
 from bot.web.server import CannotListen, serving, web_app
 
 
@@ -26,7 +26,7 @@ async def browsing(app: web.Application) -> AsyncIterator[tuple[ClientSession, s
         yield browser, address
 
 
-async def asked(parts: dict[str, Part], path: str = "/readyz") -> tuple[int, object]:
+async def asked(parts: dict[str, Check], path: str = "/readyz") -> tuple[int, object]:
     async with browsing(web_app(parts)) as (browser, address), browser.get(address + path) as answer:
         return answer.status, await answer.json()
 
@@ -63,7 +63,7 @@ async def test_every_part_that_is_not_ready_says_why() -> None:
 
 
 async def test_one_part_that_is_not_ready_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.web.health._PATIENCE", 0.05)
+    monkeypatch.setattr("bot.web.health._TIMEOUT", 0.05)
     status, body = await asked({"database": database(asyncio.Event().wait), "other": database(well)})
     assert status == 503
     assert body == {
@@ -76,8 +76,8 @@ async def test_one_part_that_is_not_ready_is_enough(monkeypatch: pytest.MonkeyPa
 
 
 async def test_alive_is_200_whatever_the_parts_say() -> None:
-    async def never() -> State:
-        return State(False, "No.")
+    async def never() -> PartState:
+        return PartState(False, "No.")
 
     assert await asked({"part": never}, "/healthz") == (200, {"alive": True})
 

@@ -12,7 +12,7 @@ from pals.roles import May
 from pals.zone import to_utc, to_wall
 from storage import announcements
 from storage.announcements import AnnouncementRow
-from storage.delivery import outcomes
+from storage.delivery import status_counts
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
 LATEST = 3
@@ -42,7 +42,7 @@ async def show_month(turn: Turn, _press: ShowAnnouncementMonth) -> Reply:
     school = turn.actor.school
     since = to_utc(datetime.combine(turn.today.replace(day=1), time()), school.zone)
     rows = await announcements.latest(turn.db, school.id, IN_MONTH, seen_by=turn.actor.person_id, since=since)
-    became = await outcomes.sent(turn.db, school.id, [row.id for row in rows])
+    became = await status_counts.by_announcement(turn.db, school.id, [row.id for row in rows])
     lines = [
         {
             "mark": MARKS[row.status],

@@ -91,6 +91,6 @@ async def _had(letter: Letter) -> corrections.OriginalRow | None:
     """What this reader has got of it or is getting just now, then still without a number; None for nothing."""
     reader = letter.reader
     had = await corrections.original(letter.db, reader.school.id, int(letter.ref), reader.person_id)
-    if had is None or had.status not in (DeliveryStatus.SENT, *corrections.GETTING):
+    if had is None or had.status not in (DeliveryStatus.SENT, DeliveryStatus.SENDING):
         return None
     return had

@@ -10,8 +10,8 @@ from bot.turn import Db
 from storage import read_receipts
 from storage.announcements import AnnouncementRow
 from storage.corrections import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
-from storage.delivery import audiences, outcomes
-from storage.delivery.outcomes import StatusCounts
+from storage.delivery import audiences, status_counts
+from storage.delivery.status_counts import StatusCounts
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 CELLS = 10
@@ -84,7 +84,7 @@ async def count_deliveries(db: Db, row: AnnouncementRow) -> AnnouncementNumbers:
     How many saw it is withheld when fewer got it than a number may be about.
     """
     occurrence = await announcements.occurrence_of(db, row.school_id, row.id)
-    became = await outcomes.of_announcement(db, row.school_id, row.id)
+    became = await status_counts.by_kind_and_slot(db, row.school_id, row.id)
     corrections = sorted(int(slot) for kind, slot in became if kind == CORRECTED_BY)
     counts = became.get((SENT_BY, ""), {})
     if occurrence is not None and occurrence.status is OccurrenceStatus.PLANNED:

@@ -97,7 +97,7 @@ def _state(one: ProblemRow) -> str:
         return "uncertain"
     if one.lost:
         return "forgotten"
-    return "missed" if one.never_opened or one.missed == one.planned else "late"
+    return "missed" if one.was_never_expanded or one.missed == one.planned else "late"
 
 
 async def buttons(to: Turn | Letter, found: Sequence[ProblemRow]) -> list[list[Button]]:
