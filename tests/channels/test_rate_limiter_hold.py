@@ -1,4 +1,4 @@
-"""Whatever people and broadcasts ask for, in whatever order: the limits hold, and everybody gets a turn."""
+"""Rate limiter under random load: the limits hold, and no call starves."""
 
 import random
 
@@ -12,7 +12,7 @@ CHATS = (1, 2, 3, 4, 5, 6, 7, 8, -100, -100, -100)
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_the_limits_hold_in_every_second_of_a_busy_hour(seed: int) -> None:
+async def test_the_limits_hold_under_random_load(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a school's day, not a secret
     sender = Sender(RATE)
     asked: dict[str, tuple[int, Priority]] = {}

@@ -1,4 +1,4 @@
-"""Revisions: who has the message gets it changed, and nobody of another school."""
+"""Corrections: created for the readers of the announcement, and for none of another school."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -57,7 +57,7 @@ async def readers(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> list
     return made
 
 
-async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
+async def test_a_correction_is_created_for_readers_with_a_sent_message_or_one_in_flight(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     await memberships.remove(db, heia.id, readers[1].membership_id)
@@ -80,7 +80,7 @@ async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
     }
 
 
-async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(
+async def test_lock_unclaims_the_occurrences_claimed_deliveries_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     sent = await occurrences.find(db, heia.id, SENT_BY, "7", "")
@@ -98,7 +98,7 @@ async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(
     assert await deliveries.count_by_status(db, fjern.id, theirs.id) == {DeliveryStatus.CLAIMED: 1}
 
 
-async def test_how_it_stands_with_one_reader_and_that_they_saw_it(
+async def test_the_original_delivery_and_its_read_receipt_are_found(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     got = await corrections.original(db, heia.id, 7, readers[0].id)
@@ -114,7 +114,7 @@ async def test_how_it_stands_with_one_reader_and_that_they_saw_it(
     assert [await read_receipts.count(db, school.id, 7) for school in (heia, fjern)] == [1, 0]
 
 
-async def test_only_revisions_are_tried_again_and_not_those_that_were_held_or_are_too_late(
+async def test_only_uncertain_corrections_are_retried_unless_held_or_past_their_deadline(
     db: AsyncSession, heia: MadeSchool, readers: list[MadePerson]
 ) -> None:
     edit = await occurrence(db, heia, CORRECTED_BY, "1")
