@@ -98,7 +98,7 @@ class Palsbot:
     join_link: Callable[[str], str]
     pages: str
 
-    async def plan(self) -> None:
+    async def plan_due(self) -> None:
         """Plans what is due now, if this process is the leader."""
         if await self.leadership.acquire():
             await plan_due(self.database, self.year_wheels, self.clock.now())
@@ -110,7 +110,7 @@ class Palsbot:
         if await self.leadership.acquire():
             await self.deliverer.deliver_all(self.progress_cards.refresh)
 
-    async def tidy(self) -> None:
+    async def apply_retention(self) -> None:
         """Deletes what has passed its retention period."""
         async with self.database.writing() as db:
             await retention.apply_retention(db, self.clock.now())
@@ -246,7 +246,7 @@ async def _running(
             join_link=bot_links,
             pages="",
         )
-        ticks = Ticks(plan=bot.plan, deliver=bot.deliver, tidy=bot.tidy)
+        ticks = Ticks(plan=bot.plan_due, deliver=bot.deliver, retention=bot.apply_retention)
         polling = Polling(client, application.update_queue, order=order)
         parts = {
             "database": health.database(database.check),

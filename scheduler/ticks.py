@@ -16,7 +16,7 @@ Tick = Callable[[], Awaitable[object]]
 class Ticks:
     """Runs each job at its interval, first at once, one run at a time. A failed run is logged and runs again."""
 
-    def __init__(self, *, plan: Tick, deliver: Tick, tidy: Tick) -> None:
+    def __init__(self, *, plan: Tick, deliver: Tick, retention: Tick) -> None:
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -25,7 +25,7 @@ class Ticks:
         """When a tick last succeeded, on `time.monotonic`; None before the first."""
         self._add(plan, "plan", seconds=20)
         self._add(deliver, "deliver", seconds=1)
-        self._add(tidy, "tidy", hours=6)
+        self._add(retention, "retention", hours=6)
 
     def _add(self, tick: Tick, name: str, **every: int) -> None:
         async def run() -> None:

@@ -218,14 +218,14 @@ class Dispatcher(BaseHandler[Update, Any, None]):
     async def _membership(self, update: Update) -> str:
         change = update.my_chat_member
         assert change is not None  # noqa: S101 - narrows the type
-        gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+        blocked = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
         if change.chat.type != Chat.PRIVATE:
-            if not gone:
+            if not blocked:
                 await self._decline(change.chat.id, change.from_user.language_code)
-            return "group_left" if gone else "group_declined"
+            return "group_left" if blocked else "group_declined"
         async with self._database.writing() as db:
-            await people.set_reachable(db, change.chat.id, not gone)
-        return "blocked" if gone else "unblocked"
+            await people.set_reachable(db, change.chat.id, not blocked)
+        return "blocked" if blocked else "unblocked"
 
     async def _group(self, update: Update) -> str:
         chat, user = update.effective_chat, update.effective_user

@@ -85,7 +85,7 @@ class Stage:
         phones = [_phone(character, person) for character, person in accounts if character.shown]
         self._now = Opened(bot, colleagues, phones, TellingDeliverer(**parts, tell=self._handled))
         happen = self._in_turn(self._happen)  # plans every second too: somebody is watching
-        return Ticks(plan=happen, deliver=happen, tidy=self._in_turn(bot.tidy))
+        return Ticks(plan=happen, deliver=happen, retention=self._in_turn(bot.apply_retention))
 
     @property
     def bot(self) -> Palsbot:
@@ -161,7 +161,7 @@ class Stage:
 
     async def _happen(self) -> None:
         on = self._opened
-        await on.bot.plan()
+        await on.bot.plan_due()
         while await on.deliverer.deliver():
             pass
         for stop in rounds(on.wheel, self._worked, self.clock.now()):

@@ -53,13 +53,13 @@ async def test_after_an_outage_the_leader_reads_in_the_morning_what_was_not_sent
     gro = await stage.join(heia, Role.LEADER, name="Gro")
     before = len((await gro.chat()).received)
     stage.clock.set(oslo(2, 20))
-    await stage.bot.plan()
+    await stage.bot.plan_due()
     await stage.bot.deliver()
     assert len((await gro.chat()).received) == before
     await stage.restart()
     for minutes in (0, 1, 20):
         stage.clock.set(oslo(3, 7, 30) + minutes * MINUTE)
-        await stage.bot.plan()
+        await stage.bot.plan_due()
         await stage.bot.deliver()
     letters = [text for text in (await gro.chat()).texts if "Not everything could be sent in time." in text]
     assert letters == [

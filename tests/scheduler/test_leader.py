@@ -131,7 +131,7 @@ async def test_failover_takes_less_than_ten_seconds_after_a_machine_crash(
         in_flight, held = await claims.claim(db, f"{LEASE}.dead", AFTER, AFTER + timedelta(minutes=5), 10)
         await claims.mark_sending(db, f"{LEASE}.dead", [in_flight.id])
     replica = Replica(database, [])
-    ticks = Ticks(plan=no_op, deliver=replica.tick, tidy=no_op)
+    ticks = Ticks(plan=no_op, deliver=replica.tick, retention=no_op)
     ticks.start()
     async with asyncio.timeout(15):
         await replica.arrived.wait()
