@@ -368,7 +368,7 @@ def deliveries(
             if found is None:
                 raise await _no_such_school(database, slug)
             zone, lines = found
-            facts = [line.for_a_program() for line in lines]
+            facts = [line.to_json() for line in lines]
             _say(delivery_report.format_table(lines, zone, days), as_json, slug=slug, deliveries=facts)
 
         await _with_database(show)

@@ -67,24 +67,23 @@ async def next_due(
     return sorted(found)[:count]
 
 
-def described(kinds: MessageKinds, wheel: YearWheel) -> dict[str, dict[str, str]]:
+def described(kinds: MessageKinds, wheel: YearWheel, now: datetime) -> dict[str, dict[str, str]]:
     """What each kind of message is called, in the page's two languages, and to whom it goes, for the page to say."""
     return {
         name: {
             "en": capital(kind.called),
             "nb": capital(language("nb").t(kind.called).unescape()),
-            "to": _to(kind, wheel),
+            "to": _to(kind, wheel, now),
         }
         for name, kind in kinds.by_name.items()
         if kind.called
     }
 
 
-def _to(kind: MessageKind, wheel: YearWheel) -> str:
+def _to(kind: MessageKind, wheel: YearWheel, now: datetime) -> str:
     if kind.audience is None:
         return "readers"
-    any_moment = Moment(datetime.min, kind.name, "", "", datetime.min)
-    roles = kind.readers(any_moment, wheel).roles
+    roles = kind.readers(Moment(now, kind.name, "", "", now), wheel).roles
     return next((to for to, whom in ROLES_OF.items() if roles == whom), "readers")
 
 

@@ -85,7 +85,7 @@ class Stage:
         phones = [_phone(character, person) for character, person in accounts if character.shown]
         self._now = Opened(bot, colleagues, phones, TellingDeliverer(**parts, tell=self._handled))
         happen = self._in_turn(self._happen)  # plans every second too: somebody is watching
-        return Ticks(plan=happen, deliver=happen, tidy=self._in_turn(bot.tidy))
+        return Ticks(plan=happen, deliver=happen, retention=self._in_turn(bot.apply_retention))
 
     @property
     def bot(self) -> Palsbot:
@@ -106,7 +106,7 @@ class Stage:
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._walking,
             "phones": on.phones,
-            "kinds": described(on.bot.features.kinds, on.wheel),
+            "kinds": described(on.bot.features.kinds, on.wheel, now),
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
             "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),
@@ -164,7 +164,7 @@ class Stage:
 
     async def _happen(self) -> None:
         on = self._opened
-        await on.bot.plan()
+        await on.bot.plan_due()
         while await on.deliverer.deliver():
             pass
         for stop in rounds(on.wheel, self._worked, self.clock.now()):

@@ -1,8 +1,8 @@
 """The year wheel (årshjul): everything a school does through its year, and when each message about it is due.
 
 A school gives its calendar, its times of day, a focus for each month, its campaign weeks and its meeting series;
-together they are a `YearWheel`. A `Schedule` says by which rule a kind of message falls due, and `moments` answers the
-only question a timer has to ask: what fell due between then and now?
+together they are a `YearWheel`. A `Schedule` is the rule by which a kind of message falls due; `moments` answers what
+fell due between two times.
 """
 
 from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, OnClosed

@@ -35,7 +35,7 @@ class WeekTime:
 
 
 TimeOfDay = time | WeekTime | timedelta
-"""When a scheduled message is due, by its schedule: a time on the wall, a weekday and time, or so long before a meeting."""
+"""When a scheduled message is due: a local time, a weekday and time, or a lead time before a meeting."""
 
 
 def check_times(times: Mapping[str, TimeOfDay]) -> None:

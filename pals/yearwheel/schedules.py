@@ -1,9 +1,8 @@
 """Schedules: the rules by which a message of the year wheel falls due, each with its default time.
 
-`moments` is asked every few seconds for every school, almost always about a few seconds in which nothing happens. So
-each schedule first compares times of day, and only then looks at weeks, months and meetings near them. A rule works on
-the wall clock; a moment is localised last and then held against the stretch exactly, which is why adjacent stretches
-together give just what the whole gives.
+`moments` is called every few seconds for every school and rarely finds anything. So each schedule first compares
+times of day, then looks at weeks, months and meetings near them. A rule works in local time; a moment is converted to
+UTC last and compared with the interval exactly, so adjacent intervals give what the whole interval gives.
 
     PROMPT = Weekly("prompt", WeekTime(0, time(7, 30)), until=time(16))
     moments(wheel, {"prompt": PROMPT}, after, until)
@@ -39,18 +38,18 @@ def moments(
     Pure, so asking twice answers the same. Raises ValueError for naive times. "School day" is the calendar's. No two
     moments share (kind, ref, slot).
     """
-    stretch = Stretch.between(wheel.zone, after, until)
-    if stretch is None:
+    interval = Interval.between(wheel.zone, after, until)
+    if interval is None:
         return []
     found = [
-        moment for kind, schedule in schedules.items() for moment in schedule.moments(kind, wheel, stretch)
+        moment for kind, schedule in schedules.items() for moment in schedule.moments(kind, wheel, interval)
     ]
-    return sorted(moment for moment in found if stretch.after < moment.due <= stretch.until)
+    return sorted(moment for moment in found if interval.after < moment.due <= interval.until)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """The stretch asked about: exact in UTC; on the wall with room for the clock to change, where it does."""
+class Interval:
+    """The interval asked about: exact in UTC; on the wall with room for the clock to change, where it does."""
 
     after: datetime
     until: datetime
@@ -60,7 +59,7 @@ class Stretch:
     wall_to: datetime
 
     @classmethod
-    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Stretch | None":
+    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Interval | None":
         """None when nothing lies between; raises ValueError for naive times."""
         wall_from, wall_to = to_wall(after, zone), to_wall(until, zone)
         if until <= after:
@@ -99,7 +98,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Schedule(ABC, Generic[T]):
-    """When a kind of message is due. `setting` names the school's own time in its file; `default` holds without one."""
+    """When a kind of message is due. `setting` names the school's own time in its file, else `default`."""
 
     setting: str
     default: T
@@ -109,8 +108,8 @@ class Schedule(ABC, Generic[T]):
         return cast(T, wheel.times.get(self.setting, self.default))
 
     @abstractmethod
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
-        """What may fall due in the stretch; more is allowed, since the caller filters exactly."""
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
+        """What may fall due in the interval; more is allowed, since the caller filters exactly."""
 
 
 def _moment(wheel: YearWheel, kind: str, ref: str, wall: datetime, *, too_late: datetime) -> Moment:
@@ -137,10 +136,10 @@ class Weekly(Schedule[WeekTime]):
     until: time = time(16)
     needs_focus: bool = True
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
-        if not stretch.near(self.at(wheel).at):
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
+        if not interval.near(self.at(wheel).at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             due = self.due(wheel, week)
             if due is not None:
                 yield _moment(wheel, kind, str(week), due, too_late=_wall(due.date(), self.until))
@@ -164,18 +163,18 @@ def weekly_day(chosen: WeekTime, week: IsoWeek, days: list[date]) -> date:
 class WeeklyReminder(Schedule[WeekTime]):
     """Later in the week of a `prompt`, and worth sending until `until` of that day.
 
-    The chosen day, if it is a school day and comes after the prompt. Otherwise the nearest school day before it that is
-    after the prompt's day, else the first one after both, else none: then there is no reminder.
+    The chosen day, if it is a school day and comes after the prompt. Otherwise the nearest school day before it that
+    is after the prompt's day, else the first one after both, else no reminder.
     """
 
     prompt: Weekly
     until: time = time(18)
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             prompted = self.prompt.due(wheel, week)
             day = prompted and reminder_day(chosen, week, wheel.calendar.in_week(week), prompted)
             if day is not None:
@@ -194,15 +193,15 @@ def reminder_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: da
 
 @dataclass(frozen=True, slots=True)
 class WeeklySummary(Schedule[WeekTime]):
-    """On the last school day of the week up to the chosen one, always after the `prompt`; worth sending for three days."""
+    """The week's last school day up to the chosen one, always after the `prompt`; worth sending for three days."""
 
     prompt: Weekly
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             prompted = self.prompt.due(wheel, week)
             day = prompted and summary_day(chosen, week, wheel.calendar.in_week(week), prompted)
             if day is not None:
@@ -221,17 +220,17 @@ def summary_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: dat
 
 @dataclass(frozen=True, slots=True)
 class MonthlyFocus(Schedule[time]):
-    """The month's focus on its first school day, worth sending for seven days; none in a month without school."""
+    """The first school day of a month with a focus; worth sending for seven days."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not stretch.near(at):
+        if not interval.near(at):
             return
         for focus in wheel.focuses:
-            if focus.month > stretch.last or focus.month + 31 * _DAY <= stretch.first:
+            if focus.month > interval.last or focus.month + 31 * _DAY <= interval.first:
                 continue
             day = wheel.calendar.first_school_day(focus.month.year, focus.month.month)
-            if day is not None and stretch.has(day):
+            if day is not None and interval.has(day):
                 wall = _wall(day, at)
                 yield _moment(wheel, kind, f"{focus.month:%Y-%m}", wall, too_late=wall + 7 * _DAY)
 
@@ -241,11 +240,11 @@ class MonthlyFocus(Schedule[time]):
 
 @dataclass(frozen=True, slots=True)
 class MeetingSoon(Schedule[timedelta]):
-    """So long before each meeting, and worth sending until it begins."""
+    """A lead time before each meeting; worth sending until it begins."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         ahead = self.at(wheel)
-        begun = Stretch.between(wheel.zone, stretch.after + ahead, stretch.until + ahead)
+        begun = Interval.between(wheel.zone, interval.after + ahead, interval.until + ahead)
         if begun is None or not any(begun.near(series.starts.time()) for series in wheel.meeting_series):
             return
         for meeting in meetings_between(wheel, begun.wall_from, begun.wall_to):
@@ -255,15 +254,15 @@ class MeetingSoon(Schedule[timedelta]):
 
 @dataclass(frozen=True, slots=True)
 class MeetingDayBefore(Schedule[time]):
-    """On the work day before each meeting, and worth sending until the reminder shortly before it (`soon`)."""
+    """The work day before each meeting; worth sending until the reminder shortly before it (`soon`)."""
 
     soon: MeetingSoon
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not wheel.meeting_series or not stretch.near(at):
+        if not wheel.meeting_series or not interval.near(at):
             return
-        for day in stretch.days():
+        for day in interval.days():
             for meeting in wheel.meetings_told_on.get(day, ()):
                 begins = to_utc(meeting.starts, wheel.zone)
                 due = to_utc(_wall(day, at), wheel.zone)
@@ -278,22 +277,22 @@ def _meeting_moment(kind: str, meeting: MeetingTime, due: datetime, too_late: da
 # Campaign weeks: a notice the week before, the start, and the families
 
 
-def _campaigns(wheel: YearWheel, stretch: Stretch) -> Iterator[tuple[CampaignWeek, list[date]]]:
+def _campaigns(wheel: YearWheel, interval: Interval) -> Iterator[tuple[CampaignWeek, list[date]]]:
     """The campaigns that are not over, with their school days; a week without school has no campaign."""
     for campaign in wheel.campaigns:
-        if campaign.week.sunday >= stretch.first and (days := wheel.calendar.in_week(campaign.week)):
+        if campaign.week.sunday >= interval.first and (days := wheel.calendar.in_week(campaign.week)):
             yield campaign, days
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignNotice(Schedule[WeekTime]):
-    """In the week before a campaign, and of no use once the campaign's Monday has begun."""
+    """A weekday of the week before a campaign; worth sending until the campaign's Monday begins."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for campaign, _ in _campaigns(wheel, stretch):
+        for campaign, _ in _campaigns(wheel, interval):
             day = notice_day(wheel, chosen, campaign.week)
             if day is not None:
                 late = _wall(campaign.week.monday)
@@ -302,15 +301,15 @@ class CampaignNotice(Schedule[WeekTime]):
 
 @dataclass(frozen=True, slots=True)
 class CampaignStart(Schedule[time]):
-    """On a campaign's first school day, and good until its Friday is over; `to_families` only where it has their text."""
+    """A campaign's first school day; valid until its Friday is over. `to_families`: only with a text for them."""
 
     to_families: bool = False
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not stretch.near(at):
+        if not interval.near(at):
             return
-        for campaign, days in _campaigns(wheel, stretch):
+        for campaign, days in _campaigns(wheel, interval):
             if campaign.to_families or not self.to_families:
                 over = _wall(campaign.week.monday + 5 * _DAY)
                 yield _moment(wheel, kind, campaign.key, _wall(days[0], at), too_late=over)

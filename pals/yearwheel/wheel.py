@@ -20,7 +20,7 @@ from pals.yearwheel.parts import CampaignWeek, FocusMonth, TimeOfDay, check_time
 
 @dataclass(frozen=True)
 class YearWheel:
-    """A school's whole year. Raises ValueError for a month with two focuses, a key that names two things, or a time at night."""
+    """A school's whole year. Raises ValueError for two focuses in a month, a duplicate key, or a time at night."""
 
     zone: ZoneInfo
     calendar: Calendar

@@ -25,8 +25,9 @@ from scheduler.delivery.pipeline import IN_FLIGHT
 from scheduler.expand import expand_due
 from storage import corrections
 from storage.database import Database
-from storage.delivery import claims, occurrences
-from storage.delivery.claims import Claimed, Outcome
+from storage.delivery import claims, occurrences, outcomes
+from storage.delivery.claims import Claimed
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus
 from tests.support.announcing import LATER, MINUTE, Chat, corrected
 from tests.support.features import FEATURES
@@ -68,7 +69,7 @@ class Hand:
 
     async def arrive(self) -> None:
         async with self.database.writing() as db:
-            await claims.record(
+            await outcomes.record(
                 db,
                 WORKER,
                 [
@@ -255,8 +256,8 @@ BEFORE = 20
 class Pace:
     """A few at a time, so that much lies ready."""
 
-    halt_left = 0.0
-    room = 5
+    backoff_left = 0.0
+    capacity = 5
 
 
 async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_old_text(
@@ -280,7 +281,7 @@ async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_
         if correcting:  # the network is slow just now
             await asyncio.wait(correcting)
         if reply.onto is not None and reply.onto.message is None:
-            return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
+            return Failed(DeliveryStatus.WAITING, "still in flight", retry_in=MINUTE)
         got[chat].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
         if not correcting and sum(map(len, got.values())) == BEFORE:
             correcting.append(asyncio.create_task(correct()))

@@ -7,7 +7,7 @@ import pytest
 
 from bot.handlers.announcement.card import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
 from bot.handlers.shared_presses import ShowAnnouncement
-from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
+from bot.messages.progress_card import MAX_FAILURES, SWEEP_INTERVAL, ProgressCards
 from bot.services import outbox
 from bot.services.handovers import HANDOVER
 from bot.turn import Reply
@@ -209,8 +209,8 @@ async def test_a_card_that_never_can_be_shown_is_given_up(liv: Chat, screen: Scr
     for _ in range(4):
         await road.deliver(START)
     screen.broken = True
-    tries = [len(await screen.after((), START + n * SECOND)) for n in range(TRIES + 3)]
-    assert tries == [1] * TRIES + [0] * 3
+    tries = [len(await screen.after((), START + n * SECOND)) for n in range(MAX_FAILURES + 3)]
+    assert tries == [1] * MAX_FAILURES + [0] * 3
 
 
 @pytest.mark.parametrize("goes", ["leads no more", "forgotten"])
@@ -311,7 +311,7 @@ async def test_an_edit_that_nobody_knows_of_is_made_again_and_a_message_is_not(
         assert len(await claims.mark_sending(db, "dead", [each.id for each in held])) == 5
     gone = due + LEASE + SECOND
     for n in range(12):
-        await screen.batch(gone + n * SWEEP)
+        await screen.batch(gone + n * SWEEP_INTERVAL)
     assert (len(road.changed), len(road.sent)) == (4, 4)
     async with database.reading() as db:
         assert await deliveries.count_by_status(db, liv.person.school_id, 3) == {DeliveryStatus.UNCERTAIN: 1}

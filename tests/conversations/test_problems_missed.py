@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest_asyncio
 
 from bot.handlers.shared_presses import ShowProblems
-from bot.messages.missed_notice import EVERY
+from bot.messages.missed_notice import INTERVAL
 from bot.services import outbox
 from bot.services.incidents import INCIDENT
 from scheduler.delivery.deliverer import Failed
@@ -73,12 +73,12 @@ async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
             "1",
             LEADERS,
             now=morning,
-            keeps=timedelta(hours=1),
+            valid_for=timedelta(hours=1),
         )
     noon = morning + timedelta(hours=5)
     await stage.plan(noon)
     await stage.deliver(noon)
-    await stage.plan(noon + EVERY)
+    await stage.plan(noon + INTERVAL)
     assert Counter(kind for _, kind in stage.got)["missed"] == 3
     stage.got.clear()
     stage.letters.clear()

@@ -132,7 +132,7 @@ class Road:
         self.clock.set(now)
         outgoing = Composer(FEATURES)
         deliverer = Deliverer(
-            self._database, self.clock, "worker", outgoing.compose, self.send, join=outgoing.join
+            self._database, self.clock, "worker", outgoing.compose, self.send, merge=outgoing.merge
         )
         return await deliverer.deliver()
 
@@ -141,7 +141,7 @@ class Road:
             return self.fate[chat]
         if reply.onto is not None:
             if reply.onto.message is None:
-                return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
+                return Failed(DeliveryStatus.WAITING, "still in flight", retry_in=MINUTE)
             changed = None if reply.onto.removes else str(reply.text)
             self.changed.append((chat, reply.onto.message, changed))
             return Sent(reply.onto.message)

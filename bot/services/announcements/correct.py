@@ -37,10 +37,10 @@ DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
 
 CORRECTED = MessageKind(
-    CORRECTED_BY, called=N_("the correction of an announcement"), keeps=timedelta(days=2), listed=False
+    CORRECTED_BY, called=N_("the correction of an announcement"), valid_for=timedelta(days=2), listed=False
 )
 WITHDRAWAL = MessageKind(
-    WITHDRAWN_BY, called=N_("the withdrawal of an announcement"), keeps=timedelta(days=2), listed=False
+    WITHDRAWN_BY, called=N_("the withdrawal of an announcement"), valid_for=timedelta(days=2), listed=False
 )
 
 
@@ -249,7 +249,7 @@ async def _enqueue_change(
         ref=str(row.id),
         slot=slot,
         due_at=now,
-        too_late_at=now + kind.keeps,
+        too_late_at=now + kind.valid_for,
         status=OccurrenceStatus.CLOSED,
         now=now,
     )
