@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.figures import Figures
 
-NAMES = ("send", "tap", "bulk", "limits", "plan", "start")
+NAMES = ("send", "tap", "read_tap", "bulk", "limits", "plan", "start")
 
 
 def main(asked: list[str]) -> int:

@@ -12,7 +12,6 @@ from typing import Final
 from sqlalchemy import BigInteger, bindparam, func, select, text
 
 from benchmarks.school import MONTH
-from bot.app import routes
 from bot.channels.telegram.bulk import BulkSender
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.replies import ReplySender
@@ -23,17 +22,17 @@ from bot.messages.compose import Composer
 from bot.messages.progress_card import ProgressCards
 from bot.services import schools
 from bot.turn import Reply
-from pals.yearwheel import Kind
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer
 from scheduler.leadership.leader import Leader, lease_name
 from scheduler.leadership.restore_guard import RestoreGuard
-from scheduler.plan import FAMILIES, YearWheelCache
 from storage import schools as planning
 from storage.database import Database
 from storage.delivery import deliveries, occurrences
+from storage.delivery.audiences import FAMILIES
 from storage.execute import changed, value
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, Person, table_of
+from tests.support.features import FEATURES, KINDS
 
 TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
 FIRST_READER: Final = 8_000_000_000
@@ -80,7 +79,7 @@ async def planned(database: Database, school: int, slot: str) -> int:
         occurrence = await occurrences.insert_once(
             db,
             school,
-            kind=Kind.FOCUS_FAMILY,
+            kind="focus_family",
             ref=MONTH,
             slot=slot,
             due_at=NOON,
@@ -114,8 +113,8 @@ async def delivering(
     )
     async with line:
         clock, speaker = MovableClock(NOON), ReplySender(line)
-        duty = Leader(database, clock, lease_name(line.id), YearWheelCache(), RestoreGuard(guard))
-        outgoing = Composer(routes())
+        duty = Leader(database, clock, lease_name(line.id), KINDS, RestoreGuard(guard))
+        outgoing = Composer(FEATURES)
         deliverer = Deliverer(
             database,
             clock,
@@ -126,5 +125,5 @@ async def delivering(
             join=outgoing.join,
         )
         assert await duty.acquire()
-        yield deliverer, ProgressCards(database, clock, speaker.edit)
+        yield deliverer, ProgressCards(database, clock, FEATURES, speaker.edit)
         await duty.release()

@@ -22,7 +22,7 @@ from aiogram.enums import ParseMode
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, LinkPreviewOptions, Message, TelegramObject
 from aiogram.utils.keyboard import InlineKeyboardBuilder
-from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint, event, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
@@ -83,8 +83,7 @@ class Expectation(Base):
 
 
 class Recognition(Base):
-    __tablename__ = "recognition"
-    __table_args__ = (UniqueConstraint("origin_chat", "origin_message"),)
+    __tablename__ = "praise"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
@@ -93,8 +92,7 @@ class Recognition(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     day: Mapped[date]
-    origin_chat: Mapped[int] = mapped_column(BigInteger)
-    origin_message: Mapped[int] = mapped_column(BigInteger)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
 
 
 class Audit(Base):
@@ -169,8 +167,7 @@ async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSessio
         person_id=membership.person.id,
         at=now.replace(tzinfo=None),
         day=now.astimezone(ZoneInfo(school.timezone)).date(),
-        origin_chat=query.message.chat.id,
-        origin_message=query.message.message_id,
+        idempotency_key=f"{query.message.chat.id}:{query.message.message_id}",
     )
     session.add(recognition)
     try:

@@ -75,6 +75,24 @@ class DemoSchool:
             ensure_ascii=False,
         )
 
+    def home(self, number: int) -> str:
+        """The `number`th /hjem, as the JSON of its update."""
+        teacher = self.teachers[number % len(self.teachers)]
+        user = {"id": teacher.telegram_id, "first_name": "Kari", "last_name": "Berg"}
+        return json.dumps(
+            {
+                "update_id": 500_000_000 + number,
+                "message": {
+                    "message_id": number + 1,
+                    "from": {**user, "is_bot": False, "language_code": "nb"},
+                    "chat": {**user, "type": "private"},
+                    "date": 1_790_000_000,
+                    "text": "/hjem",
+                    "entities": [{"offset": 0, "length": 5, "type": "bot_command"}],
+                },
+            }
+        )
+
 
 def _button(label: str, press: Press) -> dict[str, Any]:
     return {"text": label, "callback_data": press.pack()}

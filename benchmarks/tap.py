@@ -37,7 +37,7 @@ from benchmarks.peer_tap import peer
 from benchmarks.school import DemoSchool
 from benchmarks.stub_server import stub_server
 from bot import log
-from bot.app import join_links, routes
+from bot.app import join_links
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.client import BotClient
@@ -49,6 +49,7 @@ from bot.messages.compose import Composer
 from bot.operations.gc_tuning import freeze_startup_objects
 from scheduler.clock import SystemClock
 from storage.database import Database
+from tests.support.features import FEATURES
 
 TURNS: Final = 12
 A_TURN: Final = 200
@@ -72,7 +73,7 @@ async def measure() -> Figures:
         paths = {name: directory / f"{name}.db" for name in logs}
         schools = {name: await school.make(path) for name, path in paths.items()}
         taps = {
-            "tap": await stack.enter_async_context(_ours(address, paths["tap"], logs["tap"])),
+            "tap": await stack.enter_async_context(application(address, paths["tap"], logs["tap"])),
             "tap_peer": await stack.enter_async_context(_peer(address, paths["tap_peer"], logs["tap_peer"])),
         }
         numbers = {name: count() for name in taps}
@@ -129,7 +130,8 @@ async def _at_a_rate(tap: Tap, there: DemoSchool, numbers: "count[int]") -> list
 
 
 @asynccontextmanager
-async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
+async def application(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
+    """The real application on a stub server; yields what takes a raw update."""
     log.set_up(out)
     database = Database.open(school.at(path))
     line = BotClient(
@@ -140,21 +142,23 @@ async def _ours(address: str, path: Path, out: TextIO) -> AsyncIterator[Tap]:
         limits=RateLimiter(WIDE),
     )
     order = PerChatQueue()
-    application = (
-        Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
+    ptb = Application.builder().bot(line).updater(None).concurrent_updates(order).job_queue(None).build()
+    dispatcher = Dispatcher(
+        database,
+        SystemClock(),
+        FEATURES,
+        Composer(FEATURES),
+        ReplySender(line),
+        join_links(address, "stub_bot"),
     )
-    tables = routes()
-    desk = Dispatcher(
-        database, SystemClock(), tables, Composer(tables), ReplySender(line), join_links(address, "stub_bot")
-    )
-    application.add_handler(desk)
+    ptb.add_handler(dispatcher)
 
     async def tap(raw: str) -> None:
         update = parse_update(json.loads(raw), line)
         assert isinstance(update, Update)
-        await order.process_update(update, application.process_update(update))
+        await order.process_update(update, ptb.process_update(update))
 
-    async with application:
+    async with ptb:
         yield tap
     await database.close()
 

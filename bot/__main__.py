@@ -5,6 +5,7 @@ Every command exits 0 on success, 1 on a stated problem and 2 on bad usage. What
 """
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +24,7 @@ from bot import config, log
 from bot.operations.gc_tuning import without_collection
 
 cli = typer.Typer(
-    help="palsbot: a PALS school's memory and rhythm, in the chat people already carry.",
+    help="palsbot: a PALS school's memory and series, in the chat people already carry.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,6 +33,8 @@ school_cli = typer.Typer(help="A school in a file.", no_args_is_help=True)
 db_cli = typer.Typer(help="The database.", no_args_is_help=True)
 cli.add_typer(school_cli, name="school")
 cli.add_typer(db_cli, name="db")
+
+DEMO_PORT = 8080
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the same for a program.")]
 
@@ -69,6 +73,14 @@ def _do(work: Callable[[], Coroutine[Any, Any, None]], as_json: bool) -> None:
         _fail(f"Could not go on: {reason}", as_json)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+def _port_refused(port: int, error: OSError) -> Stated:
+    taken = error.errno == errno.EADDRINUSE
+    why = "is taken" if taken else f"cannot be used ({os.strerror(error.errno or 0)})"
+    return Stated(
+        f"Port {port} {why}: choose another with --port, or --port 0 for any that is free.", port=port
+    )
 
 
 def _fail(says: str, as_json: bool, **facts: Any) -> None:
@@ -121,7 +133,9 @@ def run(as_json: AsJson = False) -> None:
 
 @cli.command("localchat")
 def run_localchat(
-    port: Annotated[int, typer.Option(help="The port of the page and of the Bot API.")] = 8090,
+    port: Annotated[
+        int, typer.Option(help="The port of the page and of the Bot API.", min=0, max=65535)
+    ] = 8090,
     rate: Annotated[int, typer.Option(help="How many messages a second it takes from a bot.", min=1)] = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -131,24 +145,39 @@ def run_localchat(
         import localchat
         from localchat.client import Sim
 
-        async with localchat.serve(port=port, rate=rate) as server, Sim(server.url) as sim:
-            bot = await sim.bot()
-            _say(
-                f"The phones are at {server.url}\n"
-                f"For a bot: PALSBOT_API={server.url} PALSBOT_TOKEN={bot.token} palsbot run",
-                as_json,
-                url=server.url,
-                token=bot.token,
-                username=bot.username,
-            )
-            await _until_stopped()
+        try:
+            server = await localchat.begin(port=port, rate=rate)
+        except OSError as error:
+            raise _port_refused(port, error) from None
+        try:
+            async with Sim(server.url) as sim:
+                bot = await sim.bot()
+                _say(
+                    f"The phones are at {server.url}\n"
+                    f"For a bot: PALSBOT_API={server.url} PALSBOT_TOKEN={bot.token} palsbot run",
+                    as_json,
+                    url=server.url,
+                    token=bot.token,
+                    username=bot.username,
+                )
+                await _until_stopped()
+        finally:
+            await server.stop()
 
     _do(work, as_json)
 
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="The port of the demo's page.")] = 8080,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="The port of the demo's page.",
+            min=0,
+            max=65535,
+            show_default=f"{DEMO_PORT}, or a free one when that is taken",
+        ),
+    ] = None,
     school: Annotated[Path | None, typer.Option(help="A school file in place of the demo's own.")] = None,
     at: Annotated[str | None, typer.Option(help="When it starts, ISO time in the school's zone.")] = None,
     as_json: AsJson = False,
@@ -159,7 +188,6 @@ def demo(
         import localchat
         from bot import demo
         from bot.content.school import SchoolFileError
-        from bot.web.server import CannotListen
         from localchat.client import Sim
 
         try:
@@ -168,20 +196,21 @@ def demo(
             raise Stated(str(error), file=str(school)) from None
         stage = demo.Stage(file, demo.clock_of(file, at))
         log.set_up(level=logging.WARNING)
+        begin = partial(localchat.begin, limits=False, clock=stage.clock.now, routes=demo.routes(stage))
+        says = "The demo is at"
         try:
-            server = await localchat.begin(
-                port=port, limits=False, clock=stage.clock.now, routes=demo.routes(stage)
-            )
+            server = await begin(port=DEMO_PORT if port is None else port)
         except OSError as error:
-            raise CannotListen(
-                f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
-            ) from None
+            if port is not None or error.errno != errno.EADDRINUSE:
+                raise _port_refused(DEMO_PORT if port is None else port, error) from None
+            server = await begin(port=0)
+            says = f"Port {DEMO_PORT} is taken, so the demo is at"
         try:
             async with Sim(server.url) as sim:
                 account = await sim.bot(demo.username(file), "PALS")
                 async with demo.playing(stage, server.url, account.token, sim):
                     page = f"{server.url}/demo"
-                    _say(f"The demo is at {page}", as_json, url=page, sim=server.url)
+                    _say(f"{says} {page}", as_json, url=page, sim=server.url)
                     await _until_stopped()
         finally:
             await server.stop()

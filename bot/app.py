@@ -23,11 +23,11 @@ from bot.channels.telegram.replies import ReplySender
 from bot.channels.telegram.transport import Transport
 from bot.channels.telegram.webhook import PATH, keep_webhook, set_webhook, webhook_handler
 from bot.config import TELEGRAM, Settings
+from bot.feature import Feature, FeatureSet
 from bot.handlers import (
     announcement,
     campaigns,
     focus,
-    handover,
     home,
     incident,
     invitations,
@@ -39,13 +39,11 @@ from bot.handlers import (
     problems,
     roles,
 )
-from bot.handlers.routes import Routes, collect
 from bot.log import get_log
 from bot.messages.compose import Composer
 from bot.messages.missed_notice import MissedNotice
 from bot.messages.progress_card import ProgressCards
 from bot.services import problems as problem_notices
-from bot.services import retention
 from bot.turn import Reply
 from bot.web import health
 from bot.web.metrics import Metrics
@@ -56,26 +54,31 @@ from scheduler.delivery.types import Leadership, SoleLeader, Unpaced
 from scheduler.expand import expand_new_readers
 from scheduler.leadership.leader import Leader, lease_name
 from scheduler.leadership.restore_guard import RestoreGuard
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from scheduler.ticks import Ticks
+from storage import retention
 from storage.database import Database
 
-CONVERSATIONS = (
-    home,
-    joining,
-    roles,
-    praise,
-    incident,
-    handover,
-    practice,
-    focus,
-    meetings,
-    campaigns,
-    announcement,
-    invitations,
-    more,
-    problems,
+FEATURES = tuple(
+    conversation.FEATURE
+    for conversation in (
+        praise,
+        incident,
+        practice,
+        focus,
+        meetings,
+        campaigns,
+        announcement,
+        invitations,
+        home,
+        more,
+        joining,
+        roles,
+        problems,
+    )
 )
+"""In the order of the command menu."""
+
 TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
 ANSWER_AGE = 120.0
 
@@ -89,8 +92,7 @@ class Palsbot:
     database: Database
     clock: Clock
     client: BotClient
-    routes: Routes
-    year_wheels: YearWheelCache
+    features: FeatureSet
     deliverer: Deliverer[Reply]
     leadership: Leadership
     progress_cards: ProgressCards
@@ -101,7 +103,7 @@ class Palsbot:
     async def plan(self) -> None:
         """Plans what is due now, if this process is the one on duty."""
         if await self.leadership.acquire():
-            await plan_due(self.database, self.year_wheels, self.clock.now())
+            await plan_due(self.database, self.features.kinds, self.clock.now())
             await expand_new_readers(self.database, self.clock.now())
             await self.missed_notice.check()
 
@@ -111,14 +113,9 @@ class Palsbot:
             await self.deliverer.deliver_all(self.progress_cards.refresh)
 
     async def tidy(self) -> None:
-        """Forgets what has been kept long enough."""
+        """Applies the retention periods: deletes and anonymizes what has been stored long enough."""
         async with self.database.writing() as db:
             await retention.apply_retention(db, self.clock.now())
-
-
-def routes() -> Routes:
-    """Every conversation's tables."""
-    return collect(CONVERSATIONS)
 
 
 def join_links(api: str, username: str) -> Callable[[str], str]:
@@ -136,6 +133,7 @@ async def running(
     within_limits: bool = True,
     patience: float = PATIENCE,
     more_pages: Iterable[web.AbstractRouteDef] = (),
+    all_features: Iterable[Feature] = FEATURES,
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
@@ -160,6 +158,7 @@ async def running(
             within_limits=within_limits,
             patience=patience,
             more_pages=more_pages,
+            all_features=all_features,
         ) as bot:
             yield bot
     finally:
@@ -176,6 +175,7 @@ async def _on_line(
     within_limits: bool,
     patience: float,
     more_pages: Iterable[web.AbstractRouteDef],
+    all_features: Iterable[Feature],
 ) -> AsyncIterator[Palsbot]:
     assert settings.token is not None  # noqa: S101 - `running` has looked
     limits = RateLimiter(settings.rate) if within_limits else None
@@ -197,14 +197,14 @@ async def _on_line(
     )
     async with application:
         speaker = ReplySender(client)
-        tables = routes()
-        outgoing = Composer(tables)
+        features = FeatureSet.of(all_features)
+        outgoing = Composer(features)
         bot_links = join_links(settings.api, client.username)
         application.add_handler(
             Dispatcher(
                 database,
                 clock,
-                tables,
+                features,
                 outgoing,
                 speaker,
                 bot_links,
@@ -212,7 +212,6 @@ async def _on_line(
                 updated=metrics.updated,
             )
         )
-        year_wheels = YearWheelCache()
         leadership: Leadership = SoleLeader()
         if ticking:
             restore_guard = RestoreGuard(settings.restore_guard)
@@ -220,7 +219,7 @@ async def _on_line(
                 database,
                 clock,
                 lease_name(client.id),
-                year_wheels,
+                features.kinds,
                 restore_guard,
                 notify_restored=problem_notices.notify_restored,
             )
@@ -228,8 +227,7 @@ async def _on_line(
             database=database,
             clock=clock,
             client=client,
-            routes=tables,
-            year_wheels=year_wheels,
+            features=features,
             deliverer=Deliverer(
                 database,
                 clock,
@@ -242,8 +240,8 @@ async def _on_line(
                 join=outgoing.join,
             ),
             leadership=leadership,
-            progress_cards=ProgressCards(database, clock, speaker.edit),
-            missed_notice=MissedNotice(database, clock),
+            progress_cards=ProgressCards(database, clock, features, speaker.edit),
+            missed_notice=MissedNotice(database, clock, features.kinds),
             join_link=bot_links,
             pages="",
         )
@@ -275,7 +273,7 @@ async def _on_line(
                     polling.start()
                 if ticking:
                     ticks.start()
-                background.append(asyncio.create_task(publish_profile(client)))
+                background.append(asyncio.create_task(publish_profile(client, features)))
                 log.info("The bot answers.", action="start", username=client.username, pages=address)
                 yield replace(bot, pages=address)
         finally:

@@ -19,6 +19,14 @@ from markupsafe import Markup
 
 SOURCE = "en"
 CODES = ("nb", "nn", "en", "ar", "uk")
+"""The languages offered: in each, every sentence that a family can meet is translated."""
+
+SCHOOL_CODES = ("nb", "nn", "en")
+"""Those in which every sentence for the adults of a school is translated too."""
+
+FAMILIES_DOMAIN, SCHOOL_DOMAIN = "families", "school"
+"""The gettext domains, a catalogue each: what families can meet, and what only the adults of a school read."""
+
 FALLBACK: Mapping[str, tuple[str, ...]] = {
     "nn": ("nb",),
     "nb": ("nn",),
@@ -131,13 +139,22 @@ def language(code: str) -> Language:
     """The language of a catalogue code. The catalogues are read from their .po files, once."""
     if code not in CODES:
         raise ValueError(f"no catalogue for {code!r}")
-    catalogue = NullTranslations() if code == SOURCE else _read(code)
-    return Language(code, catalogue, Locale.parse(LOCALES.get(code, code)))
+    return Language(code, _read(code), Locale.parse(LOCALES.get(code, code)))
 
 
 def _read(code: str) -> NullTranslations:
-    text = resources.files("locales").joinpath(code, "LC_MESSAGES", "palsbot.po").read_bytes()
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(text), locale=code))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    """Both domains of a language as one catalogue: gettext looks in the families', then in the school's."""
+    found = NullTranslations()
+    if code == SOURCE:
+        return found
+    for domain in (SCHOOL_DOMAIN, FAMILIES_DOMAIN):
+        file = resources.files("locales").joinpath(code, "LC_MESSAGES", f"{domain}.po")
+        if domain == SCHOOL_DOMAIN and code not in SCHOOL_CODES and not file.is_file():
+            continue  # optional in this language
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(io.BytesIO(file.read_bytes()), locale=code, domain=domain))
+        compiled.seek(0)
+        catalogue = GNUTranslations(compiled)
+        catalogue.add_fallback(found)
+        found = catalogue
+    return found

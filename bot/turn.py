@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -20,6 +21,9 @@ from bot.i18n import Language
 from bot.press import Press
 from pals.roles import May, Role, may
 from pals.zone import to_wall
+
+if TYPE_CHECKING:
+    from bot.feature import FeatureSet
 
 Db = AsyncSession
 """The transaction that a turn or a letter is in. Handlers hand it on to storage and services."""
@@ -64,14 +68,6 @@ class Visitor:
     phone_language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The message a tap was made on (or that was written): the same origin writes once."""
-
-    chat: int
-    message: int
-
-
 def start_command(token: str) -> str:
     """What may always be written to the bot in place of opening a link."""
     return f"/start {token}"
@@ -82,18 +78,24 @@ class Turn:
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
     `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
-    What was tapped may stand `in_digest`, in a message of several letters: that is nobody's to put anything into.
+    The pressed button may belong to a digest (`in_digest`): the handler then answers in a new message.
+    Verbs get the opaque `idempotency_key`: a double tap and a redelivered update have the same one, and write once.
+    `message_id` is the number of the message that was pressed or written, 0 for a press on one too old to be known.
+    `unreachable` tells that the person was marked as having blocked the bot; the dispatcher then reactivates them.
     """
 
     db: AsyncSession
     now: datetime
     language: Language
+    features: "FeatureSet"
     visitor: Visitor
-    origin: Origin
+    message_id: int
+    idempotency_key: str
     person_id: int | None = None
     maybe_actor: Actor | None = None
     text: str = ""
     join_link: Callable[[str], str] = start_command
+    unreachable: bool = False
     in_digest: bool = False
 
     @property
@@ -102,6 +104,11 @@ class Turn:
         if self.maybe_actor is None:
             raise NotMember
         return self.maybe_actor
+
+    @property
+    def school(self) -> SchoolRef:
+        """Where the actor is. Raises NotMember as `actor`."""
+        return self.actor.school
 
     @cached_property
     def wall(self) -> datetime:
@@ -130,11 +137,16 @@ class Letter:
     db: AsyncSession
     now: datetime
     language: Language
+    features: "FeatureSet"
     reader: Actor
     kind: str
     ref: str
     slot: str
     already_delivered: bool = False
+
+    @property
+    def school(self) -> SchoolRef:
+        return self.reader.school
 
     @property
     def today(self) -> date:

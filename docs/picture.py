@@ -1,13 +1,12 @@
 """Takes the picture of the demo that the README shows, from the real program: `make picture`.
 
 The demo is started, the clock goes to the first of the month, a teacher answers the week's practice and praises, the
-leader counts, and what the page shows then is written to docs/demo.png. It needs Chromium. `--dark` and `--phone`
+leader counts, and what the page shows then is written to docs/demo.png. `--dark` and `--phone`
 take other views of the same moment, and `--to` writes them elsewhere.
 """
 
 import argparse
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,13 +17,14 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page, ViewportSize, sync_playwright
 
+from tests.support.browser import QUIET, executable
+
 ROOT: Final = Path(__file__).parent.parent
 PICTURE: Final = ROOT / "docs" / "demo.png"
 DESK: Final[ViewportSize] = {"width": 1500, "height": 950}
 HAND: Final[ViewportSize] = {"width": 390, "height": 844}
 SETTLED: Final = 800  # milliseconds until what was asked for stands on the phone
 TOAST: Final = 5000  # until a passing line has passed
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
 @contextmanager
@@ -67,9 +67,8 @@ def main() -> None:
     asked.add_argument("--dark", action="store_true", help="as it looks in the dark")
     asked.add_argument("--phone", action="store_true", help="as it looks on a phone")
     chosen = asked.parse_args()
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     with demo() as address, sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=executable(), args=QUIET)
         page = running.new_page(
             viewport=HAND if chosen.phone else DESK,
             locale="nb-NO",

@@ -1,4 +1,8 @@
-"""`make check`: every catalogue has every sentence, and each translation fits the sentence it stands for.
+"""`make check`: every gettext catalogue has every msgid of its domain, and each translation fits its msgid.
+
+The families' domain is complete in every language, the school's in the school's languages
+(`locales.extract.COMPLETE`); a translation of the school's domain into another language is optional. A msgid belongs
+to one domain, and to the same one in every language.
 
 A translation fits when it fills in the same names, keeps the same markup and the same leading sign (⭐, 📝, …; an
 arrow may point the other way), and a plural has as many forms as its language. Telegram shows at most 200 characters
@@ -7,11 +11,13 @@ of a toast and few of a button, so a translation is at most twice as long as the
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from pathlib import Path
 
 import polib
 
-from locales.extract import CODES, path_of, sentences
+from bot.i18n import FAMILIES_DOMAIN, SCHOOL_DOMAIN
+from locales.extract import COMPLETE, LOCALES, TRANSLATED, families_msgids, msgids, path_of, sentences
 
 NAME = re.compile(r"{(\w*)}")
 TAG = re.compile(r"</?\w+>")
@@ -20,24 +26,43 @@ SIGN = re.compile(r"^[^\w\s<{«“\"'(§]+(?=\s)")
 MIRRORED = str.maketrans("▶", "◀")  # backwards is to the right where one reads from the right
 
 
-def problems() -> Iterator[str]:
-    """What is wrong, one line each, naming the catalogue and the sentence."""
-    wanted = {
-        (message.id if isinstance(message.id, str) else message.id[0])
-        for message in sentences()
-        if message.id
-    }
-    for code in CODES:
-        catalogue = polib.pofile(str(path_of(code)))
-        there = {entry.msgid: entry for entry in catalogue if not entry.obsolete}
-        for sentence in sorted(wanted - there.keys()):
-            yield f"{code}: missing (run `make messages`): {sentence!r}"
-        for sentence in sorted(there.keys() - wanted):
-            yield f"{code}: no longer said (run `make messages`): {sentence!r}"
-        forms = _forms(catalogue)
-        for sentence in sorted(wanted & there.keys()):
-            for problem in _misfits(there[sentence], forms):
-                yield f"{code}: {problem}: {sentence!r}"
+def problems(locales: Path = LOCALES) -> Iterator[str]:
+    """What is wrong, one line each, naming the language, the domain and the sentence."""
+    wanted = msgids(sentences())
+    families = families_msgids(locales)
+    of_domain = {FAMILIES_DOMAIN: wanted & families, SCHOOL_DOMAIN: wanted - families}
+    for domain, required in COMPLETE.items():
+        for code in TRANSLATED:
+            path = path_of(code, domain, locales)
+            if code in required or path.exists():
+                yield from _catalogue(
+                    code, domain, path, of_domain[domain], wanted, complete=code in required
+                )
+
+
+def _catalogue(
+    code: str, domain: str, path: Path, expected: Set[str], wanted: Set[str], *, complete: bool
+) -> Iterator[str]:
+    name = f"{code}/{domain}"
+    catalogue = polib.pofile(str(path)) if path.exists() else polib.POFile()
+    there = {entry.msgid: entry for entry in catalogue if not entry.obsolete}
+    for sentence in sorted(expected - there.keys() if complete else ()):
+        yield f"{name}: missing (run `make messages`): {sentence!r}"
+    for sentence in sorted(there.keys() - wanted):
+        yield f"{name}: no longer said (run `make messages`): {sentence!r}"
+    for sentence in sorted(there.keys() & wanted - expected):
+        yield f"{name}: of the other domain (run `make messages`): {sentence!r}"
+    forms = _forms(catalogue)
+    for sentence in sorted(expected & there.keys()):
+        entry = there[sentence]
+        if complete or _is_translated(entry):
+            for problem in _misfits(entry, forms):
+                yield f"{name}: {problem}: {sentence!r}"
+
+
+def _is_translated(entry: polib.POEntry) -> bool:
+    """Whether there is anything to check where a translation is optional."""
+    return bool(entry.msgstr or any(entry.msgstr_plural.values()))
 
 
 def _forms(catalogue: polib.POFile) -> int:

@@ -1,9 +1,26 @@
-"""`make messages`: new sentences come into the catalogues untranslated, those no longer said go out."""
+"""`make messages`: new msgids enter their domain's catalogues untranslated, and obsolete ones are removed.
+
+A msgid stays in the domain it is in, and a new one enters the school's. Then a test explores what families can do
+(`tests/catalogues`) and moves what they meet into theirs, in every language and with its translations.
+"""
+
+from collections.abc import Set
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
-from locales.extract import CODES, path_of, sentences
+from bot.i18n import FAMILIES_DOMAIN
+from locales.extract import (
+    COMPLETE,
+    LOCALES,
+    TRANSLATED,
+    families_msgids,
+    msgid_of,
+    path_of,
+    read_catalogue,
+    sentences,
+)
 
 HEADER = """\
 msgid ""
@@ -16,23 +33,45 @@ msgstr ""
 """
 
 
-def main() -> None:
+def update(families: Set[str], locales: Path = LOCALES) -> None:
+    """Writes every catalogue: the msgids in `families` into that domain, all others into the school's.
+
+    A language that need not have the school's gets no catalogue of it, and keeps the one it has.
+    """
     found = sentences()
-    for code in CODES:
-        path = path_of(code)
-        if path.exists():
-            with path.open("rb") as file:
-                catalog = read_po(file, locale=code, domain="palsbot")
-        else:
-            catalog = Catalog(locale=code, charset="utf-8")
-        catalog.update(found, no_fuzzy_matching=True)
-        catalog.obsolete.clear()
-        catalog.fuzzy = False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(HEADER.format(code=code, plural=catalog.plural_forms).encode())
-            write_po(file, catalog, width=100, omit_header=True, sort_output=True, include_lineno=False)
+    for code in TRANSLATED:
+        paths = {domain: path_of(code, domain, locales) for domain in COMPLETE}
+        updated = {
+            path: _updated(code, domain, found, families, locales)
+            for domain, path in paths.items()
+            if code in COMPLETE[domain] or path.exists()
+        }
+        for (
+            path,
+            catalogue,
+        ) in updated.items():  # not before both are made: each takes translations from the other
+            _write(catalogue, path)
+
+
+def _updated(code: str, domain: str, found: Catalog, families: Set[str], locales: Path) -> Catalog:
+    others = [each for each in COMPLETE if each != domain]
+    catalog = read_catalogue(code, [domain, *others], locales)
+    template = Catalog(charset="utf-8")
+    for message in found:
+        if message.id and (msgid_of(message) in families) is (domain == FAMILIES_DOMAIN):
+            template[message.id] = message
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    catalog.fuzzy = False
+    return catalog
+
+
+def _write(catalog: Catalog, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(HEADER.format(code=catalog.locale_identifier, plural=catalog.plural_forms).encode())
+        write_po(file, catalog, width=100, omit_header=True, sort_output=True, include_lineno=False)
 
 
 if __name__ == "__main__":
-    main()
+    update(families_msgids())

@@ -1,5 +1,6 @@
 """The ticks: APScheduler calls plan, deliver and the nightly tidying, and remembers nothing. The truth is rows."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ class Ticks:
         async def run() -> None:
             try:
                 await tick()
+            except asyncio.CancelledError:  # `stop`: no failure, which is what APScheduler would log
+                log.debug("tick stopped", action=name)
             except Exception:
                 log.exception("tick failed", action=name)
             else:

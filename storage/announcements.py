@@ -67,9 +67,6 @@ _OWN_WRITTEN = (
 )
 _REWRITE = update(announcement).where(*_OWN_WRITTEN)
 _DROP = delete(announcement).where(*_OWN_WRITTEN)
-_DROP_OLD = delete(announcement).where(
-    announcement.c.status == AnnouncementStatus.WRITTEN, announcement.c.created_at < bindparam("before")
-)
 _OPEN = _THIS.where(announcement.c.status.in_(bindparam("open", expanding=True)))
 _CORRECT = _THIS.where(announcement.c.new_text == bindparam("written")).values(
     text=announcement.c.new_text, new_text=None, correction_number=announcement.c.correction_number + 1
@@ -155,11 +152,6 @@ async def ask_seen(db: AsyncSession, school_id: int, announcement_id: int, owner
 async def delete_unsent(db: AsyncSession, school_id: int, announcement_id: int, owner: int) -> bool:
     """Forget what this person has written; False as in `rewrite`."""
     return await changed(db, _DROP, this=announcement_id, school=school_id, owner=owner) == 1
-
-
-async def delete_unsent_before(db: AsyncSession, before: datetime) -> int:
-    """Forget what was written before then and never sent, at every school; how many that were."""
-    return await changed(db, _DROP_OLD, before=before)
 
 
 async def set_status(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.execute import changed, rows
@@ -26,7 +26,6 @@ _LATEST = (
     .order_by(audit.c.at.desc(), audit.c.id.desc())
     .limit(bindparam("most"))
 )
-_DROP = delete(audit).where(audit.c.at < bindparam("before"))
 
 
 async def record(
@@ -39,8 +38,3 @@ async def record(
 async def latest(db: AsyncSession, school_id: int, most: int = 50) -> list[AuditRow]:
     """The newest first."""
     return [AuditRow._make(found) for found in await rows(db, _LATEST, school_id=school_id, most=most)]
-
-
-async def delete_before(db: AsyncSession, before: datetime) -> int:
-    """Forget what is older than `before`, at every school; how many rows that were."""
-    return await changed(db, _DROP, before=before)

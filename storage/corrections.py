@@ -16,7 +16,7 @@ from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatu
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
 SENT_BY = "announcement"  # the kind of the occurrence whose `ref` is an announcement's id
-CORRECTED_BY = "announcement_edit"  # its slot is the correction's number
+CORRECTED_BY = "announcement_correction"  # its slot is the correction's number
 WITHDRAWN_BY = "announcement_withdrawal"
 ANNOUNCEMENT_KINDS = (SENT_BY, CORRECTED_BY, WITHDRAWN_BY)
 CORRECTION_KINDS = (CORRECTED_BY, WITHDRAWN_BY)

@@ -57,6 +57,7 @@ class Database:
         self._url = url
         self._writer = writer
         self._reader = reader
+        self._info: dict[str, Any] = {"year_wheels": {}}
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -68,7 +69,7 @@ class Database:
         address, dialect = _parse(url)
         if dialect == "postgresql":
             engine = _postgresql(address)
-            return cls(address, dialect, engine, engine)
+            return cls(address, dialect, engine, engine.execution_options(postgresql_readonly=True))
         path = address.database or ":memory:"
         writer = _sqlite(path, "BEGIN IMMEDIATE", connections=1)
         if path == ":memory:":  # the database is its one connection, so reading takes turns with writing
@@ -94,7 +95,7 @@ class Database:
 
         Never open a second one inside it: on SQLite it would wait for the first until it gives up.
         """
-        db = AsyncSession(self._writer, expire_on_commit=False, autoflush=False)
+        db = AsyncSession(self._writer, expire_on_commit=False, autoflush=False, info=self._info)
         try:
             yield db
             await db.commit()
@@ -103,8 +104,8 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """One consistent view of the database, never held up by a writer. SQLite refuses to write here."""
-        db = AsyncSession(self._reader, expire_on_commit=False, autoflush=False)
+        """One consistent view of the database, never held up by a writer. The database refuses to write here."""
+        db = AsyncSession(self._reader, expire_on_commit=False, autoflush=False, info=self._info)
         try:
             yield db
         finally:

@@ -37,18 +37,15 @@ class IncidentCounts(NamedTuple):
 
 _ADD = Upsert(
     lambda insert: (
-        insert(incident)
-        .on_conflict_do_nothing(index_elements=["origin_chat", "origin_message"])
-        .returning(incident.c.id)
+        insert(incident).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(incident.c.id)
     )
 )
 _ONE = select(*(incident.c[name] for name in IncidentRow._fields)).where(
     incident.c.id == bindparam("this"), incident.c.school_id == bindparam("school")
 )
-_OF_ORIGIN = select(*(incident.c[name] for name in IncidentRow._fields)).where(
+_BY_KEY = select(*(incident.c[name] for name in IncidentRow._fields)).where(
     incident.c.school_id == bindparam("school_id"),
-    incident.c.origin_chat == bindparam("chat"),
-    incident.c.origin_message == bindparam("message"),
+    incident.c.idempotency_key == bindparam("key"),
 )
 _OWN = update(incident).where(
     incident.c.id == bindparam("this"),
@@ -85,11 +82,10 @@ async def add(
     person_id: int,
     at: datetime,
     day: date,
-    origin_chat: int,
-    origin_message: int,
+    idempotency_key: str,
     group_id: int | None = None,
 ) -> int | None:
-    """The new row's id, or None when this very tap has written its row before."""
+    """Idempotent insert: the new row's id, or None when this idempotency key has written its row before."""
     added: int | None = await value(
         db,
         _ADD,
@@ -101,8 +97,7 @@ async def add(
         person_id=person_id,
         at=at,
         day=day,
-        origin_chat=origin_chat,
-        origin_message=origin_message,
+        idempotency_key=idempotency_key,
     )
     return added
 
@@ -112,9 +107,9 @@ async def by_id(db: AsyncSession, school_id: int, incident_id: int) -> IncidentR
     return IncidentRow._make(found) if found else None
 
 
-async def by_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> IncidentRow | None:
-    """The row that a tap on this message has written."""
-    found = await row(db, _OF_ORIGIN, school_id=school_id, chat=chat, message=message)
+async def by_key(db: AsyncSession, school_id: int, key: str) -> IncidentRow | None:
+    """The row that was written with this idempotency key."""
+    found = await row(db, _BY_KEY, school_id=school_id, key=key)
     return IncidentRow._make(found) if found else None
 
 

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.execute import row, rows
 from storage.tables import MeetingSeries, Texts, table_of
 
-rhythm = table_of(MeetingSeries)
+series = table_of(MeetingSeries)
 
 
 class MeetingSeriesRow(NamedTuple):
@@ -25,11 +25,11 @@ class MeetingSeriesRow(NamedTuple):
 
 
 _ALL = (
-    select(*(rhythm.c[name] for name in MeetingSeriesRow._fields))
-    .where(rhythm.c.school_id == bindparam("school_id"))
-    .order_by(rhythm.c.id)
+    select(*(series.c[name] for name in MeetingSeriesRow._fields))
+    .where(series.c.school_id == bindparam("school_id"))
+    .order_by(series.c.id)
 )
-_BY_KEY = _ALL.where(rhythm.c.key == bindparam("key"))
+_BY_KEY = _ALL.where(series.c.key == bindparam("key"))
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> MeetingSeriesRow | None:

@@ -3,34 +3,27 @@
 from datetime import datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Update, bindparam, delete, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import memberships as all_memberships
+from storage import personal_data
 from storage.execute import Upsert, changed, row, value
 from storage.memberships import MembershipRow
 from storage.tables import (
     STOPPABLE,
-    Announcement,
-    Audit,
     Delivery,
     DeliveryStatus,
-    Draft,
-    Handover,
-    Incident,
     Membership,
-    MembershipGroup,
     Person,
-    Practice,
-    Praise,
     School,
     Standing,
     table_of,
 )
 
 person, membership, school = table_of(Person), table_of(Membership), table_of(School)
-link, draft, delivery = table_of(MembershipGroup), table_of(Draft), table_of(Delivery)
+delivery = table_of(Delivery)
 
 
 class PersonRow(NamedTuple):
@@ -202,41 +195,16 @@ async def choose_membership(db: AsyncSession, person_id: int, membership_id: int
     return await changed(db, _CHOOSE, this=person_id, chosen=membership_id) == 1
 
 
-# --- being forgotten ----------------------------------------------------------------------------------------
+# --- erasure ------------------------------------------------------------------------------------------------
 
-_THEIRS: BindParameter[int] = bindparam("this")
-_MEMBERSHIPS = select(membership.c.id).where(membership.c.person_id == _THEIRS)
-
-
-def _anonymous(model: type[Praise] | type[Incident]) -> Update:
-    """The origin holds the number of the person's chat, so it goes too; (0, id) is as unique."""
-    table = table_of(model)
-    return (
-        update(table)
-        .where(table.c.person_id == _THEIRS)
-        .values(person_id=None, origin_chat=0, origin_message=table.c.id)
-    )
-
-
-_FORGET = (
-    delete(draft).where(draft.c.person_id == _THEIRS),
+_CANCEL = (
     update(delivery)
-    .where(delivery.c.person_id == _THEIRS, delivery.c.status.in_(STOPPABLE))
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None),
-    update(delivery).where(delivery.c.person_id == _THEIRS).values(person_id=None, membership_id=None),
-    delete(link).where(link.c.membership_id.in_(_MEMBERSHIPS)),
-    delete(membership).where(membership.c.person_id == _THEIRS),
-    _anonymous(Praise),
-    _anonymous(Incident),
-    *(
-        update(table).where(table.c.person_id == _THEIRS).values(person_id=None)
-        for table in [table_of(model) for model in (Handover, Practice, Announcement, Audit)]
-    ),
-    delete(person).where(person.c.id == _THEIRS),
+    .where(delivery.c.person_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
+    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
 )
 
 
 async def forget(db: AsyncSession, person_id: int) -> None:
-    """Everything about the person goes. The school keeps its records; nothing says whose they were."""
-    for statement in _FORGET:
+    """Erasure: what the columns declare (`personal_data.ERASE`). The school keeps its records, anonymized."""
+    for statement in (_CANCEL, *personal_data.ERASE):
         await changed(db, statement, this=person_id)

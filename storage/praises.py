@@ -48,17 +48,16 @@ _NAMED = (
 _ADD = Upsert(
     lambda insert: (
         insert(recognition)
-        .on_conflict_do_nothing(index_elements=["origin_chat", "origin_message"])
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
         .returning(recognition.c.id)
     )
 )
 _ONE = select(*(recognition.c[name] for name in PraiseRow._fields)).where(
     recognition.c.id == bindparam("this"), recognition.c.school_id == bindparam("school")
 )
-_OF_ORIGIN = select(*(recognition.c[name] for name in PraiseRow._fields)).where(
+_BY_KEY = select(*(recognition.c[name] for name in PraiseRow._fields)).where(
     recognition.c.school_id == bindparam("school_id"),
-    recognition.c.origin_chat == bindparam("chat"),
-    recognition.c.origin_message == bindparam("message"),
+    recognition.c.idempotency_key == bindparam("key"),
 )
 _LAST_GROUP = (
     select(recognition.c.group_id)
@@ -107,10 +106,9 @@ async def add(
     person_id: int,
     at: datetime,
     day: date,
-    origin_chat: int,
-    origin_message: int,
+    idempotency_key: str,
 ) -> int | None:
-    """The new row's id, or None when this very tap has written its row before."""
+    """Idempotent insert: the new row's id, or None when this idempotency key has written its row before."""
     added: int | None = await value(
         db,
         _ADD,
@@ -120,8 +118,7 @@ async def add(
         person_id=person_id,
         at=at,
         day=day,
-        origin_chat=origin_chat,
-        origin_message=origin_message,
+        idempotency_key=idempotency_key,
     )
     return added
 
@@ -131,9 +128,9 @@ async def by_id(db: AsyncSession, school_id: int, recognition_id: int) -> Praise
     return PraiseRow._make(found) if found else None
 
 
-async def by_origin(db: AsyncSession, school_id: int, chat: int, message: int) -> PraiseRow | None:
-    """The row that a tap on this message has written."""
-    found = await row(db, _OF_ORIGIN, school_id=school_id, chat=chat, message=message)
+async def by_key(db: AsyncSession, school_id: int, key: str) -> PraiseRow | None:
+    """The row that was written with this idempotency key."""
+    found = await row(db, _BY_KEY, school_id=school_id, key=key)
     return PraiseRow._make(found) if found else None
 
 

@@ -1,117 +1,147 @@
-"""Rows that have been kept long enough, over all schools: how long that is, `bot.services.retention` says."""
+"""Retention: rows are deleted, and personal columns anonymized, when the period that a column declares has passed.
 
-from datetime import datetime
+Derived from `storage.data_protection`'s declarations in tables.py, over all schools.
+"""
 
-from sqlalchemy import BindParameter, Update, bindparam, delete, exists, select, update
-from sqlalchemy.sql.dml import Delete
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Delete,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import memberships, people
+from storage.data_protection import Expiry, Keep, OnForget, Personal, declared
 from storage.execute import changed, rows
-from storage.tables import (
-    STOPPABLE,
-    Delivery,
-    DeliveryStatus,
-    Draft,
-    Handover,
-    Incident,
-    Membership,
-    Occurrence,
-    Person,
-    Practice,
-    Praise,
-    ReadReceipt,
-    Standing,
-    table_of,
-)
+from storage.personal_data import anonymized, personal_columns, row_key
+from storage.tables import Membership, Person, metadata, table_of
 
-recognition, incident, handover = table_of(Praise), table_of(Incident), table_of(Handover)
-practice, draft = table_of(Practice), table_of(Draft)
-delivery, occurrence, sighting = table_of(Delivery), table_of(Occurrence), table_of(ReadReceipt)
 membership, person = table_of(Membership), table_of(Person)
-
 _BEFORE: BindParameter[datetime] = bindparam("before")
-_UNDONE_HANDOVERS = delete(handover).where(
-    exists().where(incident.c.id == handover.c.incident_id, incident.c.undone_at < _BEFORE)
-)
-_UNDONE = (
-    _UNDONE_HANDOVERS,
-    delete(incident).where(incident.c.undone_at < _BEFORE),
-    delete(recognition).where(recognition.c.undone_at < _BEFORE),
-)
-_OLD_DELIVERIES = (
-    exists().where(occurrence.c.id == delivery.c.occurrence_id, occurrence.c.due_at < _BEFORE),
-    delivery.c.status.not_in([*STOPPABLE, DeliveryStatus.SENDING]),
-)
-_DELIVERIES = (
-    delete(sighting).where(exists().where(delivery.c.id == sighting.c.delivery_id, *_OLD_DELIVERIES)),
-    delete(delivery).where(*_OLD_DELIVERIES),
-)
-_WHO = tuple(
-    update(table).where(column < _BEFORE, table.c.person_id.is_not(None)).values(person_id=None)
-    for table, column in (
-        (recognition, recognition.c.at),
-        (incident, incident.c.at),
-        (practice, practice.c.at),
-        (handover, handover.c.told_at),
+
+
+class Period(NamedTuple):
+    """Rows of a table that meet `condition`, which compares a moment to :before, and what then happens to them."""
+
+    table: Table
+    length: timedelta
+    condition: ColumnElement[bool]
+    statements: tuple[Delete | Update, ...]
+
+
+# --- rows that are ended by their own rules -----------------------------------------------------------------
+
+
+async def _remove_membership(db: AsyncSession, membership_id: int, school_id: int) -> None:
+    await memberships.remove(db, school_id, membership_id)
+
+
+async def _forget_person(db: AsyncSession, person_id: int) -> None:
+    await people.forget(db, person_id)
+
+
+_ONE_BY_ONE: dict[Table, tuple[tuple[Column[Any], ...], Callable[..., Awaitable[None]]]] = {
+    membership: ((membership.c.id, membership.c.school_id), _remove_membership),
+    person: ((person.c.id,), _forget_person),
+}
+"""Their deliveries must be cancelled too, so these rows are ended one by one, by the function for the table."""
+
+
+# --- what the columns declare -------------------------------------------------------------------------------
+
+
+def _periods() -> Iterator[Period]:
+    """Referring tables first: an expired membership is removed before its person is looked at."""
+    for table in reversed(metadata.sorted_tables):
+        for column in table.c:
+            if isinstance(expiry := declared(column), Expiry):
+                expired = _expired(column, expiry)
+                statements = () if table in _ONE_BY_ONE else tuple(_delete(table, expired))
+                yield Period(table, expiry.period, expired, statements)
+        for keep in {what.keep for what in personal_columns(table).values() if what.keep}:
+            yield _anonymize(table, keep)
+
+
+def _expired(column: Column[Any], expiry: Expiry) -> ColumnElement[bool]:
+    table = column.table
+    conditions: list[ColumnElement[bool]] = [
+        table.c[name].in_(values) for name, values in expiry.where.items()
+    ]
+    if expiry.unless_used_by is not None:
+        (used,) = (c for c in metadata.tables[expiry.unless_used_by].c if c.references(table.c.id))
+        conditions.append(~exists().where(used == table.c.id))
+    if expiry.since is None:
+        return and_(column < _BEFORE, *conditions)
+    (key,) = column.foreign_keys
+    moment = key.column.table.c[expiry.since]
+    return and_(exists().where(key.column == column, moment < _BEFORE), *conditions)
+
+
+def _delete(table: Table, condition: ColumnElement[bool]) -> Iterator[Delete]:
+    """The rows that meet `condition`, after those that cannot be without them (foreign keys that are not null)."""
+    for referring in metadata.sorted_tables:
+        for column in referring.c:
+            for key in column.foreign_keys:
+                if key.column.table is table and not column.nullable:
+                    yield from _delete(referring, column.in_(select(key.column).where(condition)))
+    yield delete(table).where(condition)
+
+
+def _anonymize(table: Table, keep: Keep) -> Period:
+    columns = {name: what for name, what in personal_columns(table).items() if what.keep == keep}
+    expired = and_(table.c[keep.since] < _BEFORE, or_(*_identifying(table, columns)))
+    return Period(
+        table, keep.period, expired, (update(table).where(expired).values(anonymized(table, columns)),)
     )
-)
-_RECORDS = (
-    delete(handover).where(exists().where(incident.c.id == handover.c.incident_id, incident.c.at < _BEFORE)),
-    delete(incident).where(incident.c.at < _BEFORE),
-    delete(recognition).where(recognition.c.at < _BEFORE),
-    delete(practice).where(practice.c.at < _BEFORE),
-)
 
 
-async def _all(db: AsyncSession, statements: tuple[Delete | Update, ...], before: datetime) -> int:
-    return sum([await changed(db, statement, before=before) for statement in statements])
+def _identifying(table: Table, columns: dict[str, Personal]) -> Iterator[ColumnElement[bool]]:
+    """Whether a row still says who: those that no longer do are not written again."""
+    for name, what in columns.items():
+        if what.on_forget is OnForget.SET_NULL:
+            yield table.c[name].is_not(None)
+        elif what.on_forget is OnForget.SET_ROW_KEY:
+            yield table.c[name] != row_key(table)
 
 
-async def delete_drafts(db: AsyncSession, before: datetime) -> int:
-    """Texts that were awaited and never came."""
-    return await _all(db, (delete(draft).where(draft.c.created_at < _BEFORE),), before)
+_PERIODS = tuple(_periods())
 
 
-async def delete_undone(db: AsyncSession, before: datetime) -> int:
-    """Records that were taken back before then, with the receipts that hang on them."""
-    return await _all(db, _UNDONE, before)
+# --- applied ------------------------------------------------------------------------------------------------
 
 
-async def delete_deliveries(db: AsyncSession, before: datetime) -> int:
-    """What was sent, or not, of occurrences before then, and that it was seen. The occurrences stay, so that none is
-    planned again. Returns how many rows went."""
-    return await _all(db, _DELIVERIES, before)
+async def apply_retention(db: AsyncSession, now: datetime) -> None:
+    """Deletes and anonymizes everything whose retention period has passed."""
+    for period in _PERIODS:
+        await _apply(db, period, now)
 
 
-async def anonymize_records(db: AsyncSession, before: datetime) -> int:
-    """Records older than that keep what was seen, and no longer who saw it."""
-    return await _all(db, _WHO, before)
+async def expire(db: AsyncSession, model: type[SQLModel], now: datetime) -> int:
+    """Only the rows of one table. Returns the number of rows deleted or anonymized, with those that refer to them."""
+    return sum([await _apply(db, period, now) for period in _PERIODS if period.table is table_of(model)])
 
 
-async def delete_records(db: AsyncSession, before: datetime) -> int:
-    return await _all(db, _RECORDS, before)
-
-
-_UNANSWERED = select(membership.c.school_id, membership.c.id).where(
-    membership.c.standing != Standing.ACTIVE, membership.c.created_at < _BEFORE
-)
-_NOWHERE = select(person.c.id).where(
-    person.c.created_at < _BEFORE, ~exists().where(membership.c.person_id == person.c.id)
-)
-
-
-async def delete_unanswered_requests(db: AsyncSession, before: datetime) -> int:
-    """Wishes to join from before then that nobody said yes to."""
-    unanswered = await rows(db, _UNANSWERED, before=before)
-    for school_id, membership_id in unanswered:
-        await memberships.remove(db, school_id, membership_id)
-    return len(unanswered)
-
-
-async def delete_outsiders(db: AsyncSession, before: datetime) -> int:
-    """People first met before then who are at no school any more."""
-    outsiders = await rows(db, _NOWHERE, before=before)
-    for (person_id,) in outsiders:
-        await people.forget(db, person_id)
-    return len(outsiders)
+async def _apply(db: AsyncSession, period: Period, now: datetime) -> int:
+    before = now - period.length
+    if period.table not in _ONE_BY_ONE:
+        return sum([await changed(db, statement, before=before) for statement in period.statements])
+    columns, end = _ONE_BY_ONE[period.table]
+    found = await rows(db, select(*columns).where(period.condition), before=before)
+    for keys in found:
+        await end(db, *keys)
+    return len(found)

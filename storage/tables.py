@@ -2,7 +2,9 @@
 
 No pupil is in here, by design: what is seen belongs to a group, an area, an expectation and a time.
 Words in several languages are one JSON column, `{"nb": "…", "en": "…"}`. Every moment is UTC; local dates and
-wall times are the school's. A row written by a tap carries its `origin`, so the same tap writes it once.
+wall times are the school's. A row written by a tap has an idempotency key: the same tap writes it once.
+
+Personal data and retention periods are declared at the column, with the words of `storage.data_protection`.
 """
 
 from datetime import date, datetime, time
@@ -24,6 +26,27 @@ from sqlmodel import Field, SQLModel
 
 from pals.behaviour import Answer, Behaviour
 from pals.roles import Role
+from storage.data_protection import (
+    ANNOUNCEMENTS,
+    AUDITS,
+    DELETE_ROW,
+    DELIVERIES,
+    DRAFTS,
+    KEEP,
+    OUTSIDE,
+    RECORDS,
+    SET_NULL,
+    SET_ROW_KEY,
+    UNDONE,
+    WHO_LOGGED,
+    Counted,
+    Keep,
+    expires,
+    gettext_noop,
+    impersonal,
+    ngettext_noop,
+    personal,
+)
 
 Texts = dict[str, str]
 
@@ -103,6 +126,9 @@ class DeliveryStatus(StrEnum):
 STOPPABLE = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED)
 """What has not been let go of: it may still be kept back."""
 
+SETTLED = tuple(status for status in DeliveryStatus if status not in {*STOPPABLE, DeliveryStatus.SENDING})
+"""Final statuses: nothing of it is sent, or recorded, any more."""
+
 
 class AnnouncementStatus(StrEnum):
     """Sending: a message of it, or a correction, waits or is on its way. Withdrawing: it is being deleted."""
@@ -117,6 +143,8 @@ class AnnouncementStatus(StrEnum):
 
 # --- a school and what it teaches ---------------------------------------------------------------------------
 
+OF_A_SCHOOL = impersonal("a school's own: groups, places, what it teaches; no pupil is in it")
+
 
 class School(SQLModel, table=True):
     """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` reads them."""
@@ -125,13 +153,13 @@ class School(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(max_length=40, unique=True)
-    name: str
+    name: str = Field(sa_column_kwargs=OF_A_SCHOOL)
     timezone: str
-    languages: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    languages: list[str] = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     words: Texts = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     calendar: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     times: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
-    quiet_hours: Texts = Field(sa_column=Column(JSON, nullable=False))
+    quiet_hours: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     version: int = Field(default=1, description="rises by one whenever a load changed anything")
     planned_until: datetime = Field(description="every moment up to here has been planned")
     created_at: datetime
@@ -143,7 +171,7 @@ class Group(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
-    name: str = Field(max_length=40)
+    name: str = Field(max_length=40, sa_column_kwargs=OF_A_SCHOOL)
     kind: GroupKind = Field(sa_column=Column(code(GroupKind), nullable=False))
     grade: int | None = None
     size: int
@@ -158,7 +186,7 @@ class Value(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
-    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     position: int
     active: bool = True
 
@@ -170,7 +198,7 @@ class Area(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
-    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     position: int
     active: bool = True
 
@@ -251,7 +279,7 @@ class MeetingSeries(SQLModel, table=True):
     school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
     kind: str = Field(max_length=12)
-    name: Texts = Field(sa_column=Column(JSON, nullable=False))
+    name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     starts: str = Field(max_length=16, description="the first one, in wall time: 2026-08-20T14:00")
     minutes: int
     rule: str
@@ -261,22 +289,36 @@ class MeetingSeries(SQLModel, table=True):
 # --- people -------------------------------------------------------------------------------------------------
 
 
+def own(shown_as: str | Counted | None = None) -> dict[str, Any]:
+    """A column of a row that is deleted when its person asks to be forgotten."""
+    return personal(on_forget=DELETE_ROW, shown_as=shown_as)
+
+
+def cleared(shown_as: Counted | None = None) -> dict[str, Any]:
+    """A column that is set to NULL when its person asks to be forgotten; the row stays, so that counts hold."""
+    return personal(on_forget=SET_NULL, shown_as=shown_as)
+
+
 class Person(SQLModel, table=True):
     """One Telegram account. Its private chat has the same number."""
 
     __tablename__ = "person"
 
-    id: int | None = Field(default=None, primary_key=True)
-    telegram_id: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
-    language: str = Field(max_length=8)
-    language_chosen: bool = False
-    quiet_from: time | None = None
-    quiet_to: time | None = None
-    membership_id: int | None = Field(
-        default=None, description="the school and role this person is in just now"
+    id: int | None = Field(default=None, primary_key=True, sa_column_kwargs=own())
+    telegram_id: int = Field(
+        sa_column=Column(BigInteger, nullable=False, unique=True, **own("number of the Telegram account"))
     )
-    reachable: bool = True
-    created_at: datetime
+    language: str = Field(max_length=8, sa_column_kwargs=own("language"))
+    language_chosen: bool = Field(default=False, sa_column_kwargs=own())
+    quiet_from: time | None = Field(default=None, sa_column_kwargs=own("start of own quiet hours"))
+    quiet_to: time | None = Field(default=None, sa_column_kwargs=own("end of own quiet hours"))
+    membership_id: int | None = Field(
+        default=None, sa_column_kwargs=own(), description="the school and role this person is in just now"
+    )
+    reachable: bool = Field(default=True, sa_column_kwargs=own())
+    created_at: datetime = Field(
+        sa_column_kwargs=expires(OUTSIDE, unless_used_by="membership", shown_as="day first met")
+    )
 
 
 class Membership(SQLModel, table=True):
@@ -289,20 +331,29 @@ class Membership(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    person_id: int = Field(foreign_key="person.id")
-    school_id: int = Field(foreign_key="school.id")
-    role: Role = Field(sa_column=Column(code(Role), nullable=False))
-    standing: Standing = Field(sa_column=Column(code(Standing), nullable=False))
-    name: str | None = Field(default=None, max_length=80)
-    muted: bool = False
-    created_at: datetime
+    person_id: int = Field(foreign_key="person.id", sa_column_kwargs=own())
+    school_id: int = Field(foreign_key="school.id", sa_column_kwargs=own("school"))
+    role: Role = Field(sa_column=Column(code(Role), nullable=False, **own("role")))
+    standing: Standing = Field(
+        sa_column=Column(code(Standing), nullable=False, **own("request to join and its answer"))
+    )
+    name: str | None = Field(default=None, max_length=80, sa_column_kwargs=own("name as the phone showed it"))
+    muted: bool = Field(default=False, sa_column_kwargs=own("messages turned off"))
+    created_at: datetime = Field(
+        sa_column_kwargs=expires(OUTSIDE, where={"standing": (Standing.PENDING, Standing.DECLINED)})
+    )
 
 
 class MembershipGroup(SQLModel, table=True):
     __tablename__ = "membership_group"
 
-    membership_id: int = Field(foreign_key="membership.id", primary_key=True)
-    group_id: int = Field(foreign_key="group.id", primary_key=True, index=True)
+    membership_id: int = Field(foreign_key="membership.id", primary_key=True, sa_column_kwargs=own())
+    group_id: int = Field(
+        foreign_key="group.id",
+        primary_key=True,
+        index=True,
+        sa_column_kwargs=own("classes"),
+    )
 
 
 class Invitation(SQLModel, table=True):
@@ -320,63 +371,47 @@ class Invitation(SQLModel, table=True):
     created_at: datetime
 
 
-class Draft(SQLModel, table=True):
-    """Typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
-
-    __tablename__ = "draft"
-
-    person_id: int = Field(foreign_key="person.id", primary_key=True)
-    kind: str = Field(max_length=32)
-    data: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    created_at: datetime
-
-
-class Audit(SQLModel, table=True):
-    """Who did what to which row. Kept a year."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_school_id_at", "school_id", "at"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    at: datetime
-    action: str = Field(max_length=40)
-    ref: str = Field(default="", max_length=80)
-
-
 # --- what was seen ------------------------------------------------------------------------------------------
+
+
+def logged_by(shown_as: Counted, since: str = "at") -> dict[str, Any]:
+    """Who logged a record: anonymized on erasure, and after WHO_LOGGED."""
+    return personal(on_forget=SET_NULL, keep=Keep(WHO_LOGGED, since=since), shown_as=shown_as)
+
+
+# The key may hold the number of the person's chat, so it is anonymized too; "0:<row id>" is as unique.
+IDEMPOTENCY_KEY = personal(on_forget=SET_ROW_KEY, keep=Keep(WHO_LOGGED, since="at"))
 
 
 class Praise(SQLModel, table=True):
     """Ros: somebody in a group met an expectation."""
 
     __tablename__ = "praise"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_praise_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_praise_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
     group_id: int = Field(foreign_key="group.id")
     expectation_id: int = Field(foreign_key="expectation.id")
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    at: datetime
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        index=True,
+        sa_column_kwargs=logged_by(
+            ngettext_noop("{n} praise that you logged.", "{n} times praise that you logged.")
+        ),
+    )
+    at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date = Field(description="the school's local date")
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
-    undone_at: datetime | None = None
+    idempotency_key: str = Field(max_length=80, unique=True, sa_column_kwargs=IDEMPOTENCY_KEY)
+    undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 
 class Incident(SQLModel, table=True):
     """Hendelse: something to learn from. Codes and places only; there is no field for a story."""
 
     __tablename__ = "incident"
-    __table_args__ = (
-        UniqueConstraint("origin_chat", "origin_message"),
-        Index("ix_incident_school_id_day", "school_id", "day"),
-    )
+    __table_args__ = (Index("ix_incident_school_id_day", "school_id", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
@@ -386,12 +421,18 @@ class Incident(SQLModel, table=True):
     measure: str | None = Field(default=None, max_length=32)
     reason: str | None = Field(default=None, max_length=32)
     possible_offence: bool = False
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    at: datetime
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        index=True,
+        sa_column_kwargs=logged_by(
+            ngettext_noop("{n} incident that you logged.", "{n} incidents that you logged.")
+        ),
+    )
+    at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date
-    origin_chat: int = Field(sa_column=Column(BigInteger, nullable=False))
-    origin_message: int = Field(sa_column=Column(BigInteger, nullable=False))
-    undone_at: datetime | None = None
+    idempotency_key: str = Field(max_length=80, unique=True, sa_column_kwargs=IDEMPOTENCY_KEY)
+    undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 
 class Handover(SQLModel, table=True):
@@ -402,7 +443,14 @@ class Handover(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id", index=True)
     incident_id: int = Field(foreign_key="incident.id", unique=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id")
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        sa_column_kwargs=logged_by(
+            ngettext_noop("{n} receipt that you told the head.", "{n} receipts that you told the head."),
+            since="told_at",
+        ),
+    )
     by_adult: bool = Field(default=False, description="an adult may be the one who offended (§ 12-5)")
     told_at: datetime
     received_at: datetime | None = None
@@ -422,11 +470,19 @@ class Practice(SQLModel, table=True):
     group_id: int = Field(foreign_key="group.id")
     week: str = Field(max_length=8)
     answer: Answer = Field(sa_column=Column(code(Answer), nullable=False))
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    at: datetime
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        sa_column_kwargs=logged_by(
+            ngettext_noop("{n} answer about a week's practice.", "{n} answers about a week's practice.")
+        ),
+    )
+    at: datetime = Field(sa_column_kwargs=expires(RECORDS))
 
 
 # --- what is sent -------------------------------------------------------------------------------------------
+
+TO_MANY = impersonal("a school's message to many, whose author is in `person_id`")
 
 
 class Announcement(SQLModel, table=True):
@@ -436,19 +492,48 @@ class Announcement(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id", index=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id")
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        sa_column_kwargs=cleared(
+            ngettext_noop("{n} message that you wrote to many.", "{n} messages that you wrote to many.")
+        ),
+    )
     audience: str = Field(max_length=20)
     group_id: int | None = Field(default=None, foreign_key="group.id")
-    text: str
-    new_text: str | None = Field(default=None, description="a correction, written and not confirmed")
+    text: str = Field(sa_column_kwargs=TO_MANY)
+    new_text: str | None = Field(
+        default=None, sa_column_kwargs=TO_MANY, description="a correction, written and not confirmed"
+    )
     correction_number: int = Field(
         default=0, description="only the correction with this number is still delivered"
     )
     asks_seen: bool = False
     status: AnnouncementStatus = Field(sa_column=Column(code(AnnouncementStatus), nullable=False))
-    status_message: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
-    created_at: datetime
+    status_message: int | None = Field(
+        default=None,
+        # A number in the chat of `person_id`: without that column it says of no chat.
+        sa_column=Column(BigInteger, nullable=True, **personal(on_forget=KEEP)),
+    )
+    created_at: datetime = Field(
+        sa_column_kwargs=expires(ANNOUNCEMENTS, where={"status": (AnnouncementStatus.WRITTEN,)})
+    )
     sent_at: datetime | None = None
+
+
+class Draft(SQLModel, table=True):
+    """Typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
+
+    __tablename__ = "draft"
+
+    person_id: int = Field(
+        foreign_key="person.id",
+        primary_key=True,
+        sa_column_kwargs=own(gettext_noop("Something you have begun and not finished.")),
+    )
+    kind: str = Field(max_length=32)
+    data: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, **own()))
+    created_at: datetime = Field(sa_column_kwargs=expires(DRAFTS))
 
 
 class Occurrence(SQLModel, table=True):
@@ -470,7 +555,9 @@ class Occurrence(SQLModel, table=True):
     too_late_at: datetime
     status: OccurrenceStatus = Field(sa_column=Column(code(OccurrenceStatus), nullable=False))
     audience: dict[str, object] | None = Field(
-        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+        default=None,
+        # An audience of one person holds an id that no row has any more, and never will have again.
+        sa_column=Column(JSON(none_as_null=True), nullable=True, **personal(on_forget=KEEP)),
     )
     immediate: bool = Field(default=False, description="sent first, and through quiet hours")
     joins_digest: bool = Field(
@@ -504,9 +591,24 @@ class Delivery(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
-    occurrence_id: int = Field(foreign_key="occurrence.id")
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    membership_id: int | None = Field(default=None, foreign_key="membership.id", index=True)
+    occurrence_id: int = Field(
+        foreign_key="occurrence.id",
+        sa_column_kwargs=expires(DELIVERIES, since="due_at", where={"status": SETTLED}),
+    )
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        index=True,
+        sa_column_kwargs=cleared(
+            ngettext_noop("{n} note that I sent you a message.", "{n} notes that I sent you a message.")
+        ),
+    )
+    membership_id: int | None = Field(
+        default=None,
+        foreign_key="membership.id",
+        index=True,
+        sa_column_kwargs=cleared(),
+    )
     due_at: datetime
     immediate: bool = Field(default=False, description="sent first, and through quiet hours")
     joins_digest: bool = Field(
@@ -518,19 +620,49 @@ class Delivery(SQLModel, table=True):
     attempts: int = 0
     claimed_by: str | None = Field(default=None, max_length=40)
     lease_until: datetime | None = None
-    message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, **cleared()))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
 
 
 class ReadReceipt(SQLModel, table=True):
-    """Sett: whoever got this delivery of an announcement has tapped that they saw it. It names nobody by itself."""
+    """Read receipt (Sett): the reader of this delivery has tapped that they saw it; only that delivery says who."""
 
     __tablename__ = "read_receipt"
 
-    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True)
+    delivery_id: int = Field(
+        foreign_key="delivery.id",
+        primary_key=True,
+        sa_column_kwargs=personal(
+            on_forget=KEEP,
+            shown_as=ngettext_noop("{n} note that you saw a message.", "{n} notes that you saw a message."),
+        ),
+    )
     school_id: int = Field(foreign_key="school.id")
     at: datetime
+
+
+# --- what the program records of its own work ---------------------------------------------------------------
+
+
+class Audit(SQLModel, table=True):
+    """Audit log: who did what to which row."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_school_id_at", "school_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    person_id: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        sa_column_kwargs=cleared(
+            ngettext_noop("{n} line in the log of who did what.", "{n} lines in the log of who did what.")
+        ),
+    )
+    at: datetime = Field(sa_column_kwargs=expires(AUDITS))
+    action: str = Field(max_length=40)
+    ref: str = Field(default="", max_length=80)
 
 
 class Lease(SQLModel, table=True):
@@ -538,7 +670,9 @@ class Lease(SQLModel, table=True):
 
     __tablename__ = "lease"
 
-    name: str = Field(primary_key=True, max_length=40)
+    name: str = Field(
+        primary_key=True, max_length=40, sa_column_kwargs=impersonal("what is leased, by a process")
+    )
     holder: str = Field(max_length=120)
     until: datetime
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlalchemy.engine import TupleResult
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,17 +19,35 @@ from pals.yearwheel import (
     FocusMonth,
     MeetingRecurrence,
     OnClosed,
-    Times,
+    TimeOfDay,
     WeekTime,
     YearWheel,
 )
 from storage import tables
+from storage.execute import value
 
+_VERSION = select(tables.School.version).where(col(tables.School.id) == bindparam("school_id"))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-async def of_school(db: AsyncSession, school_id: int) -> YearWheel:
-    """The wheel of a school. Raises NoResultFound for a school that is not there."""
+async def of_school(db: AsyncSession, school_id: int, version: int | None = None) -> YearWheel:
+    """The wheel of a school, cached for all sessions of a database by the school's version (looked up if not given).
+
+    Raises NoResultFound for a school that is not there.
+    """
+    cache: dict[int, tuple[int, YearWheel]] = db.info.setdefault("year_wheels", {})
+    if version is None:
+        version = await value(db, _VERSION, school_id=school_id)
+    cached = cache.get(school_id)
+    if cached is None or cached[0] != version:
+        wheel = await _read(db, school_id)
+        if version is not None:
+            cache[school_id] = (version, wheel)
+        return wheel
+    return cached[1]
+
+
+async def _read(db: AsyncSession, school_id: int) -> YearWheel:
     school = (await db.exec(select(tables.School).where(col(tables.School.id) == school_id))).one()
     focuses = await db.exec(
         select(col(tables.Focus.key), col(tables.Focus.month))
@@ -40,7 +59,7 @@ async def of_school(db: AsyncSession, school_id: int) -> YearWheel:
         .where(col(tables.Campaign.school_id) == school_id)
         .order_by(col(tables.Campaign.week))
     )
-    rhythms: TupleResult[Any] = await db.exec(
+    meeting_series: TupleResult[Any] = await db.exec(
         Select(
             col(tables.MeetingSeries.key),
             col(tables.MeetingSeries.kind),
@@ -60,7 +79,7 @@ async def of_school(db: AsyncSession, school_id: int) -> YearWheel:
         campaigns=tuple(
             CampaignWeek(key, IsoWeek.parse(week), families) for key, week, families in campaigns
         ),
-        rhythms=tuple(
+        meeting_series=tuple(
             MeetingRecurrence(
                 key,
                 kind,
@@ -69,7 +88,7 @@ async def of_school(db: AsyncSession, school_id: int) -> YearWheel:
                 rule,
                 OnClosed(on_closed),
             )
-            for key, kind, starts, minutes, rule, on_closed in rhythms
+            for key, kind, starts, minutes, rule, on_closed in meeting_series
         ),
     )
 
@@ -94,28 +113,18 @@ def calendar(stored: Mapping[str, Any]) -> Calendar:
     )
 
 
-def times(stored: Mapping[str, Any]) -> Times:
-    """When each kind of message goes out, from the school's row."""
+def times(stored: Mapping[str, Any]) -> dict[str, TimeOfDay]:
+    """When each kind of message goes out, from the school's row: by the setting of its schedule.
 
-    def in_week(key: str) -> WeekTime:
-        at = cast("dict[str, str]", stored[key])
-        return WeekTime(DAYS.index(at["day"]), time.fromisoformat(at["at"]))
+    A weekday and time, a time of day, or a number of minutes before a meeting.
+    """
+    return {setting: _time_of_day(at) for setting, at in stored.items()}
 
-    def at(key: str) -> time:
-        return time.fromisoformat(stored[key])
 
-    return Times(
-        prompt=in_week("prompt"),
-        reminder=in_week("reminder"),
-        coverage=in_week("coverage"),
-        focus_staff=at("focus_staff"),
-        focus_family=at("focus_family"),
-        campaign_notice=in_week("campaign_notice"),
-        campaign_start=at("campaign_start"),
-        campaign_family=at("campaign_family"),
-        meeting_day_before=at("meeting_day_before"),
-        meeting_before=timedelta(minutes=int(stored["meeting_minutes_before"])),
-    )
+def _time_of_day(stored: Any) -> TimeOfDay:
+    if isinstance(stored, Mapping):
+        return WeekTime(DAYS.index(stored["day"]), time.fromisoformat(stored["at"]))
+    return timedelta(minutes=stored) if isinstance(stored, int) else time.fromisoformat(stored)
 
 
 def quiet(stored: Mapping[str, str]) -> QuietHours | None:

@@ -13,20 +13,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Chat, ChatMember, Message, Update
+from telegram import Chat, ChatMember, Update
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import BaseHandler
 
 from bot.channels.telegram.replies import ReplySender
 from bot.channels.turns import turn_of
 from bot.errors import Refusal
-from bot.handlers import home, menu
-from bot.handlers.routes import Routes
+from bot.feature import Command, FeatureSet
+from bot.handlers import fallbacks
+from bot.handlers.command_button import RunCommand
 from bot.i18n import language, negotiate
 from bot.log import get_log
 from bot.messages.compose import Composer
 from bot.press import IN_DIGEST, Press
-from bot.turn import Origin, Reply, Turn, Visitor
+from bot.turn import Reply, Turn, Visitor
 from scheduler.clock import Clock
 from storage import drafts, people
 from storage.database import Database
@@ -43,10 +44,12 @@ class Request:
 
     action: str
     handle: Callable[[Turn], Awaitable[Reply]]
-    origin: Origin
+    message_id: int
     text: str = ""
     query: str | None = None
     pressed: int | None = None
+    reads: bool = False
+    """The handler never writes: it runs beside the writer."""
 
 
 class Dispatcher(BaseHandler[Update, Any, None]):
@@ -56,7 +59,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         self,
         database: Database,
         clock: Clock,
-        routes: Routes,
+        features: FeatureSet,
         outgoing: Composer,
         speaker: ReplySender,
         join_link: Callable[[str], str],
@@ -70,7 +73,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         self._join_link = join_link
         self._database = database
         self._clock = clock
-        self._routes = routes
+        self._features = features
         self._outgoing = outgoing
         self._speaker = speaker
 
@@ -119,26 +122,25 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
-            return Request("edited", home.edited, Origin(edited.chat_id, edited.message_id))
+            return Request("edited", fallbacks.edited, edited.message_id, reads=True)
         message = update.message
         if message is None:
             return None
-        origin = Origin(message.chat_id, message.message_id)
         if message.text is None:
-            return Request("no_text", home.no_text, origin)
-        return self._words(message, strip_unstorable(message.text), origin)
+            return Request("no_text", fallbacks.no_text, message.message_id, reads=True)
+        return self._words(message.message_id, strip_unstorable(message.text))
 
     def _press(self, update: Update) -> Request:
         query = update.callback_query
         assert query is not None  # noqa: S101 - narrows the type
         pressed = query.message.message_id if query.message is not None else None
-        origin = Origin(query.from_user.id, pressed or 0)
+        message_id = pressed or 0
         data = strip_unstorable(query.data or "")
         in_digest = data.startswith(IN_DIGEST)
         press = Press.unpack(data.removeprefix(IN_DIGEST))
-        handler = self._routes.presses.get(type(press)) if press is not None else None
+        handler = self._features.presses.get(type(press)) if press is not None else None
         if press is None or handler is None:
-            return Request("old_button", home.old_button, origin, query=query.id)
+            return Request("old_button", fallbacks.old_button, message_id, query=query.id, reads=True)
 
         async def handle(turn: Turn) -> Reply:
             if not in_digest:
@@ -146,7 +148,15 @@ class Dispatcher(BaseHandler[Update, Any, None]):
             reply = await handler(replace(turn, in_digest=True), press)
             return await self._keep_digest(turn, reply, pressed)
 
-        return Request(_name(handler), handle, origin, query=query.id, pressed=pressed)
+        return Request(
+            _name(handler), handle, message_id, query=query.id, pressed=pressed, reads=self._only_reads(press)
+        )
+
+    def _only_reads(self, press: Press) -> bool:
+        if isinstance(press, RunCommand):
+            command = self._features.commands.get(press.command)
+            return command is None or command.reads
+        return type(press) in self._features.reads
 
     async def _keep_digest(self, turn: Turn, reply: Reply, pressed: int | None) -> Reply:
         """The letter that was tapped shares its message with others, and they stay."""
@@ -156,23 +166,23 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 return replace(whole, toast=reply.toast)
         return replace(reply, fresh=True)
 
-    def _words(self, message: Message, text: str, origin: Origin) -> Request:
+    def _words(self, message_id: int, text: str) -> Request:
         if text.startswith("/"):
-            command, _, rest = text[1:].partition(" ")
-            name = command.split("@")[0].lower()
-            handler = self._routes.commands.get(name, home.unknown_command)
-            return Request(_name(handler), handler, origin, text=rest.strip())
-        if command_of_key := menu.meaning().get(text.strip()):
-            handler = self._routes.commands[command_of_key]
-            return Request(_name(handler), handler, origin)
-        return Request("typed", self._typed, origin, text=text)
+            first, _, rest = text[1:].partition(" ")
+            command = self._features.commands.get(first.split("@")[0].lower())
+            if command is None:
+                return Request("unknown_command", fallbacks.unknown_command, message_id, reads=True)
+            return _command(command, message_id, rest.strip())
+        if keyed := self._features.command_of_key.get(text.strip()):
+            return _command(keyed, message_id)
+        return Request("typed", self._typed, message_id, text=text)
 
     async def _typed(self, turn: Turn) -> Reply:
         if turn.person_id is not None:
             draft = await drafts.peek(turn.db, turn.person_id)
-            if draft is not None and (handler := self._routes.drafts.get(draft.kind)):
+            if draft is not None and (handler := self._features.drafts.get(draft.kind)):
                 return await handler(turn, draft)
-        return await home.not_awaited(turn)
+        return await fallbacks.not_awaited(turn)
 
     # --- the answer
 
@@ -183,18 +193,24 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         speaks = language(negotiate(user.language_code))
         outcome = "ok"
         try:
-            async with self._database.writing() as db, asyncio.timeout(self._patience):
+            transaction = self._database.reading if asked.reads else self._database.writing
+            async with transaction() as db, asyncio.timeout(self._patience):
                 turn = await turn_of(
                     db,
                     self._clock.now(),
+                    self._features,
                     visitor,
-                    asked.origin,
+                    asked.message_id,
                     asked.text,
                     self._join_link,
                     pressed=asked.pressed,
                 )
                 speaks = turn.language
                 reply = await asked.handle(turn)
+            if turn.unreachable:
+                # Race: the update that they came back was lost, or overtaken by a refusal from before.
+                async with self._database.writing() as db:
+                    await people.set_reachable(db, visitor.telegram_id, True)
         except Refusal as refusal:
             outcome = type(refusal).__name__
             reply = _refused(refusal.said(speaks), asked)
@@ -210,7 +226,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 ),
                 asked,
             )
-        await self._speaker.answer(reply, asked.origin.chat, pressed=asked.pressed, query=asked.query)
+        await self._speaker.answer(reply, user.id, pressed=asked.pressed, query=asked.query)
         return outcome
 
     # --- what is not a conversation
@@ -254,6 +270,10 @@ def _refused(said: str, asked: Request) -> Reply:
     if asked.query is not None and len(said) <= 200:
         return Reply(toast=said, alert=True)
     return Reply(said, fresh=True)
+
+
+def _command(command: Command, message_id: int, text: str = "") -> Request:
+    return Request(_name(command.handler), command.handler, message_id, text=text, reads=command.reads)
 
 
 def _name(handler: Callable[..., object]) -> str:

@@ -5,17 +5,19 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.feature import FeatureSet
 from bot.i18n import language, negotiate
 from bot.services.roles import actor_of
-from bot.turn import Origin, Turn, Visitor, start_command
+from bot.turn import Turn, Visitor, start_command
 from storage import people
 
 
 async def turn_of(
     db: AsyncSession,
     now: datetime,
+    features: FeatureSet,
     visitor: Visitor,
-    origin: Origin,
+    message_id: int,
     text: str = "",
     join_link: Callable[[str], str] = start_command,
     *,
@@ -27,19 +29,19 @@ async def turn_of(
     role it was sent to, whichever they are in just now, and leaves them in that one.
     """
     row = await people.actor(db, visitor.telegram_id)
-    if row is not None and not row.reachable:
-        # The news that they came back was lost, or overtaken by a refusal from before: here they are.
-        await people.set_reachable(db, visitor.telegram_id, True)
     if row is not None and row.several and pressed is not None:
         row = await people.actor_of_message(db, row.person_id, pressed) or row
     return Turn(
         db=db,
         now=now,
         language=language(negotiate(row.language if row is not None else visitor.phone_language)),
+        features=features,
         visitor=visitor,
-        origin=origin,
+        message_id=message_id,
+        idempotency_key=f"{visitor.telegram_id}:{message_id}",
         person_id=row.person_id if row is not None else None,
         maybe_actor=actor_of(row) if row is not None else None,
         text=text,
         join_link=join_link,
+        unreachable=row is not None and not row.reachable,
     )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from bot.i18n import N_
 from pals.behaviour import Answer, Behaviour, Measure, Reason
 from pals.roles import Role
-from pals.yearwheel import Kind
 
 BEHAVIOURS: Mapping[Behaviour, str] = {
     Behaviour.DISRUPTION: N_("Disturbing the work"),
@@ -75,17 +74,4 @@ ROLES: Mapping[Role, str] = {
     Role.ADVISOR: N_("advisor"),
     Role.OWNER: N_("school owner"),
     Role.FAMILY: N_("family"),
-}
-
-MOMENTS: Mapping[Kind, str] = {
-    Kind.PROMPT: N_("this week's practice"),
-    Kind.REMINDER: N_("the reminder of the practice"),
-    Kind.COVERAGE: N_("how many groups have practised"),
-    Kind.FOCUS_STAFF: N_("PALS of the month, to staff"),
-    Kind.FOCUS_FAMILY: N_("PALS of the month, to families"),
-    Kind.MEETING_DAY_BEFORE: N_("the reminder the day before a meeting"),
-    Kind.MEETING_SOON: N_("the reminder just before a meeting"),
-    Kind.CAMPAIGN_NOTICE: N_("the notice of a campaign week"),
-    Kind.CAMPAIGN_START: N_("the start of a campaign week"),
-    Kind.CAMPAIGN_FAMILY: N_("the campaign week, to families"),
 }

@@ -9,9 +9,10 @@ from datetime import datetime, time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.services.practice import PROMPT_TIME
 from pals.behaviour import Answer
 from pals.weeks import IsoWeek
-from pals.yearwheel import Kind, YearWheel, moments
+from pals.yearwheel import YearWheel
 from pals.zone import to_utc, to_wall
 from storage import matrix, practices, praises
 
@@ -59,8 +60,8 @@ class Colleagues:
         """The week's practice, by the first adult of each group whose round it is, once it has been asked about."""
         wall = to_wall(moment, self.wheel.zone)
         week = IsoWeek.of(wall.date())
-        monday = to_utc(datetime.combine(week.monday, time.min), self.wheel.zone)
-        if not any(m.kind is Kind.PROMPT for m in moments(self.wheel, monday, moment)):
+        prompted = PROMPT_TIME.due(self.wheel, week)
+        if prompted is None or prompted > wall:
             return
         turn = 2 * self.wheel.calendar.in_week(week).index(wall.date()) + TIMES.index(wall.time())
         done = {row.group_id for row in await practices.of_week(db, self.school_id, str(week))} | self.waiting
@@ -92,6 +93,5 @@ class Colleagues:
                 person_id=colleague.person_id,
                 at=moment,
                 day=wall.date(),
-                origin_chat=colleague.telegram_id,
-                origin_message=-number,  # below every number that a message of the chat will ever have
+                idempotency_key=f"demo:{number}",
             )

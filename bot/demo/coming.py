@@ -7,14 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.yearwheel import Kind, YearWheel, moments
+from bot.handlers.button_rows import capital
+from bot.handlers.focus import FOCUS_FAMILY_TIME
+from bot.i18n import language
+from bot.services.practice import PROMPT_TIME
+from pals.yearwheel import Moment, YearWheel, moments
 from pals.zone import to_utc, to_wall
 from scheduler.fast_forward import upcoming_moments
-from scheduler.plan import YearWheelCache, audience_of
+from scheduler.message_kind import MessageKind, MessageKinds
 from storage.delivery import audiences, occurrences
+from storage.delivery.audiences import FAMILIES, LEADERS, STAFF, TEAM
 from storage.execute import rows
 from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
 
+ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
 YEAR = timedelta(days=400)
 
@@ -48,17 +54,38 @@ class Due:
 
 
 async def next_due(
-    db: AsyncSession, school_id: int, known: YearWheelCache, wheel: YearWheel, now: datetime, count: int
+    db: AsyncSession, school_id: int, kinds: MessageKinds, wheel: YearWheel, now: datetime, count: int
 ) -> list[Due]:
     """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
     found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
     for one in await occurrences.upcoming(db, school_id):
         reach = await audiences.reach(db, school_id, one.readers)
         found.append(Due(max(one.due_at, now), one.kind, reach))
-    for moment in await upcoming_moments(db, known, now, count):
-        reach = await audiences.reach(db, school_id, audience_of(moment, wheel))
+    for moment in await upcoming_moments(db, kinds, now, count):
+        reach = await audiences.reach(db, school_id, kinds.by_name[moment.kind].readers(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
     return sorted(found)[:count]
+
+
+def described(kinds: MessageKinds, wheel: YearWheel) -> dict[str, dict[str, str]]:
+    """What each kind of message is called, in the page's two languages, and to whom it goes, for the page to say."""
+    return {
+        name: {
+            "en": capital(kind.called),
+            "nb": capital(language("nb").t(kind.called).unescape()),
+            "to": _to(kind, wheel),
+        }
+        for name, kind in kinds.by_name.items()
+        if kind.called
+    }
+
+
+def _to(kind: MessageKind, wheel: YearWheel) -> str:
+    if kind.audience is None:
+        return "readers"
+    any_moment = Moment(datetime.min, kind.name, "", "", datetime.min)
+    roles = kind.readers(any_moment, wheel).roles
+    return next((to for to, whom in ROLES_OF.items() if roles == whom), "readers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +120,8 @@ def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
     today = to_wall(now, wheel.zone).date()
     found: dict[str, datetime | None] = {
         "day": _wall(wheel, wheel.calendar.next_school_day(today), MORNING),
-        "week": next((m.due for m in moments(wheel, now, now + YEAR) if m.kind is Kind.PROMPT), None),
-        "month": _wall(wheel, _first_of_a_month(wheel, today), wheel.times.focus_family),
+        "week": next((m.due for m in moments(wheel, {"prompt": PROMPT_TIME}, now, now + YEAR)), None),
+        "month": _wall(wheel, _first_of_a_month(wheel, today), FOCUS_FAMILY_TIME.at(wheel)),
     }
     return {to: at for to, at in found.items() if at is not None}
 

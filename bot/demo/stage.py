@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.app import Palsbot
 from bot.demo.colleagues import Colleagues, rounds
-from bot.demo.coming import became, jumps, next_due
+from bot.demo.coming import became, described, jumps, next_due
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
@@ -98,7 +98,7 @@ class Stage:
         on = self._opened
         now = self.clock.now()
         async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.year_wheels, on.wheel, now, SHOWN)
+            coming = await next_due(db, on.school_id, on.bot.features.kinds, on.wheel, now, SHOWN)
         return {
             "school": self.file.school.name,
             "bot": on.bot.client.username,
@@ -106,6 +106,7 @@ class Stage:
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._walking,
             "phones": on.phones,
+            "kinds": described(on.bot.features.kinds, on.wheel),
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
             "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),
@@ -114,7 +115,9 @@ class Stage:
     async def due(self, number: int) -> datetime:
         on = self._opened
         async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.year_wheels, on.wheel, self.clock.now(), number)
+            coming = await next_due(
+                db, on.school_id, on.bot.features.kinds, on.wheel, self.clock.now(), number
+            )
         if len(coming) < number:
             raise Refused("nothing", f"Only {len(coming)} things are planned from here on.")
         return coming[number - 1].at
@@ -169,7 +172,7 @@ class Stage:
 
     async def _walk(self, until: datetime) -> None:
         on = self._opened
-        await fast_forward(on.bot.database, on.bot.year_wheels, self.clock, on.deliverer, until)
+        await fast_forward(on.bot.database, on.bot.features.kinds, self.clock, on.deliverer, until)
 
     async def _work(self, stop: datetime) -> None:
         on = self._opened

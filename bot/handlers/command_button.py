@@ -1,16 +1,13 @@
-"""A button that does what a command does, wherever the command lives: no conversation has to know another.
+"""A button that runs a command, wherever the command lives: no conversation has to import another.
 
-Button(turn.t("⭐ Praise"), Go("ros"))
+Button(turn.t("⭐ Praise"), RunCommand("ros"))
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Gone
 from bot.press import Press
 from bot.turn import Reply, Turn
-
-Command = Callable[[Turn], Awaitable[Reply]]
 
 
 @dataclass(frozen=True)
@@ -18,13 +15,9 @@ class RunCommand(Press, tag="og"):
     command: str
 
 
-def run_command_handler(commands: Mapping[str, Command]) -> Callable[[Turn, RunCommand], Awaitable[Reply]]:
-    """The answer to every `Go`: the command itself, with its own check of who may. Raises Gone for an unknown one."""
-
-    async def go(turn: Turn, press: RunCommand) -> Reply:
-        command = commands.get(press.command)
-        if command is None:
-            raise Gone
-        return await command(turn)
-
-    return go
+async def run_command(turn: Turn, press: RunCommand) -> Reply:
+    """The command itself, with its own check of who may. Raises Gone for an unknown one."""
+    command = turn.features.commands.get(press.command)
+    if command is None:
+        raise Gone
+    return await command.handler(turn)

@@ -8,7 +8,9 @@
 from dataclasses import dataclass
 
 from bot.errors import Gone
+from bot.feature import Command, Feature
 from bot.handlers.button_rows import in_rows
+from bot.i18n import N_
 from bot.press import Press
 from bot.services import praise
 from bot.turn import Button, Reply, Turn
@@ -97,7 +99,7 @@ async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
 
 async def save(turn: Turn, press: SavePraise) -> Reply:
     saved = await praise.record(
-        turn.db, turn.actor, press.group_id, press.expectation_id, turn.origin, turn.now
+        turn.db, turn.actor, press.group_id, press.expectation_id, turn.now, key=turn.idempotency_key
     )
     return Reply(
         turn.t(
@@ -143,13 +145,25 @@ def _back(turn: Turn, group_id: int) -> Button:
     return Button(turn.t("◀ Back"), AskWhat(group_id))
 
 
-COMMANDS = {"ros": ask_what}
-PRESSES = {
-    AskWhat: ask_what,
-    OneMore: ask_what,
-    AskPraiseGroup: ask_group,
-    AskArea: ask_area,
-    AskWhatIn: ask_what_in,
-    SavePraise: save,
-    UndoPraise: undo,
-}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "ros",
+            ask_what,
+            does=N_("Praise: what did you see?"),
+            button=N_("⭐ Praise"),
+            key=True,
+            home=10,
+            may=May.LOG,
+            reads=True,
+        )
+    ],
+    presses={SavePraise: save, UndoPraise: undo},
+    reads={
+        AskWhat: ask_what,
+        OneMore: ask_what,
+        AskPraiseGroup: ask_group,
+        AskArea: ask_area,
+        AskWhatIn: ask_what_in,
+    },
+)

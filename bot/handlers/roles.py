@@ -3,22 +3,17 @@
 /bytt -> show -> switch -> the keys and the home card of that role
 """
 
-from dataclasses import dataclass
-
 from bot.content.labels import ROLES
+from bot.feature import Command, Feature
 from bot.handlers import home
 from bot.handlers.command_button import RunCommand
-from bot.press import Press
+from bot.handlers.shared_presses import SwitchRole
+from bot.i18n import N_
 from bot.services import roles
 from bot.turn import Button, Reply, Turn
 from storage import people
 from storage.memberships import MembershipRow
 from storage.tables import Standing
-
-
-@dataclass(frozen=True)
-class SwitchRole(Press, tag="rs"):
-    membership_id: int
 
 
 async def show_roles(turn: Turn) -> Reply:
@@ -44,8 +39,8 @@ async def switch(turn: Turn, press: SwitchRole) -> Reply:
         school=actor.school.name,
         role=turn.t(ROLES[actor.role]),
     )
-    keys = home.keys(turn.language, actor.role, turn.t("The keys below belong to that role."))
-    return Reply(said, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
+    keys = home.keys(turn, actor.role, turn.t("The keys below belong to that role."))
+    return Reply(said, then=(keys, await home.card(turn, actor)))
 
 
 def _name(turn: Turn, row: MembershipRow) -> str:
@@ -56,5 +51,7 @@ def _home(turn: Turn) -> Button:
     return Button(turn.t("🏠 Home"), RunCommand("hjem"))
 
 
-COMMANDS = {"bytt": show_roles}
-PRESSES = {SwitchRole: switch}
+FEATURE = Feature(
+    commands=[Command("bytt", show_roles, button=N_("⇄ Switch"), reads=True)],
+    presses={SwitchRole: switch},
+)

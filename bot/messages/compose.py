@@ -10,40 +10,35 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.routes import Routes
+from bot.feature import FeatureSet
 from bot.handlers.show_folded import recompose
 from bot.i18n import Language, language, negotiate
 from bot.messages import digest
-from bot.services.outbox import Errand
 from bot.turn import Actor, Letter, Onto, Reply, SchoolRef
-from pals.yearwheel import Kind
 from scheduler.delivery.types import Bundle
 from storage.delivery import digests
 from storage.delivery.claims import Claimed
-
-ALIKE = frozenset({Errand.ANNOUNCEMENT, Kind.FOCUS_FAMILY, Kind.CAMPAIGN_FAMILY})
-"""The letters that say the same to everybody who has the same role and reads the same language."""
 
 
 class Composer:
     """Composes what the scheduler delivers."""
 
-    def __init__(self, routes: Routes) -> None:
-        self._letters = routes.letters
+    def __init__(self, features: FeatureSet) -> None:
+        self._features = features
 
     async def compose(self, db: AsyncSession, claimed: Claimed, now: datetime) -> Reply | None:
         """The message, or None when there is nothing to say any more. Raises KeyError for an unknown kind.
 
         What reads alike to many is written once for all of them that are composed in one transaction.
         """
-        write = self._letters[claimed.kind]
-        if claimed.kind in ALIKE:
+        write = self._features.composers[claimed.kind]
+        if self._features.kinds.by_name[claimed.kind].same_for_all:
             written: dict[tuple[object, ...], Reply | None] = db.info.setdefault("written", {})
             same = (claimed.occurrence_id, claimed.role, claimed.language)
             if same not in written:
-                written[same] = await write(letter_for(db, claimed, now))
+                written[same] = await write(letter_for(db, self._features, claimed, now))
             return written[same]
-        letter = letter_for(db, claimed, now)
+        letter = letter_for(db, self._features, claimed, now)
         reply = await write(letter)
         if reply is None or reply.onto is None or reply.onto.message is None:
             return reply
@@ -79,7 +74,7 @@ class Composer:
         letters = [
             (part.delivery_id, letter)
             for part in parts
-            if (letter := await recompose(self._letters, db, said_in, reader, part)) is not None
+            if (letter := await recompose(self._features, db, said_in, reader, part)) is not None
         ]
         return digest.redraw(said_in, letters) or Reply()
 
@@ -91,7 +86,7 @@ class Composer:
         return replace(whole, onto=Onto(message, removes=not whole.text))
 
 
-def letter_for(db: AsyncSession, claimed: Claimed, now: datetime) -> Letter:
+def letter_for(db: AsyncSession, features: FeatureSet, claimed: Claimed, now: datetime) -> Letter:
     """A claimed delivery as its conversation gets it."""
     zone = ZoneInfo(claimed.timezone)
     here = SchoolRef(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
@@ -99,6 +94,7 @@ def letter_for(db: AsyncSession, claimed: Claimed, now: datetime) -> Letter:
         db=db,
         now=now,
         language=language(negotiate(claimed.language)),
+        features=features,
         reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, here),
         kind=claimed.kind,
         ref=claimed.ref,

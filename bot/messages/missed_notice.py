@@ -9,6 +9,7 @@ import structlog
 
 from bot.services import problems
 from scheduler.clock import Clock
+from scheduler.message_kind import MessageKinds
 from storage.database import Database
 
 log = structlog.get_logger("palsbot.missed")
@@ -24,7 +25,8 @@ FIRST = timedelta(days=3)
 class MissedNotice:
     """Looks every ten minutes. Another replica, or a look more, tells nothing twice."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, kinds: MessageKinds) -> None:
+        self._kinds = kinds
         self._database = database
         self._clock = clock
         self._looked: datetime | None = None
@@ -37,6 +39,6 @@ class MissedNotice:
             return
         since = now - FIRST if last is None or last > now else last - OVERLAP
         async with self._database.writing() as db:
-            if schools := await problems.notify_missed(db, since, now):
+            if schools := await problems.notify_missed(db, self._kinds, since, now):
                 log.info("missed", action="missed", schools=schools)
         self._looked = now

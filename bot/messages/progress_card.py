@@ -15,15 +15,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.feature import FeatureSet
 from bot.handlers.announcement import card, numbers
 from bot.i18n import language, negotiate
 from bot.services.announcements import stop as stopping
-from bot.services.outbox import Errand
 from bot.turn import Actor, Letter, Reply, SchoolRef
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
 from storage import announcement_cards, announcements, corrections
 from storage.announcement_cards import CardRow
+from storage.corrections import SENT_BY
 from storage.database import Database
 
 log = structlog.get_logger("palsbot.progress")
@@ -63,11 +64,16 @@ class ProgressCards:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, edit: Callable[[Reply, int, int], Awaitable[None]]
+        self,
+        database: Database,
+        clock: Clock,
+        features: FeatureSet,
+        edit: Callable[[Reply, int, int], Awaitable[None]],
     ) -> None:
         self._database = database
         self._clock = clock
         self._edit = edit
+        self._features = features
         self._open: set[Followed] = set()
         self._shown: dict[Followed, _Shown] = {}
         self._swept: datetime | None = None
@@ -149,8 +155,9 @@ class ProgressCards:
                 db=db,
                 now=now,
                 language=language(negotiate(row.language)),
+                features=self._features,
                 reader=Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here),
-                kind=Errand.ANNOUNCEMENT,
+                kind=SENT_BY,
                 ref=str(row.id),
                 slot="",
             )

@@ -1,18 +1,18 @@
-"""Whoever joins in the middle of a month gets its focus at once, and an adult the week's practice too.
+"""Catch-up: a newcomer in the middle of a month gets its focus at once, and an adult the week's practice too.
 
-What the year wheel has not sent yet, it will send by itself, to the newcomer as well; to what it is sending just now
-the newcomer is added. What it has sent is sent once more as an occurrence of the same kind and ref, so that the same
-conversation writes the words, with the hour of joining as its slot, so that it is never taken for the wheel's own.
+A moment that the year wheel has not planned yet reaches the newcomer anyway; while one is going out, the newcomer is
+added to it. What was sent is sent once more as an occurrence of the same kind and ref, so that the same feature composes
+it, with the hour of joining as its slot, which no occurrence of the year wheel has.
 """
 
 from datetime import datetime, time, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.roles import STAFF_ROLES, Role
 from pals.weeks import IsoWeek
-from pals.yearwheel import Kind, Moment, YearWheel, moments
+from pals.yearwheel import Moment, YearWheel, moments
 from pals.zone import to_utc, to_wall
+from scheduler.message_kind import CatchUp, MessageKinds
 from storage import schools, year_wheels
 from storage.delivery import deliveries, occurrences
 from storage.delivery.audiences import Audience
@@ -20,44 +20,44 @@ from storage.memberships import MembershipRow
 from storage.tables import OccurrenceStatus
 
 VALID_FOR = timedelta(days=2)
-CLASSES_FIRST = timedelta(seconds=20)
-"""How long the week's practice waits, so that a newcomer has chosen their classes before it speaks of them."""
 
 
-async def catch_up(db: AsyncSession, newcomer: MembershipRow, now: datetime, *, immediate: bool) -> int:
-    """Queues what the newcomer has missed and never got. Returns how many messages that are.
+async def catch_up(
+    db: AsyncSession, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
+) -> int:
+    """Enqueues what the newcomer has missed and never got. Returns how many messages that are.
 
-    With `asked` they do not wait for quiet hours: the newcomer is here just now.
+    With `immediate` they go through quiet hours: the newcomer has the phone in hand.
     """
     school = await schools.by_id(db, newcomer.school_id)
-    kinds = _kinds(newcomer.role)
-    if school is None or not kinds:
+    caught_up = {
+        name: kind
+        for name, kind in kinds.by_name.items()
+        if kind.catch_up and isinstance(kind.audience, Audience) and newcomer.role in kind.audience.roles
+    }
+    if school is None or not caught_up:
         return 0
-    wheel = await year_wheels.of_school(db, school.id)
+    wheel = await year_wheels.of_school(db, school.id, school.version)
+    schedules = {name: kind.at for name, kind in caught_up.items() if kind.at is not None}
+    first, refs = _current(wheel, now)
     queued = 0
-    for moment in _current(wheel, now, min(now, school.planned_until)):
-        if moment.kind in kinds and not await deliveries.has_message(
+    for moment in moments(wheel, schedules, first, min(now, school.planned_until)):
+        if moment.ref in refs and not await deliveries.has_message(
             db, school.id, newcomer.person_id, moment.kind, moment.ref
         ):
-            queued += await _queue(db, newcomer, moment, wheel, now, immediate)
+            policy = caught_up[moment.kind].catch_up or CatchUp()
+            queued += await _queue(db, newcomer, moment, wheel, now, policy, immediate)
     return queued
 
 
-def _kinds(role: Role) -> frozenset[Kind]:
-    if role in STAFF_ROLES:
-        return frozenset({Kind.FOCUS_STAFF, Kind.PROMPT})
-    return frozenset({Kind.FOCUS_FAMILY}) if role is Role.FAMILY else frozenset()
-
-
-def _current(wheel: YearWheel, now: datetime, until: datetime) -> list[Moment]:
-    """What this month and this week have brought so far; nothing of a week that has no school day left."""
+def _current(wheel: YearWheel, now: datetime) -> tuple[datetime, set[str]]:
+    """From when on, and the refs of this month and this week; not of a week that has no school day left."""
     today = to_wall(now, wheel.zone).date()
     week = IsoWeek.of(today)
     refs = {f"{today:%Y-%m}"}
     if any(day >= today for day in wheel.calendar.in_week(week)):
         refs.add(str(week))
-    first = to_utc(datetime.combine(min(week.monday, today.replace(day=1)), time.min), wheel.zone)
-    return [moment for moment in moments(wheel, first, until) if moment.ref in refs]
+    return to_utc(datetime.combine(min(week.monday, today.replace(day=1)), time.min), wheel.zone), refs
 
 
 async def _queue(
@@ -66,6 +66,7 @@ async def _queue(
     moment: Moment,
     wheel: YearWheel,
     now: datetime,
+    policy: CatchUp,
     immediate: bool,
 ) -> int:
     occurrence = await _still_going(db, newcomer.school_id, moment)
@@ -86,9 +87,9 @@ async def _queue(
             there = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
             assert there is not None  # noqa: S101 - it is what stood in the way
             occurrence = there.id
-    due = now + CLASSES_FIRST if moment.kind is Kind.PROMPT else now
+    reader = Audience(membership_id=newcomer.id)
     return await deliveries.create_for_audience(
-        db, newcomer.school_id, occurrence, Audience(membership_id=newcomer.id), due, immediate=immediate
+        db, newcomer.school_id, occurrence, reader, now + policy.after, immediate=immediate
     )
 
 

@@ -5,14 +5,17 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
+from bot.i18n import N_
 from bot.services import outbox
-from bot.services.incidents import LEADERS
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
+from scheduler.message_kind import MessageKind
 from storage import audits, handovers, incidents
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import LEADERS, Audience
 from storage.handovers import HandoverRow
+
+HANDOVER = MessageKind("handover", called=N_("the word to the head"), audience=LEADERS, urgent=True)
+HANDOVER_RECEIVED = MessageKind("handover_received", called=N_("the head's receipt"), urgent=True)
 
 
 async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, *, by_adult: bool) -> None:
@@ -27,7 +30,7 @@ async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, 
     new = await handovers.add(db, school, incident_id, actor.person_id, now, by_adult=by_adult)
     if new is None:
         return
-    await outbox.enqueue(db, school, Errand.HANDOVER, str(new), LEADERS, now=now, urgent=True)
+    await outbox.enqueue(db, school, HANDOVER, str(new), now=now)
     await audits.record(db, school, actor.person_id, now, "handover", ref=str(new))
 
 
@@ -43,7 +46,5 @@ async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetim
         await audits.record(db, school, actor.person_id, now, "handover_received", ref=str(handover_id))
         if row.person_id is not None:
             teller = Audience(person_id=row.person_id)
-            await outbox.enqueue(
-                db, school, Errand.HANDOVER_RECEIVED, str(handover_id), teller, now=now, urgent=True
-            )
+            await outbox.enqueue(db, school, HANDOVER_RECEIVED, str(handover_id), teller, now=now)
     return row

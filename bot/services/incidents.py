@@ -6,24 +6,25 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, TooLate
+from bot.i18n import N_
 from bot.services import outbox
-from bot.services.outbox import Errand
-from bot.turn import Actor, Origin
+from bot.turn import Actor
 from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
-from pals.roles import UNDO_WINDOW, May, Role
+from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
+from scheduler.message_kind import MessageKind
 from storage import audits, groups, incidents, matrix
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import LEADERS
 from storage.incidents import IncidentRow
 
-LEADERS = Audience(frozenset({Role.LEADER}))
+INCIDENT = MessageKind("incident", called=N_("the notice of an incident"), audience=LEADERS)
 GRACE = timedelta(minutes=2)  # to undo a slip of the thumb before a leader is told
 
 
 async def record(
-    db: AsyncSession, actor: Actor, behaviour: Behaviour, area_id: int, origin: Origin, now: datetime
+    db: AsyncSession, actor: Actor, behaviour: Behaviour, area_id: int, now: datetime, *, key: str
 ) -> IncidentRow:
-    """Saves what happened, here and now, with the group one works with. The same origin gives the same row back.
+    """Saves what happened, here and now, with the actor's group if they have one. Idempotent by the idempotency key.
 
     What goes to the leader (`pals.behaviour.TOLD_TO_LEADER`) is told after two minutes, unless it is undone.
     Raises NotAllowed, and Gone for an area that is not the school's.
@@ -41,15 +42,14 @@ async def record(
         person_id=actor.person_id,
         at=now,
         day=to_wall(now, school.zone).date(),
-        origin_chat=origin.chat,
-        origin_message=origin.message,
+        idempotency_key=key,
         group_id=mine[0].id if len(mine) == 1 else None,
     )
     if new is not None:
         await audits.record(db, school.id, actor.person_id, now, "incident", ref=str(new))
         if behaviour in TOLD_TO_LEADER:
-            await outbox.enqueue(db, school.id, Errand.INCIDENT, str(new), LEADERS, now=now, due=now + GRACE)
-    row = await incidents.by_origin(db, school.id, origin.chat, origin.message)
+            await outbox.enqueue(db, school.id, INCIDENT, str(new), now=now, due=now + GRACE)
+    row = await incidents.by_key(db, school.id, key)
     if row is None or row.undone_at is not None:
         raise Gone
     return row

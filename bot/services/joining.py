@@ -7,17 +7,21 @@ from enum import StrEnum, auto
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
+from bot.i18n import N_
 from bot.services import invitations, outbox, roles
 from bot.services.catch_up import catch_up
 from bot.services.invitations import Offer, UsedLink
-from bot.services.outbox import Errand
 from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
+from scheduler.message_kind import MessageKind, MessageKinds
 from storage import audits, groups, memberships, people
 from storage import invitations as invitation_rows
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import LEADERS, Audience
 from storage.memberships import MembershipRow
 from storage.tables import InvitationKind, Standing
+
+JOIN_REQUESTED = MessageKind("join_requested", called=N_("somebody's wish to join"), audience=LEADERS)
+JOIN_ANSWERED = MessageKind("join_answered", called=N_("the answer to a wish to join"))
 
 NAME_LIMIT = 80
 STILL_HERE = timedelta(hours=1)
@@ -49,6 +53,7 @@ async def join(
     token: str,
     language: str,
     now: datetime,
+    kinds: MessageKinds,
     *,
     language_chosen: bool = False,
 ) -> JoinResult:
@@ -76,7 +81,7 @@ async def join(
     assert membership is not None  # noqa: S101 - found or made a moment ago
     if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE):
         await audits.record(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
-        await catch_up(db, membership, now, immediate=True)
+        await catch_up(db, kinds, membership, now, immediate=True)
     if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
     return JoinResult(came, offer, membership)
@@ -104,9 +109,8 @@ async def _ask(
     await outbox.enqueue(
         db,
         school.id,
-        Errand.JOIN_ASKED,
+        JOIN_REQUESTED,
         str(membership_id),
-        Audience(frozenset({Role.LEADER})),
         now=now,
         slot=now.isoformat(timespec="seconds"),
     )
@@ -181,7 +185,13 @@ class JoinDecision:
 
 
 async def decide(
-    db: AsyncSession, actor: Actor, membership_id: int, asked_at: datetime, yes: bool, now: datetime
+    db: AsyncSession,
+    actor: Actor,
+    membership_id: int,
+    asked_at: datetime,
+    yes: bool,
+    now: datetime,
+    kinds: MessageKinds,
 ) -> JoinDecision:
     """Lets in or turns away somebody who asked; the first leader to tap decides.
 
@@ -205,7 +215,7 @@ async def decide(
     await outbox.enqueue(
         db,
         school_id,
-        Errand.JOIN_ANSWERED,
+        JOIN_ANSWERED,
         str(membership_id),
         Audience(membership_id=membership_id, standing=Standing.ACTIVE if yes else Standing.DECLINED),
         now=now,
@@ -217,5 +227,5 @@ async def decide(
             acts := await roles.current_actor(db, row.telegram_id)
         ) is None or acts.membership_id == membership_id:
             await people.choose_membership(db, row.person_id, membership_id)
-        await catch_up(db, row, now, immediate=here)
+        await catch_up(db, kinds, row, now, immediate=here)
     return JoinDecision(yes, False, row.name)

@@ -1,67 +1,54 @@
-"""What a verb sends to others: an occurrence of its own and its deliveries, written in the same transaction.
+"""Outbox: a verb enqueues a message to others, an occurrence and its deliveries, in the transaction of its own write.
 
-The message goes out within a second or two of the commit, by the same road as everything that the year wheel sends.
+The pipeline delivers it within a second or two of the commit, like every message of the year wheel.
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.turn import Actor
 from pals.quiet import when_to_send
+from scheduler.message_kind import MessageKind
 from storage import schools, year_wheels
 from storage.delivery import audiences, deliveries, occurrences
 from storage.delivery.audiences import Audience
 from storage.tables import OccurrenceStatus
 
-VALID_FOR = timedelta(days=7)
-
-
-class Errand(StrEnum):
-    """Messages that somebody's act sends, beside the moments of the year wheel (`pals.yearwheel.Kind`)."""
-
-    ANNOUNCEMENT = "announcement"
-    ANNOUNCEMENT_EDIT = "announcement_edit"
-    ANNOUNCEMENT_WITHDRAWAL = "announcement_withdrawal"
-    JOIN_ASKED = "join_asked"
-    JOIN_ANSWERED = "join_answered"
-    INCIDENT = "incident"
-    HANDOVER = "handover"
-    HANDOVER_RECEIVED = "handover_received"
-    PROMPT_AGAIN = "prompt_again"
-    REFUSED = "refused"
-    RESTORED = "restored"
-    MISSED = "missed"
-
 
 async def enqueue(
     db: AsyncSession,
     school_id: int,
-    errand: Errand,
+    kind: MessageKind,
     ref: str,
-    audience: Audience,
+    audience: Audience | None = None,
     *,
     now: datetime,
     due: datetime | None = None,
     slot: str = "",
-    keeps: timedelta = VALID_FOR,
-    urgent: bool = False,
+    keeps: timedelta | None = None,
+    urgent: bool | None = None,
     joins_digest: bool = False,
 ) -> tuple[int, int]:
-    """Queues an errand once for each reader. Returns the occurrence's id and how many readers that reaches just now.
+    """Enqueues a message, idempotent by (kind, ref, slot). Returns the occurrence's id and how many readers it has now.
 
-    `due` is when (now, if not given), `keeps` for how long after that it is still worth sending. What is `urgent`
-    does not wait for quiet hours; what has `waited` for their end may arrive as one with others. What is due later is
-    for whoever is in the audience then, unless that names one reader. Putting the same (errand, ref, slot) again adds
-    only readers that are new: one by one, or once it is due.
+    `audience`, `keeps` (for how long after `due` it is worth sending) and `urgent` are the kind's own unless given; `due`
+    is now unless given. What `joins_digest` may be merged with others at the end of quiet hours. A message that is due
+    later is for whoever is in the audience then, unless that names one reader. Enqueuing the same again adds only
+    readers that are new: one by one, or once it is due. Raises ValueError when neither gives an audience.
     """
+    if audience is None and isinstance(kind.audience, Audience):
+        audience = kind.audience
+    if audience is None:
+        raise ValueError(f"The message kind {kind.name} was enqueued without an audience.")
+    keeps = keeps if keeps is not None else kind.keeps
+    urgent = urgent if urgent is not None else kind.urgent
     due = due or now
     later = due > now and not audience.alone
     occurrence = await occurrences.insert_once(
         db,
         school_id,
-        kind=errand,
+        kind=kind.name,
         ref=ref,
         slot=slot,
         due_at=due,
@@ -73,7 +60,7 @@ async def enqueue(
         joins_digest=joins_digest,
     )
     if occurrence is None:
-        there = await occurrences.find(db, school_id, errand, ref, slot)
+        there = await occurrences.find(db, school_id, kind.name, ref, slot)
         assert there is not None  # noqa: S101 - it is what stood in the way
         occurrence, later = there.id, there.status is OccurrenceStatus.PLANNED
     if later:

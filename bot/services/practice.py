@@ -6,18 +6,50 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
+from bot.i18n import N_
 from bot.services import outbox
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.behaviour import Answer
-from pals.roles import May
+from pals.roles import STAFF_ROLES, May
 from pals.weeks import IsoWeek
-from pals.yearwheel import YearWheel, practice_index
+from pals.yearwheel import Moment, Weekly, WeeklyReminder, WeeklySummary, WeekTime, YearWheel, practice_index
 from pals.zone import to_utc, to_wall
+from scheduler.message_kind import CatchUp, MessageKind
 from storage import audits, groups, practices, year_wheels
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import STAFF, TEAM, Audience
 
 END_OF_WORK = time(16)
+PROMPT_TIME = Weekly("prompt", WeekTime(0, time(7, 30)), until=END_OF_WORK)
+
+
+def _unanswered(moment: Moment, _wheel: YearWheel) -> Audience:
+    return Audience(STAFF_ROLES, unanswered=moment.ref)
+
+
+PROMPT = MessageKind(
+    "prompt",
+    called=N_("this week's practice"),
+    audience=STAFF,
+    at=PROMPT_TIME,
+    catch_up=CatchUp(
+        after=timedelta(seconds=20)
+    ),  # a newcomer has chosen their classes before it speaks of them
+)
+PROMPT_AGAIN = MessageKind("prompt_again", called=N_("this week's practice"))
+REMINDER = MessageKind(
+    "reminder",
+    called=N_("the reminder of the practice"),
+    audience=_unanswered,
+    at=WeeklyReminder("reminder", WeekTime(3, time(13)), PROMPT_TIME),
+    worth_sending_late=False,
+)
+COVERAGE = MessageKind(
+    "coverage",
+    called=N_("how many groups have practised"),
+    audience=TEAM,
+    at=WeeklySummary("coverage", WeekTime(4, time(12)), PROMPT_TIME),
+    worth_sending_late=False,
+)
 AT_LEAST = timedelta(minutes=30)
 
 
@@ -75,13 +107,13 @@ async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime)
     day = next_day(wheel, week, today)
     if day is None:
         return None
-    wall = datetime.combine(day, wheel.times.prompt.at)
+    wall = datetime.combine(day, PROMPT_TIME.at(wheel).at)
     due = to_utc(wall, school.zone)
     until = max(to_utc(datetime.combine(day, END_OF_WORK), school.zone), due + AT_LEAST)
     await outbox.enqueue(
         db,
         school.id,
-        Errand.PROMPT_AGAIN,
+        PROMPT_AGAIN,
         week,
         Audience(membership_id=actor.membership_id),
         now=now,

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, TooLate
-from bot.turn import Actor, Origin
+from bot.turn import Actor
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
 from storage import audits, praises
@@ -21,9 +21,9 @@ class SavedPraise:
 
 
 async def record(
-    db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, origin: Origin, now: datetime
+    db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
 ) -> SavedPraise:
-    """Saves what was seen. The same origin again gives the same row back.
+    """Saves what was seen. Idempotent: the same idempotency key gives the same row back.
 
     Raises NotAllowed, and Gone for a group or an expectation that is not the school's.
     """
@@ -40,11 +40,10 @@ async def record(
         person_id=actor.person_id,
         at=now,
         day=to_wall(now, school.zone).date(),
-        origin_chat=origin.chat,
-        origin_message=origin.message,
+        idempotency_key=key,
     )
     if new is None:
-        there = await praises.by_origin(db, school.id, origin.chat, origin.message)
+        there = await praises.by_key(db, school.id, key)
         if there is None or there.undone_at is not None:
             raise Gone
         new = there.id

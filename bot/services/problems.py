@@ -13,25 +13,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
 from bot.services import outbox
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.quiet import QuietHours, when_to_send
-from pals.roles import May, Role
-from pals.yearwheel import Kind
+from pals.roles import May
 from pals.zone import to_utc, to_wall
+from scheduler.message_kind import MessageKind, MessageKinds
 from storage import audits, schools
 from storage import problems as rows
-from storage.corrections import CORRECTION_KINDS
+from storage.corrections import SENT_BY
 from storage.delivery import audiences, deliveries, occurrences
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import LEADERS
 from storage.problems import ProblemRow
 from storage.tables import OccurrenceStatus
 
-LEADERS = Audience(frozenset({Role.LEADER}))
-NOTICES = frozenset({Errand.REFUSED, Errand.RESTORED, Errand.MISSED})
-
-NOT_LISTED = (*sorted(NOTICES), *CORRECTION_KINDS)
-"""Kinds that are no trouble of their own: these letters, and what an announcement's own card tells."""
+REFUSED = MessageKind("refused", audience=LEADERS, listed=False)
+RESTORED = MessageKind("restored", audience=LEADERS, listed=False)
+MISSED = MessageKind("missed", audience=LEADERS, listed=False)
 
 RECENT = timedelta(days=14)
 """For how long what went wrong is shown, and may still be sent."""
@@ -39,27 +36,22 @@ RECENT = timedelta(days=14)
 OUTSIDE_WORK_HOURS = QuietHours(time(17), time(7, 30))
 """News of what was missed is for the working day, whatever hours a school keeps quiet."""
 
-NOT_WORTH_SENDING_LATE = frozenset({Kind.REMINDER, Kind.COVERAGE, Kind.MEETING_DAY_BEFORE, Kind.MEETING_SOON})
-"""What says nothing any more once it is too late."""
-
 VALID_FOR = timedelta(days=2)
 """For how long after it was asked for, sending again is still worth trying."""
 
 
 async def notify_refused(
-    db: AsyncSession, school_id: int, occurrence_id: int, words: str, now: datetime
+    db: AsyncSession, school_id: int, occurrence_id: int, _reason: str, now: datetime
 ) -> None:
-    """Queues a letter to the leaders: this text was stopped. Nothing, when it was such a letter itself."""
+    """Enqueues a notice to the leaders: delivery of this text was stopped. Nothing, when it was such a notice itself."""
     stopped = await occurrences.by_id(db, school_id, occurrence_id)
-    if stopped is not None and stopped.kind not in NOTICES:
-        await outbox.enqueue(db, school_id, Errand.REFUSED, str(occurrence_id), LEADERS, now=now)
+    if stopped is not None and stopped.kind not in (REFUSED.name, RESTORED.name, MISSED.name):
+        await outbox.enqueue(db, school_id, REFUSED, str(occurrence_id), now=now)
 
 
 async def notify_restored(db: AsyncSession, school_id: int, until: datetime, now: datetime) -> None:
     """Queues a letter to the leaders: everything up to `until` is held."""
-    await outbox.enqueue(
-        db, school_id, Errand.RESTORED, until.isoformat(timespec="seconds"), LEADERS, now=now
-    )
+    await outbox.enqueue(db, school_id, RESTORED, until.isoformat(timespec="seconds"), now=now)
 
 
 async def resend_uncertain(db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime) -> int:
@@ -85,41 +77,45 @@ async def resend_uncertain(db: AsyncSession, actor: Actor, occurrence_id: int, n
 # --- too late -----------------------------------------------------------------------------------------------
 
 
-async def notify_missed(db: AsyncSession, since: datetime, now: datetime) -> int:
+async def notify_missed(db: AsyncSession, kinds: MessageKinds, since: datetime, now: datetime) -> int:
     """Queues a letter to the leaders of each school where something has become too late since then.
 
     It comes in the working day, and only one a day: what is missed later waits for the next. Returns how many
     letters that is.
     """
     told = 0
-    for school_id in await rows.just_missed(db, since, now, NOT_LISTED):
+    for school_id in await rows.just_missed(db, since, now, kinds.unlisted):
         school = await schools.by_id(db, school_id)
         assert school is not None  # noqa: S101 - its occurrence has it
         zone = ZoneInfo(school.timezone)
         due = when_to_send(now, zone, OUTSIDE_WORK_HOURS)
-        last = await rows.last_notice(db, school_id, Errand.MISSED, now + RECENT)
+        last = await rows.last_notice(db, school_id, MISSED.name, now + RECENT)
         if last is not None and last >= now:  # it tells this too, when it comes
             continue
-        if not await _missed_since(db, school_id, last, now):
+        if not await _missed_since(db, kinds, school_id, last, now):
             continue
         today = to_wall(due, zone).date()
         if last is not None and to_wall(last, zone).date() == today:
             today += timedelta(days=1)
             due = when_to_send(to_utc(datetime.combine(today, time()), zone), zone, OUTSIDE_WORK_HOURS)
-        await outbox.enqueue(db, school_id, Errand.MISSED, today.isoformat(), LEADERS, now=now, due=due)
+        await outbox.enqueue(db, school_id, MISSED, today.isoformat(), now=now, due=due)
         told += 1
     return told
 
 
-async def missed_before(db: AsyncSession, school_id: int, due: datetime, now: datetime) -> list[ProblemRow]:
+async def missed_before(
+    db: AsyncSession, kinds: MessageKinds, school_id: int, due: datetime, now: datetime
+) -> list[ProblemRow]:
     """What the letter that was due then is about: all that has become too late since the one before it."""
-    return await _missed_since(db, school_id, await rows.last_notice(db, school_id, Errand.MISSED, due), now)
+    return await _missed_since(
+        db, kinds, school_id, await rows.last_notice(db, school_id, MISSED.name, due), now
+    )
 
 
 async def _missed_since(
-    db: AsyncSession, school_id: int, told: datetime | None, now: datetime
+    db: AsyncSession, kinds: MessageKinds, school_id: int, told: datetime | None, now: datetime
 ) -> list[ProblemRow]:
-    found = await rows.of_school(db, school_id, now - RECENT, now, NOT_LISTED)
+    found = await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
     return [one for one in found if is_missed(one) and (told is None or _noticed(one) > told)]
 
 
@@ -136,18 +132,21 @@ def _noticed(one: ProblemRow) -> datetime:
 # --- what a leader may do about it --------------------------------------------------------------------------
 
 
-async def recent_problems(db: AsyncSession, actor: Actor, now: datetime) -> list[ProblemRow]:
+async def recent_problems(
+    db: AsyncSession, kinds: MessageKinds, actor: Actor, now: datetime
+) -> list[ProblemRow]:
     """All that may not have arrived at one's school, or was too late, oldest first. Raises NotAllowed."""
     actor.must(May.ANNOUNCE)
-    return await rows.of_school(db, actor.school.id, now - RECENT, now, NOT_LISTED)
+    return await rows.of_school(db, actor.school.id, now - RECENT, now, kinds.unlisted)
 
 
-def is_sendable(one: ProblemRow, now: datetime) -> bool:
+def is_sendable(kinds: MessageKinds, one: ProblemRow, now: datetime) -> bool:
     """Whether it is of any use to send it now: to the uncertain, or to all of what was never begun.
 
     What was too late for some only is not offered: the others have had it.
     """
-    if one.kind in NOT_WORTH_SENDING_LATE and now > one.too_late_at:
+    kind = kinds.by_name.get(one.kind)
+    if kind is None or (not kind.worth_sending_late and now > one.too_late_at):
         return False
     return one.uncertain > 0 or (one.never_opened and one.readers is not None)
 
@@ -160,29 +159,33 @@ async def count_readers(db: AsyncSession, actor: Actor, one: ProblemRow) -> int:
 
 
 async def find_sendable(
-    db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime
+    db: AsyncSession, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
 ) -> ProblemRow | None:
     """What may still be sent; None when there is nothing left to do about it. Raises NotAllowed.
 
     Raises Gone for an occurrence that is not the school's, and for an announcement: that is sent from its own card.
     """
-    there = next((one for one in await recent_problems(db, actor, now) if one.id == occurrence_id), None)
+    there = next(
+        (one for one in await recent_problems(db, kinds, actor, now) if one.id == occurrence_id), None
+    )
     if there is None:
         known = await occurrences.by_id(db, actor.school.id, occurrence_id)
-        if known is None or known.kind in (*NOT_LISTED, Errand.ANNOUNCEMENT):
+        if known is None or known.kind in (*kinds.unlisted, SENT_BY):
             raise Gone
         return None
-    if there.kind == Errand.ANNOUNCEMENT:
+    if there.kind == SENT_BY:
         raise Gone
-    return there if is_sendable(there, now) else None
+    return there if is_sendable(kinds, there, now) else None
 
 
-async def send_late(db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime) -> int:
+async def send_late(
+    db: AsyncSession, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
+) -> int:
     """Sends it to the uncertain, or, when it was missed whole, to all its readers. Returns to how many.
 
     A second time there is nobody left. Raises as `find`.
     """
-    there = await find_sendable(db, actor, occurrence_id, now)
+    there = await find_sendable(db, kinds, actor, occurrence_id, now)
     if there is None:
         return 0
     if there.uncertain:

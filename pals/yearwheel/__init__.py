@@ -1,26 +1,46 @@
-"""The year wheel (årshjul): everything a school does through its year, and when each part of it is due.
+"""The year wheel (årshjul): everything a school does through its year, and when each message about it is due.
 
-A school gives its calendar, its times of day, a focus for each month, its campaign weeks and the rhythm of
-its meetings; together they are a `YearWheel`. `moments` then answers the only question a timer has to ask:
-what fell due between then and now?
+A school gives its calendar, its times of day, a focus for each month, its campaign weeks and its meeting series;
+together they are a `YearWheel`. A `Schedule` says by which rule a kind of message falls due, and `moments` answers the
+only question a timer has to ask: what fell due between then and now?
 """
 
-from pals.yearwheel.due import moments
 from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, OnClosed
-from pals.yearwheel.parts import CampaignWeek, FocusMonth, Kind, Moment, Times, WeekTime
+from pals.yearwheel.parts import CampaignWeek, FocusMonth, Moment, TimeOfDay, WeekTime, check_times
+from pals.yearwheel.schedules import (
+    CampaignNotice,
+    CampaignStart,
+    MeetingDayBefore,
+    MeetingSoon,
+    MonthlyFocus,
+    Schedule,
+    Weekly,
+    WeeklyReminder,
+    WeeklySummary,
+    moments,
+)
 from pals.yearwheel.wheel import YearWheel, focus_of, meetings, practice_index
 
 __all__ = [
+    "CampaignNotice",
+    "CampaignStart",
     "CampaignWeek",
     "FocusMonth",
-    "Kind",
+    "MeetingDayBefore",
     "MeetingRecurrence",
+    "MeetingSoon",
     "MeetingTime",
     "Moment",
+    "MonthlyFocus",
     "OnClosed",
-    "Times",
+    "Schedule",
+    "TimeOfDay",
     "WeekTime",
+    "Weekly",
+    "WeeklyReminder",
+    "WeeklySummary",
     "YearWheel",
+    "check_times",
     "focus_of",
     "meetings",
     "moments",

@@ -1,4 +1,4 @@
-"""Meetings with a rhythm: a recurrence rule (RFC 5545) in wall time, bent around the days without school.
+"""Meetings with a series: a recurrence rule (RFC 5545) in wall time, bent around the days without school.
 
 "Every second week" is counted from the first meeting's date and never from odd or even week numbers, so a
 year with a week 53 shifts nothing.
@@ -85,26 +85,26 @@ class MeetingTime:
     moved_from: date | None
 
 
-def meetings_of(rhythm: MeetingRecurrence, calendar: Calendar) -> list[MeetingTime]:
-    """The rhythm's meetings within the span of the calendar's terms and planning days, in order.
+def meetings_of(series: MeetingRecurrence, calendar: Calendar) -> list[MeetingTime]:
+    """The series's meetings within the span of the calendar's terms and planning days, in order.
 
     Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the
     nearest school day before or after it, at the same time. It is left out too when it would have to move as
-    far as the rhythm's next meeting on that side.
+    far as the series's next meeting on that side.
     """
     if not calendar.terms:
         return []
     begins = min(*(term.first for term in calendar.terms), *calendar.planning_days, date.max)
     ends = max(term.last for term in calendar.terms)
-    own = rhythm.own_starts(ends)
+    own = series.own_starts(ends)
     found = []
     for place in range(bisect_left(own, begins, key=lambda start: start.date()), len(own)):
         start = own[place]
-        day = _day_for(own, place, rhythm.on_closed, calendar)
+        day = _day_for(own, place, series.on_closed, calendar)
         if day is not None:
             moved_from = None if day == start.date() else start.date()
             moved = datetime.combine(day, start.time())
-            found.append(MeetingTime(rhythm.key, rhythm.kind, moved, rhythm.length, moved_from))
+            found.append(MeetingTime(series.key, series.kind, moved, series.length, moved_from))
     return found
 
 

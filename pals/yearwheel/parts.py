@@ -1,28 +1,13 @@
 """The parts a year wheel is put together from, and the moments that come out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 
 from pals.weeks import IsoWeek
 
 NIGHT = time(2), time(4)
 """Nothing may start from 02:00 until just before 04:00: clocks change then, two nights a year."""
-
-
-class Kind(StrEnum):
-    """What is due."""
-
-    PROMPT = "prompt"
-    REMINDER = "reminder"
-    COVERAGE = "coverage"
-    FOCUS_STAFF = "focus_staff"
-    FOCUS_FAMILY = "focus_family"
-    MEETING_DAY_BEFORE = "meeting_day_before"
-    MEETING_SOON = "meeting_soon"
-    CAMPAIGN_NOTICE = "campaign_notice"
-    CAMPAIGN_START = "campaign_start"
-    CAMPAIGN_FAMILY = "campaign_family"
 
 
 def refuse_night(what: str, at: time) -> None:
@@ -49,39 +34,18 @@ class WeekTime:
             raise ValueError(f"{self.day} is no day of the week; Monday is 0 and Sunday is 6.")
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When in the day or week each kind of message goes out, on the school's wall clock.
+TimeOfDay = time | WeekTime | timedelta
+"""When a scheduled message is due, by its schedule: a time on the wall, a weekday and time, or so long before a meeting."""
 
-    Raises ValueError when one of them lies between 02:00 and 04:00, and when the reminder ahead of a meeting
-    would come after it.
-    """
 
-    prompt: WeekTime
-    reminder: WeekTime
-    coverage: WeekTime
-    focus_staff: time
-    focus_family: time
-    campaign_notice: WeekTime
-    """In the week before the campaign's own."""
-    campaign_start: time
-    campaign_family: time
-    meeting_day_before: time
-    meeting_before: timedelta
-    """How long before a meeting begins its second reminder goes out."""
-
-    def __post_init__(self) -> None:
-        refuse_night("the prompt", self.prompt.at)
-        refuse_night("the reminder", self.reminder.at)
-        refuse_night("the coverage", self.coverage.at)
-        refuse_night("the staff's focus", self.focus_staff)
-        refuse_night("the families' focus", self.focus_family)
-        refuse_night("the campaign notice", self.campaign_notice.at)
-        refuse_night("the campaign's start", self.campaign_start)
-        refuse_night("the campaign's message to families", self.campaign_family)
-        refuse_night("the reminder the day before a meeting", self.meeting_day_before)
-        if self.meeting_before < timedelta(0):
-            raise ValueError("The reminder before a meeting cannot come after the meeting has begun.")
+def check_times(times: Mapping[str, TimeOfDay]) -> None:
+    """Raises ValueError for a time between 02:00 and 04:00, and for a reminder after the start of its meeting."""
+    for setting, at in times.items():
+        if isinstance(at, timedelta):
+            if at < timedelta(0):
+                raise ValueError("The reminder before a meeting cannot come after the meeting has begun.")
+        else:
+            refuse_night(setting, at.at if isinstance(at, WeekTime) else at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +74,13 @@ class Moment:
     """Something that falls due once: (kind, ref, slot) names it for ever.
 
     `due` and `too_late` are aware and in UTC; what has not begun by `too_late` is missed and no longer sent.
-    `ref` is the ISO week of a prompt, reminder or coverage ("2026-W44"), the month of a focus ("2026-11"),
-    the rhythm's key of a meeting and the campaign's key of a campaign. `slot` is the local date the moment
-    belongs to, and for meetings the meeting's own start on the wall ("2026-11-05T14:00").
+    `kind` is the message kind's name. `ref` is the ISO week of a weekly schedule ("2026-W44"), the month of a focus
+    ("2026-11"), the key of a meeting series or a campaign. `slot` is the local date the moment belongs to, and for
+    meetings the meeting's own start on the wall ("2026-11-05T14:00").
     """
 
     due: datetime
-    kind: Kind
+    kind: str
     ref: str
     slot: str
     too_late: datetime

@@ -6,6 +6,7 @@ looked up afterwards, so a wheel is worth keeping for as long as the school's ch
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
@@ -14,28 +15,30 @@ from zoneinfo import ZoneInfo
 from pals.calendar import Calendar
 from pals.weeks import IsoWeek
 from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, meetings_of
-from pals.yearwheel.parts import CampaignWeek, FocusMonth, Times
+from pals.yearwheel.parts import CampaignWeek, FocusMonth, TimeOfDay, check_times
 
 
 @dataclass(frozen=True)
 class YearWheel:
-    """A school's whole year. Raises ValueError when a month has two focuses, or a key names two things."""
+    """A school's whole year. Raises ValueError for a month with two focuses, a key that names two things, or a time at night."""
 
     zone: ZoneInfo
     calendar: Calendar
-    times: Times
+    times: Mapping[str, TimeOfDay]
+    """Chosen by the school, by a schedule's `setting`; what is missing here is due at the schedule's default."""
     focuses: tuple[FocusMonth, ...]
     campaigns: tuple[CampaignWeek, ...]
-    rhythms: tuple[MeetingRecurrence, ...]
+    meeting_series: tuple[MeetingRecurrence, ...]
 
     def __post_init__(self) -> None:
+        check_times(self.times)
         for month, count in Counter(focus.month for focus in self.focuses).items():
             if count > 1:
                 raise ValueError(f"The month {month:%Y-%m} has {count} focuses; it can have one.")
         for (key, week), count in Counter((each.key, each.week) for each in self.campaigns).items():
             if count > 1:
                 raise ValueError(f"The campaign {key} stands {count} times in week {week}.")
-        for key, count in Counter(rhythm.key for rhythm in self.rhythms).items():
+        for key, count in Counter(series.key for series in self.meeting_series).items():
             if count > 1:
                 raise ValueError(f"{count} meetings are called {key}; each needs a key of its own.")
 
@@ -46,8 +49,8 @@ class YearWheel:
 
     @cached_property
     def all_meetings(self) -> tuple[MeetingTime, ...]:
-        """Every meeting the calendar reaches, in order of start and then of rhythm."""
-        every = (meeting for rhythm in self.rhythms for meeting in meetings_of(rhythm, self.calendar))
+        """Every meeting the calendar reaches, in order of start and then of series."""
+        every = (meeting for series in self.meeting_series for meeting in meetings_of(series, self.calendar))
         return tuple(sorted(every, key=lambda meeting: (meeting.starts, meeting.key)))
 
     @cached_property

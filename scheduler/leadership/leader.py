@@ -20,7 +20,7 @@ from scheduler.clock import Clock
 from scheduler.leadership import process_id
 from scheduler.leadership.restore import NotifyRestored, hold_possibly_sent
 from scheduler.leadership.restore_guard import RestoreGuard, lost_until
-from scheduler.plan import YearWheelCache
+from scheduler.message_kind import MessageKinds
 from storage.database import Database
 from storage.delivery import claims, heartbeats, leases
 from storage.delivery.heartbeats import HeartbeatRow
@@ -63,7 +63,7 @@ class Leader:
         database: Database,
         clock: Clock,
         lease_name: str,
-        known: YearWheelCache,
+        kinds: MessageKinds,
         restore_guard: RestoreGuard,
         *,
         notify_restored: NotifyRestored = no_restore_notice,
@@ -73,7 +73,7 @@ class Leader:
         self._database = database
         self._clock = clock
         self._lease_name = lease_name
-        self._year_wheels = known
+        self._kinds = kinds
         self._guard = restore_guard
         self._notify_restored = notify_restored
         self._process_id = f"{who or process_id.current()}.{self.worker[-8:]}"
@@ -199,7 +199,7 @@ class Leader:
             last = await heartbeats.latest(db)
         until = lost_until(last, seen, now) if last is not None else None
         if until is not None:
-            await hold_possibly_sent(self._database, self._year_wheels, until, now, self._notify_restored)
+            await hold_possibly_sent(self._database, self._kinds, until, now, self._notify_restored)
         async with self._database.writing() as db:
             released = await claims.release_others(db, self._lease_name, self.worker)
             if last is None or until is not None:

@@ -13,7 +13,8 @@ from datetime import datetime
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.message_kind import MessageKinds
+from scheduler.plan import plan_due
 from storage import schools
 from storage.database import Database
 from storage.delivery import deliveries, occurrences
@@ -26,13 +27,13 @@ NotifyRestored = Callable[[AsyncSession, int, datetime, datetime], Awaitable[Non
 
 
 async def hold_possibly_sent(
-    database: Database, known: YearWheelCache, until: datetime, now: datetime, tell: NotifyRestored
+    database: Database, kinds: MessageKinds, until: datetime, now: datetime, tell: NotifyRestored
 ) -> int:
     """Holds everything up to `until`. Returns how many messages are uncertain now."""
     uncertain = 0
     async with database.reading() as db:
         everywhere = [school.id for school in await schools.to_plan(db)]
-    missed = await plan_due(database, known, until, hold=True)
+    missed = await plan_due(database, kinds, until, hold=True)
     for school_id in everywhere:
         async with database.writing() as db:
             here = await _hold_school(db, school_id, until)

@@ -6,7 +6,7 @@ from typing import Any, Self
 from sqlalchemy import Select, exists, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.roles import Role
+from pals.roles import STAFF_ROLES, Role
 from storage.execute import rows, value
 from storage.tables import (
     Delivery,
@@ -57,6 +57,12 @@ class Audience:
         roles = frozenset(Role(role) for role in kept.get("roles", ()))
         standing = Standing(kept.get("standing", Standing.ACTIVE))
         return cls(**{**kept, "roles": roles, "standing": standing})
+
+
+STAFF = Audience(STAFF_ROLES)
+LEADERS = Audience(frozenset({Role.LEADER}))
+TEAM = Audience(frozenset({Role.LEADER, Role.TEAM}))
+FAMILIES = Audience(frozenset({Role.FAMILY}))
 
 
 def _members(school_id: int, audience: Audience) -> Select[Any]:

@@ -8,6 +8,7 @@ from bot.channels.telegram.profile import publish_profile
 from bot.channels.telegram.transport import Transport
 from bot.i18n import CODES
 from localchat.client import Sim
+from tests.support.features import FEATURES
 
 
 async def test_the_profile_is_set_in_every_language_once() -> None:
@@ -20,9 +21,9 @@ async def test_the_profile_is_set_in_every_language_once() -> None:
             transport=Transport(),
         )
         async with line:
-            await publish_profile(line)
+            await publish_profile(line, FEATURES)
             first = [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")]
-            await publish_profile(line)
+            await publish_profile(line, FEATURES)
             both = [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")]
             said = (await line.call("getMyShortDescription", language_code="en"))["short_description"]
             commands = await line.call("getMyCommands")
@@ -48,5 +49,5 @@ async def test_a_server_that_refuses_leaves_the_bot_as_it_is() -> None:
             transport=Transport(),
         )
         async with line:
-            await publish_profile(line)
+            await publish_profile(line, FEATURES)
         assert [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")] == []

@@ -3,13 +3,14 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.channels.turns import turn_of
-from bot.turn import Origin, Turn, Visitor
+from bot.turn import Turn, Visitor
 from pals.roles import Role
 from storage import people
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
 from tests.support.databases import statements_on
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join
-from tests.support.turns import MONDAY
+from tests.support.turns import MONDAY, turn
 
 LETTER = 57
 
@@ -47,7 +48,7 @@ async def pressed(db: AsyncSession, telegram_id: int, message: int) -> tuple[Tur
     """The turn of a press on that message, and how many statements it took to know who acts."""
     visitor = Visitor(telegram_id, "Somebody", "en")
     with statements_on(db) as seen:
-        turn = await turn_of(db, MONDAY, visitor, Origin(telegram_id, message), pressed=message)
+        turn = await turn_of(db, MONDAY, FEATURES, visitor, message, pressed=message)
     return turn, len([statement for statement in seen if not statement.startswith("BEGIN")])
 
 
@@ -87,11 +88,9 @@ async def test_the_number_of_a_strangers_letter_changes_nothing(
     assert (turn.actor.membership_id, turn.actor.school.id) == (greet.membership_id, heia.id)
 
 
-async def test_somebody_who_had_closed_the_chat_is_reachable_again_when_they_press(
+async def test_a_press_tells_that_the_person_was_believed_to_have_blocked_the_bot(
     db: AsyncSession, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
-    for who in (greet, stranger_teacher):
-        await people.set_reachable(db, who.telegram_id, False)
-    await pressed(db, greet.telegram_id, LETTER)
-    reach = [await people.by_telegram(db, who.telegram_id) for who in (greet, stranger_teacher)]
-    assert [person.reachable for person in reach if person is not None] == [True, False]
+    await people.set_reachable(db, greet.telegram_id, False)
+    turns = [await turn(db, who.telegram_id) for who in (greet, stranger_teacher)]
+    assert [made.unreachable for made in turns] == [True, False]

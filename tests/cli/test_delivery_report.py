@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.operations import delivery_report
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.correct import WITHDRAWAL
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from storage import memberships
 from storage.database import Database
@@ -33,7 +34,7 @@ async def some(database: Database, heia: MadeSchool, fjern: MadeSchool) -> None:
             await make_person(db, school, Role.STAFF)
         muted = await make_person(db, heia, Role.STAFF)
         await memberships.mute(db, heia.id, muted.membership_id, True)
-        await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
+        await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "1", STAFF, now=MONDAY)
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + HOUR, 3)
         await claims.mark_sending(db, "w", [each.id for each in claimed])
         ended = [Outcome(each.id, end) for each, end in zip(claimed, ENDS, strict=True)]
@@ -50,7 +51,7 @@ async def some(database: Database, heia: MadeSchool, fjern: MadeSchool) -> None:
                 status=OccurrenceStatus.MISSED,
                 now=MONDAY,
             )
-        await outbox.enqueue(db, fjern.id, Errand.ANNOUNCEMENT, "2", STAFF, now=MONDAY)
+        await outbox.enqueue(db, fjern.id, ANNOUNCEMENT, "2", STAFF, now=MONDAY)
 
 
 async def test_each_occurrence_is_one_line_of_numbers(
@@ -141,7 +142,7 @@ async def test_what_telegram_refused_stands_below_in_its_own_words_and_nothing_i
 ) -> None:
     async with database.writing() as db:
         await make_person(db, heia, Role.STAFF)
-        this, _ = await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT_WITHDRAWAL, "12", STAFF, now=MONDAY)
+        this, _ = await outbox.enqueue(db, heia.id, WITHDRAWAL, "12", STAFF, now=MONDAY)
         await deliveries.mark_refused(db, heia.id, this, "Bad Request: no")
         await occurrences.set_status(db, heia.id, this, OccurrenceStatus.REFUSED, refusal="Bad Request: no")
     async with database.reading() as db:

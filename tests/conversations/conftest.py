@@ -11,7 +11,6 @@ import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import bot.i18n
-from bot.handlers import menu
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from storage.database import Database
@@ -26,14 +25,11 @@ def source_language() -> Iterator[None]:
 
     Dates and the school's own texts stay in the reader's language.
     """
-    caches = (bot.i18n.language, menu.meaning)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot.i18n, "_read", lambda _code: NullTranslations())
-        for cache in caches:
-            cache.cache_clear()
+        bot.i18n.language.cache_clear()
         yield
-    for cache in caches:
-        cache.cache_clear()
+    bot.i18n.language.cache_clear()
 
 
 @pytest_asyncio.fixture

@@ -9,20 +9,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.content import school as school_file
 from bot.content.message_length import TEXT_LIMIT, length
 from bot.content.schools import FURULIA
-from bot.handlers import campaigns, focus, meetings, practice
-from bot.handlers.routes import collect
 from bot.i18n import language
 from bot.press import Press
 from bot.services import schools
 from bot.turn import Actor, Letter, SchoolRef
 from pals.roles import Role
-from pals.yearwheel import Kind, moments
 from storage import groups, year_wheels
 from storage.tables import Membership, MembershipGroup, Person, Standing
+from tests.support.features import FEATURES
+from tests.support.furulia import SCHEDULES, moments
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 END = datetime(2027, 7, 31, tzinfo=UTC)
-READER = {Kind.FOCUS_FAMILY: Role.FAMILY, Kind.CAMPAIGN_FAMILY: Role.FAMILY}
+READER = {"focus_family": Role.FAMILY, "campaign_family": Role.FAMILY}
 
 
 async def member(db: AsyncSession, person_id: int, school_id: int, role: Role) -> int:
@@ -52,13 +51,15 @@ async def test_every_letter_of_the_demo_schools_year_can_be_sent(db: AsyncSessio
 
     languages = tuple(file.school.languages)
     here = SchoolRef(school_id, file.school.slug, file.school.name, ZoneInfo(file.school.timezone), languages)
-    letters = collect([practice, focus, meetings, campaigns]).letters
+    letters = FEATURES.composers
     written = set()
     for moment in moments(await year_wheels.of_school(db, school_id), START, END):
         role = READER.get(moment.kind, Role.TEAM)
         reader = Actor(person.id, person.telegram_id, members[role], role, here)
         for code in languages:
-            letter = Letter(db, moment.due, language(code), reader, moment.kind, moment.ref, moment.slot)
+            letter = Letter(
+                db, moment.due, language(code), FEATURES, reader, moment.kind, moment.ref, moment.slot
+            )
             said = await letters[moment.kind](letter)
             assert said is not None, moment
             assert 0 < length(said.text) <= TEXT_LIMIT, moment
@@ -66,4 +67,4 @@ async def test_every_letter_of_the_demo_schools_year_can_be_sent(db: AsyncSessio
                 assert button.press is not None
                 assert Press.unpack(button.press.pack()) == button.press
             written.add((moment.kind, code))
-    assert written == {(kind, code) for kind in Kind for code in languages}
+    assert written == {(kind, code) for kind in SCHEDULES for code in languages}

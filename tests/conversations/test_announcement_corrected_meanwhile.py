@@ -17,7 +17,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.handlers.announcement.presses import StopAnnouncement
 from bot.messages.compose import Composer
-from bot.services.outbox import Errand
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
@@ -29,7 +28,8 @@ from storage.database import Database
 from storage.delivery import claims, occurrences
 from storage.delivery.claims import Claimed, Outcome
 from storage.tables import DeliveryStatus
-from tests.support.announcing import LATER, MINUTE, ROUTES, Chat, corrected
+from tests.support.announcing import LATER, MINUTE, Chat, corrected
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import press, turn
 
@@ -55,7 +55,7 @@ class Hand:
     async def compose(self, batch: list[Claimed]) -> None:
         async with self.database.reading() as db:
             for claimed in batch:
-                reply = await Composer(ROUTES).compose(db, claimed, LATER)
+                reply = await Composer(FEATURES).compose(db, claimed, LATER)
                 assert reply is not None
                 self.ready[claimed.id] = (claimed, reply)
 
@@ -136,7 +136,7 @@ async def meeting(database: Database, heia: MadeSchool) -> Meeting:
 
     async def correct(db: AsyncSession) -> None:
         here = await turn(db, leader.telegram_id, now=LATER, message=10)
-        await ROUTES.presses[type(replace)](here, replace)
+        await FEATURES.presses[type(replace)](here, replace)
 
     return Meeting(hand, leader, has, gets, ready, waits, correct)
 
@@ -220,7 +220,7 @@ async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
 
     async def stop(db: AsyncSession) -> None:
         here = await turn(db, meeting.leader.telegram_id, now=LATER, message=10)
-        await ROUTES.presses[StopAnnouncement](here, StopAnnouncement(1))
+        await FEATURES.presses[StopAnnouncement](here, StopAnnouncement(1))
 
     await one_then_the_other(database, stop, meeting.correct, waits=True)
     async with database.writing() as db:
@@ -238,7 +238,7 @@ async def test_nobody_opens_what_is_just_being_corrected(database: Database, hei
     liv = Chat(database, leader)
     await liv.tap(await liv.written("Kl. 18", "All families"), "Send")
     async with database.writing() as db:
-        sent = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, "1", "")
+        sent = await occurrences.find(db, heia.id, "announcement", "1", "")
         assert sent is not None
         await corrections.lock(db, heia.id, sent.id)
         assert await expand_due(database, LATER) == set()
@@ -286,7 +286,7 @@ async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_
             correcting.append(asyncio.create_task(correct()))
         return Sent(chat)
 
-    deliverer = Deliverer(database, clock, WORKER, Composer(ROUTES).compose, send, pace=Pace())
+    deliverer = Deliverer(database, clock, WORKER, Composer(FEATURES).compose, send, pace=Pace())
     for now in (LATER, LATER + 2 * MINUTE):
         clock.set(now)
         while await deliverer.deliver():

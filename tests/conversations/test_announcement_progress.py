@@ -5,15 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import (
-    CorrectAnnouncement,
-    ShowAnnouncement,
-    StopAnnouncement,
-    WithdrawAnnouncement,
-)
+from bot.handlers.announcement.presses import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.handovers import HANDOVER
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
@@ -27,6 +23,7 @@ from storage.delivery import claims, deliveries
 from storage.delivery.audiences import Audience
 from storage.tables import AnnouncementStatus, DeliveryStatus
 from tests.support.announcing import MINUTE, Chat, Heia, Road
+from tests.support.features import FEATURES
 from tests.support.people import MadeSchool
 from tests.support.turns import MONDAY, labels
 
@@ -50,7 +47,7 @@ class Screen:
         self.edits: list[tuple[int, int, str]] = []
         self.last = Reply()
         self.broken = False
-        self.progress_cards = ProgressCards(database, road.clock, self.edit)
+        self.progress_cards = ProgressCards(database, road.clock, FEATURES, self.edit)
         self._road = road
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
@@ -237,7 +234,7 @@ async def test_other_messages_and_other_schools_have_no_card(
     await send(liv)
     async with database.writing() as db:
         other, _ = await outbox.enqueue(
-            db, heia.id, Errand.HANDOVER, "1", Audience(frozenset({Role.LEADER})), now=MONDAY
+            db, heia.id, HANDOVER, "1", Audience(frozenset({Role.LEADER})), now=MONDAY
         )
     sent_as = 1
     assert await screen.after({(heia.id, other), (fjern.id, sent_as)}, MONDAY) == []

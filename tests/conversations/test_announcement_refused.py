@@ -9,9 +9,7 @@ from bot.handlers.announcement.presses import (
     AskAnnouncementGroup,
     AskReaders,
     AskSeen,
-    AskSendAgain,
     AskWithdrawAnnouncement,
-    BeginAnnouncement,
     CorrectAnnouncement,
     DiscardAnnouncement,
     KeepText,
@@ -19,11 +17,11 @@ from bot.handlers.announcement.presses import (
     RewriteAnnouncement,
     SendAgain,
     SendAnnouncement,
-    ShowAnnouncement,
     ShowAnnouncementMonth,
     StopAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.press import Press
 from bot.services.announcements.write import AudienceChoice
 from pals.roles import Role

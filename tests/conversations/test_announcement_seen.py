@@ -3,22 +3,21 @@
 import pytest
 
 from bot.errors import Gone, NotMember
-from bot.handlers.announcement.presses import (
-    MarkSeen,
-    ReplaceText,
-    ShowAnnouncement,
-    WithdrawAnnouncement,
-)
+from bot.handlers.announcement.presses import MarkSeen, ReplaceText, WithdrawAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services import read_receipts as verbs
 from bot.services.announcements.correct import text_fingerprint
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Sent
-from storage import announcements, personal_data, read_receipts, retention
+from storage import announcements, read_receipts, retention
 from storage import people as persons
+from storage.data_protection import DELIVERIES
 from storage.database import Database
+from storage.personal_data import count_rows as counted
 from storage.tables import AnnouncementStatus as Status
+from storage.tables import Delivery
 from tests.support.announcing import MINUTE, Chat, Heia, Road, letter_to
 from tests.support.people import MadePerson, MadeSchool, join, make_person
 from tests.support.turns import MONDAY, labels
@@ -178,9 +177,9 @@ async def test_it_is_forgotten_with_the_delivery_that_it_hangs_on(
     await sent(liv, road)
     await Chat(database, people.ada).press(MarkSeen(heia.id, 1))
     async with database.writing() as db:
-        assert (await personal_data.count_rows(db, people.ada.id)).sightings == 1
-        assert (await personal_data.count_rows(db, people.cato.id)).sightings == 0
+        assert [each.rows for each in await counted(db, people.ada.id) if each.table == "read_receipt"] == [1]
+        assert [each.rows for each in await counted(db, people.cato.id) if each.table == "read_receipt"] == []
         await persons.forget(db, people.ada.id)
         assert await read_receipts.count(db, heia.id, 1) == 1
-        await retention.delete_deliveries(db, GONE_OUT + MINUTE)
+        await retention.expire(db, Delivery, GONE_OUT + MINUTE + DELIVERIES)
         assert await read_receipts.count(db, heia.id, 1) == 0

@@ -6,17 +6,16 @@ import pytest
 
 from bot.errors import Gone
 from bot.handlers.announcement.presses import (
-    AskSendAgain,
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     KeepText,
     ReplaceText,
     SendAgain,
     SendAnnouncement,
-    ShowAnnouncement,
     StopAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement
 from bot.turn import Reply
 from scheduler.delivery import deliverer
 from scheduler.delivery.deliverer import Failed

@@ -10,10 +10,10 @@ from bot.handlers.announcement.presses import (
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     ReplaceText,
-    ShowAnnouncement,
     StopAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services.announcements.correct import TooOldToDelete, text_fingerprint
 from scheduler.delivery import deliverer
 from scheduler.delivery.deliverer import Failed

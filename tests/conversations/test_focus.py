@@ -13,8 +13,8 @@ from bot.handlers import focus
 from bot.handlers.focus.presses import AskFocusLanguage, CopyFocusText, ShowMonth
 from bot.press import Press
 from bot.turn import Button, Paper, Reply
-from pals.yearwheel import Kind
 from storage.tables import Expectation, Focus, FocusExpectation, School
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool
 from tests.support.talk import Talk, oslo
 from tests.support.turns import labels, press, turn
@@ -135,7 +135,7 @@ async def test_advisors_and_people_without_a_school_are_refused(
     with pytest.raises(NotAllowed):
         await Talk(db, focus, dina).press(tapped)
     with pytest.raises(NotMember):
-        await focus.PRESSES[type(tapped)](await turn(db, 42, phone_language="en"), tapped)  # type: ignore[operator]
+        await FEATURES.presses[type(tapped)](await turn(db, 42, phone_language="en"), tapped)
     with pytest.raises(NotAllowed):
         await Talk(db, focus, dina).command("maaned")
 
@@ -146,8 +146,8 @@ async def test_advisors_and_people_without_a_school_are_refused(
 async def test_the_letters_are_the_same_words(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
 ) -> None:
-    assert await Talk(db, focus, ada).letter(heia, Kind.FOCUS_STAFF, "2026-11") == Reply(STAFF, STAFF_ROWS)
-    assert await Talk(db, focus, emil).letter(heia, Kind.FOCUS_FAMILY, "2026-11") == Reply(FAMILY, [])
+    assert await Talk(db, focus, ada).letter(heia, "focus_staff", "2026-11") == Reply(STAFF, STAFF_ROWS)
+    assert await Talk(db, focus, emil).letter(heia, "focus_family", "2026-11") == Reply(FAMILY, [])
 
 
 async def test_each_reader_gets_the_nearest_language_there_is(
@@ -155,16 +155,16 @@ async def test_each_reader_gets_the_nearest_language_there_is(
 ) -> None:
     """Nynorsk is written for the title alone, and falls back to bokmål; Ukrainian falls back to English."""
     talk = Talk(db, focus, emil)
-    nynorsk = await talk.letter(heia, Kind.FOCUS_FAMILY, "2026-11", code="nn")
+    nynorsk = await talk.letter(heia, "focus_family", "2026-11", code="nn")
     assert nynorsk is not None
     assert nynorsk.text.split("\n")[1] == "<b>Roleg i gangen</b>"
     assert "På skolen øver vi på å gå rolig." in nynorsk.text
-    ukrainian = await talk.letter(heia, Kind.FOCUS_FAMILY, "2026-11", code="uk")
+    ukrainian = await talk.letter(heia, "focus_family", "2026-11", code="uk")
     assert ukrainian is not None
     assert "At school we practise walking calmly." in ukrainian.text
 
 
-@pytest.mark.parametrize("kind", [Kind.FOCUS_STAFF, Kind.FOCUS_FAMILY])
+@pytest.mark.parametrize("kind", ["focus_staff", "focus_family"])
 async def test_a_focus_that_was_taken_away_sends_nothing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, ada: MadePerson, kind: str
 ) -> None:
@@ -284,8 +284,8 @@ async def test_the_longest_focus_fits_one_message(
     """An emoji counts as two, and markup signs as one each."""
     await fill(db, heia, sign)
     talk = Talk(db, focus, ada)
-    staff = await talk.letter(heia, Kind.FOCUS_STAFF, "2026-11")
-    family = await talk.letter(heia, Kind.FOCUS_FAMILY, "2026-11")
+    staff = await talk.letter(heia, "focus_staff", "2026-11")
+    family = await talk.letter(heia, "focus_family", "2026-11")
     pasted = await talk.press(CopyFocusText("2026-11", "en"))
     assert staff is not None
     assert family is not None
@@ -314,7 +314,7 @@ async def test_in_arabic_the_months_change_places_and_mixed_lines_are_marked(
     await add_focus(db, heia, date(2026, 12, 1), "Together")
     await db.exec(update(Expectation).values(short={"ar": "PALS هو الهدوء", "en": "Calm"}))
     letter = await Talk(db, focus, emil).letter(
-        heia, Kind.FOCUS_FAMILY, "2026-11", now=oslo("2026-12-02"), code="ar"
+        heia, "focus_family", "2026-11", now=oslo("2026-12-02"), code="ar"
     )
     assert letter is not None
     lines = letter.text.split("\n")

@@ -7,15 +7,17 @@ from sqlalchemy import event
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Refusal
-from bot.handlers import home
-from bot.handlers.command_button import Command, RunCommand
+from bot.feature import CommandHandler
+from bot.handlers import fallbacks
+from bot.handlers.command_button import RunCommand
 from bot.turn import Reply
 from pals.behaviour import Answer
 from pals.roles import Role
 from storage import memberships, practices
 from storage.delivery import occurrences
 from storage.tables import OccurrenceStatus, Standing
-from tests.support.chats import ROUTES, Chat
+from tests.support.chats import Chat
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join, make_person
 from tests.support.turns import MONDAY, labels, presses, turn
 
@@ -150,7 +152,7 @@ async def test_the_card_asks_the_database_as_often_for_one_class_as_for_three(
     for group in heia.groups.values():
         await memberships.take_group(db, heia.id, lise.membership_id, group)
         await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
-    assert (bare, await queries(db, leader)) == (12, 12)
+    assert (bare, await queries(db, leader)) == (9, 9)
 
 
 async def queries(db: AsyncSession, chat: Chat) -> int:
@@ -172,18 +174,24 @@ async def queries(db: AsyncSession, chat: Chat) -> int:
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        (home.edited, "✏️ I only read new messages, so your change was not read. Please write it once more."),
         (
-            home.no_text,
+            fallbacks.edited,
+            "✏️ I only read new messages, so your change was not read. Please write it once more.",
+        ),
+        (
+            fallbacks.no_text,
             "I cannot take pictures, voice messages, stickers or files, and kept nothing. Please use the buttons.",
         ),
-        (home.old_button, "That button is from an earlier time. Here is what you can do now."),
-        (home.unknown_command, "I do not know that command. Here is what you can do."),
-        (home.not_awaited, "I was not waiting for a text, and kept nothing of it. Here is what you can do."),
+        (fallbacks.old_button, "That button is from an earlier time. Here is what you can do now."),
+        (fallbacks.unknown_command, "I do not know that command. Here is what you can do."),
+        (
+            fallbacks.not_awaited,
+            "I was not waiting for a text, and kept nothing of it. Here is what you can do.",
+        ),
     ],
 )
 async def test_what_was_not_understood_gets_one_line_and_home_as_one_new_message(
-    db: AsyncSession, heia: MadeSchool, amir: MadePerson, answer: Command, line: str
+    db: AsyncSession, heia: MadeSchool, amir: MadePerson, answer: CommandHandler, line: str
 ) -> None:
     card = await Chat(db, amir.telegram_id).write("/hjem")
     said = await answer(await turn(db, amir.telegram_id, text="Ola Nordmann 010203 12345"))
@@ -193,14 +201,14 @@ async def test_what_was_not_understood_gets_one_line_and_home_as_one_new_message
 async def test_somebody_unknown_is_told_who_this_is_whatever_they_send(
     db: AsyncSession, heia: MadeSchool
 ) -> None:
-    said = await home.no_text(await turn(db, 905, phone_language="en"))
+    said = await fallbacks.no_text(await turn(db, 905, phone_language="en"))
     assert said.text.split("\n\n")[1].startswith("👋 I am the PALS assistant of schools")
 
 
 async def test_go_runs_the_command_and_its_own_check(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
-    go = ROUTES.presses[RunCommand]
+    go = FEATURES.presses[RunCommand]
     family = await turn(db, amir.telegram_id)
     assert await go(family, RunCommand("hjem")) == await Chat(db, amir.telegram_id).write("/hjem")
     for command, said in (

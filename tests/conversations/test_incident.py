@@ -7,8 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed, TooLate
-from bot.handlers import handover
-from bot.handlers.incident import ask, card, details
+from bot.handlers.incident import ask, card, details, handover
 from bot.turn import Reply
 from pals.behaviour import Behaviour, Measure, Reason
 from scheduler.expand import expand_next

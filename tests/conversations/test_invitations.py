@@ -12,7 +12,8 @@ from bot.turn import Paper, Reply
 from pals.roles import Role
 from storage import audits, invitations, memberships, people
 from storage.tables import InvitationKind
-from tests.support.chats import ROUTES, Chat
+from tests.support.chats import Chat
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY, button, labels, press, turn
 
@@ -243,12 +244,12 @@ async def test_a_forged_token_makes_no_link(
     await invitations.create(db, fjern.id, InvitationKind.STAFF, Role.STAFF, "ansatt-lenke-fjern", now=MONDAY)
     for token in ("kort", "ansatt-lenke-fjern", "med mellomrom i seg"):
         with pytest.raises(Gone):
-            await ROUTES.presses[links.ForOne](
+            await FEATURES.presses[links.ForOne](
                 await turn(db, lise.telegram_id), links.ForOne(Role.LEADER, None, token)
             )
     family = links.ForOne(Role.FAMILY, None, "familie-uten-klasse")
     with pytest.raises(Gone):
-        await ROUTES.presses[links.ForOne](await turn(db, lise.telegram_id), family)
+        await FEATURES.presses[links.ForOne](await turn(db, lise.telegram_id), family)
 
 
 async def test_every_button_of_a_link_fits_in_its_64_bytes(

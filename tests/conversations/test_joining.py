@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.menu import commands, keys
 from bot.i18n import language
 from bot.turn import Reply
 from pals.roles import Role
@@ -14,6 +13,7 @@ from storage import audits, groups, invitations, people, schools
 from storage.delivery import claims
 from storage.tables import Group, InvitationKind, Standing
 from tests.support.chats import Arrived, Chat, arrivals
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY, labels
 
@@ -92,7 +92,7 @@ async def test_a_mother_reads_what_it_means_and_is_in_after_one_tap(
     assert (joined.text, joined.buttons) == ("✅ You have joined <b>Heia skole</b>.", ())
     keys_come, card = joined.then
     assert keys_come == Reply(
-        KEYS_BELOW, keyboard=keys(Role.FAMILY, nb), menu=commands(Role.FAMILY, nb), fresh=True
+        KEYS_BELOW, keyboard=FEATURES.keys(Role.FAMILY, nb), menu=FEATURES.menu(Role.FAMILY, nb), fresh=True
     )
     assert card.text == (
         "🏠 <b>Heia skole</b>\n\n📅 <b>November: Rolig i gangen</b>\n"
@@ -252,7 +252,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
 
     (letter,) = await arrivals(db, THURSDAY)
     assert letter.reply is not None
-    assert (letter.telegram_id, letter.kind) == (lise.telegram_id, "join_asked"), (
+    assert (letter.telegram_id, letter.kind) == (lise.telegram_id, "join_requested"), (
         "and no other school's leader"
     )
     assert letter.reply.text == (
@@ -273,7 +273,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert told is not None
     assert (told.text, told.keyboard) == (
         "✅ <b>Heia skole</b> has let you in. Welcome.",
-        keys(Role.STAFF, language("nb")),
+        FEATURES.keys(Role.STAFF, language("nb")),
     )
     (choose,) = told.then
     assert labels(choose) == [["5B", "6A", "SFO"], ["✅ Done"]]
@@ -281,7 +281,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert labels(chosen) == [["5B", "✓ 6A", "SFO"], ["✅ Done"]]
     assert chosen.text.endswith("\nChosen: 6A.")
     home = await ida.tap(chosen, "Done")
-    assert home.menu == commands(Role.STAFF, language("nb"))
+    assert home.menu == FEATURES.menu(Role.STAFF, language("nb"))
     assert home.text.endswith("· 6A: not answered yet")
 
 
@@ -332,7 +332,7 @@ async def test_whoever_is_turned_away_is_told_kindly_and_may_ask_again(
     await ida.tap(offer, "Join")
     assert await standing(db, ida) == [("heia", Role.STAFF, Standing.PENDING, "Ida Lie")]
     (asked_again,) = await arrivals(db, ida.now)
-    assert (asked_again.telegram_id, asked_again.kind) == (lise.telegram_id, "join_asked")
+    assert (asked_again.telegram_id, asked_again.kind) == (lise.telegram_id, "join_requested")
     assert await Chat(db, lise.telegram_id, now=ida.now).refused(letter.reply, "Let in") == (
         "That is no longer here. Nothing was changed. Tap /hjem to go on."
     ), "the old letter's button was about the first asking"
@@ -345,7 +345,7 @@ async def test_asking_twice_asks_the_leaders_once(
     offer = await ida.write(f"/start {STAFF}")
     first = await ida.tap(offer, "Join")
     assert await ida.tap(offer, "Join") == first
-    assert [a.kind for a in await arrivals(db)] == ["join_asked"]
+    assert [a.kind for a in await arrivals(db)] == ["join_requested"]
 
 
 async def test_everybody_who_waits_stands_in_one_list(
@@ -530,8 +530,8 @@ async def test_start_brings_somebody_known_their_keys_and_home(
 ) -> None:
     said = await Chat(db, greet.telegram_id).write("/start")
     assert (said.keyboard, said.menu) == (
-        keys(Role.STAFF, language("nb")),
-        commands(Role.STAFF, language("nb")),
+        FEATURES.keys(Role.STAFF, language("nb")),
+        FEATURES.menu(Role.STAFF, language("nb")),
     )
     assert said.then[0].text.startswith("🏠 <b>Heia skole</b>")
 

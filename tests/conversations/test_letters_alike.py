@@ -5,26 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import routes
-from bot.messages.compose import ALIKE, Composer
+from bot.messages.compose import Composer
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from bot.turn import Letter, Reply
 from pals.roles import Role
-from pals.yearwheel import Kind
 from storage import announcements
 from storage.database import Database
 from storage.delivery import claims
 from storage.delivery.audiences import Audience
 from storage.delivery.claims import Claimed
 from storage.tables import AnnouncementStatus
+from tests.support.features import FEATURES, KINDS
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY, letter
 
 REFS: dict[str, str] = {
-    Errand.ANNOUNCEMENT: "1",
-    Kind.FOCUS_FAMILY: "2026-11",
-    Kind.CAMPAIGN_FAMILY: "sprak-vinter",
+    "announcement": "1",
+    "focus_family": "2026-11",
+    "campaign_family": "sprak-vinter",
 }
 ALL = Audience(frozenset(Role))
 
@@ -36,8 +35,8 @@ class Scribe:
 
     def __init__(self, kind: str) -> None:
         self.wrote: list[int] = []
-        self._write = routes().letters[kind]
-        self._outgoing = Composer(replace(routes(), letters={kind: self._writing}))
+        self._write = FEATURES.composers[kind]
+        self._outgoing = Composer(replace(FEATURES, composers={kind: self._writing}))
 
     async def _writing(self, asked: Letter) -> Reply | None:
         self.wrote.append(asked.reader.person_id)
@@ -56,12 +55,12 @@ class Scribe:
 async def due(database: Database, school: MadeSchool, kind: str, ref: str) -> list[Claimed]:
     """One occurrence of this kind, claimed for everybody at the school."""
     async with database.writing() as db:
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=5), 100)
     return [each._replace(kind=kind) for each in claimed]
 
 
-@pytest.mark.parametrize("kind", sorted(ALIKE))
+@pytest.mark.parametrize("kind", sorted({kind.name for kind in KINDS.by_name.values() if kind.same_for_all}))
 async def test_who_has_the_same_role_and_language_shares_what_was_written_once(
     database: Database, heia: MadeSchool, kind: str
 ) -> None:
@@ -90,8 +89,8 @@ async def test_what_is_somebodys_own_is_written_for_each(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
     """Two of one role and language: each has the buttons of their own classes."""
-    batch = await due(database, heia, Kind.PROMPT, "2026-W45")
-    scribe = Scribe(Kind.PROMPT)
+    batch = await due(database, heia, "prompt", "2026-W45")
+    scribe = Scribe("prompt")
     said = await scribe.compose(database, batch)
     assert scribe.wrote == [greet.id, tor.id]
     assert said == await scribe.one_by_one(database, batch)

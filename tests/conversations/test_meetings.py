@@ -10,7 +10,6 @@ from bot.errors import NotAllowed, NotMember
 from bot.handlers import meetings
 from bot.handlers.meetings import ShowMeetings
 from bot.turn import Button, Reply
-from pals.yearwheel import Kind
 from storage.tables import MeetingSeries
 from tests.support.people import MadePerson, MadeSchool
 from tests.support.talk import Talk, oslo
@@ -107,12 +106,12 @@ async def test_the_reminders_say_which_when_and_for_how_long(
 ) -> None:
     talk = Talk(db, meetings, cato)
     day_before = await talk.letter(
-        heia, Kind.MEETING_DAY_BEFORE, "pals-team", SLOT, now=oslo("2026-11-11", "13:30")
+        heia, "meeting_day_before", "pals-team", SLOT, now=oslo("2026-11-11", "13:30")
     )
     assert day_before == Reply(
         "🗓 Coming up: <b>PALS team meeting</b>\nThursday 12 November, 14:00 to 15:00 (60 minutes)", NEXT
     )
-    soon = await talk.letter(heia, Kind.MEETING_SOON, "pals-team", SLOT, now=oslo("2026-11-12", "13:00"))
+    soon = await talk.letter(heia, "meeting_soon", "pals-team", SLOT, now=oslo("2026-11-12", "13:00"))
     assert soon == Reply(
         "🗓 Starting soon: <b>PALS team meeting</b>\nThursday 12 November, 14:00 to 15:00 (60 minutes)", NEXT
     )
@@ -122,7 +121,7 @@ async def test_the_reminders_say_which_when_and_for_how_long(
 async def test_in_bokmal_the_line_still_begins_with_a_capital(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson
 ) -> None:
-    letter = await Talk(db, meetings, cato).letter(heia, Kind.MEETING_SOON, "pals-team", SLOT, code="nb")
+    letter = await Talk(db, meetings, cato).letter(heia, "meeting_soon", "pals-team", SLOT, code="nb")
     assert letter is not None
     assert letter.text.split("\n")[1] == "Torsdag 12. november, 14:00 to 15:00 (60 minutes)"
 
@@ -133,7 +132,7 @@ async def test_a_meeting_that_a_holiday_moved_says_from_where(
     await add_municipal(db, heia)
     for who in (cato, dina):
         letter = await Talk(db, meetings, who).letter(
-            heia, Kind.MEETING_DAY_BEFORE, "kommune", "2026-09-25T12:30", now=oslo("2026-09-24", "13:30")
+            heia, "meeting_day_before", "kommune", "2026-09-25T12:30", now=oslo("2026-09-24", "13:30")
         )
         assert letter == Reply(
             "🗓 Coming up: <b>Municipal PALS meeting</b>\n"
@@ -149,7 +148,7 @@ async def test_a_meeting_that_a_holiday_moved_says_from_where(
 async def test_a_meeting_that_was_moved_or_taken_away_is_not_reminded_of(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson, key: str, slot: str
 ) -> None:
-    for kind in (Kind.MEETING_DAY_BEFORE, Kind.MEETING_SOON):
+    for kind in ("meeting_day_before", "meeting_soon"):
         assert await Talk(db, meetings, cato).letter(heia, kind, key, slot) is None
 
 
@@ -157,7 +156,7 @@ async def test_a_meeting_that_became_the_teams_own_is_not_told_to_advisors(
     db: AsyncSession, heia: MadeSchool, dina: MadePerson
 ) -> None:
     """The letter was planned while the meeting was municipal."""
-    assert await Talk(db, meetings, dina).letter(heia, Kind.MEETING_SOON, "pals-team", SLOT) is None
+    assert await Talk(db, meetings, dina).letter(heia, "meeting_soon", "pals-team", SLOT) is None
 
 
 async def test_the_longest_names_fit_and_an_arabic_line_that_begins_with_pals_is_marked(
@@ -172,7 +171,7 @@ async def test_the_longest_names_fit_and_an_arabic_line_that_begins_with_pals_is
         .where(col(MeetingSeries.school_id) == heia.id)
         .values(name={"ar": "اجتماع PALS"})
     )
-    letter = await Talk(db, meetings, cato).letter(heia, Kind.MEETING_SOON, "pals-team", SLOT, code="ar")
+    letter = await Talk(db, meetings, cato).letter(heia, "meeting_soon", "pals-team", SLOT, code="ar")
     assert letter is not None
     first, second = letter.text.split("\n")
     assert first == "\u200f🗓 Starting soon: <b>اجتماع PALS</b>"

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.menu import commands, keys
-from bot.handlers.more import card, classes, languages, quiet
+from bot.handlers.class_picker import SetClass
+from bot.handlers.more import card, languages, quiet
 from bot.i18n import language
 from pals.behaviour import Behaviour
 from pals.roles import Role
@@ -15,7 +15,8 @@ from storage import audits, drafts, groups, incidents, memberships, people, pers
 from storage.delivery import audiences
 from storage.delivery.audiences import Audience
 from storage.tables import Standing
-from tests.support.chats import ROUTES, Chat
+from tests.support.chats import Chat
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join, make_person
 from tests.support.turns import MONDAY, labels, turn
 
@@ -69,8 +70,8 @@ async def test_a_language_changes_the_card_the_keys_and_the_menu_at_once(
     assert changed.text == "🌍 <b>العربية</b>"
     keys_come, home = changed.then
     assert (keys_come.keyboard, keys_come.menu) == (
-        keys(Role.STAFF, arabic),
-        commands(Role.STAFF, arabic),
+        FEATURES.keys(Role.STAFF, arabic),
+        FEATURES.menu(Role.STAFF, arabic),
     )
     assert home.text.startswith("\u200f🏠 <b>Heia skole</b>")
     person = await people.by_telegram(db, greet.telegram_id)
@@ -83,7 +84,7 @@ async def test_a_language_that_the_school_does_not_offer_is_refused(
 ) -> None:
     for code in ("uk", "xx"):
         with pytest.raises(Gone):
-            await ROUTES.presses[languages.SetLanguage](
+            await FEATURES.presses[languages.SetLanguage](
                 await turn(db, greet.telegram_id), languages.SetLanguage(code)
             )
 
@@ -125,7 +126,7 @@ async def test_hours_that_were_not_offered_are_refused(
 ) -> None:
     for forged in (quiet.SetQuiet(0, 23), quiet.SetQuiet(99, -1)):
         with pytest.raises(Gone):
-            await ROUTES.presses[quiet.SetQuiet](await turn(db, greet.telegram_id), forged)
+            await FEATURES.presses[quiet.SetQuiet](await turn(db, greet.telegram_id), forged)
 
 
 # --- classes
@@ -151,12 +152,12 @@ async def test_classes_are_chosen_tap_by_tap_and_a_double_tap_is_one(
 async def test_another_schools_class_is_refused_and_a_family_chooses_none(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
-    press = classes.SetClass(fjern.groups["5B"], True)
+    press = SetClass(fjern.groups["5B"], True)
     with pytest.raises(Gone):
-        await ROUTES.presses[classes.SetClass](await turn(db, greet.telegram_id), press)
-    own = classes.SetClass(heia.groups["6A"], True)
+        await FEATURES.presses[SetClass](await turn(db, greet.telegram_id), press)
+    own = SetClass(heia.groups["6A"], True)
     with pytest.raises(NotAllowed):
-        await ROUTES.presses[classes.SetClass](await turn(db, amir.telegram_id), own)
+        await FEATURES.presses[SetClass](await turn(db, amir.telegram_id), own)
 
 
 # --- silence
@@ -178,7 +179,7 @@ async def test_a_teacher_cannot_turn_the_school_off(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     with pytest.raises(NotAllowed):
-        await ROUTES.presses[card.SetMuted](await turn(db, greet.telegram_id), card.SetMuted(True))
+        await FEATURES.presses[card.SetMuted](await turn(db, greet.telegram_id), card.SetMuted(True))
 
 
 # --- what is stored
@@ -215,9 +216,24 @@ async def test_what_is_stored_is_a_whole_list_of_ones_own(
     )
 
 
+@pytest.mark.parametrize(
+    ("standing", "line"),
+    [
+        (Standing.PENDING, "· You have asked to join."),
+        (Standing.DECLINED, "· You asked to join, and the school said no."),
+    ],
+)
+async def test_what_is_stored_tells_a_request_from_a_declined_one(
+    db: AsyncSession, heia: MadeSchool, standing: Standing, line: str
+) -> None:
+    ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=standing)
+    shown = await Chat(db, ida.telegram_id).write("/personvern")
+    assert f"<b>Heia skole</b>\n{line}\n" in shown.text
+
+
 async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, message: int) -> None:
     """One praise, one incident, one line in the log and something unfinished, by this person."""
-    origin = {"origin_chat": person.telegram_id, "origin_message": message}
+    key = {"idempotency_key": f"{person.telegram_id}:{message}"}
     await praises.add(
         db,
         school.id,
@@ -226,7 +242,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
         person_id=person.id,
         at=MONDAY,
         day=MONDAY.date(),
-        **origin,
+        **key,
     )
     await incidents.add(
         db,
@@ -237,7 +253,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
         person_id=person.id,
         at=MONDAY,
         day=MONDAY.date(),
-        **origin,
+        **key,
     )
     await drafts.put(db, person.id, "something", {}, now=MONDAY)
     await audits.record(db, school.id, person.id, MONDAY, "praise", ref="1")
@@ -255,7 +271,7 @@ async def test_leaving_a_school_ends_that_role_and_no_other(
     assert asked.text.startswith("🚪 Leave <b>Heia skole</b>?")
     left = await chat.tap(asked, "Leave")
     assert left.text == "🚪 You have left <b>Heia skole</b>. Nothing more comes from it."
-    assert left.then[0].keyboard == keys(Role.FAMILY, language("nb"))
+    assert left.then[0].keyboard == FEATURES.keys(Role.FAMILY, language("nb"))
     assert left.then[1].text.startswith("🏠 <b>Fjern skole</b>")
     twice = await chat.tap(asked, "Leave")
     assert twice.text == "🚪 You have left already.", "and the other school is not left by the second tap"
@@ -271,9 +287,9 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert asked.text.startswith("🗑 <b>Be forgotten?</b>")
     done = await chat.tap(asked, "Forget me")
     assert done.text.startswith("🗑 <b>You are forgotten.</b>")
-    assert done.then[0].keyboard == keys(None, language("nb"))
+    assert done.then[0].keyboard == FEATURES.keys(None, language("nb"))
     assert await people.by_telegram(db, greet.telegram_id) is None
-    assert not (await personal_data.count_rows(db, greet.id)).any
+    assert await personal_data.count_rows(db, greet.id) == []
     counted = await praises.counts(db, heia.id, MONDAY.date(), MONDAY.date())
     assert counted.total == 1, "the class keeps its praise"
     assert [(a.action, a.person_id) for a in await audits.latest(db, heia.id)] == [

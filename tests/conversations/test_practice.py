@@ -19,13 +19,12 @@ from bot.handlers.practice.presses import (
     ShowWeek,
 )
 from bot.press import Press
-from bot.services.outbox import Errand
 from bot.turn import Button, Reply
 from pals.behaviour import Answer
 from pals.roles import Role
-from pals.yearwheel import Kind
 from storage import audits, practices
 from storage.tables import Delivery, Expectation, Group, MembershipGroup, Occurrence, Practice, Prompt, School
+from tests.support.features import FEATURES
 from tests.support.people import CALENDAR, MadePerson, MadeSchool, make_person
 from tests.support.talk import Talk, oslo
 from tests.support.turns import MONDAY, labels, press, turn
@@ -235,7 +234,7 @@ async def test_families_and_people_without_a_school_are_refused(
     with pytest.raises(NotAllowed):
         await Talk(db, practice, emil).press(tapped)
     with pytest.raises(NotMember):
-        await practice.PRESSES[type(tapped)](await turn(db, 42, phone_language="en"), tapped)  # type: ignore[operator]
+        await FEATURES.presses[type(tapped)](await turn(db, 42, phone_language="en"), tapped)
     with pytest.raises(NotAllowed):
         await Talk(db, practice, emil).command("uke")
 
@@ -275,7 +274,7 @@ async def test_remind_me_tomorrow_sends_it_once_more_to_that_person_alone(
     )
     assert await talk.press(tapped) == said
     tuesday = (oslo("2026-11-03", "07:30"), oslo("2026-11-03", "16:00"))
-    assert await queued(db) == [(Errand.PROMPT_AGAIN, WEEK, "2026-11-03", *tuesday, ada.membership_id)]
+    assert await queued(db) == [("prompt_again", WEEK, "2026-11-03", *tuesday, ada.membership_id)]
     await Talk(db, practice, bo).press(RemindTomorrow(WEEK))
     assert [row[-1] for row in await queued(db)] == [ada.membership_id, bo.membership_id]
 
@@ -311,10 +310,10 @@ async def test_on_the_weeks_last_day_there_is_nothing_left_to_remind_of(
 async def test_mondays_letter_is_the_weeks_practice(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, cato: MadePerson
 ) -> None:
-    assert await Talk(db, practice, ada).letter(heia, Kind.PROMPT, WEEK) == Reply(
+    assert await Talk(db, practice, ada).letter(heia, "prompt", WEEK) == Reply(
         f"{SHOWN}\n\n{ASKED}", [answers(ada.groups[0]), REMIND]
     )
-    assert await Talk(db, practice, cato).letter(heia, Kind.PROMPT, WEEK) == Reply(SHOWN, [CHOOSE, COUNT])
+    assert await Talk(db, practice, cato).letter(heia, "prompt", WEEK) == Reply(SHOWN, [CHOOSE, COUNT])
 
 
 async def test_the_reminder_is_short_and_stays_short_when_it_is_answered(
@@ -322,7 +321,7 @@ async def test_the_reminder_is_short_and_stays_short_when_it_is_answered(
 ) -> None:
     talk, thursday = Talk(db, practice, ada), oslo("2026-11-05", "13:00")
     line = "🎯 A reminder of the practice in week 45: <b>We walk calmly</b>"
-    reminder = await talk.letter(heia, Kind.REMINDER, WEEK, now=thursday)
+    reminder = await talk.letter(heia, "reminder", WEEK, now=thursday)
     assert reminder == Reply(f"{line}\n\n{ASKED}", [answers(ada.groups[0], brief=True)])
     assert await talk.press(press(reminder, "Practised"), now=thursday) == Reply(
         f"{line}\n\n✓ <b>5B</b>: Practised\n\nThank you for answering.",
@@ -331,7 +330,7 @@ async def test_the_reminder_is_short_and_stays_short_when_it_is_answered(
     )
 
 
-@pytest.mark.parametrize("kind", [Kind.REMINDER, Errand.PROMPT_AGAIN])
+@pytest.mark.parametrize("kind", ["reminder", "prompt_again"])
 async def test_nobody_is_reminded_once_all_their_groups_are_answered(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, kind: str
 ) -> None:
@@ -345,7 +344,7 @@ async def test_nobody_is_reminded_once_all_their_groups_are_answered(
     assert await Talk(db, practice, bo).letter(heia, kind, WEEK) is None
 
 
-@pytest.mark.parametrize("kind", [Kind.PROMPT, Kind.REMINDER, Kind.COVERAGE, Errand.PROMPT_AGAIN])
+@pytest.mark.parametrize("kind", ["prompt", "reminder", "coverage", "prompt_again"])
 async def test_a_week_whose_practice_was_taken_away_sends_nothing(
     db: AsyncSession, heia: MadeSchool, bo: MadePerson, kind: str
 ) -> None:
@@ -366,7 +365,7 @@ async def test_fridays_letter_counts_groups_and_names_those_without_an_answer(
     """SFO has no adult and is not asked; the other school's answers are its own."""
     await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.PARTLY, False))
     await Talk(db, practice, fanny).press(ReportPractice(fanny.groups[0], WEEK, Answer.DONE, False))
-    letter = await Talk(db, practice, cato).letter(heia, Kind.COVERAGE, WEEK, now=oslo("2026-11-06", "12:00"))
+    letter = await Talk(db, practice, cato).letter(heia, "coverage", WEEK, now=oslo("2026-11-06", "12:00"))
     assert letter == Reply(
         f"""{HEADING}
 Practised: 0
@@ -412,7 +411,7 @@ async def test_when_all_have_answered_and_few_practised_the_next_step_asks_why(
 ) -> None:
     for group_id, answer in zip(bo.groups, (Answer.DONE, Answer.NOT_YET), strict=True):
         await Talk(db, practice, bo).press(ReportPractice(group_id, WEEK, answer, False))
-    letter = await Talk(db, practice, cato).letter(heia, Kind.COVERAGE, WEEK)
+    letter = await Talk(db, practice, cato).letter(heia, "coverage", WEEK)
     assert letter is not None
     assert letter.text.endswith(
         "\n\n<b>Next:</b> ask what stood in the way, and agree on a fixed time of the day for the two minutes."
@@ -422,7 +421,7 @@ async def test_when_all_have_answered_and_few_practised_the_next_step_asks_why(
 async def test_a_school_whose_groups_have_no_adults_is_told_to_invite_them(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson
 ) -> None:
-    assert await Talk(db, practice, cato).letter(heia, Kind.COVERAGE, WEEK) == Reply(
+    assert await Talk(db, practice, cato).letter(heia, "coverage", WEEK) == Reply(
         f"{HEADING}\nNo group has an adult here yet, so nobody was asked. "
         "<b>Next:</b> invite the staff and ask them to choose their classes.",
         [[Button("🔄 Count again", ShowCoverage(WEEK))]],
@@ -462,7 +461,7 @@ async def test_the_longest_practice_fits_one_message(db: AsyncSession, heia: Mad
     for group in made:
         assert group.id is not None
         await practices.report(db, heia.id, group.id, WEEK, Answer.DONE, person_id=busy.id, now=MONDAY)
-    letter = await Talk(db, practice, busy).letter(heia, Kind.PROMPT, WEEK)
+    letter = await Talk(db, practice, busy).letter(heia, "prompt", WEEK)
     assert letter is not None
     assert length(letter.text) <= TEXT_LIMIT
     assert sum(len(row) for row in letter.buttons) <= 100
@@ -473,7 +472,7 @@ async def test_in_arabic_a_line_that_begins_with_a_class_is_marked(
 ) -> None:
     """The label is Arabic once it is translated; what is English altogether runs from left to right as it is."""
     await db.exec(update(Prompt).values(script={"ar": "5B تمشي بهدوء"}))
-    letter = await Talk(db, practice, ada).letter(heia, Kind.PROMPT, WEEK, code="ar")
+    letter = await Talk(db, practice, ada).letter(heia, "prompt", WEEK, code="ar")
     assert letter is not None
     lines = letter.text.split("\n")
     assert (

@@ -7,19 +7,21 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.announcement.presses import AskSendAgain, ShowAnnouncement
 from bot.handlers.problems import listed
-from bot.handlers.problems.presses import AskSendLate, SendLate, ShowProblems
+from bot.handlers.problems.presses import AskSendLate, SendLate
+from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement, ShowProblems
 from bot.press import Press
-from bot.services import outbox, problems
-from bot.services.outbox import Errand
+from bot.services import outbox
+from bot.services.announcements.write import ANNOUNCEMENT
+from bot.services.incidents import INCIDENT
+from bot.services.joining import JOIN_REQUESTED
 from bot.turn import Reply
-from pals.yearwheel import Kind
-from scheduler.plan import FAMILIES
 from storage import announcements, audits
 from storage.database import Database
+from storage.delivery.audiences import FAMILIES, LEADERS
 from storage.tables import AnnouncementStatus
 from tests.support.announcing import Chat, Heia
+from tests.support.features import KINDS
 from tests.support.outages import EARLY, Stage, stage_of
 from tests.support.people import MadeSchool
 from tests.support.turns import labels, press
@@ -87,7 +89,7 @@ async def test_the_letter_names_what_is_uncertain_and_two_taps_send_it_again(
 async def test_what_the_backup_does_not_know_at_all_may_be_sent_too(stage: Stage, people: Heia) -> None:
     """It was made before the day began: of the day's messages there is not even a delivery."""
     async with stage.database.writing() as db:  # without something uncertain nobody would be told
-        await outbox.enqueue(db, stage.school.id, Errand.JOIN_ASKED, "1", problems.LEADERS, now=EARLY)
+        await outbox.enqueue(db, stage.school.id, JOIN_REQUESTED, "1", LEADERS, now=EARLY)
     await stage.hold(SEVEN)
     await stage.deliver(SEVEN)
     letter = stage.letter_to(people.liv, "restored")
@@ -130,7 +132,7 @@ async def test_an_announcement_is_not_sent_past_its_own_card(
 ) -> None:
     """It may have been stopped or withdrawn; its card knows."""
     async with database.writing() as db:
-        this, _ = await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=EARLY)
+        this, _ = await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "1", FAMILIES, now=EARLY)
     await stage.hold(SEVEN)
     for pressed in (AskSendLate(this), SendLate(this)):
         with pytest.raises(Gone):
@@ -180,8 +182,11 @@ async def test_an_announcement_leads_to_its_own_card(
 
 
 def test_every_message_that_may_not_arrive_has_a_name() -> None:
-    for kind in {*Kind, *Errand} - problems.NOTICES:
-        assert listed.called(kind)
+    assert [kind.name for kind in KINDS.by_name.values() if not kind.called] == [
+        "refused",
+        "restored",
+        "missed",
+    ]
 
 
 async def test_of_very_many_the_newest_are_shown(
@@ -191,7 +196,7 @@ async def test_of_very_many_the_newest_are_shown(
     async with database.writing() as db:
         for number in range(30):
             at = EARLY + number * timedelta(minutes=1)
-            await outbox.enqueue(db, heia.id, Errand.INCIDENT, str(number), problems.LEADERS, now=at)
+            await outbox.enqueue(db, heia.id, INCIDENT, str(number), LEADERS, now=at)
     await stage.hold(SEVEN)
     shown = await stage.tap(people.liv, ShowProblems(), SEVEN)
     lines = str(shown.text).splitlines()

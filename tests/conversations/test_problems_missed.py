@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
-from bot.handlers.problems.presses import ShowProblems
+from bot.handlers.shared_presses import ShowProblems
 from bot.messages.missed_notice import EVERY
-from bot.services import outbox, problems
-from bot.services.outbox import Errand
+from bot.services import outbox
+from bot.services.incidents import INCIDENT
 from scheduler.delivery.deliverer import Failed
 from storage.database import Database
+from storage.delivery.audiences import LEADERS
 from storage.tables import DeliveryStatus
 from tests.support.announcing import Heia
 from tests.support.outages import EARLY, Stage, stage_of
@@ -68,9 +69,9 @@ async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
         await outbox.enqueue(
             db,
             heia.id,
-            Errand.INCIDENT,
+            INCIDENT,
             "1",
-            problems.LEADERS,
+            LEADERS,
             now=morning,
             keeps=timedelta(hours=1),
         )

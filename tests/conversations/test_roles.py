@@ -4,12 +4,12 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
-from bot.handlers import roles
-from bot.handlers.menu import commands, keys
+from bot.handlers.shared_presses import SwitchRole
 from bot.i18n import language
 from pals.roles import Role
 from storage.tables import Standing
-from tests.support.chats import ROUTES, Chat
+from tests.support.chats import Chat
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join
 from tests.support.turns import labels, turn
 
@@ -31,7 +31,10 @@ async def test_a_teacher_with_a_child_at_another_school_goes_there_and_back(
     nb = language("nb")
     assert there.text == "⇄ You are now at <b>Fjern skole</b> as family."
     keys_come, card = there.then
-    assert (keys_come.keyboard, keys_come.menu) == (keys(Role.FAMILY, nb), commands(Role.FAMILY, nb))
+    assert (keys_come.keyboard, keys_come.menu) == (
+        FEATURES.keys(Role.FAMILY, nb),
+        FEATURES.menu(Role.FAMILY, nb),
+    )
     assert card.text.startswith("🏠 <b>Fjern skole</b>\nYou are here as family.")
     back = await chat.tap(await chat.write("/bytt"), "Heia")
     assert back.text == "⇄ You are now at <b>Heia skole</b> as staff."
@@ -50,7 +53,5 @@ async def test_nobody_becomes_somebody_else_by_a_forged_button(
     asked, _ = await join(db, greet.id, fjern, Role.LEADER, standing=Standing.PENDING)
     for forged in (lise.membership_id, asked, 4711):
         with pytest.raises(Gone):
-            await ROUTES.presses[roles.SwitchRole](
-                await turn(db, greet.telegram_id), roles.SwitchRole(forged)
-            )
+            await FEATURES.presses[SwitchRole](await turn(db, greet.telegram_id), SwitchRole(forged))
     assert (await Chat(db, greet.telegram_id).write("/hjem")).text.startswith("🏠 <b>Heia skole</b>")

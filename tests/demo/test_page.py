@@ -20,7 +20,7 @@ from bot import demo
 from bot.content.labels import ANSWERS
 from bot.i18n import language
 from pals.behaviour import Answer
-from tests.phone.conftest import CHROMIUM, QUIET
+from tests.support.browser import QUIET, executable
 
 PATIENCE = 20.0
 FURULIA = demo.school_file(None)
@@ -63,7 +63,7 @@ async def command(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        running = await playwright.chromium.launch(executable_path=executable(), args=QUIET)
         yield running
         await running.close()
 
@@ -188,17 +188,3 @@ async def test_what_is_refused_is_said_on_the_page(in_hand: Demo) -> None:
         "The demo is on its way already. Wait until it has arrived."
     )
     await expect(page.locator(".due button").first).to_have_attribute("aria-disabled", "false")
-
-
-async def test_a_taken_port_is_told_in_a_sentence(command: Command) -> None:
-    """To whoever typed it, or to a program, and with the exit code of a stated problem."""
-    port = command.url.split(":")[2].split("/")[0]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--port", port, "--json"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(PATIENCE):
-        said, beside = await process.communicate()
-    problem = f"Port {port} cannot be used: Address already in use. Choose another with --port."
-    assert (process.returncode, json.loads(said), beside) == (1, {"ok": False, "problem": problem}, b"")

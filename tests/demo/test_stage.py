@@ -27,6 +27,12 @@ async def test_the_state_before_anything_happens(playing: Playing) -> None:
     assert state.pop("now").startswith("2026-10-26T05:50:")
     for phone in state["phones"]:
         assert phone.pop("person") > 0
+    declared = state.pop("kinds")
+    assert [declared[kind] for kind in ("prompt", "meeting_soon", "incident")] == [
+        {"en": "This week's practice", "nb": "Ukas øving", "to": "staff"},
+        {"en": "The reminder just before a meeting", "nb": "Påminnelsen rett før et møte", "to": "team"},
+        {"en": "The notice of an incident", "nb": "Varselet om en hendelse", "to": "leaders"},
+    ]
     assert state == {
         "ok": True,
         "school": "Furulia skole",

@@ -14,8 +14,9 @@ import pytest_asyncio
 
 import localchat
 from bot import config
-from bot.app import Palsbot, running
+from bot.app import FEATURES, Palsbot, running
 from bot.channels.dispatcher import PATIENCE
+from bot.feature import Feature
 from localchat.client import Account, Chat, Message, Sim, buttons
 from pals.roles import Role
 from scheduler.clock import MovableClock
@@ -102,6 +103,7 @@ class Stage:
         ticking: bool = False,
         within_limits: bool = False,
         patience: float = PATIENCE,
+        features: Sequence[Feature] = FEATURES,
         **more: object,
     ) -> None:
         """The bot, with `more` settings than it needs."""
@@ -115,7 +117,14 @@ class Stage:
             }
         )
         self._bot = await self._running.enter_async_context(
-            running(settings, self.clock, ticking=ticking, within_limits=within_limits, patience=patience)
+            running(
+                settings,
+                self.clock,
+                ticking=ticking,
+                within_limits=within_limits,
+                patience=patience,
+                all_features=features,
+            )
         )
 
     async def stop(self) -> None:
@@ -172,7 +181,7 @@ class Stage:
 
     async def goto(self, moment: datetime) -> None:
         """Takes the clock there; everything due on the way happens."""
-        await fast_forward(self.bot.database, self.bot.year_wheels, self.clock, self.bot.deliverer, moment)
+        await fast_forward(self.bot.database, self.bot.features.kinds, self.clock, self.bot.deliverer, moment)
 
 
 @pytest_asyncio.fixture

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
+from bot.feature import Command
 from bot.i18n import CODES
 from bot.turn import Reply, Turn
 from pals.roles import Role
@@ -178,7 +179,7 @@ async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_
     with structlog.testing.capture_logs() as told:
         async with away(stage.database, cut):
             shown = await teacher.forge(data, message_id=asked["message_id"])
-            written = await teacher.write("/hjem")
+            written = await teacher.write("/kunngjoring")  # a command that writes; home would only read
     for said in (shown or "", written["text"]):
         assert SORRY.fullmatch(said), said
     problems = [line["problem"] for line in told if line["event"] == "handler failed"]
@@ -227,7 +228,7 @@ async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
 ) -> None:
     await stage.stop()
     await stage.start(patience=1.0)
-    monkeypatch.setitem(stage.bot.routes.commands, "hjem", never_ends)
+    monkeypatch.setitem(stage.bot.features.commands, "hjem", Command("hjem", never_ends))
     answer = await teacher.write("/hjem")
     assert SORRY.fullmatch(answer["text"])
     assert (await teacher.write("/ros"))["text"] == "⭐ 5B: what did you see?"
@@ -236,8 +237,8 @@ async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
 async def test_a_handler_that_breaks_after_writing_leaves_nothing_and_shows_no_trace(
     stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    praise = next(kind for kind in stage.bot.routes.presses if kind.tag == "p1")
-    save = stage.bot.routes.presses[praise]
+    praise = next(kind for kind in stage.bot.features.presses if kind.tag == "p1")
+    save = stage.bot.features.presses[praise]
 
     async def save_and_break(turn: Turn, press: object) -> Reply:
         await save(turn, press)
@@ -245,9 +246,9 @@ async def test_a_handler_that_breaks_after_writing_leaves_nothing_and_shows_no_t
 
     await teacher.write("/ros")
     with monkeypatch.context() as broken:
-        broken.setitem(stage.bot.routes.presses, praise, save_and_break)
+        broken.setitem(stage.bot.features.presses, praise, save_and_break)
         await stage.sim.press(teacher.who, "We say hello")
-        broken.setitem(stage.bot.routes.commands, "hjem", breaks)
+        broken.setitem(stage.bot.features.commands, "hjem", Command("hjem", breaks))
         answer = await teacher.write("/hjem")
     assert SORRY.fullmatch(answer["text"])
     assert await praised(stage) == 0

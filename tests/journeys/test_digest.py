@@ -8,7 +8,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.problems import REFUSED as REFUSED_NOTICE
 from pals.roles import Role
 from storage.delivery import occurrences
 from storage.delivery.audiences import Audience
@@ -161,10 +161,10 @@ async def test_a_card_that_is_asked_for_among_letters_does_not_take_their_place(
     for number, text in enumerate(("Husk matpakke", "Ta med ski"), 1):
         await written(stage, liv, text, asks=False)
         async with stage.database.writing() as db:
-            this = await occurrences.find(db, heia.id, Errand.ANNOUNCEMENT, str(number), "")
+            this = await occurrences.find(db, heia.id, "announcement", str(number), "")
             assert this is not None
             await occurrences.set_status(db, heia.id, this.id, this.status, refusal="Bad Request")
-            await outbox.enqueue(db, heia.id, Errand.REFUSED, str(this.id), leader, now=EVENING)
+            await outbox.enqueue(db, heia.id, REFUSED_NOTICE, str(this.id), leader, now=EVENING)
     await stage.bot.deliver()
     stage.clock.set(MORNING)
     await stage.bot.deliver()

@@ -13,19 +13,19 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from sqlalchemy import select
 
-from bot.app import routes
 from bot.channels.dispatcher import strip_unstorable
 from bot.channels.turns import turn_of
 from bot.errors import Refusal
+from bot.feature import FeatureSet
 from bot.handlers.joining.link import Join
-from bot.handlers.routes import Routes
 from bot.press import Press
-from bot.turn import Origin, Visitor
+from bot.turn import Visitor
 from pals.behaviour import Answer, Behaviour
 from pals.roles import Role
 from storage import announcements, audits, handovers, incidents, invitations, practices, praises
 from storage.database import Database
 from storage.tables import InvitationKind, metadata
+from tests.support.features import FEATURES
 from tests.support.people import START, MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY
 
@@ -35,7 +35,6 @@ NONSENSE: dict[type, tuple[str, ...]] = {
     bool: ("1", "0", "2", ""),
     str: ("", "xyzzy", "%00", "%ED%A0%80", "\ud800", "'; --", "9999-W99", "0001-W01", "2026-W46", "å" * 20),
 }
-ROUTES = routes()
 
 
 @pytest.fixture
@@ -46,8 +45,7 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         "person_id": stranger_teacher.id,
         "at": MONDAY,
         "day": MONDAY.date(),
-        "origin_chat": stranger_teacher.telegram_id,
-        "origin_message": 1,
+        "idempotency_key": f"{stranger_teacher.telegram_id}:1",
     }
     async with database.writing() as db:
         praised = await praises.add(
@@ -132,7 +130,7 @@ def _packed(kind: type[Press], values: list[str]) -> str:
 
 
 async def press(
-    database: Database, program: Routes, who: int, data: str, message: int
+    database: Database, program: FeatureSet, who: int, data: str, message: int
 ) -> BaseException | None:
     """What the desk does with a press, without saying anything; what went wrong that is no refusal."""
     pressed = Press.unpack(strip_unstorable(data))
@@ -140,9 +138,7 @@ async def press(
         return None
     try:
         async with database.writing() as db:
-            turn = await turn_of(
-                db, MONDAY, Visitor(who, "Lise", "en"), Origin(who, message), pressed=message
-            )
+            turn = await turn_of(db, MONDAY, FEATURES, Visitor(who, "Lise", "en"), message, pressed=message)
             reply = await program.presses[type(pressed)](turn, pressed)
             assert reply.text or reply.toast
     except Refusal:
@@ -170,20 +166,20 @@ async def rows_of(database: Database, school: MadeSchool) -> dict[str, list[tupl
 
 def test_every_button_of_the_program_is_answered_by_a_conversation() -> None:
     ours = {kind for kind in Press.known.values() if kind.__module__.startswith("bot.")}
-    assert ours == set(ROUTES.presses)
+    assert ours == set(FEATURES.presses)
 
 
 async def test_a_forged_press_is_refused_in_words_and_changes_nothing_of_another_school(
     database: Database, fjern: MadeSchool, leader: MadePerson, theirs: dict[str, int]
 ) -> None:
     before = await rows_of(database, fjern)
-    assert all(before[table] for table in ("recognition", "incident", "handover", "invite", "announcement"))
+    assert all(before[table] for table in ("praise", "incident", "handover", "invitation", "announcement"))
     failed: dict[str, str] = {}
     message = 0
-    for kind in ROUTES.presses:
+    for kind in FEATURES.presses:
         for data in forgeries(kind, theirs) if fields(kind) else ():  # type: ignore[arg-type]
             message += 1
-            error = await press(database, ROUTES, leader.telegram_id, data, message)
+            error = await press(database, FEATURES, leader.telegram_id, data, message)
             if error is not None:
                 failed[data] = repr(error)
     assert failed == {}
@@ -202,11 +198,11 @@ async def test_a_role_without_the_right_changes_nothing_at_its_own_school(
     before = await rows_of(database, fjern)
     own = {"xl", "xm", "xh", "xv", "rs"}  # one's own language, messages, quiet hours and roles
     failed = {}
-    for message, kind in enumerate(kind for kind in ROUTES.presses if kind.tag not in own):
+    for message, kind in enumerate(kind for kind in FEATURES.presses if kind.tag not in own):
         if not fields(kind):  # type: ignore[arg-type]
             continue
         data = next(forgeries(kind, theirs))
-        if (error := await press(database, ROUTES, number, data, message)) is not None:
+        if (error := await press(database, FEATURES, number, data, message)) is not None:
             failed[data] = repr(error)
     assert failed == {}
     assert await rows_of(database, fjern) == before

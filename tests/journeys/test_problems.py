@@ -20,9 +20,13 @@ async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_tap
     gro = await stage.join(heia, Role.LEADER, name="Gro")
     families = [await stage.join(heia, Role.FAMILY, ["5B"], name="Emil") for _ in range(2)]
     stage.clock.set(oslo(2, 16, 31))
-    await plan_due(database, stage.bot.year_wheels, stage.clock.now())
+    await plan_due(database, stage.bot.features.kinds, stage.clock.now())
     await restore.hold_possibly_sent(
-        database, stage.bot.year_wheels, stage.clock.now(), stage.clock.now(), tell=problems.notify_restored
+        database,
+        stage.bot.features.kinds,
+        stage.clock.now(),
+        stage.clock.now(),
+        tell=problems.notify_restored,
     )
     await stage.bot.deliver()
     letter = await gro.sees("I have been set back to an older copy of my memory.")

@@ -157,7 +157,10 @@ async def test_two_taps_at_once_and_two_phones_at_once_write_once_each(
     )
     async with stage.database.reading() as db:
         found = list(await db.exec(select(Praise)))
-    assert sorted(row.origin_chat for row in found) == sorted([teacher.who.id, other.who.id])
+    assert {row.idempotency_key for row in found} == {
+        f"{phone.who.id}:{number}" for phone, _, number in pressed
+    }
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

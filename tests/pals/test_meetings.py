@@ -1,4 +1,4 @@
-"""Meetings with a rhythm: through a year with a week 53, around holidays, and rules that are refused."""
+"""Meetings with a series: through a year with a week 53, around holidays, and rules that are refused."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pals.yearwheel import MeetingRecurrence, MeetingTime, OnClosed, YearWheel, meetings
-from tests.support.furulia import CALENDAR, FURULIA, HOUR, MUNICIPAL, TEAM, rhythm, wheel
+from tests.support.furulia import CALENDAR, FURULIA, HOUR, MUNICIPAL, TEAM, series, wheel
 
 YEAR = date(2026, 8, 1), date(2027, 7, 31)
 
@@ -22,13 +22,20 @@ def held(year_wheel: YearWheel, first: date, last: date) -> list[str]:
 
 def test_every_second_week_goes_on_evenly_across_week_53() -> None:
     around = (date(2026, 11, 12), date(2027, 2, 4))
-    assert held(wheel(rhythms=[TEAM]), *around) == ["12.11", "26.11", "10.12", "07.01", "21.01", "04.02"]
-    weeks = [each.starts.isocalendar().week for each in meetings(wheel(rhythms=[TEAM]), *around)]
+    assert held(wheel(meeting_series=[TEAM]), *around) == [
+        "12.11",
+        "26.11",
+        "10.12",
+        "07.01",
+        "21.01",
+        "04.02",
+    ]
+    weeks = [each.starts.isocalendar().week for each in meetings(wheel(meeting_series=[TEAM]), *around)]
     assert weeks == [46, 48, 50, 1, 3, 5]  # even weeks before week 53, odd ones after it
 
 
 def test_a_team_meets_every_second_thursday_with_school() -> None:
-    assert held(wheel(rhythms=[TEAM]), *YEAR) == [
+    assert held(wheel(meeting_series=[TEAM]), *YEAR) == [
         *("20.08", "03.09", "17.09", "15.10", "29.10", "12.11", "26.11", "10.12"),
         *("07.01", "21.01", "04.02", "18.02", "18.03", "01.04", "15.04", "29.04", "13.05", "27.05", "10.06"),
     ]
@@ -49,15 +56,15 @@ def test_a_team_meets_every_second_thursday_with_school() -> None:
     ],
 )
 def test_a_meeting_in_the_holidays_is_skipped_or_moved(on_closed: OnClosed, dates: list[str]) -> None:
-    municipal = rhythm("municipal", "2026-12-31T09:00", "FREQ=WEEKLY;INTERVAL=4", on_closed)
-    assert held(wheel(rhythms=[municipal]), *YEAR) == dates
+    municipal = series("municipal", "2026-12-31T09:00", "FREQ=WEEKLY;INTERVAL=4", on_closed)
+    assert held(wheel(meeting_series=[municipal]), *YEAR) == dates
 
 
 def test_a_moved_meeting_never_reaches_the_rhythms_next_one() -> None:
     autumn = date(2026, 9, 21), date(2026, 10, 9)
-    daily = [rhythm("team", "2026-09-21T09:00", "FREQ=DAILY;INTERVAL=3", way) for way in OnClosed]
+    daily = [series("team", "2026-09-21T09:00", "FREQ=DAILY;INTERVAL=3", way) for way in OnClosed]
     # By its rule: 21, 24, 27, 30 September, 3, 6, 9 October; the break is from 26 September to 4 October.
-    assert {each.on_closed: held(wheel(rhythms=[each]), *autumn) for each in daily} == {
+    assert {each.on_closed: held(wheel(meeting_series=[each]), *autumn) for each in daily} == {
         OnClosed.SKIP: ["21.09", "24.09", "06.10", "09.10"],
         OnClosed.BEFORE: ["21.09", "24.09", "25.09 from 27.09", "06.10", "09.10"],
         OnClosed.AFTER: ["21.09", "24.09", "05.10 from 03.10", "06.10", "09.10"],
@@ -65,8 +72,8 @@ def test_a_moved_meeting_never_reaches_the_rhythms_next_one() -> None:
 
 
 def test_adults_meet_on_a_planning_day() -> None:
-    monday = rhythm("team", "2026-11-09T14:00", "FREQ=WEEKLY", OnClosed.AFTER)
-    assert held(wheel(rhythms=[monday]), date(2026, 11, 9), date(2026, 11, 23)) == [
+    monday = series("team", "2026-11-09T14:00", "FREQ=WEEKLY", OnClosed.AFTER)
+    assert held(wheel(meeting_series=[monday]), date(2026, 11, 9), date(2026, 11, 23)) == [
         "09.11",
         "16.11",
         "23.11",
@@ -74,8 +81,8 @@ def test_adults_meet_on_a_planning_day() -> None:
 
 
 def test_meetings_begin_with_the_first_and_end_with_the_last_term() -> None:
-    early = rhythm("team", "2020-01-06T14:00", "FREQ=MONTHLY;BYDAY=1MO")
-    every = meetings(wheel(rhythms=[early]), date(2020, 1, 1), date(2030, 1, 1))
+    early = series("team", "2020-01-06T14:00", "FREQ=MONTHLY;BYDAY=1MO")
+    every = meetings(wheel(meeting_series=[early]), date(2020, 1, 1), date(2030, 1, 1))
     assert (every[0].starts.date(), every[-1].starts.date()) == (date(2025, 9, 1), date(2027, 6, 7))
 
 
@@ -92,7 +99,7 @@ def test_both_days_of_the_question_are_included() -> None:
 
 
 def test_a_school_without_terms_has_no_meetings() -> None:
-    empty = wheel(calendar=type(CALENDAR)((), {}, frozenset()), rhythms=[TEAM, MUNICIPAL])
+    empty = wheel(calendar=type(CALENDAR)((), {}, frozenset()), meeting_series=[TEAM, MUNICIPAL])
     assert meetings(empty, *YEAR) == []
 
 
@@ -119,18 +126,18 @@ def test_a_school_without_terms_has_no_meetings() -> None:
 )
 def test_a_rule_that_is_no_rhythm_is_refused(rule: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        rhythm("team", "2026-08-20T14:00", rule)
+        series("team", "2026-08-20T14:00", rule)
 
 
 @pytest.mark.parametrize("start", ["02:00", "02:30", "03:59"])
 def test_a_meeting_in_the_hours_when_clocks_change_is_refused(start: str) -> None:
     with pytest.raises(ValueError, match=f"^The time of the meeting team is {start}. Nothing may start"):
-        rhythm("team", f"2026-08-20T{start}", "FREQ=WEEKLY")
+        series("team", f"2026-08-20T{start}", "FREQ=WEEKLY")
 
 
 def test_the_hours_on_either_side_are_allowed() -> None:
     starts = [
-        rhythm("team", f"2026-08-20T{start}", "FREQ=WEEKLY").starts.time() for start in ("01:59", "04:00")
+        series("team", f"2026-08-20T{start}", "FREQ=WEEKLY").starts.time() for start in ("01:59", "04:00")
     ]
     assert starts == [time(1, 59), time(4)]
 
@@ -140,9 +147,9 @@ def test_a_meeting_needs_a_length_and_a_whole_minute_on_the_wall() -> None:
     with pytest.raises(ValueError, match=r"^The meeting team has no length"):
         MeetingRecurrence("team", "team", start, timedelta(0), "FREQ=WEEKLY", OnClosed.SKIP)
     with pytest.raises(ValueError, match="must start on a whole minute"):
-        rhythm("team", "2026-08-20T14:00:30", "FREQ=WEEKLY")
+        series("team", "2026-08-20T14:00:30", "FREQ=WEEKLY")
     with pytest.raises(ValueError, match="carries no time zone"):
-        rhythm("team", "2026-08-20T14:00+02:00", "FREQ=WEEKLY")
+        series("team", "2026-08-20T14:00+02:00", "FREQ=WEEKLY")
 
 
 @given(
@@ -155,12 +162,12 @@ def test_a_meeting_needs_a_length_and_a_whole_minute_on_the_wall() -> None:
 def test_meetings_are_on_work_days_at_their_hour_and_at_most_one_a_day(
     first: date, rule: str, on_closed: OnClosed
 ) -> None:
-    made = wheel(rhythms=[rhythm("team", f"{first}T14:00", rule, on_closed)])
+    made = wheel(meeting_series=[series("team", f"{first}T14:00", rule, on_closed)])
     every = meetings(made, date(2025, 1, 1), date(2028, 1, 1))
     held_on = [each.starts.date() for each in every]
     assert held_on == sorted(set(held_on))
     assert all(CALENDAR.is_work_day(day) for day in held_on)
     assert {each.starts.time() for each in every} <= {time(14)}
-    own = {start.date() for start in made.rhythms[0].own_starts(date(2027, 6, 18))}
+    own = {start.date() for start in made.meeting_series[0].own_starts(date(2027, 6, 18))}
     assert {each.moved_from or each.starts.date() for each in every} <= own
     assert {day for day in own if CALENDAR.is_school_day(day)} <= set(held_on)

@@ -1,15 +1,14 @@
 """What falls due: whole months of a school, then each rule where a holiday bends it."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from pals.calendar import Calendar, Term
 from pals.weeks import IsoWeek
-from pals.yearwheel import CampaignWeek, Kind, Moment, Times, WeekTime, moments
-from tests.support.furulia import FURULIA, TEAM, TIMES, due, rhythm, wall, wheel
+from pals.yearwheel import CampaignWeek, Moment, TimeOfDay, WeekTime
+from tests.support.furulia import FURULIA, TEAM, TIMES, due, moments, series, wall, wheel
 
 
 def test_october_2026_after_the_autumn_break_and_through_the_clock_change() -> None:
@@ -89,7 +88,7 @@ def test_the_same_hour_on_the_wall_is_another_moment_after_each_clock_change() -
         each.due
         for first, last in (("2026-10-19", "2026-10-26"), ("2027-03-15", "2027-04-05"))
         for each in moments(FURULIA, wall(f"{first}T00:00"), wall(f"{last}T12:00"))
-        if each.kind is Kind.PROMPT
+        if each.kind == "prompt"
     ]
     assert prompts == [
         datetime(2026, 10, 19, 5, 30, tzinfo=UTC),
@@ -102,25 +101,29 @@ def test_the_same_hour_on_the_wall_is_another_moment_after_each_clock_change() -
 
 def test_a_meeting_is_announced_a_true_number_of_hours_ahead_whatever_the_clock_did() -> None:
     autumn = Calendar((Term(date(2026, 10, 1), date(2026, 11, 30)),), {}, frozenset())
-    early = rhythm("team", "2026-10-26T00:30", "FREQ=WEEKLY")
-    made = wheel(calendar=autumn, rhythms=[early], times=replace(TIMES, meeting_before=timedelta(hours=23)))
+    early = series("team", "2026-10-26T00:30", "FREQ=WEEKLY")
+    made = wheel(
+        calendar=autumn,
+        meeting_series=[early],
+        times={**TIMES, "meeting_minutes_before": timedelta(hours=23)},
+    )
     # The Sunday before has 25 hours, so 23 hours before Monday 00:30 it is 02:30 for the first of two times.
     [soon] = moments(made, wall("2026-10-25T02:00"), wall("2026-10-25T03:00"))
     assert soon == Moment(
         due=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
-        kind=Kind.MEETING_SOON,
+        kind="meeting_soon",
         ref="team",
         slot="2026-10-26T00:30",
         too_late=datetime(2026, 10, 25, 23, 30, tzinfo=UTC),
     )
 
 
-def week_of(*open_days: int, times: Times = TIMES) -> list[str]:
+def week_of(*open_days: int, times: Mapping[str, TimeOfDay] = TIMES) -> list[str]:
     """What a week brings in which only these days (1 for Monday 2 November 2026) have school."""
     closed = {date(2026, 11, day + 1): "Closed" for day in range(1, 6) if day not in open_days}
     calendar = Calendar((Term(date(2026, 11, 2), date(2026, 11, 6)),), closed, frozenset())
     made = wheel(calendar=calendar, focuses=["2026-11"], times=times)
-    found = due(made, "2026-11-01", "2026-11-09", Kind.PROMPT, Kind.REMINDER, Kind.COVERAGE)
+    found = due(made, "2026-11-01", "2026-11-09", "prompt", "reminder", "coverage")
     return [" ".join([*line.split()[:1], *line.split()[2:4]]) for line in found]
 
 
@@ -151,19 +154,19 @@ def test_a_short_week_keeps_its_order(open_days: tuple[int, ...], brings: list[s
     ],
 )
 def test_a_prompt_looks_ahead_before_it_looks_back(open_days: tuple[int, ...], brings: list[str]) -> None:
-    times = replace(TIMES, prompt=WeekTime(2, time(7, 30)))
+    times = {**TIMES, "prompt": WeekTime(2, time(7, 30))}
     assert [line for line in week_of(*open_days, times=times) if line.endswith("prompt")] == brings
 
 
 def test_a_reminder_and_coverage_never_come_before_their_prompt() -> None:
-    early = replace(TIMES, reminder=WeekTime(1, time(7)), coverage=WeekTime(1, time(7, 15)))
+    early = {**TIMES, "reminder": WeekTime(1, time(7)), "coverage": WeekTime(1, time(7, 15))}
     assert week_of(1, 2, 3, times=early) == ["Mon 07:30 prompt", "Tue 07:00 reminder", "Tue 07:15 coverage"]
     assert week_of(2, 3, times=early) == ["Tue 07:30 prompt", "Wed 07:00 reminder"]
     assert week_of(2, times=early) == ["Tue 07:30 prompt"]
 
 
 def test_a_school_may_remind_on_the_prompts_own_day() -> None:
-    same_day = replace(TIMES, reminder=WeekTime(0, time(13)))
+    same_day = {**TIMES, "reminder": WeekTime(0, time(13))}
     assert week_of(1, 2, 5, times=same_day)[:2] == ["Mon 07:30 prompt", "Mon 13:00 reminder"]
 
 
@@ -173,10 +176,10 @@ def test_a_week_without_a_focus_brings_nothing() -> None:
 
 def test_a_week_across_two_months_belongs_to_the_first() -> None:
     weeks = ("2026-08-31", "2026-09-07")
-    assert due(wheel(focuses=["2026-08"]), *weeks, Kind.PROMPT) == [
+    assert due(wheel(focuses=["2026-08"]), *weeks, "prompt") == [
         "Mon 31.08 07:30 prompt 2026-W36 2026-08-31 < 31.08 16:00"
     ]
-    assert due(wheel(focuses=["2026-09"]), *weeks, Kind.PROMPT) == [
+    assert due(wheel(focuses=["2026-09"]), *weeks, "prompt") == [
         "Mon 07.09 07:30 prompt 2026-W37 2026-09-07 < 07.09 16:00"
     ]
 
@@ -196,50 +199,50 @@ def test_a_focus_comes_on_the_months_first_school_day_however_late() -> None:
 def test_a_month_may_begin_on_its_last_day() -> None:
     calendar = Calendar((Term(date(2026, 8, 31), date(2026, 12, 18)),), {}, frozenset())
     made = wheel(calendar=calendar, focuses=["2026-08", "2026-09"])
-    assert due(made, "2026-08-31", "2026-09-01", Kind.FOCUS_STAFF) == [
+    assert due(made, "2026-08-31", "2026-09-01", "focus_staff") == [
         "Mon 31.08 07:15 focus_staff 2026-08 2026-08-31 < 07.09 07:15",
         "Tue 01.09 07:15 focus_staff 2026-09 2026-09-01 < 08.09 07:15",
     ]
 
 
-def late(found: Iterable[Moment]) -> dict[Kind, timedelta]:
+def late(found: Iterable[Moment]) -> dict[str, timedelta]:
     return {each.kind: each.too_late - each.due for each in found}
 
 
 def test_nothing_is_too_late_within_half_an_hour_of_being_due() -> None:
     evening = time(23, 45)
-    times = Times(
-        prompt=WeekTime(0, evening),
-        reminder=WeekTime(3, evening),
-        coverage=WeekTime(4, evening),
-        focus_staff=evening,
-        focus_family=evening,
-        campaign_notice=WeekTime(6, evening),
-        campaign_start=evening,
-        campaign_family=evening,
-        meeting_day_before=evening,
-        meeting_before=timedelta(minutes=10),
-    )
+    times: dict[str, TimeOfDay] = {
+        "prompt": WeekTime(0, evening),
+        "reminder": WeekTime(3, evening),
+        "coverage": WeekTime(4, evening),
+        "focus_staff": evening,
+        "focus_family": evening,
+        "campaign_notice": WeekTime(6, evening),
+        "campaign_start": evening,
+        "campaign_family": evening,
+        "meeting_day_before": evening,
+        "meeting_minutes_before": timedelta(minutes=10),
+    }
     calendar = Calendar((Term(date(2026, 11, 2), date(2026, 11, 15)),), {}, frozenset())
     made = wheel(
         calendar=calendar,
         times=times,
         focuses=["2026-11"],
         campaigns=[CampaignWeek("c", IsoWeek(2026, 46), False)],
-        rhythms=[rhythm("team", "2026-11-06T00:00", "FREQ=YEARLY")],
+        meeting_series=[series("team", "2026-11-06T00:00", "FREQ=YEARLY")],
     )
     half = timedelta(minutes=30)
     lateness = late(moments(made, wall("2026-11-02T00:00"), wall("2026-11-10T00:00")))
     assert lateness == {
-        Kind.PROMPT: half,
-        Kind.REMINDER: half,
-        Kind.COVERAGE: timedelta(days=3, minutes=15),
-        Kind.FOCUS_STAFF: timedelta(days=7),
-        Kind.FOCUS_FAMILY: timedelta(days=7),
-        Kind.MEETING_DAY_BEFORE: half,
-        Kind.MEETING_SOON: half,
-        Kind.CAMPAIGN_NOTICE: timedelta(days=2, minutes=15),
-        Kind.CAMPAIGN_START: timedelta(days=4, minutes=15),
+        "prompt": half,
+        "reminder": half,
+        "coverage": timedelta(days=3, minutes=15),
+        "focus_staff": timedelta(days=7),
+        "focus_family": timedelta(days=7),
+        "meeting_day_before": half,
+        "meeting_soon": half,
+        "campaign_notice": timedelta(days=2, minutes=15),
+        "campaign_start": timedelta(days=4, minutes=15),
     }
 
 
@@ -268,5 +271,5 @@ def test_naive_times_are_refused() -> None:
 
 
 def test_a_school_with_nothing_has_nothing_due() -> None:
-    bare = wheel(calendar=Calendar((), {}, frozenset()), focuses=["2026-10"], rhythms=[TEAM])
+    bare = wheel(calendar=Calendar((), {}, frozenset()), focuses=["2026-10"], meeting_series=[TEAM])
     assert due(bare, "2026-01-01", "2027-12-31") == []

@@ -6,11 +6,11 @@ from datetime import time
 from pals.calendar import Calendar
 from pals.weeks import IsoWeek
 from pals.yearwheel import CampaignWeek, OnClosed, WeekTime
-from tests.support.furulia import CALENDAR, MUNICIPAL, TIMES, due, rhythm, wheel
+from tests.support.furulia import CALENDAR, MUNICIPAL, TIMES, due, series, wheel
 
 
 def campaign(week: str, *, calendar: Calendar = CALENDAR, notice: WeekTime | None = None) -> list[str]:
-    times = replace(TIMES, campaign_notice=notice) if notice else TIMES
+    times = {**TIMES, "campaign_notice": notice} if notice else TIMES
     made = wheel(calendar=calendar, times=times, campaigns=[CampaignWeek("c", IsoWeek.parse(week), False)])
     return due(made, "2025-08-01", "2027-07-31")
 
@@ -58,9 +58,9 @@ def test_families_hear_of_a_campaign_only_where_the_school_says_so() -> None:
 
 
 def test_a_meeting_is_announced_on_the_last_working_day_before_it() -> None:
-    first_day = rhythm("team", "2026-08-17T09:00", "FREQ=YEARLY")
-    tuesday = rhythm("tuesday", "2026-11-17T09:00", "FREQ=YEARLY")
-    assert due(wheel(rhythms=[first_day, tuesday]), "2026-06-01", "2026-12-31") == [
+    first_day = series("team", "2026-08-17T09:00", "FREQ=YEARLY")
+    tuesday = series("tuesday", "2026-11-17T09:00", "FREQ=YEARLY")
+    assert due(wheel(meeting_series=[first_day, tuesday]), "2026-06-01", "2026-12-31") == [
         "Fri 14.08 13:30 meeting_day_before team 2026-08-17T09:00 < 17.08 08:00",
         "Mon 17.08 08:00 meeting_soon team 2026-08-17T09:00 < 17.08 09:00",
         "Mon 16.11 13:30 meeting_day_before tuesday 2026-11-17T09:00 < 17.11 08:00",
@@ -70,7 +70,7 @@ def test_a_meeting_is_announced_on_the_last_working_day_before_it() -> None:
 
 def test_a_meeting_on_the_very_first_day_of_a_school_year_is_not_announced_in_june() -> None:
     calendar = replace(CALENDAR, planning_days=frozenset())
-    made = wheel(calendar=calendar, rhythms=[rhythm("team", "2026-08-17T09:00", "FREQ=YEARLY")])
+    made = wheel(calendar=calendar, meeting_series=[series("team", "2026-08-17T09:00", "FREQ=YEARLY")])
     assert due(made, "2026-06-01", "2026-08-31") == [
         "Mon 17.08 08:00 meeting_soon team 2026-08-17T09:00 < 17.08 09:00"
     ]
@@ -78,8 +78,8 @@ def test_a_meeting_on_the_very_first_day_of_a_school_year_is_not_announced_in_ju
 
 def test_two_meetings_moved_to_one_hour_are_both_announced() -> None:
     # The municipal meeting moves from Easter to the day and hour of the other.
-    other = rhythm("team", "2027-03-30T09:00", "FREQ=YEARLY", OnClosed.AFTER)
-    assert due(wheel(rhythms=[MUNICIPAL, other]), "2027-03-19", "2027-03-31") == [
+    other = series("team", "2027-03-30T09:00", "FREQ=YEARLY", OnClosed.AFTER)
+    assert due(wheel(meeting_series=[MUNICIPAL, other]), "2027-03-19", "2027-03-31") == [
         "Fri 19.03 13:30 meeting_day_before municipal 2027-03-30T09:00 < 30.03 08:00",
         "Fri 19.03 13:30 meeting_day_before team 2027-03-30T09:00 < 30.03 08:00",
         "Tue 30.03 08:00 meeting_soon municipal 2027-03-30T09:00 < 30.03 09:00",

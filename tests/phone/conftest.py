@@ -15,17 +15,7 @@ from playwright.async_api import Browser, Error, FloatRect, Locator, Page, async
 
 from localchat.client import Account, Sim
 from localchat.server import Server, serve
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.browser import QUIET, executable
 
 _numbers = itertools.count(1)
 
@@ -103,7 +93,7 @@ async def sim(server: Server) -> AsyncIterator[Sim]:
 async def browser() -> AsyncIterator[Browser]:
     """One headless Chromium for all tests."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        running = await playwright.chromium.launch(executable_path=executable(), args=QUIET)
         yield running
         await running.close()
 

@@ -10,14 +10,16 @@ from sqlmodel import update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
-from scheduler.plan import FAMILIES, YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from storage.database import Database
+from storage.delivery.audiences import FAMILIES
 from storage.delivery.claims import Claimed
 from storage.tables import DeliveryStatus, School
+from tests.support.features import KINDS
 from tests.support.people import MadePerson, MadeSchool, make_person, make_school
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -35,7 +37,7 @@ class Wall:
         self.database = database
         self.clock = MovableClock(datetime(2026, 1, 1, tzinfo=UTC), running=False)
         self.got: list[tuple[str, int, datetime]] = []
-        self.year_wheels = YearWheelCache()
+        self.kinds = KINDS
         self.fails = 0
         self.deliverer = Deliverer(database, self.clock, "one", as_it_is, self.send)
 
@@ -54,7 +56,7 @@ class Wall:
 
     async def tick(self, now: datetime) -> None:
         self.clock.set(now)
-        await plan_due(self.database, self.year_wheels, now)
+        await plan_due(self.database, self.kinds, now)
         while await self.deliverer.deliver():
             pass
 
@@ -79,7 +81,7 @@ async def test_a_message_held_by_the_night_of_a_clock_change_goes_out_once_when_
         late = await make_person(db, school, Role.FAMILY, quiet=(time(2, 30), time(9)))
     await wall.begin(evening)
     async with database.writing() as db:
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=evening)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, "1", FAMILIES, now=evening)
     for minute in range(0, 14 * 60, 10):
         await wall.tick(evening + timedelta(minutes=minute))
     assert wall.got == [
@@ -96,7 +98,7 @@ async def test_a_machine_that_slept_six_hours_sends_what_is_still_worth_it_once(
     await wall.begin(asleep)
     async with database.writing() as db:
         await outbox.enqueue(
-            db, heia.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=asleep, due=asleep + timedelta(minutes=1)
+            db, heia.id, ANNOUNCEMENT, "1", FAMILIES, now=asleep, due=asleep + timedelta(minutes=1)
         )
     awake = asleep + 6 * HOUR
     await wall.tick(awake)
@@ -115,7 +117,7 @@ async def test_a_clock_set_back_an_hour_doubles_nothing_and_loses_nothing(
     start = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
     await wall.begin(start)
     async with database.writing() as db:
-        await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=start)
+        await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "1", FAMILIES, now=start)
     wall.fails = 1
     await wall.tick(start)
     for minute in range(0, 46, 5):
@@ -137,7 +139,7 @@ async def test_what_waits_when_the_clock_is_set_back_is_sent_when_it_is_due_agai
     await wall.begin(start)
     async with database.writing() as db:
         await outbox.enqueue(
-            db, heia.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=start, due=start + timedelta(minutes=1)
+            db, heia.id, ANNOUNCEMENT, "1", FAMILIES, now=start, due=start + timedelta(minutes=1)
         )
     await wall.tick(start - HOUR)
     assert wall.got == []

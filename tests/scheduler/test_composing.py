@@ -10,11 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from storage import people
 from storage.database import Database
 from storage.delivery.claims import Claimed
 from tests.scheduler.test_deliverer import AFTER, BEFORE, Telegram, outcomes, planned_from
+from tests.support.features import KINDS
 from tests.support.people import MadePerson, MadeSchool
 
 
@@ -41,7 +42,7 @@ async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobod
 ) -> None:
     """A server that restarts, or a machine that slept: the connection dies, and says nothing about the message."""
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     composed = 0
 
     async def dies_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
@@ -65,7 +66,7 @@ async def test_a_question_that_fails_for_one_message_fails_for_no_other(
 ) -> None:
     """PostgreSQL answers nothing more in a transaction in which something has failed."""
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
 
     async def asks(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
         await (await db.connection()).execute(
@@ -85,7 +86,7 @@ async def test_who_comes_back_while_their_message_is_given_up_can_be_reached_aga
 ) -> None:
     """It was not sent because they had closed the chat, and so it says nothing about the chat as it is now."""
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     async with database.writing() as db:
         await people.set_reachable(db, greet.telegram_id, False)
 

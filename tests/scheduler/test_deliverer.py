@@ -11,13 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import BATCH, LEASE, Deliverer, Failed, Sent
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from storage import people, problems
 from storage.database import Database
 from storage.delivery import claims, deliveries, occurrences
 from storage.delivery.audiences import Audience
 from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus
+from tests.support.features import KINDS
 from tests.support.people import MadePerson, MadeSchool, make_person, make_school
 
 BEFORE = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # 07:00 in Oslo on the first school day of November
@@ -77,8 +78,8 @@ async def test_what_is_due_is_planned_once_for_those_it_is_for(
     stranger_teacher: MadePerson,
 ) -> None:
     await planned_from(database, BEFORE)
-    assert await plan_due(database, YearWheelCache(), AFTER) == 4
-    assert await plan_due(database, YearWheelCache(), AFTER) == 0
+    assert await plan_due(database, KINDS, AFTER) == 4
+    assert await plan_due(database, KINDS, AFTER) == 0
     async with database.reading() as db:
         found = await db.exec(
             select(
@@ -101,7 +102,7 @@ async def test_many_planners_at_once_plan_each_moment_once(
     database: Database, heia: MadeSchool, greet: MadePerson
 ) -> None:
     await planned_from(database, BEFORE)
-    new = await asyncio.gather(*(plan_due(database, YearWheelCache(), AFTER) for _ in range(4)))
+    new = await asyncio.gather(*(plan_due(database, KINDS, AFTER) for _ in range(4)))
     assert sum(new) == 2
     assert len(await outcomes(database)) == 2
 
@@ -111,7 +112,7 @@ async def test_what_is_later_than_it_may_be_is_missed_and_not_sent(
 ) -> None:
     await planned_from(database, BEFORE)
     evening = datetime(2026, 11, 2, 18, 0, tzinfo=UTC)
-    await plan_due(database, YearWheelCache(), evening)
+    await plan_due(database, KINDS, evening)
     async with database.reading() as db:
         missed = await problems.of_school(db, heia.id, BEFORE, evening, ())
         assert [(o.kind, o.ref, o.status) for o in missed] == [
@@ -128,7 +129,7 @@ async def test_each_is_delivered_once_by_however_many_workers(
     async with database.writing() as db:
         readers = [await make_person(db, heia, Role.STAFF) for _ in range(3 * BATCH + 7)]
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     telegram = Telegram()
 
     async def work(name: str) -> None:
@@ -191,7 +192,7 @@ async def test_a_worker_that_died_leaves_uncertain_only_what_was_on_its_way(
 ) -> None:
     """That is never sent again; what it had claimed and not let go of is."""
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     async with database.writing() as db:
         on_its_way, in_hand = await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)
         assert await claims.mark_sending(db, "dies", [on_its_way.id]) == {on_its_way.id}
@@ -247,7 +248,7 @@ async def test_what_cannot_be_composed_is_refused_and_the_others_go_out(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
 ) -> None:
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
 
     async def breaks_for_greet(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed | None:
         if claimed.person_id == greet.id:

@@ -8,16 +8,16 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
 from scheduler.expand import expand_due
-from scheduler.plan import FAMILIES
+from scheduler.message_kind import WEEK
 from storage import memberships
 from storage.database import Database
 from storage.delivery import occurrences
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import FAMILIES, Audience
 from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadePerson, MadeSchool, join, make_person
@@ -56,7 +56,7 @@ class Post:
     async def put(self) -> tuple[int, int]:
         async with self.database.writing() as db:
             return await outbox.enqueue(
-                db, self.school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), due=DUE
+                db, self.school.id, ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), due=DUE
             )
 
     async def deliver(self, now: datetime) -> None:
@@ -131,7 +131,7 @@ async def test_who_leaves_and_is_there_again_gets_it_once(post: Post) -> None:
     async with post.database.writing() as db:
         await join(db, both.id, post.school, Role.TEAM)
         everybody = Audience(frozenset({Role.FAMILY, Role.TEAM}))
-        await outbox.enqueue(db, post.school.id, Errand.ANNOUNCEMENT, "1", everybody, now=NOW, due=DUE)
+        await outbox.enqueue(db, post.school.id, ANNOUNCEMENT, "1", everybody, now=NOW, due=DUE)
     assert len(await expand_due(post.database, DUE)) == 1
     async with post.database.writing() as db:
         for leaves in (again, both):
@@ -159,6 +159,6 @@ async def test_while_anything_of_it_is_to_be_tried_again_it_stays_open(post: Pos
 async def test_opened_too_late_it_is_missed_for_everybody_it_was_for(post: Post) -> None:
     family = await post.family()
     occurrence, _ = await post.put()
-    await post.deliver(DUE + outbox.VALID_FOR + timedelta(seconds=1))
+    await post.deliver(DUE + WEEK + timedelta(seconds=1))
     assert (post.got, await post.became()) == ([], [(family.id, DeliveryStatus.MISSED)])
     assert await post.status(occurrence) is OccurrenceStatus.MISSED

@@ -23,13 +23,14 @@ from scheduler.delivery.deliverer import Deliverer, Sent
 from scheduler.leadership import leader, process_id
 from scheduler.leadership.leader import LEASE_LENGTH, Leader, lease_name
 from scheduler.leadership.restore_guard import RestoreGuard
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from scheduler.ticks import Ticks
 from storage.database import Database
 from storage.delivery import claims, leases
 from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus
 from tests.scheduler.test_deliverer import AFTER, BEFORE, planned_from
+from tests.support.features import KINDS
 from tests.support.people import MadePerson, MadeSchool, make_person
 
 OFFICE = lease_name(7_100_000_001)
@@ -51,7 +52,7 @@ class Replica:
         self.database, self.got = database, got
         self.arrived = asyncio.Event()
         self.clock = MovableClock(AFTER, running=False)
-        self.duty = Leader(database, self.clock, OFFICE, YearWheelCache(), RestoreGuard(None), who=who)
+        self.duty = Leader(database, self.clock, OFFICE, KINDS, RestoreGuard(None), who=who)
         self.deliverer = Deliverer(
             database, self.clock, self.duty.worker, as_it_is, self.send, leadership=self.duty
         )
@@ -64,7 +65,7 @@ class Replica:
 
     async def tick(self) -> None:
         if await self.duty.acquire():
-            await plan_due(self.database, self.duty._year_wheels, AFTER)
+            await plan_due(self.database, KINDS, AFTER)
             while await self.deliverer.deliver():
                 pass
 
@@ -74,7 +75,7 @@ async def somebody_waits(database: Database, heia: MadeSchool) -> MadePerson:
     async with database.writing() as db:
         reader = await make_person(db, heia, Role.STAFF)
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     return reader
 
 
@@ -239,7 +240,7 @@ async def test_whoever_takes_over_lets_go_of_what_a_killed_process_held(
     async with database.writing() as db:
         await make_person(db, heia, Role.STAFF)
     await planned_from(database, BEFORE)
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     worker = f"{OFFICE}.dead"
     async with database.writing() as db:
         await leases.take(db, OFFICE, f"{dead}.dead", datetime.now(UTC), LEASE_LENGTH)
@@ -264,7 +265,7 @@ async def test_who_has_lost_the_lease_sends_nothing_more(
     got: list[tuple[str, int]] = []
     first, second = Replica(database, got), Replica(database, got)
     assert await first.duty.acquire()
-    await plan_due(database, YearWheelCache(), AFTER)
+    await plan_due(database, KINDS, AFTER)
     monkeypatch.setattr(first.duty, "_valid_until", 0.0)  # it was held up for longer than its lease
     await first.deliverer.deliver()
     assert got == []

@@ -9,14 +9,14 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
+from bot.services.joining import JOIN_REQUESTED
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery import pipeline
 from scheduler.delivery.deliverer import Deliverer, Sent
-from scheduler.plan import FAMILIES
 from storage.database import Database
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import FAMILIES, Audience
 from storage.delivery.claims import Claimed
 from tests.support.people import MadePerson, MadeSchool, make_person
 
@@ -70,8 +70,8 @@ async def test_one_who_gets_many_gets_them_in_order_and_holds_up_nobody(
         families = [await make_person(db, heia, Role.FAMILY) for _ in range(FAMILIES_THERE)]
         for number in range(WISHES):
             only_her = Audience(person_id=lise.id)
-            await outbox.enqueue(db, heia.id, Errand.JOIN_ASKED, str(number), only_her, now=NOON)
-        await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, "all", FAMILIES, now=NOON)
+            await outbox.enqueue(db, heia.id, JOIN_REQUESTED, str(number), only_her, now=NOON)
+        await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "all", FAMILIES, now=NOON)
     line = Line(lise.telegram_id)
     clock = MovableClock(NOON, running=False)
     await Deliverer(database, clock, "one", as_it_is, line.send, pace=line).deliver()
@@ -90,7 +90,7 @@ async def test_what_is_due_meanwhile_does_not_wait_for_one_slow_answer(
 
     async def put(reader: Audience, ref: str, due: datetime) -> None:
         async with database.writing() as db:
-            await outbox.enqueue(db, heia.id, Errand.ANNOUNCEMENT, ref, reader, now=NOON, due=due)
+            await outbox.enqueue(db, heia.id, ANNOUNCEMENT, ref, reader, now=NOON, due=due)
 
     async def send(claimed: Claimed, chat: int) -> Sent:
         if chat == lise.telegram_id:

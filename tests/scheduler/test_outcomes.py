@@ -10,22 +10,23 @@ import pytest_asyncio
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers import problems
-from bot.handlers.routes import collect
 from bot.messages.compose import Composer
 from bot.services import outbox
 from bot.services import problems as problem_notices
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
+from bot.services.joining import JOIN_ANSWERED
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
 from scheduler.delivery.policy import RETRY_BACKOFF
 from scheduler.delivery.ready_queue import PROBES
-from scheduler.plan import FAMILIES, STAFF
+from scheduler.message_kind import WEEK
 from storage.database import Database
 from storage.delivery import occurrences
+from storage.delivery.audiences import FAMILIES, STAFF
 from storage.delivery.claims import Claimed
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, School
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import turn
 
@@ -58,10 +59,10 @@ class Line:
         async with self.database.writing() as db:
             return [await make_person(db, self.school, Role.FAMILY) for _ in range(count)]
 
-    async def put(self, *, keeps: timedelta = outbox.VALID_FOR) -> int:
+    async def put(self, *, keeps: timedelta = WEEK) -> int:
         async with self.database.writing() as db:
             occurrence, _ = await outbox.enqueue(
-                db, self.school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), keeps=keeps
+                db, self.school.id, ANNOUNCEMENT, "1", FAMILIES, now=self.clock.now(), keeps=keeps
             )
             return occurrence
 
@@ -131,7 +132,7 @@ async def test_a_text_that_is_refused_is_stopped_for_everyone_and_the_leader_is_
     await line.readers(500)
     occurrence = await line.put()
     line.answer = lambda claimed: (
-        Failed(DeliveryStatus.REFUSED, REFUSED) if claimed.kind == Errand.ANNOUNCEMENT else Sent(claimed.id)
+        Failed(DeliveryStatus.REFUSED, REFUSED) if claimed.kind == "announcement" else Sent(claimed.id)
     )
     await line.deliver()
     tried = Counter(kind for kind, _, _ in line.tried)
@@ -151,10 +152,10 @@ async def test_the_leaders_letter_says_which_and_what_telegram_said(line: Line) 
     await line.readers(4)
     await line.put()
     said: list[str] = []
-    letters = Composer(collect([problems]))
+    letters = Composer(FEATURES)
 
     async def compose(db: AsyncSession, claimed: Claimed, now: datetime) -> str | None:
-        if claimed.kind != Errand.REFUSED:
+        if claimed.kind != "refused":
             return "text"
         reply = await letters.compose(db, claimed, now)
         return str(reply.text) if reply else None
@@ -227,12 +228,12 @@ async def test_what_is_asked_for_after_its_text_was_stopped_comes_to_an_end(
     async with line.database.writing() as db:
         for _ in range(300):
             await make_person(db, line.school, Role.STAFF)
-        await outbox.enqueue(db, line.school.id, Errand.JOIN_ANSWERED, "1", STAFF, now=NOW)
+        await outbox.enqueue(db, line.school.id, JOIN_ANSWERED, "1", STAFF, now=NOW)
     again = first = 0
 
     async def send(claimed: Claimed, _chat: int) -> Sent | Failed:
         nonlocal again, first
-        if claimed.kind == Errand.ANNOUNCEMENT:
+        if claimed.kind == "announcement":
             if not first:
                 first = claimed.id
                 return Failed(DeliveryStatus.UNCERTAIN, "no answer")

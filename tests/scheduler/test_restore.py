@@ -14,14 +14,15 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox, problems
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Sent
 from scheduler.leadership.leader import DatabaseRestored, Leader, lease_name
 from scheduler.leadership.restore_guard import RestoreGuard, lost_until
-from scheduler.plan import FAMILIES, YearWheelCache, plan_due
+from scheduler.plan import plan_due
 from storage.database import Database
+from storage.delivery.audiences import FAMILIES
 from storage.delivery.claims import Claimed
 from storage.delivery.heartbeats import HeartbeatRow
 from storage.tables import (
@@ -33,6 +34,7 @@ from storage.tables import (
     School,
 )
 from tests.support import databases
+from tests.support.features import KINDS
 from tests.support.people import MadeSchool, make_person, make_school
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # half an hour before the week's practice
@@ -52,12 +54,12 @@ class Program:
         self.clock = MovableClock(NOW, running=False)
         self.got = got
         self.stops_after = -1
-        self.year_wheels = YearWheelCache()
+        self.kinds = KINDS
         self.duty = Leader(
             self.database,
             self.clock,
             lease_name(1),
-            self.year_wheels,
+            self.kinds,
             RestoreGuard(restore_guard),
             notify_restored=problems.notify_restored,
         )
@@ -74,7 +76,7 @@ class Program:
     async def work(self, now: datetime) -> None:
         self.clock.set(now)
         assert await self.duty.acquire()
-        await plan_due(self.database, self.year_wheels, now)
+        await plan_due(self.database, self.kinds, now)
         while await self.deliverer.deliver():
             pass
 
@@ -106,7 +108,7 @@ async def school(database: Database) -> MadeSchool:
             await make_person(db, school, Role.FAMILY)
         await make_person(db, school, Role.STAFF)
         await make_person(db, school, Role.LEADER)
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "1", FAMILIES, now=NOW)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, "1", FAMILIES, now=NOW)
     return school
 
 
@@ -228,7 +230,7 @@ async def test_restored_while_the_program_runs_it_notices_before_it_sends(
     await program.work(NOW)
     async with database.writing() as db:  # as it was before
         await db.exec(update(Heartbeat).values(sequence=0))
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "2", FAMILIES, now=NOW)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, "2", FAMILIES, now=NOW)
     sent = len(program.got)
     with pytest.raises(DatabaseRestored):
         await program.work(NOW)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox, problems
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
@@ -74,9 +74,7 @@ class Post:
     async def put(self, *refs: str, to: Audience = EVERYBODY, due: datetime | None = None) -> list[int]:
         async with self.database.writing() as db:
             made = [
-                await outbox.enqueue(
-                    db, self.school.id, Errand.ANNOUNCEMENT, ref, to, now=self.clock.now(), due=due
-                )
+                await outbox.enqueue(db, self.school.id, ANNOUNCEMENT, ref, to, now=self.clock.now(), due=due)
                 for ref in refs
             ]
         return [occurrence for occurrence, _ in made]

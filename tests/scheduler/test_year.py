@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.app import routes
 from bot.content.school import read
 from bot.content.schools import FURULIA
 from bot.messages.compose import Composer
@@ -28,11 +27,11 @@ from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Sent
 from scheduler.fast_forward import fast_forward
-from scheduler.plan import YearWheelCache
 from storage import groups, memberships, people, practices, year_wheels
 from storage.database import Database
 from storage.delivery.claims import Claimed
 from storage.tables import Standing
+from tests.support.features import FEATURES, KINDS
 
 OSLO = ZoneInfo("Europe/Oslo")
 BEGINS, ENDS = datetime(2026, 8, 1, tzinfo=UTC), datetime(2027, 6, 30, 20, tzinfo=UTC)
@@ -67,7 +66,7 @@ class Year:
     async def compose(
         self, db: AsyncSession, claimed: Claimed, now: datetime
     ) -> tuple[Claimed, Reply] | None:
-        reply = await Composer(routes()).compose(db, claimed, now)
+        reply = await Composer(FEATURES).compose(db, claimed, now)
         return (claimed, reply) if reply is not None else None
 
     async def send(self, said: tuple[Claimed, Reply], _chat: int) -> Sent:
@@ -132,7 +131,7 @@ async def year(database: Database) -> AsyncIterator[Year]:
     year = Year(database, MovableClock(BEGINS, running=False), read(FURULIA))
     await enrol(year)
     deliverer = Deliverer(database, year.clock, "year", year.compose, year.send)
-    await fast_forward(database, YearWheelCache(), year.clock, deliverer, ENDS)
+    await fast_forward(database, KINDS, year.clock, deliverer, ENDS)
     yield year
 
 

@@ -5,12 +5,11 @@ from datetime import timedelta
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.services import incidents, praise, retention
+from bot.services import incidents, praise
 from bot.services.handovers import tell
-from bot.turn import Origin
 from pals.behaviour import Behaviour
 from scheduler.expand import expand_next
-from storage import drafts
+from storage import drafts, retention
 from storage.delivery import claims
 from storage.tables import (
     Audit,
@@ -36,15 +35,13 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
 ) -> None:
     here = await turn(db, greet.telegram_id)
     seen = await praise.record(
-        db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], Origin(1, 1), MONDAY
+        db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], MONDAY, key="1:1"
     )
     undone = await praise.record(
-        db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], Origin(1, 2), MONDAY
+        db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], MONDAY, key="1:2"
     )
     await praise.undo(db, here.actor, undone.id, MONDAY)
-    happened = await incidents.record(
-        db, here.actor, Behaviour.FIGHT, heia.areas["gang"], Origin(1, 3), MONDAY
-    )
+    happened = await incidents.record(db, here.actor, Behaviour.FIGHT, heia.areas["gang"], MONDAY, key="1:3")
     await tell(db, here.actor, happened.id, MONDAY, by_adult=False)
     await drafts.put(db, greet.id, "announcement", {}, MONDAY)
     await expand_next(db, MONDAY + timedelta(hours=1))

@@ -156,8 +156,7 @@ async def test_a_laid_aside_entry_keeps_its_records_and_comes_back_as_itself(
             person_id=greet.id,
             at=NOW,
             day=NOW.date(),
-            origin_chat=1,
-            origin_message=1,
+            idempotency_key="1",
         )
     )
     without = replace(stored, groups=tuple(group for group in stored.groups if group.name != "6A"))
@@ -244,7 +243,7 @@ async def test_the_year_wheel_of_a_loaded_school_knows_its_weeks(
     day = wheel.calendar.first_school_day(month.year, month.month)
     assert day is not None
     assert practice_index(wheel, IsoWeek.of(day)) == (str(month), 0)
-    assert [(r.key, r.kind) for r in wheel.rhythms] == [(m.key, m.kind) for m in liten.meetings]
+    assert [(r.key, r.kind) for r in wheel.meeting_series] == [(m.key, m.kind) for m in liten.meetings]
 
 
 async def test_no_school_of_that_name_exports_as_nothing(database: Database) -> None:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import announcements, audits
+from storage import announcements, audits, retention
 from storage.announcements import AnnouncementRow
 from storage.audits import AuditRow
 from storage.tables import AnnouncementStatus as Status
+from storage.tables import Audit
 from tests.support.people import MadePerson, MadeSchool
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -102,5 +103,5 @@ async def test_the_trail_is_forgotten_with_time(
     for at in (NOW - timedelta(days=366), NOW):
         await audits.record(db, heia.id, lise.id, at, "invite.create")
 
-    assert await audits.delete_before(db, NOW - timedelta(days=365)) == 1
+    assert await retention.expire(db, Audit, NOW) == 1
     assert await audits.latest(db, heia.id) == [AuditRow(NOW, lise.id, "invite.create", "")]

@@ -7,14 +7,15 @@ import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import announcement_cards, announcements, memberships, people
+from storage import announcement_cards, announcements, memberships, people, retention
 from storage.announcement_cards import CardRow
 from storage.corrections import SENT_BY
+from storage.data_protection import ANNOUNCEMENTS
 from storage.delivery import audiences, claims, deliveries, occurrences, outcomes
 from storage.delivery.audiences import Audience
 from storage.delivery.claims import Outcome
+from storage.tables import Announcement, DeliveryStatus, OccurrenceStatus
 from storage.tables import AnnouncementStatus as Status
-from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadePerson, MadeSchool, join, make_person
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -239,6 +240,6 @@ async def test_what_was_never_sent_is_forgotten_with_time(
     old = await announcements.create(db, heia.id, lise.id, "staff", "gammel", now=NOW)
     new = await announcements.create(db, heia.id, lise.id, "staff", "ny", now=SOON)
     sent = await send(db, heia, lise)
-    assert await announcements.delete_unsent_before(db, SOON) == 1
+    assert await retention.expire(db, Announcement, SOON + ANNOUNCEMENTS) == 1
     left = {row.id for row in await announcements.latest(db, heia.id)}
     assert (left, old in left) == ({new, sent.id}, False)

@@ -29,8 +29,7 @@ async def note(
         person_id=who.id,
         at=NOW,
         day=day,
-        origin_chat=who.telegram_id,
-        origin_message=message,
+        idempotency_key=f"{who.telegram_id}:{message}",
         group_id=school.groups["5B"],
     )
 

@@ -6,9 +6,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import groups, memberships, people, retention
+from storage.data_protection import OUTSIDE
 from storage.delivery import audiences, claims, deliveries, occurrences
 from storage.delivery.audiences import Audience
-from storage.tables import DeliveryStatus, OccurrenceStatus, Standing
+from storage.tables import DeliveryStatus, Membership, OccurrenceStatus, Person, Standing
 from tests.support.people import START, MadePerson, MadeSchool, make_person
 
 LATER = START + timedelta(days=1)
@@ -115,9 +116,9 @@ async def test_old_wishes_and_people_at_no_school_are_forgotten(
 ) -> None:
     waits = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     declined = await make_person(db, fjern, Role.STAFF, standing=Standing.DECLINED)
-    assert await retention.delete_unanswered_requests(db, START) == 0
-    assert await retention.delete_unanswered_requests(db, LATER) == 2
-    assert await retention.delete_outsiders(db, START) == 0
-    assert await retention.delete_outsiders(db, LATER) == 2
+    assert await retention.expire(db, Membership, START + OUTSIDE) == 0
+    assert await retention.expire(db, Membership, LATER + OUTSIDE) == 2
+    assert await retention.expire(db, Person, START + OUTSIDE) == 0
+    assert await retention.expire(db, Person, LATER + OUTSIDE) == 2
     found = [await people.by_telegram(db, each.telegram_id) for each in (waits, declined, tor)]
     assert [each.id if each else None for each in found] == [None, None, tor.id]

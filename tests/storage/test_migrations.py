@@ -1,42 +1,16 @@
 """The tables go up, down and up again on both databases, and are what tables.py says."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage import migrations
 from storage.database import Database
 from storage.tables import metadata
-from tests.support import databases
 
 TABLES = sorted(table.name for table in metadata.sorted_tables)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest_asyncio.fixture
-async def untouched_url(kind: str, postgresql_server: str, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a database in which nothing has happened yet."""
-    if kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'new.db'}"
-        return
-    async with databases.postgresql_database(postgresql_server, f"{tmp_path.name}"[:60]) as address:
-        yield address
-
-
-@pytest_asyncio.fixture
-async def untouched(untouched_url: str) -> AsyncIterator[Database]:
-    database = Database.open(untouched_url)
-    yield database
-    await database.close()
 
 
 async def tables(database: Database) -> list[str]:
@@ -113,6 +87,67 @@ async def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(untouched: D
         await untouched.upgrade()
 
     assert await tables(untouched) == ["recognition"]
+
+
+# --- 0007: the chat and the message of a tap become one idempotency key -------------------------------------
+
+PAIRS = [(901, 17), (-100, 5), (0, 3)]
+RECORDS = {
+    "praise": ("group_id, expectation_id", "1, 1"),
+    "incident": ("area_id, behaviour, possible_offence", "1, 'late', false"),
+}
+SCHOOL = (
+    """INSERT INTO school (
+        id, slug, name, timezone, languages, words, calendar, times, quiet_hours, version, planned_until, created_at
+    ) VALUES (
+        1, 'heia', 'Heia', 'Europe/Oslo', '["nb"]', '{}', '{}', '{}', '{}', 1, '2026-11-02 09:00', '2026-11-02 09:00'
+    )""",
+    """INSERT INTO "group" (id, school_id, name, kind, size, position, active)
+    VALUES (1, 1, '5B', 'class', 20, 0, true)""",
+    "INSERT INTO area (id, school_id, key, name, position, active) VALUES (1, 1, 'gang', '{}', 0, true)",
+    "INSERT INTO value (id, school_id, key, name, position, active) VALUES (1, 1, 'bry', '{}', 0, true)",
+    """INSERT INTO expectation (id, school_id, key, value_id, area_id, short, position, active)
+    VALUES (1, 1, 'hilser', 1, 1, '{}', 0, true)""",
+)
+
+
+async def run(database: Database, *statements: str) -> list[tuple[object, ...]]:
+    """The rows of the last statement."""
+    async with database.writing() as db:
+        connection = await db.connection()
+        for statement in statements:
+            result = await connection.execute(text(statement))
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+@pytest.mark.parametrize("table", RECORDS)
+async def test_idempotency_keys_are_made_from_origins_and_split_again(
+    untouched: Database, table: str
+) -> None:
+    """Neither way loses a row; an erased person's origin (0, row id) stays unique; no id is given out again."""
+    columns, values = RECORDS[table]
+    await untouched.migrate("0006")
+    await run(untouched, *SCHOOL)
+    for chat, message in [*PAIRS, (7, 7)]:
+        await run(
+            untouched,
+            f"INSERT INTO {table} (school_id, at, day, origin_chat, origin_message, {columns}) "  # noqa: S608
+            f"VALUES (1, '2026-11-02 09:00', '2026-11-02', {chat}, {message}, {values})",
+        )
+    await run(untouched, f"DELETE FROM {table} WHERE id = 4")  # noqa: S608
+
+    await untouched.migrate("0007")
+    keys = await run(untouched, f"SELECT id, idempotency_key FROM {table} ORDER BY id")  # noqa: S608
+    await run(
+        untouched,
+        f"INSERT INTO {table} (school_id, at, day, idempotency_key, {columns}) "  # noqa: S608
+        f"VALUES (1, '2026-11-02 09:00', '2026-11-02', 'demo:12', {values})",
+    )
+    await untouched.migrate("0006")
+    pairs = await run(untouched, f"SELECT id, origin_chat, origin_message FROM {table} ORDER BY id")  # noqa: S608
+
+    assert keys == [(1, "901:17"), (2, "-100:5"), (3, "0:3")]
+    assert pairs == [(1, 901, 17), (2, -100, 5), (3, 0, 3), (5, 0, 5)]
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

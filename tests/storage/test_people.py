@@ -252,8 +252,11 @@ async def test_the_forgotten_leave_no_number_and_the_school_keeps_its_records(
     assert await people.by_telegram(db, greet.telegram_id) is None
     assert {model: await owners(db, model) for model in OWNED} == {model: [None, tor.id] for model in OWNED}
     for model in (Praise, Incident):
-        chats = await db.exec(select(col(model.origin_chat)).order_by(col(model.id)))
-        assert chats.all() == [0, tor.telegram_id]
+        keys = (
+            await db.exec(select(col(model.id), col(model.idempotency_key)).order_by(col(model.id)))
+        ).all()
+        assert [key.split(":")[0] for _, key in keys] == ["0", str(tor.telegram_id)]
+        assert keys[0][1] == f"0:{keys[0][0]}"
     assert [row.person_id for row in await memberships.of_role(db, heia.id, Role.STAFF)] == [tor.id]
     assert (await db.exec(select(Draft.person_id))).all() == [tor.id]
     assert set((await db.exec(select(MembershipGroup.membership_id))).all()) == {tor.membership_id}
@@ -314,8 +317,7 @@ async def leave_traces(db: AsyncSession, school: MadeSchool, who: MadePerson) ->
         person_id=who.id,
         at=NOW,
         day=day,
-        origin_chat=who.telegram_id,
-        origin_message=2,
+        idempotency_key=f"{who.telegram_id}:2",
     )
     assert incident_id is not None
     await praises.add(
@@ -326,8 +328,7 @@ async def leave_traces(db: AsyncSession, school: MadeSchool, who: MadePerson) ->
         person_id=who.id,
         at=NOW,
         day=day,
-        origin_chat=who.telegram_id,
-        origin_message=1,
+        idempotency_key=f"{who.telegram_id}:1",
     )
     await handovers.add(db, school.id, incident_id, who.id, NOW, by_adult=False)
     await practices.report(db, school.id, who.groups[0], "2026-W45", Answer.DONE, person_id=who.id, now=NOW)

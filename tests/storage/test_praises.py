@@ -25,8 +25,7 @@ async def praise(
         person_id=who.id,
         at=NOW,
         day=day,
-        origin_chat=who.telegram_id,
-        origin_message=message,
+        idempotency_key=f"{who.telegram_id}:{message}",
     )
 
 

@@ -16,7 +16,6 @@ from pals.yearwheel import (
     FocusMonth,
     MeetingRecurrence,
     OnClosed,
-    Times,
     WeekTime,
     YearWheel,
 )
@@ -40,21 +39,21 @@ async def test_the_wheel_holds_all_of_its_own_school_and_nothing_of_another(
             closed={**autumn, date(2026, 12, 25): "1. juledag"},
             planning_days=frozenset({date(2026, 11, 16)}),
         ),
-        times=Times(
-            prompt=WeekTime(0, time(7, 30)),
-            reminder=WeekTime(3, time(13)),
-            coverage=WeekTime(4, time(12)),
-            focus_staff=time(7, 15),
-            focus_family=time(16, 30),
-            campaign_notice=WeekTime(3, time(14)),
-            campaign_start=time(7, 45),
-            campaign_family=time(16, 30),
-            meeting_day_before=time(13, 30),
-            meeting_before=timedelta(hours=1),
-        ),
+        times={
+            "prompt": WeekTime(0, time(7, 30)),
+            "reminder": WeekTime(3, time(13)),
+            "coverage": WeekTime(4, time(12)),
+            "focus_staff": time(7, 15),
+            "focus_family": time(16, 30),
+            "campaign_notice": WeekTime(3, time(14)),
+            "campaign_start": time(7, 45),
+            "campaign_family": time(16, 30),
+            "meeting_day_before": time(13, 30),
+            "meeting_minutes_before": timedelta(hours=1),
+        },
         focuses=(FocusMonth("2026-11", date(2026, 11, 1)),),
         campaigns=(CampaignWeek("sprak-vinter", IsoWeek(2027, 2), to_families=True),),
-        rhythms=(
+        meeting_series=(
             MeetingRecurrence(
                 "pals-team",
                 "team",

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.handlers import announcement
-from bot.handlers.announcement.presses import CorrectAnnouncement, ShowAnnouncement
-from bot.handlers.routes import collect
+from bot.handlers.announcement.presses import CorrectAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement
 from bot.messages.compose import Composer
 from bot.press import Press
 from bot.turn import Reply
@@ -16,10 +15,10 @@ from scheduler.delivery.deliverer import Deliverer, Failed, Sent
 from storage import audits, drafts, memberships
 from storage.database import Database
 from storage.tables import DeliveryStatus
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY, labels, press, turn
 
-ROUTES = collect([announcement])
 MINUTE = timedelta(minutes=1)
 GONE_OUT, LATER = MONDAY + MINUTE, MONDAY + 10 * MINUTE
 UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their chat with me."
@@ -82,13 +81,15 @@ class Chat:
 
     async def command(self) -> Reply:
         async with self.database.writing() as db:
-            return await ROUTES.commands["kunngjoring"](await turn(db, self.person.telegram_id, now=self.now))
+            return await FEATURES.commands["kunngjoring"].handler(
+                await turn(db, self.person.telegram_id, now=self.now)
+            )
 
     async def press(self, pressed: Press, message: int = 10) -> Reply:
         """A button under the message with this number is tapped."""
         async with self.database.writing() as db:
             here = await turn(db, self.person.telegram_id, now=self.now, message=message)
-            return await ROUTES.presses[type(pressed)](here, pressed)
+            return await FEATURES.presses[type(pressed)](here, pressed)
 
     async def tap(self, reply: Reply, label: str, message: int = 10) -> Reply:
         return await self.press(press(reply, label), message)
@@ -100,7 +101,7 @@ class Chat:
             if draft is None:
                 return None
             here = await turn(db, self.person.telegram_id, now=self.now, text=text)
-            return await ROUTES.drafts[draft.kind](here, draft)
+            return await FEATURES.drafts[draft.kind](here, draft)
 
     async def written(self, text: str, *labels: str) -> Reply:
         """The preview of a text to the audience that these buttons lead to."""
@@ -129,7 +130,7 @@ class Road:
     async def deliver(self, now: datetime) -> set[tuple[int, int]]:
         """One batch of what is due then; what was handled."""
         self.clock.set(now)
-        outgoing = Composer(ROUTES)
+        outgoing = Composer(FEATURES)
         deliverer = Deliverer(
             self._database, self.clock, "worker", outgoing.compose, self.send, join=outgoing.join
         )

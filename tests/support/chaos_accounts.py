@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from bot.services.outbox import Errand
 from localchat.client import Sim
 from storage.database import Database
 from storage.tables import Delivery, DeliveryStatus, Occurrence, Person
@@ -25,7 +24,7 @@ _MESSAGES = (
     .select_from(Delivery)
     .join(Person, col(Person.id) == col(Delivery.person_id))
     .join(Occurrence, col(Occurrence.id) == col(Delivery.occurrence_id))
-    .where(col(Occurrence.kind) == Errand.ANNOUNCEMENT)
+    .where(col(Occurrence.kind) == "announcement")
 )
 
 

@@ -26,13 +26,12 @@ from sqlalchemy import insert
 from sqlmodel import col, func, select, update
 
 from bot.services import outbox
-from bot.services.announcements.write import UNSETTLED
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT, UNSETTLED
 from localchat.client import Sim
 from pals.roles import Role
-from scheduler.plan import FAMILIES
 from storage import announcements
 from storage.database import Database
+from storage.delivery.audiences import FAMILIES
 from storage.tables import (
     AnnouncementStatus,
     Delivery,
@@ -162,7 +161,7 @@ class Ordeal:
             await announcements.set_status(
                 db, self.school, this, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
             )
-            await outbox.enqueue(db, self.school, Errand.ANNOUNCEMENT, str(this), FAMILIES, now=now)
+            await outbox.enqueue(db, self.school, ANNOUNCEMENT, str(this), FAMILIES, now=now)
         self.texts[this] = text
 
     # --- the ordeal
@@ -260,7 +259,7 @@ class Ordeal:
         return Kill(pid == halted.pid, its, sum(standing[status] for status in UNSETTLED))
 
     async def _on_duty(self) -> tuple[int, str]:
-        """The process that holds the lease, and how the name by which it claims ends: `scheduler.leadership.process_id`, `Duty`."""
+        """The process id of the lease holder, and the suffix of the worker name by which it claims."""
         async with self.database.reading() as db:
             holder = (await db.exec(select(Lease.holder))).one()
         _, pid, _, worker = holder.split(".")

@@ -1,4 +1,4 @@
-"""A chat server in a process of its own, with as many people as asked for: `python -m tests.support.chaos_town 2000 300`.
+"""A chat server in a process of its own, with many people: `python -m tests.support.chaos_town 2000 300`.
 
 Prints its address and the bot's token as JSON, and runs until it is told to end. The people have all pressed Start
 once, which the bot is not told of.

@@ -1,21 +1,22 @@
 """Somebody's chat without a network: what is written and tapped goes through the routing tables, as at the desk."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Refusal
-from bot.handlers import home, invitations, joining, more, roles
-from bot.handlers.routes import Routes, collect
+from bot.feature import FeatureSet
+from bot.handlers import joining
 from bot.messages.compose import Composer
 from bot.turn import Reply, Turn
 from storage.delivery import claims
 from storage.delivery.claims import Claimed
 from storage.tables import DeliveryStatus
+from tests.support.features import FEATURES
 from tests.support.turns import MONDAY, press, turn
 
-ROUTES = collect([home, joining, roles, invitations, more])
+COMPOSED = frozenset(kind.name for kind in joining.FEATURE.messages)
 
 
 @dataclass
@@ -27,17 +28,17 @@ class Chat:
     now: datetime = MONDAY
     phone: str = "nb"
     name: str = "Somebody"
-    routes: Routes = field(default_factory=lambda: ROUTES)
+    features: FeatureSet = FEATURES
 
     async def write(self, text: str) -> Reply:
         """A command with what follows it."""
         command, _, rest = text.removeprefix("/").partition(" ")
-        return await self.routes.commands[command](await self._turn(rest))
+        return await self.features.commands[command].handler(await self._turn(rest))
 
     async def tap(self, reply: Reply, label: str) -> Reply:
         """The button whose label contains `label`."""
         pressed = press(reply, label)
-        return await self.routes.presses[type(pressed)](await self._turn(""), pressed)
+        return await self.features.presses[type(pressed)](await self._turn(""), pressed)
 
     async def refused(self, reply: Reply, label: str) -> str:
         """What is said when the tap is refused; it must be."""
@@ -83,5 +84,5 @@ async def arrivals(db: AsyncSession, now: datetime = MONDAY) -> list[Arrived]:
 
 
 async def _arrived(db: AsyncSession, claimed: Claimed, now: datetime) -> Arrived:
-    reply = await Composer(ROUTES).compose(db, claimed, now) if claimed.kind in ROUTES.letters else None
+    reply = await Composer(FEATURES).compose(db, claimed, now) if claimed.kind in COMPOSED else None
     return Arrived(claimed.telegram_id, claimed.kind, claimed.ref, reply)

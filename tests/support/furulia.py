@@ -1,6 +1,6 @@
 """Furulia skole, made up: two Norwegian school years with the holidays that make a year wheel hard."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,17 +9,18 @@ from pals.weeks import IsoWeek
 from pals.yearwheel import (
     CampaignWeek,
     FocusMonth,
-    Kind,
     MeetingRecurrence,
     Moment,
     OnClosed,
-    Times,
+    TimeOfDay,
     WeekTime,
     YearWheel,
-    moments,
 )
+from pals.yearwheel import moments as all_moments
 from pals.zone import to_utc, to_wall
+from tests.support.features import KINDS
 
+SCHEDULES = KINDS.schedules
 OSLO = ZoneInfo("Europe/Oslo")
 HOUR = timedelta(hours=1)
 
@@ -55,41 +56,41 @@ CALENDAR = Calendar(
     planning_days=frozenset({date(2026, 8, 13), date(2026, 8, 14), date(2026, 11, 16), date(2027, 5, 7)}),
 )
 
-TIMES = Times(
-    prompt=WeekTime(0, time(7, 30)),
-    reminder=WeekTime(3, time(13)),
-    coverage=WeekTime(4, time(12)),
-    focus_staff=time(7, 15),
-    focus_family=time(16, 30),
-    campaign_notice=WeekTime(3, time(14)),
-    campaign_start=time(7, 45),
-    campaign_family=time(16, 30),
-    meeting_day_before=time(13, 30),
-    meeting_before=HOUR,
-)
+TIMES: dict[str, TimeOfDay] = {
+    "prompt": WeekTime(0, time(7, 30)),
+    "reminder": WeekTime(3, time(13)),
+    "coverage": WeekTime(4, time(12)),
+    "focus_staff": time(7, 15),
+    "focus_family": time(16, 30),
+    "campaign_notice": WeekTime(3, time(14)),
+    "campaign_start": time(7, 45),
+    "campaign_family": time(16, 30),
+    "meeting_day_before": time(13, 30),
+    "meeting_minutes_before": HOUR,
+}
 
 
-def rhythm(key: str, starts: str, rule: str, on_closed: OnClosed = OnClosed.SKIP) -> MeetingRecurrence:
+def series(key: str, starts: str, rule: str, on_closed: OnClosed = OnClosed.SKIP) -> MeetingRecurrence:
     kind = "municipal" if key == "municipal" else "team"
     return MeetingRecurrence(key, kind, datetime.fromisoformat(starts), HOUR, rule, on_closed)
 
 
-TEAM = rhythm("team", "2026-08-20T14:00", "FREQ=WEEKLY;INTERVAL=2")
-MUNICIPAL = rhythm("municipal", "2026-09-10T09:00", "FREQ=WEEKLY;INTERVAL=4", OnClosed.AFTER)
+TEAM = series("team", "2026-08-20T14:00", "FREQ=WEEKLY;INTERVAL=2")
+MUNICIPAL = series("municipal", "2026-09-10T09:00", "FREQ=WEEKLY;INTERVAL=4", OnClosed.AFTER)
 
 
 def wheel(
     *,
     calendar: Calendar = CALENDAR,
-    times: Times = TIMES,
+    times: Mapping[str, TimeOfDay] = TIMES,
     focuses: Iterable[str] = (),
     campaigns: Iterable[CampaignWeek] = (),
-    rhythms: Iterable[MeetingRecurrence] = (),
+    meeting_series: Iterable[MeetingRecurrence] = (),
     zone: ZoneInfo = OSLO,
 ) -> YearWheel:
     """A wheel with only what a test is about; a focus is written as its month, which is its key too."""
     months = tuple(FocusMonth(month, date.fromisoformat(f"{month}-01")) for month in focuses)
-    return YearWheel(zone, calendar, times, months, tuple(campaigns), tuple(rhythms))
+    return YearWheel(zone, calendar, times, months, tuple(campaigns), tuple(meeting_series))
 
 
 MONTHS = (
@@ -104,13 +105,18 @@ FURULIA = wheel(
         CampaignWeek("spring", IsoWeek(2027, 14), to_families=True),
         CampaignWeek("may", IsoWeek(2027, 20), to_families=True),
     ),
-    rhythms=(TEAM, MUNICIPAL),
+    meeting_series=(TEAM, MUNICIPAL),
 )
 
 
 def wall(written: str, zone: ZoneInfo = OSLO) -> datetime:
     """The moment when the school's clock shows this."""
     return to_utc(datetime.fromisoformat(written), zone)
+
+
+def moments(wheel: YearWheel, after: datetime, until: datetime) -> list[Moment]:
+    """By the schedules of the features."""
+    return all_moments(wheel, SCHEDULES, after, until)
 
 
 def lines(found: Iterable[Moment]) -> list[str]:
@@ -122,7 +128,7 @@ def lines(found: Iterable[Moment]) -> list[str]:
     ]
 
 
-def due(made: YearWheel, first: str, last: str, *kinds: Kind) -> list[str]:
+def due(made: YearWheel, first: str, last: str, *kinds: str) -> list[str]:
     """What is due from the first day to the last, both included, as lines; all kinds, or those named."""
     found = moments(made, wall(f"{first}T00:00"), wall(f"{last}T23:59"))
     return lines(each for each in found if not kinds or each.kind in kinds)

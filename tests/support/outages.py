@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.app import routes
 from bot.messages.compose import Composer
 from bot.messages.missed_notice import MissedNotice
 from bot.press import Press
@@ -14,14 +13,15 @@ from bot.turn import Reply
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
 from scheduler.leadership import restore
-from scheduler.plan import YearWheelCache, plan_due
+from scheduler.message_kind import MessageKinds
+from scheduler.plan import plan_due
 from storage import schools
 from storage.database import Database
 from storage.delivery.claims import Claimed
+from tests.support.features import FEATURES, KINDS
 from tests.support.people import MadePerson, MadeSchool
 from tests.support.turns import turn
 
-ROUTES = routes()
 EARLY = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # 07:00 in Oslo, before anything of the day
 
 
@@ -34,27 +34,25 @@ class Stage:
     got: list[tuple[int, str]] = field(default_factory=list)
     letters: list[tuple[int, Reply]] = field(default_factory=list)
     fate: dict[int, Failed] = field(default_factory=dict)
-    year_wheels: YearWheelCache = field(default_factory=YearWheelCache)
+    kinds: MessageKinds = KINDS
     clock: MovableClock = field(default_factory=lambda: MovableClock(EARLY, running=False))
 
     def __post_init__(self) -> None:
-        self.missed_notice = MissedNotice(self.database, self.clock)
+        self.missed_notice = MissedNotice(self.database, self.clock, self.kinds)
 
     async def plan(self, now: datetime) -> None:
         """What the plan tick does."""
         self.clock.set(now)
-        await plan_due(self.database, self.year_wheels, now)
+        await plan_due(self.database, self.kinds, now)
         await self.missed_notice.check()
 
     async def hold(self, until: datetime) -> None:
         """What a restore does."""
-        await restore.hold_possibly_sent(
-            self.database, self.year_wheels, until, until, problems.notify_restored
-        )
+        await restore.hold_possibly_sent(self.database, self.kinds, until, until, problems.notify_restored)
 
     async def deliver(self, now: datetime) -> None:
         self.clock.set(now)
-        letters = Composer(ROUTES)
+        letters = Composer(FEATURES)
 
         async def send(said: tuple[str, Reply], chat: int) -> Sent | Failed:
             kind, reply = said
@@ -83,11 +81,11 @@ class Stage:
 
     async def tap(self, who: MadePerson, pressed: Press, now: datetime) -> Reply:
         async with self.database.writing() as db:
-            return await ROUTES.presses[type(pressed)](await turn(db, who.telegram_id, now=now), pressed)
+            return await FEATURES.presses[type(pressed)](await turn(db, who.telegram_id, now=now), pressed)
 
     async def home(self, who: MadePerson, now: datetime) -> Reply:
         async with self.database.writing() as db:
-            return await ROUTES.commands["hjem"](await turn(db, who.telegram_id, now=now))
+            return await FEATURES.commands["hjem"].handler(await turn(db, who.telegram_id, now=now))
 
 
 async def stage_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Stage:

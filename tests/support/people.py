@@ -180,7 +180,7 @@ async def make_school(db: AsyncSession, slug: str = "liten") -> MadeSchool:
         staff={"nb": "Vi leter etter gode ord.", "en": "We look for good words."},
         family={"nb": "Denne uka samler vi gode ord.", "en": "This week we collect good words."},
     )
-    rhythm = MeetingSeries(
+    series = MeetingSeries(
         school_id=school.id,
         key="pals-team",
         kind="team",
@@ -190,7 +190,7 @@ async def make_school(db: AsyncSession, slug: str = "liten") -> MadeSchool:
         rule="FREQ=WEEKLY;INTERVAL=2",
         on_closed="skip",
     )
-    db.add_all([*groups, *values, *areas, focus, campaign, rhythm])
+    db.add_all([*groups, *values, *areas, focus, campaign, series])
     await db.flush()
     value_ids = {value.key: _id(value.id) for value in values}
     area_ids = {area.key: _id(area.id) for area in areas}
@@ -234,7 +234,7 @@ async def make_school(db: AsyncSession, slug: str = "liten") -> MadeSchool:
         focus_id=_id(focus.id),
         prompts=tuple(_id(prompt.id) for prompt in prompts),
         campaign_id=_id(campaign.id),
-        rhythm_id=_id(rhythm.id),
+        rhythm_id=_id(series.id),
     )
 
 

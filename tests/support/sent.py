@@ -3,7 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from storage import announcements, read_receipts
 from storage.delivery import claims
@@ -21,7 +21,7 @@ async def seen_by_two(db: AsyncSession, school: MadeSchool, readers: int, *, ask
     await announcements.ask_seen(db, school.id, this, leader.id, asks)
     for _ in range(readers):
         reader = Audience(person_id=(await make_person(db, school, Role.STAFF)).id)
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, str(this), reader, now=MONDAY)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, str(this), reader, now=MONDAY)
     claimed = await claims.claim(db, "w", MONDAY, MONDAY, readers)
     sent = [Outcome(each.id, DeliveryStatus.SENT, message_id=7, sent_at=MONDAY) for each in claimed]
     await claims.record(db, "w", sent)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.routes import collect
 from bot.i18n import SOURCE, Language, language
 from bot.press import Press
 from bot.turn import Actor, Letter, Reply, SchoolRef, Turn
+from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool
 from tests.support.turns import MONDAY, turn
 
@@ -36,10 +36,10 @@ class Talk:
     who: MadePerson
 
     async def command(self, name: str, *, now: datetime = MONDAY) -> Reply:
-        return await collect([self.conversation]).commands[name](await self._turn(now))
+        return await FEATURES.commands[name].handler(await self._turn(now))
 
     async def press(self, press: Press, *, now: datetime = MONDAY) -> Reply:
-        return await collect([self.conversation]).presses[type(press)](await self._turn(now), press)
+        return await FEATURES.presses[type(press)](await self._turn(now), press)
 
     async def letter(
         self,
@@ -56,8 +56,8 @@ class Talk:
             school.id, school.slug, school.name, ZoneInfo("Europe/Oslo"), ("nb", "nn", "en", "ar")
         )
         reader = Actor(self.who.id, self.who.telegram_id, self.who.membership_id, self.who.role, here)
-        letter = Letter(self.db, now, untranslated(code), reader, kind, ref, slot)
-        return await collect([self.conversation]).letters[kind](letter)
+        letter = Letter(self.db, now, untranslated(code), FEATURES, reader, kind, ref, slot)
+        return await FEATURES.composers[kind](letter)
 
     async def _turn(self, now: datetime) -> Turn:
         return await turn(self.db, self.who.telegram_id, now=now)

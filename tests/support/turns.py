@@ -8,8 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.channels.turns import turn_of
 from bot.messages.compose import letter_for
 from bot.press import Press
-from bot.turn import Button, Letter, Origin, Reply, Turn, Visitor
+from bot.turn import Button, Letter, Reply, Turn, Visitor
 from storage.delivery.claims import Claimed
+from tests.support.features import FEATURES
 
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # 09:00 in Oslo, the first school day of November
 
@@ -26,12 +27,12 @@ async def turn(
 ) -> Turn:
     """What a handler gets when this person taps a button of `message`, or writes it."""
     visitor = Visitor(telegram_id, name, phone_language)
-    return await turn_of(db, now, visitor, Origin(telegram_id, message), text)
+    return await turn_of(db, now, FEATURES, visitor, message, text)
 
 
 def letter(db: AsyncSession, claimed: Claimed, now: datetime = MONDAY) -> Letter:
     """What a conversation gets when this delivery is about to be said."""
-    return letter_for(db, claimed, now)
+    return letter_for(db, FEATURES, claimed, now)
 
 
 def labels(reply: Reply) -> list[list[str]]:

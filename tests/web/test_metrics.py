@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.services import outbox
-from bot.services.outbox import Errand
+from bot.services.announcements.write import ANNOUNCEMENT
 from bot.web.metrics import Metrics
 from bot.web.server import serving, web_app
 from pals.roles import Role
@@ -63,7 +63,7 @@ async def put(database: Database, school: MadeSchool, people: int) -> None:
     async with database.writing() as db:
         for _ in range(people):
             await make_person(db, school, Role.STAFF)
-        await outbox.enqueue(db, school.id, Errand.ANNOUNCEMENT, "1", STAFF, now=MONDAY)
+        await outbox.enqueue(db, school.id, ANNOUNCEMENT, "1", STAFF, now=MONDAY)
 
 
 async def test_deliveries_are_counted_by_school_kind_and_outcome(

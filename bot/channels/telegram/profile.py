@@ -9,23 +9,23 @@ from typing import Any
 from telegram.error import TelegramError
 
 from bot.channels.telegram.client import BotClient
-from bot.handlers import menu
+from bot.feature import FeatureSet
 from bot.i18n import CODES, SOURCE, Language, language
 from bot.log import get_log
 
 log = get_log("profile")
 
 
-async def publish_profile(client: BotClient) -> None:
+async def publish_profile(client: BotClient, features: FeatureSet) -> None:
     """Brings description, short description and first commands up to date. What fails is logged, not raised."""
     try:
         for code in ("", *CODES):
-            await _in_language(client, code, language(code or SOURCE))
+            await _in_language(client, features, code, language(code or SOURCE))
     except TelegramError as error:
         log.warning("The bot's profile was not set.", action="profile", error=type(error).__name__)
 
 
-async def _in_language(client: BotClient, code: str, speaks: Language) -> None:
+async def _in_language(client: BotClient, features: FeatureSet, code: str, speaks: Language) -> None:
     wanted: dict[str, tuple[str, Any]] = {
         "Description": (
             "description",
@@ -42,7 +42,7 @@ async def _in_language(client: BotClient, code: str, speaks: Language) -> None:
         ),
         "Commands": (
             "commands",
-            [{"command": command, "description": does} for command, does in menu.commands(None, speaks)],
+            [{"command": command, "description": does} for command, does in features.menu(None, speaks)],
         ),
     }
     for what, (field, value) in wanted.items():

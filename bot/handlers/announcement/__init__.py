@@ -13,36 +13,53 @@ audiences, `write` all before it is sent, `letter` what the readers get, `card` 
 leader's second thoughts, `latest` the lists.
 """
 
+from bot.feature import Command, Feature
 from bot.handlers.announcement import card, change, latest, letter, presses, readers, write
-from bot.services.announcements.write import CORRECTION, DRAFT
-from bot.services.outbox import Errand
+from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
+from bot.i18n import N_
+from bot.services.announcements.correct import CORRECTED, WITHDRAWAL
+from bot.services.announcements.write import ANNOUNCEMENT, CORRECTION, DRAFT
+from pals.roles import May
 
-COMMANDS = {"kunngjoring": write.begin}
-PRESSES = {
-    presses.BeginAnnouncement: write.begin,
-    presses.ShowAnnouncementMonth: latest.show_month,
-    presses.AskReaders: write.ask_readers,
-    presses.AskAnnouncementGrade: readers.ask_grade,
-    presses.AskAnnouncementGroup: readers.ask_group,
-    presses.AddressAnnouncement: write.address,
-    presses.AskSeen: write.ask_seen,
-    presses.RewriteAnnouncement: write.rewrite,
-    presses.DiscardAnnouncement: write.discard,
-    presses.SendAnnouncement: card.send,
-    presses.StopAnnouncement: card.stop,
-    presses.ShowAnnouncement: card.show_card,
-    presses.CorrectAnnouncement: change.ask_text,
-    presses.ReplaceText: change.replace,
-    presses.KeepText: change.keep_text,
-    presses.AskWithdrawAnnouncement: change.ask_withdraw,
-    presses.WithdrawAnnouncement: change.withdraw,
-    presses.AskSendAgain: change.ask_again,
-    presses.SendAgain: change.send_again,
-    presses.MarkSeen: letter.seen,
-}
-DRAFTS = {DRAFT: write.take_text, CORRECTION: change.take_text}
-LETTERS = {
-    Errand.ANNOUNCEMENT: letter.letter,
-    Errand.ANNOUNCEMENT_EDIT: letter.correction,
-    Errand.ANNOUNCEMENT_WITHDRAWAL: letter.withdrawal,
-}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "kunngjoring",
+            write.begin,
+            does=N_("Write to many"),
+            button=N_("📣 Write to many"),
+            home=70,
+            may=May.ANNOUNCE,
+        )
+    ],
+    presses={
+        BeginAnnouncement: write.begin,
+        presses.AddressAnnouncement: write.address,
+        presses.AskSeen: write.ask_seen,
+        presses.RewriteAnnouncement: write.rewrite,
+        presses.DiscardAnnouncement: write.discard,
+        presses.SendAnnouncement: card.send,
+        presses.StopAnnouncement: card.stop,
+        ShowAnnouncement: card.show_card,
+        presses.CorrectAnnouncement: change.ask_text,
+        presses.ReplaceText: change.replace,
+        presses.KeepText: change.keep_text,
+        presses.WithdrawAnnouncement: change.withdraw,
+        presses.SendAgain: change.send_again,
+        presses.MarkSeen: letter.seen,
+    },
+    reads={
+        presses.ShowAnnouncementMonth: latest.show_month,
+        presses.AskReaders: write.ask_readers,
+        presses.AskAnnouncementGrade: readers.ask_grade,
+        presses.AskAnnouncementGroup: readers.ask_group,
+        presses.AskWithdrawAnnouncement: change.ask_withdraw,
+        AskSendAgain: change.ask_again,
+    },
+    drafts={DRAFT: write.take_text, CORRECTION: change.take_text},
+    messages={
+        ANNOUNCEMENT: letter.letter,
+        CORRECTED: letter.correction,
+        WITHDRAWAL: letter.withdrawal,
+    },
+)

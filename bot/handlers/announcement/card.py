@@ -7,14 +7,12 @@ from bot.content.templates import render
 from bot.handlers.announcement import numbers, readers, write
 from bot.handlers.announcement.numbers import AnnouncementNumbers
 from bot.handlers.announcement.presses import (
-    AskSendAgain,
     AskWithdrawAnnouncement,
-    BeginAnnouncement,
     CorrectAnnouncement,
     SendAnnouncement,
-    ShowAnnouncement,
     StopAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.services.announcements import correct as corrections
 from bot.services.announcements import stop as stopping
 from bot.services.announcements import write as announcements
@@ -36,7 +34,7 @@ async def send(turn: Turn, press: SendAnnouncement) -> Reply:
     row = await announcements.visible(turn.db, turn.actor, press.announcement_id)
     if row.status is AnnouncementStatus.WRITTEN and announcements.fingerprint(row) != press.seen:
         return await write.preview(turn, row)
-    sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.origin.message, turn.now)
+    sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.message_id, turn.now)
     return await announcement_card(turn, sent, toast=turn.t("It goes out in a moment").unescape())
 
 
@@ -57,7 +55,7 @@ async def show_card(turn: Turn, press: ShowAnnouncement) -> Reply:
     if row.status is AnnouncementStatus.WRITTEN:
         return await write.preview(turn, row)
     if row.status in GOING and not turn.in_digest:
-        await announcements.follow(turn.db, turn.actor, row, turn.origin.message)
+        await announcements.follow(turn.db, turn.actor, row, turn.message_id)
     return await announcement_card(turn, row)
 
 
@@ -69,7 +67,7 @@ async def progress(letter: Letter) -> Reply | None:
 
 async def announcement_card(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Reply:
     """How far it has come, in numbers, and what may still be done about it."""
-    school = readers.school_of(to)
+    school = to.school
     occurrence = await announcements.occurrence_of(to.db, school.id, row.id)
     counted = await numbers.count_deliveries(to.db, row)
     unreachable, due = 0, row.created_at

@@ -7,15 +7,14 @@ from bot.content import typed_text
 from bot.content.templates import render
 from bot.handlers.announcement import card, letter, numbers, readers
 from bot.handlers.announcement.presses import (
-    AskSendAgain,
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     KeepText,
     ReplaceText,
     SendAgain,
-    ShowAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement
 from bot.services.announcements import correct as corrections
 from bot.services.announcements.write import AnnouncementAudience, UnfitText
 from bot.turn import Button, Reply, Turn
@@ -76,7 +75,7 @@ async def preview(turn: Turn, row: AnnouncementRow) -> Reply:
 async def replace(turn: Turn, press: ReplaceText) -> Reply:
     """Corrects it, once; from here on this message is the card."""
     row = await corrections.correct(
-        turn.db, turn.actor, press.announcement_id, press.seen, turn.origin.message, turn.now
+        turn.db, turn.actor, press.announcement_id, press.seen, turn.message_id, turn.now
     )
     return await card.announcement_card(turn, row, toast=turn.t("I am replacing the old text").unescape())
 
@@ -106,9 +105,7 @@ async def ask_withdraw(turn: Turn, press: AskWithdrawAnnouncement) -> Reply:
 
 
 async def withdraw(turn: Turn, press: WithdrawAnnouncement) -> Reply:
-    row = await corrections.withdraw(
-        turn.db, turn.actor, press.announcement_id, turn.origin.message, turn.now
-    )
+    row = await corrections.withdraw(turn.db, turn.actor, press.announcement_id, turn.message_id, turn.now)
     return await card.announcement_card(turn, row, toast=turn.t("I am deleting it").unescape())
 
 
@@ -138,7 +135,7 @@ async def ask_again(turn: Turn, press: AskSendAgain) -> Reply:
 async def send_again(turn: Turn, press: SendAgain) -> Reply:
     """Once: after the first tap nobody is uncertain, so a second one finds none."""
     count, row = await corrections.send_again(
-        turn.db, turn.actor, press.announcement_id, turn.origin.message, turn.now
+        turn.db, turn.actor, press.announcement_id, turn.message_id, turn.now
     )
     toast = turn.t("It goes out in a moment") if count else turn.t("Nobody is uncertain any more")
     return await card.announcement_card(turn, row, toast=toast.unescape())

@@ -5,7 +5,8 @@ from datetime import datetime, time
 from bot.content.message_length import excerpt
 from bot.content.templates import render
 from bot.handlers.announcement import readers
-from bot.handlers.announcement.presses import BeginAnnouncement, ShowAnnouncement, ShowAnnouncementMonth
+from bot.handlers.announcement.presses import ShowAnnouncementMonth
+from bot.handlers.shared_presses import BeginAnnouncement, ShowAnnouncement
 from bot.services.announcements.write import AnnouncementAudience
 from bot.turn import Button, Reply, Turn
 from pals.roles import May

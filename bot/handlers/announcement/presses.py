@@ -7,13 +7,6 @@ from bot.services.announcements.write import AudienceChoice
 
 
 @dataclass(frozen=True)
-class BeginAnnouncement(Press, tag="aa"):
-    """`fresh` leaves the message that was tapped as it stands, so that its progress goes on showing there."""
-
-    fresh: bool
-
-
-@dataclass(frozen=True)
 class ShowAnnouncementMonth(Press, tag="am"):
     pass
 
@@ -68,13 +61,6 @@ class StopAnnouncement(Press, tag="ao"):
 
 
 @dataclass(frozen=True)
-class ShowAnnouncement(Press, tag="ar"):
-    """What is written as it will be read, or what became of what was sent."""
-
-    announcement_id: int
-
-
-@dataclass(frozen=True)
 class AskSeen(Press, tag="af"):
     """Whether the readers of what is written get a button to say that they saw it."""
 
@@ -120,11 +106,6 @@ class AskWithdrawAnnouncement(Press, tag="ah"):
 
 @dataclass(frozen=True)
 class WithdrawAnnouncement(Press, tag="ai"):
-    announcement_id: int
-
-
-@dataclass(frozen=True)
-class AskSendAgain(Press, tag="aj"):
     announcement_id: int
 
 

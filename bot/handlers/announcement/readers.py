@@ -5,11 +5,11 @@ from bot.handlers.announcement.presses import (
     AskAnnouncementGrade,
     AskAnnouncementGroup,
     AskReaders,
-    BeginAnnouncement,
 )
 from bot.handlers.button_rows import in_rows
+from bot.handlers.shared_presses import BeginAnnouncement
 from bot.services.announcements.write import AnnouncementAudience, AudienceChoice
-from bot.turn import Button, Letter, Reply, SchoolRef, Turn
+from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
 from storage import groups
 from storage.delivery import audiences
@@ -84,12 +84,8 @@ async def called(to: Turn | Letter, addressed: AnnouncementAudience) -> str:
         case AudienceChoice.GRADE:
             return to.t("The families of grade {grade}", grade=addressed.which).unescape()
         case AudienceChoice.GROUP:
-            group = await groups.by_id(to.db, school_of(to).id, addressed.which or 0)
+            group = await groups.by_id(to.db, to.school.id, addressed.which or 0)
             return to.t("The families of {group}", group=group.name if group is not None else "–").unescape()
-
-
-def school_of(to: Turn | Letter) -> SchoolRef:
-    return to.actor.school if isinstance(to, Turn) else to.reader.school
 
 
 async def _reach(turn: Turn, addressed: AnnouncementAudience) -> str:

@@ -8,12 +8,11 @@ from bot.handlers.announcement.presses import (
     AddressAnnouncement,
     AskReaders,
     AskSeen,
-    BeginAnnouncement,
     DiscardAnnouncement,
     RewriteAnnouncement,
     SendAnnouncement,
-    ShowAnnouncement,
 )
+from bot.handlers.shared_presses import BeginAnnouncement, ShowAnnouncement
 from bot.i18n import N_, language, negotiate
 from bot.services.announcements import write as announcements
 from bot.services.announcements.write import AnnouncementAudience, UnfitText

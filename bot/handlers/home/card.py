@@ -6,14 +6,12 @@ from markupsafe import Markup
 
 from bot.content.labels import ANSWERS, ROLES
 from bot.content.templates import render
-from bot.handlers import menu
 from bot.handlers.button_rows import in_rows
 from bot.handlers.command_button import RunCommand
-from bot.handlers.problems import listed
-from bot.handlers.problems.presses import ShowProblems as ShowTroubles
+from bot.handlers.shared_presses import ShowProblems
 from bot.i18n import N_, Language
 from bot.services import problems
-from bot.turn import Actor, Button, Db, Reply
+from bot.turn import Actor, Button, Db, Letter, Reply, Turn
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, meetings, practice_index
@@ -27,16 +25,16 @@ MEETINGS_AHEAD = timedelta(days=60)
 NOT_ANSWERED = N_("not answered yet")
 
 
-async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
-    """The home card of somebody in a role."""
-    school = actor.school
+async def card(turn: Turn, actor: Actor) -> Reply:
+    """The home card of an actor."""
+    db, speaks, now, school = turn.db, turn.language, turn.now, actor.school
     own = await memberships.of_person(db, actor.person_id)
     here = next((m for m in own if m.id == actor.membership_id), None)
     several = sum(m.standing is Standing.ACTIVE for m in own) > 1
     seen = (
         await _family(db, speaks, actor, here, now)
         if actor.role is Role.FAMILY
-        else await _school(db, actor, now)
+        else await _school(turn, actor)
     )
     text = render(
         speaks,
@@ -53,11 +51,11 @@ async def card(db: Db, speaks: Language, actor: Actor, now: datetime) -> Reply:
         },
     )
     above = (
-        [[Button(speaks.t("⚠ What may not have arrived"), ShowTroubles())]]
+        [[Button(speaks.t("⚠ What may not have arrived"), ShowProblems())]]
         if seen.get("troubles") and actor.may(May.ANNOUNCE)
         else []
     )
-    return Reply(text, [*above, *_buttons(speaks, actor, waiting=bool(seen.get("waiting")), several=several)])
+    return Reply(text, [*above, *_buttons(turn, actor, waiting=bool(seen.get("waiting")), several=several)])
 
 
 _NOTHING: dict[str, object] = {
@@ -87,7 +85,8 @@ async def _family(
     }
 
 
-async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
+async def _school(turn: Turn, actor: Actor) -> dict[str, object]:
+    db, now, kinds = turn.db, turn.now, turn.features.kinds
     school_id, wall = actor.school.id, to_wall(now, actor.school.zone)
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(wall.date())
@@ -100,9 +99,9 @@ async def _school(db: Db, actor: Actor, now: datetime) -> dict[str, object]:
     if actor.may(May.SEE_MEETINGS):
         seen["meeting"] = _next_meeting(wheel, wall, advisor=actor.role is Role.ADVISOR)
     if actor.may(May.SEE_SCHOOL_NUMBERS):
-        found = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, problems.NOT_LISTED)
+        found = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, kinds.unlisted)
         seen["missed"] = [
-            (listed.called(one.kind), to_wall(one.due_at, wheel.zone).date())
+            (kinds.called(one.kind), to_wall(one.due_at, wheel.zone).date())
             for one in found
             if problems.is_missed(one) and not one.lost
         ]
@@ -133,30 +132,18 @@ def _next_meeting(wheel: YearWheel, wall: datetime, *, advisor: bool) -> datetim
     )
 
 
-def _buttons(speaks: Language, actor: Actor, *, waiting: bool, several: bool) -> list[list[Button]]:
-    t = speaks.t
-    offered = [
-        (May.LOG, t("⭐ Praise"), "ros"),
-        (May.LOG, t("📝 Incident"), "hendelse"),
-        (May.REPORT_PRACTICE, t("🎯 This week"), "uke"),
-        (May.READ_FAMILY_TEXT, t("📅 This month"), "maaned"),
-        (May.SEE_MEETINGS, t("🗓 Meetings"), "moter"),
-        (May.INVITE, t("🔗 Invite"), "inviter"),
-        (May.ANNOUNCE, t("📣 Write to many"), "kunngjoring"),
-    ]
-    buttons = [Button(label, RunCommand(command)) for needed, label, command in offered if actor.may(needed)]
-    if waiting:
-        buttons.insert(0, Button(t("🙋 Who is waiting"), RunCommand("venter")))
-    if actor.role is Role.FAMILY:
-        buttons.append(Button(t("🌍 Language"), RunCommand("sprak")))
-    if several:
-        buttons.append(Button(t("⇄ Switch"), RunCommand("bytt")))
-    buttons.append(Button(t("☰ More"), RunCommand("mer")))
-    return in_rows(buttons, 2)
+def _buttons(turn: Turn, actor: Actor, *, waiting: bool, several: bool) -> list[list[Button]]:
+    features, family = turn.features, actor.role is Role.FAMILY
+    sometimes = [(0, "venter", waiting), (80, "sprak", family), (90, "bytt", several)]
+    placed = [(command.home or 0, command) for command in features.home(actor.role)]
+    placed += [(place, features.commands[name]) for place, name, shown in sometimes if shown]
+    placed.sort(key=lambda each: each[0])
+    return in_rows([Button(turn.t(command.button), RunCommand(command.name)) for _, command in placed], 2)
 
 
-def keys(speaks: Language, role: Role | None, said: Markup, then: tuple[Reply, ...] = ()) -> Reply:
+def keys(to: Turn | Letter, role: Role | None, said: Markup, then: tuple[Reply, ...] = ()) -> Reply:
     """A line that brings the chat the standing keys and the command menu of a role."""
+    features, speaks = to.features, to.language
     return Reply(
-        said, keyboard=menu.keys(role, speaks), menu=menu.commands(role, speaks), fresh=True, then=then
+        said, keyboard=features.keys(role, speaks), menu=features.menu(role, speaks), fresh=True, then=then
     )

@@ -21,7 +21,7 @@ async def show_home(turn: Turn) -> Reply:
     """The home card; for somebody the bot does not know, who it is."""
     if turn.maybe_actor is None:
         return await _outside(turn)
-    return await card(turn.db, turn.language, turn.actor, turn.now)
+    return await card(turn, turn.actor)
 
 
 async def _outside(turn: Turn) -> Reply:

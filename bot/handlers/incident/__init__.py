@@ -4,29 +4,56 @@
     ask_behaviour -> show_meanings -> ask_behaviour
     card -> class | time | what was done | possible reason -> card
     card -> undo
-    card -> possible violation -> the handover (bot.handlers.handover)
+    card -> possible violation -> the handover to the head
 
-`ask` holds the three taps, `card` what stands afterwards, `details` the taps that are optional.
+`ask` holds the three taps, `card` what stands afterwards, `details` the taps that are optional, `handover` the
+receipt that the head was told.
 """
 
-from bot.handlers.incident import ask, card, details
-from bot.services.outbox import Errand
+from bot.feature import Command, Feature
+from bot.handlers.incident import ask, card, details, handover
+from bot.i18n import N_
+from bot.services.handovers import HANDOVER, HANDOVER_RECEIVED
+from bot.services.incidents import INCIDENT
+from pals.roles import May
 
-COMMANDS = {"hendelse": ask.ask_behaviour}
-PRESSES = {
-    ask.BeginIncident: ask.ask_behaviour,
-    ask.ShowMeanings: ask.show_meanings,
-    ask.AskIncidentArea: ask.ask_area,
-    ask.SaveIncident: ask.save,
-    card.ShowIncident: card.show_incident,
-    details.AskIncidentGroup: details.ask_group,
-    details.SetGroup: details.set_group,
-    details.AskTime: details.ask_time,
-    details.SetTime: details.set_time,
-    details.AskMeasure: details.ask_measure,
-    details.SetMeasure: details.set_measure,
-    details.AskReason: details.ask_reason,
-    details.SetReason: details.set_reason,
-    details.UndoIncident: details.undo,
-}
-LETTERS = {Errand.INCIDENT: card.compose_incident}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "hendelse",
+            ask.ask_behaviour,
+            does=N_("Log an incident"),
+            button=N_("📝 Incident"),
+            key=True,
+            home=20,
+            may=May.LOG,
+            reads=True,
+        )
+    ],
+    presses={
+        ask.SaveIncident: ask.save,
+        details.SetGroup: details.set_group,
+        details.SetTime: details.set_time,
+        details.SetMeasure: details.set_measure,
+        details.SetReason: details.set_reason,
+        details.UndoIncident: details.undo,
+        handover.TellHead: handover.tell,
+        handover.ConfirmReceived: handover.received,
+    },
+    reads={
+        ask.BeginIncident: ask.ask_behaviour,
+        ask.ShowMeanings: ask.show_meanings,
+        ask.AskIncidentArea: ask.ask_area,
+        card.ShowIncident: card.show_incident,
+        details.AskIncidentGroup: details.ask_group,
+        details.AskTime: details.ask_time,
+        details.AskMeasure: details.ask_measure,
+        details.AskReason: details.ask_reason,
+        handover.ExplainHandover: handover.explain,
+    },
+    messages={
+        INCIDENT: card.compose_incident,
+        HANDOVER: handover.compose_to_leader,
+        HANDOVER_RECEIVED: handover.compose_to_teller,
+    },
+)

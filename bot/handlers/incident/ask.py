@@ -79,5 +79,7 @@ async def ask_area(turn: Turn, press: AskIncidentArea) -> Reply:
 
 
 async def save(turn: Turn, press: SaveIncident) -> Reply:
-    saved = await incidents.record(turn.db, turn.actor, press.behaviour, press.area_id, turn.origin, turn.now)
+    saved = await incidents.record(
+        turn.db, turn.actor, press.behaviour, press.area_id, turn.now, key=turn.idempotency_key
+    )
     return await card.incident_card(turn, saved, toast=turn.t("Saved"))

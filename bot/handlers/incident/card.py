@@ -7,8 +7,7 @@ from markupsafe import Markup
 from bot.content.labels import BEHAVIOURS, MEASURES, REASONS
 from bot.content.templates import render
 from bot.errors import Gone
-from bot.handlers import handover
-from bot.handlers.incident import ask, details
+from bot.handlers.incident import ask, details, handover
 from bot.press import Press
 from bot.turn import Button, Letter, Reply, Turn
 from pals.behaviour import TOLD_TO_LEADER, Measure, Reason

@@ -8,22 +8,39 @@
 `links` makes them, `joined` shows who used them.
 """
 
+from bot.feature import Command, Feature
 from bot.handlers.invitations import joined, links
+from bot.i18n import N_
+from pals.roles import May
 
-COMMANDS = {"inviter": links.ask_whom}
-PRESSES = {
-    links.AskWhom: links.ask_whom,
-    links.AskRole: links.ask_role,
-    links.AskInvitationGroup: links.ask_group,
-    links.ForOne: links.for_one,
-    links.ForStaff: links.for_staff,
-    links.AskFamilies: links.ask_families,
-    links.ForFamilies: links.for_families,
-    links.AskRenew: links.ask_renew,
-    links.Renew: links.renew,
-    links.Print: links.print_out,
-    joined.ShowJoined: joined.show_joined,
-    joined.ShowAdults: joined.show_adults,
-    joined.AskRemove: joined.ask_remove,
-    joined.Remove: joined.remove,
-}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "inviter",
+            links.ask_whom,
+            does=N_("Links and QR codes to join"),
+            button=N_("🔗 Invite"),
+            home=60,
+            may=May.INVITE,
+            reads=True,
+        )
+    ],
+    presses={
+        links.ForOne: links.for_one,
+        links.ForStaff: links.for_staff,
+        links.ForFamilies: links.for_families,
+        links.Renew: links.renew,
+        links.Print: links.print_out,
+        joined.Remove: joined.remove,
+    },
+    reads={
+        links.AskWhom: links.ask_whom,
+        links.AskRole: links.ask_role,
+        links.AskInvitationGroup: links.ask_group,
+        links.AskFamilies: links.ask_families,
+        links.AskRenew: links.ask_renew,
+        joined.ShowJoined: joined.show_joined,
+        joined.ShowAdults: joined.show_adults,
+        joined.AskRemove: joined.ask_remove,
+    },
+)

@@ -10,14 +10,20 @@ A link opened enrols nobody: the tap on Join does. Whoever is not known yet carr
 `link` is what the newcomer meets, `deciding` what the leaders do.
 """
 
+from bot.feature import Command, Feature
 from bot.handlers.joining import deciding, link
-from bot.services.outbox import Errand
+from bot.i18n import N_
+from bot.services.joining import JOIN_ANSWERED, JOIN_REQUESTED
 
-COMMANDS = {"start": link.start, "venter": deciding.waiting}
-PRESSES = {
-    link.ShowInvitation: link.show_invitation,
-    link.AskInvitationLanguage: link.ask_language,
-    link.Join: link.join,
-    deciding.Decide: deciding.decide,
-}
-LETTERS = {Errand.JOIN_ASKED: deciding.compose_request, Errand.JOIN_ANSWERED: deciding.compose_answer}
+FEATURE = Feature(
+    commands=[
+        Command("start", link.start, reads=True),
+        Command("venter", deciding.waiting, button=N_("🙋 Who is waiting"), reads=True),
+    ],
+    presses={link.Join: link.join, deciding.Decide: deciding.decide},
+    reads={
+        link.ShowInvitation: link.show_invitation,
+        link.AskInvitationLanguage: link.ask_language,
+    },
+    messages={JOIN_REQUESTED: deciding.compose_request, JOIN_ANSWERED: deciding.compose_answer},
+)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.handlers import home, roles
+from bot.handlers import home
+from bot.handlers.class_picker import class_picker
 from bot.handlers.command_button import RunCommand
-from bot.handlers.more import classes
+from bot.handlers.shared_presses import SwitchRole
 from bot.press import Press
 from bot.services import joining
 from bot.services import roles as current
@@ -67,7 +68,9 @@ async def waiting(turn: Turn) -> Reply:
 async def decide(turn: Turn, press: Decide) -> Reply:
     turn.actor.must(May.CONFIRM)
     asked_at = datetime.fromtimestamp(press.asked_at, UTC)
-    decided = await joining.decide(turn.db, turn.actor, press.membership_id, asked_at, press.yes, turn.now)
+    decided = await joining.decide(
+        turn.db, turn.actor, press.membership_id, asked_at, press.yes, turn.now, turn.features.kinds
+    )
     name = decided.name or turn.t("somebody")
     match decided.before, decided.yes:
         case False, True:
@@ -99,9 +102,9 @@ async def compose_answer(letter: Letter) -> Reply | None:
     acts = await current.current_actor(letter.db, letter.reader.telegram_id)
     line = letter.t("✅ <b>{school}</b> has let you in. Welcome.", school=row.school_name)
     if acts is None or acts.membership_id != letter.reader.membership_id:
-        return Reply(line, [[Button(letter.t("⇄ Go there"), roles.SwitchRole(row.id))]])
-    keys = home.keys(letter.language, row.role, line)
-    return replace(keys, then=(await classes.card(letter.db, letter.language, letter.reader),))
+        return Reply(line, [[Button(letter.t("⇄ Go there"), SwitchRole(row.id))]])
+    keys = home.keys(letter, row.role, line)
+    return replace(keys, then=(await class_picker(letter.db, letter.language, letter.reader),))
 
 
 def _decide(row: MembershipRow, *, yes: bool) -> Decide:

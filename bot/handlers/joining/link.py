@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from bot.content.templates import render
 from bot.handlers import home
 from bot.handlers.button_rows import in_rows
+from bot.handlers.class_picker import class_picker
 from bot.handlers.command_button import RunCommand
-from bot.handlers.more import classes
 from bot.i18n import CODES, N_, language, negotiate
 from bot.press import Press
 from bot.services import invitations, joining, roles
@@ -55,7 +55,7 @@ async def start(turn: Turn) -> Reply:
     if turn.maybe_actor is None:
         return await home.show_home(turn)
     hello = turn.t("👋 Here I am. The keys below are always there.")
-    return home.keys(turn.language, turn.actor.role, hello, then=(await home.show_home(turn),))
+    return home.keys(turn, turn.actor.role, hello, then=(await home.show_home(turn),))
 
 
 async def show_invitation(turn: Turn, press: ShowInvitation) -> Reply:
@@ -103,6 +103,7 @@ async def join(turn: Turn, press: Join) -> Reply:
         press.token,
         turn.language.code,
         turn.now,
+        turn.features.kinds,
         language_chosen=press.code is not None,
     )
     match joined.came:
@@ -139,7 +140,7 @@ async def _already(turn: Turn, membership: MembershipRow) -> Reply:
     )
     if actor is None:
         return Reply(line)
-    card = await home.card(turn.db, turn.language, actor, turn.now)
+    card = await home.card(turn, actor)
     return Reply(line, then=(card,))
 
 
@@ -160,8 +161,8 @@ async def _second_group(turn: Turn, joined: JoinResult) -> Reply:
     actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ <b>{group}</b> is added. You now follow more than one class.", group=group.name)
-    keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))
-    return Reply(line, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
+    keys = home.keys(turn, actor.role, turn.t("The keys below are always there."))
+    return Reply(line, then=(keys, await home.card(turn, actor)))
 
 
 async def _in(turn: Turn, joined: JoinResult) -> Reply:
@@ -169,7 +170,7 @@ async def _in(turn: Turn, joined: JoinResult) -> Reply:
     actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - they have just been given a role
     line = turn.t("✅ You have joined <b>{school}</b>.", school=actor.school.name)
-    keys = home.keys(turn.language, actor.role, turn.t("The keys below are always there."))
+    keys = home.keys(turn, actor.role, turn.t("The keys below are always there."))
     if actor.role in STAFF_ROLES:
-        return Reply(line, then=(keys, await classes.card(turn.db, turn.language, actor)))
-    return Reply(line, then=(keys, await home.card(turn.db, turn.language, actor, turn.now)))
+        return Reply(line, then=(keys, await class_picker(turn.db, turn.language, actor)))
+    return Reply(line, then=(keys, await home.card(turn, actor)))

@@ -7,25 +7,40 @@
          |-> leave and be forgotten (asked first)
 """
 
+from bot.feature import Command, Feature
+from bot.handlers.class_picker import FinishClasses, SetClass
 from bot.handlers.more import card, classes, languages, leaving, quiet, stored
+from bot.i18n import N_
 
-COMMANDS = {
-    "mer": card.show_more,
-    "sprak": languages.ask_language,
-    "klasser": classes.show_classes,
-    "personvern": stored.show_stored,
-}
-PRESSES = {
-    card.SetMuted: card.set_muted,
-    languages.SetLanguage: languages.set_language,
-    quiet.AskQuiet: quiet.ask_quiet,
-    quiet.SetQuiet: quiet.set_quiet,
-    classes.SetClass: classes.set_class,
-    classes.FinishClasses: classes.done,
-    stored.ShowStored: stored.show_stored,
-    leaving.AskLeave: leaving.ask_leave,
-    leaving.Leave: leaving.leave,
-    leaving.AskForget: leaving.ask_forget,
-    leaving.Forget: leaving.forget,
-    leaving.WithdrawRequest: leaving.withdraw,
-}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "mer",
+            card.show_more,
+            does=N_("Language, quiet hours, and what is stored about you"),
+            button=N_("☰ More"),
+            key=True,
+            home=100,
+            reads=True,
+        ),
+        Command("sprak", languages.ask_language, button=N_("🌍 Language"), reads=True),
+        Command("klasser", classes.show_classes, reads=True),
+        Command("personvern", stored.show_stored, reads=True),
+    ],
+    presses={
+        card.SetMuted: card.set_muted,
+        languages.SetLanguage: languages.set_language,
+        quiet.SetQuiet: quiet.set_quiet,
+        SetClass: classes.set_class,
+        leaving.Leave: leaving.leave,
+        leaving.Forget: leaving.forget,
+        leaving.WithdrawRequest: leaving.withdraw,
+    },
+    reads={
+        quiet.AskQuiet: quiet.ask_quiet,
+        FinishClasses: classes.done,
+        stored.ShowStored: stored.show_stored,
+        leaving.AskLeave: leaving.ask_leave,
+        leaving.AskForget: leaving.ask_forget,
+    },
+)

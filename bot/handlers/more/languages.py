@@ -42,7 +42,7 @@ async def set_language(turn: Turn, press: SetLanguage) -> Reply:
     await settings.choose_language(turn.db, turn.person_id, press.code)
     turn = replace(turn, language=language(press.code))
     role = turn.maybe_actor.role if turn.maybe_actor is not None else None
-    keys = home.keys(turn.language, role, turn.t("From now on I write to you in this language."))
+    keys = home.keys(turn, role, turn.t("From now on I write to you in this language."))
     return Reply(f"🌍 <b>{turn.language.name}</b>", then=(keys, await home.show_home(turn)))
 
 

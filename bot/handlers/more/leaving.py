@@ -6,8 +6,8 @@ from bot.handlers import home
 from bot.handlers.command_button import RunCommand
 from bot.press import Press
 from bot.services import leaving, roles
-from bot.services.retention import OUTSIDE
 from bot.turn import Button, Reply, Turn
+from storage.data_protection import OUTSIDE
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def leave(turn: Turn, press: Leave) -> Reply:
     other = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     if other is None:
         keys = home.keys(
-            turn.language,
+            turn,
             None,
             turn.t(
                 "Your account number and language are deleted within {days} days, or at once under /mer.",
@@ -66,8 +66,8 @@ async def leave(turn: Turn, press: Leave) -> Reply:
             ),
         )
         return Reply(said, then=(keys,))
-    keys = home.keys(turn.language, other.role, turn.t("The keys below belong to the role you still have."))
-    return Reply(said, then=(keys, await home.card(turn.db, turn.language, other, turn.now)))
+    keys = home.keys(turn, other.role, turn.t("The keys below belong to the role you still have."))
+    return Reply(said, then=(keys, await home.card(turn, other)))
 
 
 async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
@@ -93,7 +93,7 @@ async def forget(turn: Turn, _press: Forget) -> Reply:
         "Delete this chat to remove the messages as well."
     )
     keys = home.keys(
-        turn.language, None, turn.t("Goodbye, and thank you. With a link from a school you can come back.")
+        turn, None, turn.t("Goodbye, and thank you. With a link from a school you can come back.")
     )
     return Reply(said, then=(keys,))
 

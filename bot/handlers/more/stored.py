@@ -1,4 +1,7 @@
-"""What is stored about me: a complete list, read from the rows themselves; why, how long, and who answers for it."""
+"""What is stored about me (access, GDPR Art. 15): a list read from the rows, why, how long, who answers for it.
+
+The rows that are counted, their lines and the retention periods are derived from what the columns declare.
+"""
 
 from dataclasses import dataclass
 
@@ -8,9 +11,8 @@ from bot.handlers.command_button import RunCommand
 from bot.handlers.more import leaving
 from bot.i18n import language, negotiate
 from bot.press import Press
-from bot.services import retention
 from bot.turn import Button, Reply, Turn
-from storage import groups, people, personal_data
+from storage import data_protection, groups, people, personal_data
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
         met=person.created_at.date(),
         speaks=language(negotiate(person.language)).name,
         places=places,
-        keeps=retention,
-        traces=await personal_data.count_rows(turn.db, person.id),
+        periods=data_protection,
+        counted=await personal_data.count_rows(turn.db, person.id),
     )
     return Reply(
         text,

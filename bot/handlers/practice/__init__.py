@@ -6,6 +6,7 @@ the reminder later in the week -> report                to those with a group wi
 coverage on Friday, or from /uke -> show_coverage       to the PALS team
 """
 
+from bot.feature import Command, Feature
 from bot.handlers.practice import coverage, letters, week
 from bot.handlers.practice.presses import (
     ChangeAnswer,
@@ -14,20 +15,33 @@ from bot.handlers.practice.presses import (
     ShowCoverage,
     ShowWeek,
 )
-from bot.services.outbox import Errand
-from pals.yearwheel import Kind
+from bot.i18n import N_
+from bot.services.practice import COVERAGE, PROMPT, PROMPT_AGAIN, REMINDER
+from pals.roles import May
 
-COMMANDS = {"uke": week.show_this_week}
-PRESSES = {
-    ShowWeek: week.show_week,
-    ReportPractice: week.report,
-    ChangeAnswer: week.change,
-    RemindTomorrow: week.remind_tomorrow,
-    ShowCoverage: coverage.show_coverage,
-}
-LETTERS = {
-    Kind.PROMPT: letters.compose_prompt,
-    Errand.PROMPT_AGAIN: letters.compose_prompt_again,
-    Kind.REMINDER: letters.compose_reminder,
-    Kind.COVERAGE: coverage.compose_coverage,
-}
+FEATURE = Feature(
+    commands=[
+        Command(
+            "uke",
+            week.show_this_week,
+            does=N_("This week's practice"),
+            button=N_("🎯 This week"),
+            key=True,
+            home=30,
+            may=May.REPORT_PRACTICE,
+            reads=True,
+        )
+    ],
+    presses={ReportPractice: week.report, RemindTomorrow: week.remind_tomorrow},
+    reads={
+        ShowWeek: week.show_week,
+        ChangeAnswer: week.change,
+        ShowCoverage: coverage.show_coverage,
+    },
+    messages={
+        PROMPT: letters.compose_prompt,
+        PROMPT_AGAIN: letters.compose_prompt_again,
+        REMINDER: letters.compose_reminder,
+        COVERAGE: coverage.compose_coverage,
+    },
+)

@@ -8,13 +8,18 @@
 An announcement leads to its own card, which asks and sends by itself.
 """
 
+from bot.feature import Feature
 from bot.handlers.problems import letters, listed
-from bot.handlers.problems.presses import AskSendLate, SendLate, ShowProblems
-from bot.services.outbox import Errand
+from bot.handlers.problems.presses import AskSendLate, SendLate
+from bot.handlers.shared_presses import ShowProblems
+from bot.services.problems import MISSED, REFUSED, RESTORED
 
-PRESSES = {ShowProblems: listed.show_problems, AskSendLate: listed.ask_send_late, SendLate: listed.send_late}
-LETTERS = {
-    Errand.REFUSED: letters.compose_refused,
-    Errand.RESTORED: letters.compose_restored,
-    Errand.MISSED: letters.compose_missed,
-}
+FEATURE = Feature(
+    presses={SendLate: listed.send_late},
+    reads={ShowProblems: listed.show_problems, AskSendLate: listed.ask_send_late},
+    messages={
+        REFUSED: letters.compose_refused,
+        RESTORED: letters.compose_restored,
+        MISSED: letters.compose_missed,
+    },
+)

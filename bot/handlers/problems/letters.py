@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from bot.content.templates import render
-from bot.handlers.announcement.presses import BeginAnnouncement, ShowAnnouncement
 from bot.handlers.command_button import RunCommand
 from bot.handlers.problems import listed
-from bot.handlers.problems.presses import ShowProblems
+from bot.handlers.shared_presses import BeginAnnouncement, ShowAnnouncement, ShowProblems
 from bot.services import problems
 from bot.turn import Button, Letter, Reply
 from pals.zone import to_wall
@@ -27,7 +26,7 @@ async def compose_refused(letter: Letter) -> Reply | None:
         render(
             letter.language,
             "trouble_refused",
-            what=letter.t(listed.called(stopped.kind)),
+            what=letter.t(letter.features.kinds.called(stopped.kind)),
             due=to_wall(stopped.due_at, school.zone),
             words=stopped.refusal,
             readers=counts.get(DeliveryStatus.REFUSED, 0),
@@ -48,7 +47,7 @@ async def compose_restored(letter: Letter) -> Reply | None:
     until = datetime.fromisoformat(letter.ref)
     found = [
         one
-        for one in await problems.recent_problems(letter.db, letter.reader, letter.now)
+        for one in await problems.recent_problems(letter.db, letter.features.kinds, letter.reader, letter.now)
         if (one.uncertain or one.lost) and one.due_at <= until
     ]
     asks = await listed.buttons(letter, found)
@@ -71,7 +70,7 @@ async def compose_missed(letter: Letter) -> Reply | None:
     this = await occurrences.find(letter.db, school.id, letter.kind, letter.ref, letter.slot)
     if this is None:
         return None
-    found = await problems.missed_before(letter.db, school.id, this.due_at, letter.now)
+    found = await problems.missed_before(letter.db, letter.features.kinds, school.id, this.due_at, letter.now)
     if not found:
         return None
     asks = await listed.buttons(letter, found)

@@ -7,36 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.content.labels import MOMENTS
 from bot.content.templates import render
-from bot.handlers.announcement.presses import AskSendAgain as AskAnnouncement
-from bot.handlers.announcement.presses import ShowAnnouncement
-from bot.handlers.announcement.readers import school_of
 from bot.handlers.button_rows import capital
 from bot.handlers.command_button import RunCommand
-from bot.handlers.problems.presses import AskSendLate, SendLate, ShowProblems
-from bot.i18n import N_
+from bot.handlers.problems.presses import AskSendLate, SendLate
+from bot.handlers.shared_presses import AskSendAgain as AskAnnouncement
+from bot.handlers.shared_presses import ShowAnnouncement, ShowProblems
 from bot.services import outbox, problems
 from bot.services.announcements.correct import RESENDABLE
-from bot.services.outbox import Errand
 from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
-from pals.yearwheel import Kind
 from pals.zone import to_wall
 from storage import announcements
+from storage.corrections import SENT_BY
 from storage.problems import ProblemRow
-
-ERRANDS = {
-    Errand.ANNOUNCEMENT: N_("an announcement"),
-    Errand.ANNOUNCEMENT_EDIT: N_("the correction of an announcement"),
-    Errand.ANNOUNCEMENT_WITHDRAWAL: N_("the withdrawal of an announcement"),
-    Errand.JOIN_ASKED: N_("somebody's wish to join"),
-    Errand.JOIN_ANSWERED: N_("the answer to a wish to join"),
-    Errand.INCIDENT: N_("the notice of an incident"),
-    Errand.HANDOVER: N_("the word to the head"),
-    Errand.HANDOVER_RECEIVED: N_("the head's receipt"),
-    Errand.PROMPT_AGAIN: N_("this week's practice"),
-}
 
 MOST = 12
 """So many have a button of their own: a keyboard as long as a phone."""
@@ -64,20 +48,12 @@ class ProblemLine:
         return capital(self.what)
 
 
-def called(kind: str) -> str:
-    """What a kind of message is called, in the source language, for the middle of a sentence.
-
-    Raises ValueError for a kind of no name: the letters about mishaps have none.
-    """
-    return MOMENTS[Kind(kind)] if kind in set(Kind) else ERRANDS[Errand(kind)]
-
-
 def lines(to: Turn | Letter, found: Sequence[ProblemRow]) -> list[ProblemLine]:
     """The newest `LISTED` of them, in the order they come in: oldest first."""
-    zone = school_of(to).zone
+    zone = to.school.zone
     return [
         ProblemLine(
-            to.t(called(one.kind)).unescape(),
+            to.t(to.features.kinds.called(one.kind)).unescape(),
             to_wall(one.due_at, zone),
             _state(one),
             one.uncertain or one.missed,
@@ -107,11 +83,15 @@ async def buttons(to: Turn | Letter, found: Sequence[ProblemRow]) -> list[list[B
 
 
 async def _button(to: Turn | Letter, one: ProblemRow) -> Button | None:
-    school = school_of(to)
+    school = to.school
     day = to.language.short_day(to_wall(one.due_at, school.zone).date())
-    what = capital(to.t("{what}, {day}", what=to.t(called(one.kind)), day=day).unescape())
-    if one.kind != Errand.ANNOUNCEMENT:
-        return Button(f"🔁 {what}", AskSendLate(one.id)) if problems.is_sendable(one, to.now) else None
+    what = capital(to.t("{what}, {day}", what=to.t(to.features.kinds.called(one.kind)), day=day).unescape())
+    if one.kind != SENT_BY:
+        return (
+            Button(f"🔁 {what}", AskSendLate(one.id))
+            if problems.is_sendable(to.features.kinds, one, to.now)
+            else None
+        )
     row = await announcements.by_id(to.db, school.id, int(one.ref))
     if row is None:
         return None
@@ -121,7 +101,7 @@ async def _button(to: Turn | Letter, one: ProblemRow) -> Button | None:
 
 async def show_problems(turn: Turn, _press: ShowProblems | None = None) -> Reply:
     """All of the last two weeks. Raises NotAllowed."""
-    found = await problems.recent_problems(turn.db, turn.actor, turn.now)
+    found = await problems.recent_problems(turn.db, turn.features.kinds, turn.actor, turn.now)
     asks = await buttons(turn, found)
     said = render(
         turn.language, "trouble_list", lines=lines(turn, found), more=unlisted(found), asks=bool(asks)
@@ -132,7 +112,9 @@ async def show_problems(turn: Turn, _press: ShowProblems | None = None) -> Reply
 async def ask_send_late(turn: Turn, press: AskSendLate) -> Reply:
     """Which message, to how many, and whether it may come twice. Raises NotAllowed, and Gone as `mishaps.find`."""
     turn.actor.must(May.ANNOUNCE)
-    one = await problems.find_sendable(turn.db, turn.actor, press.occurrence_id, turn.now)
+    one = await problems.find_sendable(
+        turn.db, turn.features.kinds, turn.actor, press.occurrence_id, turn.now
+    )
     if one is None:
         return await _settled(turn)
     (line,) = lines(turn, [one])
@@ -146,7 +128,7 @@ async def ask_send_late(turn: Turn, press: AskSendLate) -> Reply:
 async def send_late(turn: Turn, press: SendLate) -> Reply:
     """Once: after the first tap nobody is left to send it to. Raises NotAllowed, and Gone as `mishaps.find`."""
     turn.actor.must(May.ANNOUNCE)
-    if not await problems.send_late(turn.db, turn.actor, press.occurrence_id, turn.now):
+    if not await problems.send_late(turn.db, turn.features.kinds, turn.actor, press.occurrence_id, turn.now):
         return await _settled(turn)
     at = await outbox.send_time(turn.db, turn.actor, turn.now)
     if at > turn.now:

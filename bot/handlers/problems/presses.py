@@ -6,11 +6,6 @@ from bot.press import Press
 
 
 @dataclass(frozen=True)
-class ShowProblems(Press, tag="kl"):
-    """All that may not have arrived."""
-
-
-@dataclass(frozen=True)
 class AskSendLate(Press, tag="ka"):
     """Shall this be sent after all?"""
 

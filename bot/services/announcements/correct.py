@@ -18,11 +18,12 @@ from bot.services import problems
 from bot.services.announcements import stop as stopping
 from bot.services.announcements import write as announcements_
 from bot.services.announcements.write import CORRECTION, UnfitText
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
+from scheduler.message_kind import MessageKind
 from storage import announcements, audits, corrections, drafts
 from storage.announcements import AnnouncementRow
+from storage.corrections import CORRECTED_BY, WITHDRAWN_BY
 from storage.delivery import occurrences
 from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, OccurrenceStatus
@@ -37,8 +38,12 @@ WITHDRAWN = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDR
 DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
 
-KEEPS = timedelta(days=2)
-"""For how long after it was asked for a revision is still made."""
+CORRECTED = MessageKind(
+    CORRECTED_BY, called=N_("the correction of an announcement"), keeps=timedelta(days=2), listed=False
+)
+WITHDRAWAL = MessageKind(
+    WITHDRAWN_BY, called=N_("the withdrawal of an announcement"), keeps=timedelta(days=2), listed=False
+)
 
 
 class TooOldToDelete(Refusal):
@@ -132,7 +137,7 @@ async def correct(
         row = await announcements_.visible(
             db, actor, announcement_id
         )  # a stop meanwhile has raised its number too
-        await _revise(db, school, sent, Errand.ANNOUNCEMENT_EDIT, row, str(row.correction_number), now)
+        await _revise(db, school, sent, CORRECTED, row, str(row.correction_number), now)
         await announcements.set_status(
             db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
         )
@@ -190,7 +195,7 @@ async def withdraw(
         await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
         await stopping.cancel_correction(db, school, row)
         await announcements.next_correction_number(db, school, row.id)
-        await _revise(db, school, sent, Errand.ANNOUNCEMENT_WITHDRAWAL, row, "", now)
+        await _revise(db, school, sent, WITHDRAWAL, row, "", now)
         await announcements_.drop_draft(db, actor)
         await audits.record(db, school, actor.person_id, now, "announcement_withdrawn", ref=str(row.id))
     row = await announcements_.visible(db, actor, announcement_id)
@@ -250,7 +255,7 @@ async def _revise(
     db: AsyncSession,
     school_id: int,
     sent: OccurrenceRow,
-    errand: Errand,
+    kind: MessageKind,
     row: AnnouncementRow,
     slot: str,
     now: datetime,
@@ -258,11 +263,11 @@ async def _revise(
     occurrence = await occurrences.insert_once(
         db,
         school_id,
-        kind=errand,
+        kind=kind.name,
         ref=str(row.id),
         slot=slot,
         due_at=now,
-        too_late_at=now + KEEPS,
+        too_late_at=now + kind.keeps,
         status=OccurrenceStatus.CLOSED,
         now=now,
     )

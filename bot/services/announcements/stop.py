@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.services.announcements import write as announcements
 from bot.services.announcements.write import AnnouncementAudience
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from storage import announcements as rows
 from storage import audits
 from storage.announcements import AnnouncementRow
+from storage.corrections import CORRECTED_BY
 from storage.delivery import deliveries, occurrences
 from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
@@ -62,9 +62,7 @@ async def cancel_unsent(
 
 async def cancel_correction(db: AsyncSession, school_id: int, row: AnnouncementRow) -> int:
     """Corrects no more. Returns how many the newest correction has not reached, or is on the way to."""
-    correction = await occurrences.find(
-        db, school_id, Errand.ANNOUNCEMENT_EDIT, str(row.id), str(row.correction_number)
-    )
+    correction = await occurrences.find(db, school_id, CORRECTED_BY, str(row.id), str(row.correction_number))
     return await _cancel(db, school_id, correction) if correction is not None else 0
 
 

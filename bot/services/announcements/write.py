@@ -19,22 +19,21 @@ from bot.content import typed_text
 from bot.errors import Gone, Refusal
 from bot.i18n import N_
 from bot.services import outbox
-from bot.services.outbox import Errand
 from bot.turn import Actor
 from pals.roles import May
-from scheduler.plan import FAMILIES, STAFF, TEAM
+from scheduler.message_kind import MessageKind
 from storage import announcements, audits, drafts, groups
 from storage.announcements import AnnouncementRow
+from storage.corrections import SENT_BY
 from storage.delivery import occurrences
-from storage.delivery.audiences import Audience
+from storage.delivery.audiences import FAMILIES, STAFF, TEAM, Audience
 from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, DeliveryStatus
 
 GRACE = timedelta(seconds=60)
 """Between the tap on Send and the first message: time to change one's mind."""
 
-KEEPS = timedelta(days=2)
-"""For how long after that an announcement is still worth sending."""
+ANNOUNCEMENT = MessageKind(SENT_BY, called=N_("an announcement"), keeps=timedelta(days=2), same_for_all=True)
 
 DRAFT = "announcement"
 CORRECTION = "correction"
@@ -224,12 +223,11 @@ async def send(
         _, readers = await outbox.enqueue(
             db,
             school,
-            Errand.ANNOUNCEMENT,
+            ANNOUNCEMENT,
             str(row.id),
             audience,
             now=now,
             due=due,
-            keeps=KEEPS,
             joins_digest=due > now + GRACE,
         )
         if not readers:
@@ -269,7 +267,7 @@ async def own_unsent(db: AsyncSession, actor: Actor, announcement_id: int) -> An
 
 async def occurrence_of(db: AsyncSession, school_id: int, announcement_id: int) -> OccurrenceRow | None:
     """The occurrence by which it is sent; None before that."""
-    return await occurrences.find(db, school_id, Errand.ANNOUNCEMENT, str(announcement_id), "")
+    return await occurrences.find(db, school_id, ANNOUNCEMENT.name, str(announcement_id), "")
 
 
 async def send_time(db: AsyncSession, actor: Actor, now: datetime) -> datetime:

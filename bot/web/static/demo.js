@@ -4,7 +4,7 @@
 // take the time to a later moment, and while it is on the way the state is read often, so that the clock is seen to run.
 
 import "/static/phone.js";
-import { kind, knows, listed, t, to, translate, wall } from "./words.js";
+import { declare, kind, knows, listed, t, to, translate, wall } from "./words.js";
 
 const READ_EVERY = 4000; // milliseconds between readings while nothing special happens
 const READ_ON_THE_WAY = 250;
@@ -95,6 +95,7 @@ function told({ now, happened }) {
 
 function show(state) {
   clock ??= wall(state.zone);
+  declare(state.kinds);
   ahead = Date.parse(state.now) - performance.now();
   nextAt = state.next.length ? Date.parse(state.next[0].at) : Infinity;
   setBusy(state.busy || walking);

@@ -35,26 +35,7 @@ const ENGLISH = {
   backwards: "The demo’s clock only goes forward.",
   lost: "The demo does not answer. Is it still running?",
   refused: "That was not possible: {why}",
-  kinds: {
-    prompt: ["The week’s practice", "staff"],
-    reminder: ["Reminder of the practice", "staff"],
-    prompt_again: ["The practice again, as asked", "staff"],
-    coverage: ["How many have practised", "team"],
-    focus_staff: ["PALS of the month", "staff"],
-    focus_family: ["PALS of the month", "families"],
-    meeting_day_before: ["Team meeting on the next day", "team"],
-    meeting_soon: ["Team meeting begins soon", "team"],
-    campaign_notice: ["Campaign week ahead", "staff"],
-    campaign_start: ["The campaign week begins", "staff"],
-    campaign_family: ["The campaign week", "families"],
-    announcement: ["Announcement", "readers"],
-    join_asked: ["Somebody asks to join", "leaders"],
-    join_answered: ["Answer to who asked to join", "readers"],
-    incident: ["An incident to know of", "leaders"],
-    handover: ["Handover to the head", "leaders"],
-    handover_received: ["The handover is received", "readers"],
-    other: ["Message", "readers"],
-  },
+  other: "Message",
   to: {
     staff: ["to {n} member of staff", "to {n} staff"],
     families: ["to {n} family", "to {n} families"],
@@ -99,26 +80,7 @@ const NORWEGIAN = {
   backwards: "Klokka i demoen går bare framover.",
   lost: "Demoen svarer ikke. Kjører den fortsatt?",
   refused: "Det gikk ikke: {why}",
-  kinds: {
-    prompt: ["Ukas øving", "staff"],
-    reminder: ["Påminnelse om ukas øving", "staff"],
-    prompt_again: ["Ukas øving igjen, som avtalt", "staff"],
-    coverage: ["Hvor mange som har øvd", "team"],
-    focus_staff: ["Månedens PALS", "staff"],
-    focus_family: ["Månedens PALS", "families"],
-    meeting_day_before: ["Teammøte neste dag", "team"],
-    meeting_soon: ["Teammøtet begynner snart", "team"],
-    campaign_notice: ["Kampanjeuka nærmer seg", "staff"],
-    campaign_start: ["Kampanjeuka begynner", "staff"],
-    campaign_family: ["Kampanjeuka", "families"],
-    announcement: ["Kunngjøring", "readers"],
-    join_asked: ["Noen vil bli med", "leaders"],
-    join_answered: ["Svar til den som ville bli med", "readers"],
-    incident: ["En hendelse å vite om", "leaders"],
-    handover: ["Beskjed til rektor", "leaders"],
-    handover_received: ["Beskjeden er mottatt", "readers"],
-    other: ["Melding", "readers"],
-  },
+  other: "Melding",
   to: {
     staff: ["til {n} ansatt", "til {n} ansatte"],
     families: ["til {n} familie", "til {n} familier"],
@@ -149,14 +111,21 @@ export function knows(key) {
   return typeof words[key] === "string";
 }
 
+let kinds = {};
+
+/** The kinds of messages as the bot declares them: by code, what each is called and to whom it goes. */
+export function declare(declared) {
+  kinds = declared;
+}
+
 /** What a kind of message is called. */
 export function kind(code) {
-  return (words.kinds[code] ?? words.kinds.other)[0];
+  return kinds[code]?.[locale] ?? words.other;
 }
 
 /** To how many of whom it goes: "to 60 staff". */
 export function to(code, n) {
-  const [one, many] = words.to[(words.kinds[code] ?? words.kinds.other)[1]];
+  const [one, many] = words.to[kinds[code]?.to ?? "readers"];
   return filled(n === 1 ? one : many, { n });
 }
 

@@ -1,4 +1,4 @@
-"""Rename tables, columns and stored codes to the terms of the code: praise, invitation, read receipt, epoch, immediate.
+"""Rename tables, columns and stored codes to the terms of the code, such as praise, invitation, read receipt, epoch.
 
 PostgreSQL renames constraints, indexes and sequences in place. SQLite knows no such statement, so the renamed tables
 are rebuilt from their own DDL; every row is copied with its id.
@@ -90,7 +90,7 @@ def _rebuild(old: str, new: str) -> None:
     (table,) = (sql for kind, _, sql in found if kind == "table")
     columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(connection).get_columns(old))
     op.execute(_renamed(table, old, new))
-    op.execute(f'INSERT INTO "{new}" ({columns}) SELECT {columns} FROM "{old}"')
+    op.execute(f'INSERT INTO "{new}" ({columns}) SELECT {columns} FROM "{old}"')  # noqa: S608 - our own names
     op.drop_table(old)
     for kind, _, sql in found:
         if kind == "index":

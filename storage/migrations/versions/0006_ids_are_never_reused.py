@@ -1,7 +1,8 @@
 """Never reuse an id: AUTOINCREMENT on SQLite, as sequences do on PostgreSQL.
 
-Without it SQLite gives a new row the highest id plus one, which may be the id of a row that was just deleted, and so
-an old button would point at somebody else's row. Each table is rebuilt from its own DDL; rows keep their ids.
+Without it SQLite gives a new row the highest id plus one, which may be the id of a row that was just deleted, and an
+old button would point at the new row. Each table is rebuilt from its own DDL; rows keep their ids, and the sequence
+(sqlite_sequence) goes on from the highest one.
 """
 
 import re
@@ -55,7 +56,7 @@ def _rebuild(table: str, sql: str) -> None:
     statements = list(indexes)
     columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(connection).get_columns(table))
     op.execute(re.sub(rf'CREATE TABLE "?{table}"?', f'CREATE TABLE "_{table}"', sql, count=1))
-    op.execute(f'INSERT INTO "_{table}" ({columns}) SELECT {columns} FROM "{table}"')
+    op.execute(f'INSERT INTO "_{table}" ({columns}) SELECT {columns} FROM "{table}"')  # noqa: S608 - our own names
     op.drop_table(table)
     op.rename_table(f"_{table}", table)
     for statement in statements:

@@ -14,7 +14,6 @@ from bot.errors import Gone
 from bot.handlers.incident import card
 from bot.press import Press
 from bot.services import handovers
-from bot.services.outbox import Errand
 from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
 from pals.zone import to_wall
@@ -143,7 +142,3 @@ async def compose_to_teller(letter: Letter) -> Reply | None:
             by_adult=told.by_adult,
         )
     )
-
-
-PRESSES = {ExplainHandover: explain, TellHead: tell, ConfirmReceived: received}
-LETTERS = {Errand.HANDOVER: compose_to_leader, Errand.HANDOVER_RECEIVED: compose_to_teller}

@@ -1,0 +1,121 @@
+"""A feature says of itself, once, what it adds to the bot: commands, presses, awaited texts, pushed messages.
+
+    FEATURE = Feature(
+        commands=[Command("ros", ask_what, does=N_("Praise: what did you see?"), button=N_("⭐ Praise"), key=True, home=10)],
+        presses={AskWhat: ask_what, SavePraise: save},
+        reads={ShowWeek: show_week},
+        drafts={"announcement": take_text},
+        messages={INCIDENT: compose_incident},
+    )
+
+`bot.app` lists the features. Menu, home, standing keys, labels, the list of problems, what is composed once for many,
+what a newcomer catches up on and what the year wheel sends are derived from these declarations (`FeatureSet`).
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from bot.i18n import CODES, Language, language
+from bot.press import Press
+from bot.turn import Letter, Reply, Turn
+from pals.roles import May, Role, may
+from scheduler.message_kind import MessageKind, MessageKinds
+from storage.drafts import DraftRow
+
+CommandHandler = Callable[[Turn], Awaitable[Reply]]
+PressHandler = Callable[[Turn, Any], Awaitable[Reply]]
+DraftHandler = Callable[[Turn, DraftRow], Awaitable[Reply]]
+ComposeMessage = Callable[[Letter], Awaitable[Reply | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command. `does` puts it into the command menu; `button` is its label as a standing key and on home.
+
+    `home` is its place among home's buttons, None for none. `may` says whose menu, keys and home have it; the handler
+    checks again. `reads` tells that it never writes, so it runs beside the writer.
+    """
+
+    name: str
+    handler: CommandHandler
+    does: str = ""
+    button: str = ""
+    key: bool = False
+    home: int | None = None
+    may: May | None = None
+    reads: bool = False
+
+    def is_for(self, role: Role | None) -> bool:
+        return self.may is None or (role is not None and may(role, self.may))
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What one conversation adds. A press in `reads` never writes and runs beside the writer, one in `presses` may."""
+
+    commands: Sequence[Command] = ()
+    presses: Mapping[type[Press], PressHandler] = field(default_factory=dict)
+    reads: Mapping[type[Press], PressHandler] = field(default_factory=dict)
+    drafts: Mapping[str, DraftHandler] = field(default_factory=dict)
+    messages: Mapping[MessageKind, ComposeMessage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """All features as one: the routes of updates, the composers and kinds of messages, and what stands in the menus.
+
+    Raises ValueError when two features claim the same command, press, draft or message kind.
+    """
+
+    commands: Mapping[str, Command]
+    presses: Mapping[type[Press], PressHandler]
+    reads: frozenset[type[Press]]
+    drafts: Mapping[str, DraftHandler]
+    composers: Mapping[str, ComposeMessage]
+    kinds: MessageKinds
+
+    @classmethod
+    def of(cls, features: Iterable[Feature]) -> "FeatureSet":
+        commands: dict[str, Command] = {}
+        presses: dict[type[Press], PressHandler] = {}
+        drafts: dict[str, DraftHandler] = {}
+        composers: dict[str, ComposeMessage] = {}
+        kinds: dict[str, MessageKind] = {}
+        reads: set[type[Press]] = set()
+        for feature in features:
+            _add(commands, {command.name: command for command in feature.commands})
+            _add(presses, feature.presses)
+            _add(presses, feature.reads)
+            _add(drafts, feature.drafts)
+            _add(composers, {kind.name: composer for kind, composer in feature.messages.items()})
+            _add(kinds, {kind.name: kind for kind in feature.messages})
+            reads |= feature.reads.keys()
+        return cls(commands, presses, frozenset(reads), drafts, composers, MessageKinds(kinds))
+
+    def menu(self, role: Role | None, speaks: Language) -> list[tuple[str, str]]:
+        """The command menu of a role, in a language."""
+        return [(c.name, str(speaks.t(c.does))) for c in self.commands.values() if c.does and c.is_for(role)]
+
+    def keys(self, role: Role | None, speaks: Language) -> list[list[str]]:
+        """The standing keys of a role, in a language, two in a row."""
+        labels = [str(speaks.t(c.button)) for c in self.commands.values() if c.key and c.is_for(role)]
+        return [labels[i : i + 2] for i in range(0, len(labels), 2)]
+
+    def home(self, role: Role) -> list[Command]:
+        """The commands with a button on a role's home, in order."""
+        placed = [c for c in self.commands.values() if c.home is not None and c.is_for(role)]
+        return sorted(placed, key=lambda command: command.home or 0)
+
+    @cached_property
+    def command_of_key(self) -> Mapping[str, Command]:
+        """From the label of a standing key, in any language, to its command: an old key still works."""
+        keyed = [command for command in self.commands.values() if command.key]
+        return {str(language(code).t(c.button)): c for code in CODES for c in keyed}
+
+
+def _add(whole: dict[Any, Any], own: Mapping[Any, Any]) -> None:
+    if twice := own.keys() & whole.keys():
+        raise ValueError(f"Two features claim the same: {', '.join(sorted(map(str, twice)))}")
+    whole.update(own)

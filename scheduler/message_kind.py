@@ -1,0 +1,83 @@
+"""A kind of pushed message, and its delivery policy: when it is due, for whom, how long it is worth sending.
+
+    INCIDENT = MessageKind("incident", called=N_("the notice of an incident"), audience=LEADERS)
+
+A kind with a schedule (`at`) is sent by the year wheel, any other by somebody's act (`bot.services.outbox`). Its name
+stands in the occurrence's row; a row of a kind that is not declared any more is never composed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pals.yearwheel import Moment, Schedule, YearWheel
+from storage.delivery.audiences import Audience
+
+WEEK = timedelta(days=7)
+AudienceRule = Callable[[Moment, YearWheel], Audience]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """A newcomer gets the current message of this kind, `after` joining, though the year wheel has sent it before."""
+
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """The facts of a kind of message, declared once.
+
+    called                  what it is in the middle of a sentence, in the source language; "" for a notice about problems
+    audience                who reads it: of a scheduled kind by its moment, else given by the act where None
+    at                      its schedule, with the default time; None for a message that an act sends
+    keeps                   for how long after it was due an act's message is worth sending (a schedule says so itself)
+    urgent                  delivered through quiet hours
+    same_for_all            reads alike for all with the same role and language, so it is composed once for them
+    worth_sending_late      a leader may have it sent after all when it was too late
+    listed                  listed among the problems when it did not arrive
+    catch_up                what a newcomer gets of it, None for nothing
+    """
+
+    name: str
+    called: str = ""
+    audience: Audience | AudienceRule | None = None
+    at: Schedule[Any] | None = None
+    keeps: timedelta = WEEK
+    urgent: bool = False
+    same_for_all: bool = False
+    worth_sending_late: bool = True
+    listed: bool = True
+    catch_up: CatchUp | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def readers(self, moment: Moment, wheel: YearWheel) -> Audience:
+        """Who a moment of the year wheel is for. Raises ValueError for a kind without an audience."""
+        if self.audience is None:
+            raise ValueError(f"The message kind {self.name} has a schedule and no audience.")
+        return self.audience(moment, wheel) if callable(self.audience) else self.audience
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKinds:
+    """All declared kinds by name, and what is derived from them."""
+
+    by_name: Mapping[str, MessageKind]
+
+    @property
+    def schedules(self) -> dict[str, Schedule[Any]]:
+        """The schedules of the year wheel, by kind."""
+        return {kind.name: kind.at for kind in self.by_name.values() if kind.at is not None}
+
+    @property
+    def unlisted(self) -> list[str]:
+        """The kinds that are no problem of their own."""
+        return sorted(kind.name for kind in self.by_name.values() if not kind.listed)
+
+    def called(self, name: str) -> str:
+        """What a kind is called, in the source language; its bare name when it is not declared any more."""
+        kind = self.by_name.get(name)
+        return kind.called if kind is not None and kind.called else name

@@ -1,0 +1,7 @@
+"""The features of the bot, as `bot.app` collects them, for tests that run without it."""
+
+from bot.app import FEATURES as DECLARED
+from bot.feature import FeatureSet
+
+FEATURES = FeatureSet.of(DECLARED)
+KINDS = FEATURES.kinds
