@@ -31,6 +31,7 @@ from bot.handlers import (
     home,
     incident,
     invitations,
+    joined,
     joining,
     meetings,
     more,
@@ -70,6 +71,7 @@ FEATURES = tuple(
         campaigns,
         announcement,
         invitations,
+        joined,
         home,
         more,
         joining,
@@ -197,7 +199,7 @@ async def _on_line(
     )
     async with application:
         speaker = ReplySender(client)
-        features = FeatureSet.of(all_features)
+        features = FeatureSet.combine(all_features)
         outgoing = Composer(features)
         bot_links = join_links(settings.api, client.username)
         application.add_handler(

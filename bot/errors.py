@@ -1,4 +1,4 @@
-"""What can go wrong, in words a person can act on."""
+"""Refusals: exceptions that are shown to the person, in a sentence that says what to do."""
 
 from markupsafe import Markup
 
@@ -6,7 +6,7 @@ from bot.i18n import N_, Language
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
-    """Nothing was saved, and this sentence says what to do. `message` is in the catalogues (`N_`)."""
+    """Rolls back the transaction and answers with `message`, a sentence of the catalogues (`N_`)."""
 
     def __init__(self, message: str, **names: object) -> None:
         super().__init__(message)
@@ -14,19 +14,19 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         self.names = names
 
     def said(self, language: Language) -> Markup:
-        """The sentence in the reader's language."""
+        """The translated sentence."""
         return language.t(self.message, **self.names)
 
 
 class NotAllowed(Refusal):
-    """The role, or the school, does not go with what was asked for."""
+    """Permission denied: the role may not do this."""
 
     def __init__(self) -> None:
         super().__init__(N_("That is not for your role here. Tap /hjem to see what you can do."))
 
 
 class NotMember(Refusal):
-    """Nobody the bot knows, or nobody who has a school yet."""
+    """An unknown person, or one without an active membership."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,14 +38,14 @@ class NotMember(Refusal):
 
 
 class Gone(Refusal):
-    """The thing a button speaks of is no longer there, or belongs to another school."""
+    """The row that a button names no longer exists, or belongs to another school."""
 
     def __init__(self) -> None:
         super().__init__(N_("That is no longer here. Nothing was changed. Tap /hjem to go on."))
 
 
 class TooLate(Refusal):
-    """The time for undoing has passed."""
+    """The undo window has passed."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,15 +1,15 @@
-"""A feature says of itself, once, what it adds to the bot: commands, presses, awaited texts, pushed messages.
+"""A feature declares once what it adds to the bot: commands, presses, typed drafts, pushed messages.
 
     FEATURE = Feature(
-        commands=[Command("ros", ask_what, does=N_("Praise: what did you see?"), button=N_("⭐ Praise"), key=True, home=10)],
+        commands=[Command("ros", ask_what, does=N_("Praise: what did you see?"), button=N_("⭐ Praise"), home=10)],
         presses={AskWhat: ask_what, SavePraise: save},
         reads={ShowWeek: show_week},
         drafts={"announcement": take_text},
         messages={INCIDENT: compose_incident},
     )
 
-`bot.app` lists the features. Menu, home, standing keys, labels, the list of problems, what is composed once for many,
-what a newcomer catches up on and what the year wheel sends are derived from these declarations (`FeatureSet`).
+`bot.app` lists the features. `FeatureSet` derives from them the command menu, the reply keyboard, home's buttons,
+labels, the list of problems, what is composed once for many readers, a newcomer's catch-up, and the year wheel.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -32,10 +32,11 @@ ComposeMessage = Callable[[Letter], Awaitable[Reply | None]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command. `does` puts it into the command menu; `button` is its label as a standing key and on home.
+    """A bot command. `does` describes it in the command menu, `button` labels it on keyboards.
 
-    `home` is its place among home's buttons, None for none. `may` says whose menu, keys and home have it; the handler
-    checks again. `reads` tells that it never writes, so it runs beside the writer.
+    `key` puts it on the reply keyboard, `home` is its place among home's buttons (None: no button). `may` is the
+    permission that shows it in these; the handler checks it again. `reads`: it only reads, so its transaction is
+    read-only and does not wait for the writer.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What one conversation adds. A press in `reads` never writes and runs beside the writer, one in `presses` may."""
+    """A conversation: its routes and the messages it composes. Presses in `reads` get a read-only transaction."""
 
     commands: Sequence[Command] = ()
     presses: Mapping[type[Press], PressHandler] = field(default_factory=dict)
@@ -64,10 +65,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """All features as one: the routes of updates, the composers and kinds of messages, and what stands in the menus.
-
-    Raises ValueError when two features claim the same command, press, draft or message kind.
-    """
+    """All features: the routes of updates, the composers and kinds of messages, and the menus of each role."""
 
     commands: Mapping[str, Command]
     presses: Mapping[type[Press], PressHandler]
@@ -77,7 +75,8 @@ class FeatureSet:
     kinds: MessageKinds
 
     @classmethod
-    def of(cls, features: Iterable[Feature]) -> "FeatureSet":
+    def combine(cls, features: Iterable[Feature]) -> "FeatureSet":
+        """Raises ValueError when two features declare the same command, press, draft or message kind."""
         commands: dict[str, Command] = {}
         presses: dict[type[Press], PressHandler] = {}
         drafts: dict[str, DraftHandler] = {}
@@ -98,24 +97,24 @@ class FeatureSet:
         """The command menu of a role, in a language."""
         return [(c.name, str(speaks.t(c.does))) for c in self.commands.values() if c.does and c.is_for(role)]
 
-    def keys(self, role: Role | None, speaks: Language) -> list[list[str]]:
-        """The standing keys of a role, in a language, two in a row."""
+    def keyboard(self, role: Role | None, speaks: Language) -> list[list[str]]:
+        """The reply keyboard of a role, in a language, two keys in a row."""
         labels = [str(speaks.t(c.button)) for c in self.commands.values() if c.key and c.is_for(role)]
         return [labels[i : i + 2] for i in range(0, len(labels), 2)]
 
-    def home(self, role: Role) -> list[Command]:
-        """The commands with a button on a role's home, in order."""
-        placed = [c for c in self.commands.values() if c.home is not None and c.is_for(role)]
-        return sorted(placed, key=lambda command: command.home or 0)
+    def home_commands(self, role: Role) -> list[Command]:
+        """The commands with a button on the home card of a role, in order."""
+        shown = [c for c in self.commands.values() if c.home is not None and c.is_for(role)]
+        return sorted(shown, key=lambda command: command.home or 0)
 
     @cached_property
     def command_of_key(self) -> Mapping[str, Command]:
-        """From the label of a standing key, in any language, to its command: an old key still works."""
+        """The command of a reply keyboard label, in any language, so that an old keyboard still works."""
         keyed = [command for command in self.commands.values() if command.key]
         return {str(language(code).t(c.button)): c for code in CODES for c in keyed}
 
 
-def _add(whole: dict[Any, Any], own: Mapping[Any, Any]) -> None:
-    if twice := own.keys() & whole.keys():
-        raise ValueError(f"Two features claim the same: {', '.join(sorted(map(str, twice)))}")
-    whole.update(own)
+def _add(declared: dict[Any, Any], own: Mapping[Any, Any]) -> None:
+    if duplicates := own.keys() & declared.keys():
+        raise ValueError(f"Two features claim the same: {', '.join(sorted(map(str, duplicates)))}")
+    declared.update(own)

@@ -1,7 +1,7 @@
-"""One language as a reader meets it: sentences from the catalogues, dates from Babel, school texts with fallback.
+"""i18n: gettext sentences with plural forms, dates by Babel, and the fallback of a school's own texts.
 
-The source language of the catalogues is English. A sentence comes out as Telegram HTML: what is filled into it is
-escaped, so that a name which looks like markup stays a name.
+The source language of the catalogues is English. A sentence comes out as Telegram HTML; the values filled into it are
+escaped.
 """
 
 import io
@@ -40,14 +40,14 @@ NORWEGIAN = {"no": "nb", "nb": "nb", "nn": "nn", "se": "nb", "da": "nb", "sv": "
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name
-    """Marks a sentence for the catalogues where it is not yet known who will read it."""
+    """Marks a sentence for extraction; it is translated later, when the reader is known."""
     return message
 
 
 def negotiate(code: str | None, offered: tuple[str, ...] | list[str] = CODES) -> str:
-    """The catalogue for a phone's language code such as `nb-NO`, `no` or None, among those offered.
+    """Language negotiation: the catalogue for a phone's code such as `nb-NO`, `no` or None, among those offered.
 
-    A Scandinavian phone gets bokmål, any other that is not offered gets English, or the first one offered.
+    A Scandinavian code falls back to bokmål, any other to English, or else to the first one offered.
     """
     short = (code or "nb").replace("_", "-").split("-")[0].lower()
     for candidate in (short, NORWEGIAN.get(short, SOURCE)):
@@ -57,7 +57,7 @@ def negotiate(code: str | None, offered: tuple[str, ...] | list[str] = CODES) ->
 
 
 def pick_text(texts: Mapping[str, str], code: str) -> str:
-    """A school's text in the reader's language, or in the nearest one it has: nn → nb, se → nb, others → en → nb."""
+    """A school's text by language fallback: nn → nb, se → nb, others → en → nb."""
     for candidate in (code, *FALLBACK.get(code, ()), *LAST_RESORT):
         if candidate in texts:
             return texts[candidate]
@@ -66,7 +66,7 @@ def pick_text(texts: Mapping[str, str], code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A reader's language. Made by `language(code)`; equal codes give the same object."""
+    """A catalogue and its locale. Made by `language(code)`, one object for each code."""
 
     code: str
     catalogue: NullTranslations
@@ -77,17 +77,17 @@ class Language:
         return self.locale.character_order == "right-to-left"
 
     def t(self, message: str, /, **names: object) -> Markup:
-        """The sentence in this language, with its `{names}` filled in and escaped."""
-        said = Markup(self.catalogue.gettext(message))  # noqa: S704 - catalogues are ours and checked
-        return said.format(**names) if names else said
+        """gettext: the translated sentence, with its `{names}` filled in and escaped."""
+        sentence = Markup(self.catalogue.gettext(message))  # noqa: S704 - catalogues are ours and checked
+        return sentence.format(**names) if names else sentence
 
     def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
-        """Like `t`, in the form that `count` asks for; `{n}` in the sentence is the count."""
-        said = Markup(self.catalogue.ngettext(one, many, count))  # noqa: S704 - as above
-        return said.format(n=self.number(count), **names)
+        """ngettext: like `t`, in the plural form for `count`; `{n}` in the sentence is the count."""
+        sentence = Markup(self.catalogue.ngettext(one, many, count))  # noqa: S704 - as above
+        return sentence.format(n=self.number(count), **names)
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """A school's text in this language, or the nearest one."""
+        """A school's text in this language, by fallback."""
         return pick_text(texts, self.code)
 
     def number(self, value: float) -> str:
@@ -136,7 +136,7 @@ class Language:
 
 @cache
 def language(code: str) -> Language:
-    """The language of a catalogue code. The catalogues are read from their .po files, once."""
+    """The language of a catalogue code; its .po file is read once (cached)."""
     if code not in CODES:
         raise ValueError(f"no catalogue for {code!r}")
     return Language(code, _read(code), Locale.parse(LOCALES.get(code, code)))

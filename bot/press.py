@@ -1,7 +1,7 @@
-"""Buttons that carry their own state.
+"""Callback data of inline keyboard buttons: a conversation's state, packed into the button itself.
 
-A `Press` is a frozen dataclass with a short tag; packed it is the button's callback data, at most `LIMIT` bytes. When
-its fields change, its tag must change too, so that an old button is recognised as old.
+A `Press` is a frozen dataclass with a short tag; packed it is at most `LIMIT` bytes. When its fields change, its tag
+must change too, so that the data of an old button is rejected.
 
     @dataclass(frozen=True)
     class Praise(Press, tag="p1"):
@@ -19,13 +19,13 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
 IN_DIGEST = "~"
-"""Before the data of a button whose letter shares its message with others."""
+"""Prefix of the callback data of a button in a digest."""
 
 LIMIT = 64 - len(IN_DIGEST)  # bytes; Telegram allows 64 of callback data
 
 
 class Press:
-    """What a tap means. A button is input, never proof: whoever handles it checks role and school again."""
+    """The meaning of a tap. It is untrusted input: the handler checks permission and school again."""
 
     tag: ClassVar[str] = ""
     known: ClassVar[dict[str, type["Press"]]] = {}
@@ -47,13 +47,13 @@ class Press:
     @classmethod
     @cache
     def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
-        """Each field's name, with what writes and what reads it."""
+        """Each field's name with its writer and reader."""
         hints = get_type_hints(cls)
         return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
 
     @staticmethod
     def unpack(data: str) -> "Press | None":
-        """The press behind callback data; None when it is not one of ours, any more or ever."""
+        """Parses callback data; None for an unknown tag or invalid fields."""
         tag, *values = data.split(":")
         cls = Press.known.get(tag)
         if cls is None:
@@ -80,7 +80,7 @@ def _write(value: object) -> str:
 
 
 def _int(value: str) -> int:
-    """No row has a number outside of these, and PostgreSQL takes none."""
+    """A 32-bit integer, as ids are; PostgreSQL rejects larger ones."""
     if not (value.isascii() and value.removeprefix("-").isdigit()) or len(value) > 11:
         raise ValueError(value)
     number = int(value)
@@ -91,7 +91,7 @@ def _int(value: str) -> int:
 
 def _text(value: str) -> str:
     text = unquote(value)
-    if "\0" in text:  # PostgreSQL takes none
+    if "\0" in text:  # PostgreSQL rejects NUL in text
         raise ValueError(value)
     return text
 

@@ -1,9 +1,9 @@
-"""What a handler gets, and what it returns.
+"""Request and response of a handler: a Turn or a Letter comes in, a Reply goes out.
 
     async def ask_what(turn: Turn) -> Reply: ...
     async def save(turn: Turn, press: Praise) -> Reply: ...
 
-The edge opens the transaction, calls the handler, commits and only then says the reply.
+The dispatcher opens the transaction, calls the handler, commits, and only then sends the reply.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from bot.feature import FeatureSet
 
 Db = AsyncSession
-"""The transaction that a turn or a letter is in. Handlers hand it on to storage and services."""
+"""The session of the turn's or letter's transaction. Handlers pass it to storage and services."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolRef:
-    """The school an actor is at."""
+    """The school of an actor."""
 
     id: int
     slug: str
@@ -42,7 +42,7 @@ class SchoolRef:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person in one role at one school: who acts."""
+    """A person in one role at one school."""
 
     person_id: int
     telegram_id: int
@@ -54,14 +54,14 @@ class Actor:
         return may(self.role, what)
 
     def must(self, what: May) -> None:
-        """Raises NotAllowed when the role may not."""
+        """Permission check: raises NotAllowed when the role may not."""
         if not self.may(what):
             raise NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever is in the chat, known or not, as their phone presents them."""
+    """The Telegram account in the chat, known to the bot or not."""
 
     telegram_id: int
     name: str
@@ -69,7 +69,7 @@ class Visitor:
 
 
 def start_command(token: str) -> str:
-    """What may always be written to the bot in place of opening a link."""
+    """What can be written to the bot instead of opening the deep link."""
     return f"/start {token}"
 
 
@@ -77,11 +77,11 @@ def start_command(token: str) -> str:
 class Turn:
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
-    `join_link` makes the address that brings a token to this bot; the composition root knows where the bot lives.
-    The pressed button may belong to a digest (`in_digest`): the handler then answers in a new message.
+    `join_link` makes the deep link of an invitation token. With `in_digest` the pressed button belongs to a digest:
+    the handler answers in a new message and leaves the digest.
     Verbs get the opaque `idempotency_key`: a double tap and a redelivered update have the same one, and write once.
     `message_id` is the number of the message that was pressed or written, 0 for a press on one too old to be known.
-    `unreachable` tells that the person was marked as having blocked the bot; the dispatcher then reactivates them.
+    `unreachable`: the person was marked as having blocked the bot; the dispatcher then reactivates them.
     """
 
     db: AsyncSession
@@ -100,14 +100,14 @@ class Turn:
 
     @property
     def actor(self) -> Actor:
-        """Who acts. Raises NotMember when the bot does not know them, or they have no school."""
+        """Who acts. Raises NotMember for a person without an active role."""
         if self.maybe_actor is None:
             raise NotMember
         return self.maybe_actor
 
     @property
     def school(self) -> SchoolRef:
-        """Where the actor is. Raises NotMember as `actor`."""
+        """The actor's school. Raises NotMember as `actor`."""
         return self.actor.school
 
     @cached_property
@@ -129,9 +129,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One delivery about to be said: to whom, of what. `kind`, `ref` and `slot` are its occurrence's.
+    """One delivery to be composed, for its reader. `kind`, `ref` and `slot` are its occurrence's.
 
-    What `stands` has arrived before, and is said once more.
+    `already_delivered`: it is composed again, to redraw or show a message that was sent before.
     """
 
     db: AsyncSession
@@ -162,9 +162,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button: it presses, opens a link, or copies a text. The label is plain text.
+    """An inline keyboard button: it presses, opens a URL, or copies a text. The label is plain text.
 
-    Where its letter stands `in_digest`, what it says comes as a new message, and they stay.
+    `in_digest`: its message is a digest, so the answer to the tap is a new message.
     """
 
     label: str
@@ -179,7 +179,7 @@ Rows = Sequence[Sequence[Button]]
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file to hand over; `picture` shows it as one."""
+    """An attachment; with `picture` it is sent as a photo."""
 
     name: str
     content: bytes
@@ -188,9 +188,9 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Onto:
-    """The message in a reader's chat that a letter changes: it takes its place, or `removes` it.
+    """The message in the reader's chat that a letter edits, or deletes (`removes`).
 
-    `message` is None while that message is still on its way; then it is for a little later.
+    `message` is None while that message is still being sent; the edit is retried later.
     """
 
     message: int | None
@@ -199,11 +199,11 @@ class Onto:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back. After a press it takes the pressed message's place, unless it is `fresh`.
+    """The answer to an update, or a composed message. After a press it edits the pressed message, unless `fresh`.
 
-    `text` is Telegram HTML. Without a text only the `toast` is shown. `keyboard` gives the chat its standing keys
-    and `menu` its commands, each with what it does; `then` follows as further messages. A letter with `onto` brings
-    no message of its own. What is said `again` is the pressed letter as it is now, wherever it stands.
+    `text` is Telegram HTML; without it only the `toast` (an `alert`: as a dialog) is shown. `keyboard` sets the
+    chat's reply keyboard, `menu` its command menu; `then` are further messages. A letter with `onto` sends no message
+    of its own. With `redraw` it is the pressed message as it is now, in a digest or alone.
     """
 
     text: str = ""

@@ -1,4 +1,4 @@
-"""Who did what to which row."""
+"""Audit log: who did what to which row."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class AuditRow(NamedTuple):
     ref: str
 
 
-_LEAVE = insert(audit)
+_RECORD = insert(audit)
 _LATEST = (
     select(*(audit.c[name] for name in AuditRow._fields))
     .where(audit.c.school_id == bindparam("school_id"))
@@ -31,10 +31,10 @@ _LATEST = (
 async def record(
     db: AsyncSession, school_id: int, person_id: int | None, at: datetime, action: str, *, ref: str = ""
 ) -> None:
-    """`action` is a verb such as "recognition.add", `ref` the number of what it was done to."""
-    await changed(db, _LEAVE, school_id=school_id, person_id=person_id, at=at, action=action, ref=ref)
+    """`action` is a verb such as "recognition.add", `ref` the id of the row it was done to."""
+    await changed(db, _RECORD, school_id=school_id, person_id=person_id, at=at, action=action, ref=ref)
 
 
 async def latest(db: AsyncSession, school_id: int, most: int = 50) -> list[AuditRow]:
     """The newest first."""
-    return [AuditRow._make(found) for found in await rows(db, _LATEST, school_id=school_id, most=most)]
+    return [AuditRow._make(record) for record in await rows(db, _LATEST, school_id=school_id, most=most)]

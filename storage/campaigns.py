@@ -1,4 +1,4 @@
-"""Campaign weeks: named ISO weeks with texts of their own."""
+"""Campaign weeks: named ISO weeks with texts for staff and families."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ campaign = table_of(Campaign)
 
 
 class CampaignRow(NamedTuple):
-    """`week` is its ISO year and week, "2027-W02". Without a `family` text, families do not hear of it."""
+    """`week` is its ISO year and week, "2027-W02". Without a `family` text it is not sent to families."""
 
     id: int
     key: str
@@ -31,10 +31,10 @@ _BY_KEY = _ALL.where(campaign.c.key == bindparam("key"))
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> CampaignRow | None:
-    found = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return CampaignRow._make(found) if found else None
+    record = await row(db, _BY_KEY, school_id=school_id, key=key)
+    return CampaignRow._make(record) if record else None
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[CampaignRow]:
     """In the order of their weeks."""
-    return [CampaignRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+    return [CampaignRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]

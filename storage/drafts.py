@@ -1,4 +1,4 @@
-"""Typed text that is awaited: one draft a person, the last one begun."""
+"""Drafts: the state of a conversation that awaits typed text, at most one for each person."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ draft = table_of(Draft)
 
 
 class DraftRow(NamedTuple):
-    """`kind` says what the text is for, `data` what is known so far."""
+    """`kind` is the conversation that awaits the text, `data` what it has collected so far."""
 
     kind: str
     data: dict[str, Any]
@@ -32,22 +32,22 @@ _PUT = Upsert(
 
 
 async def put(db: AsyncSession, person_id: int, kind: str, data: dict[str, Any], now: datetime) -> None:
-    """Await text from this person, in place of whatever was awaited before."""
+    """Opens a draft for this person; it replaces an earlier one."""
     await changed(db, _PUT, person_id=person_id, kind=kind, data=data, created_at=now)
 
 
 async def peek(db: AsyncSession, person_id: int) -> DraftRow | None:
-    """What is awaited from this person; it stays."""
-    found = await row(db, _PEEK, this=person_id)
-    return DraftRow._make(found) if found else None
+    """The open draft of this person, unchanged."""
+    record = await row(db, _PEEK, this=person_id)
+    return DraftRow._make(record) if record else None
 
 
 async def take(db: AsyncSession, person_id: int) -> DraftRow | None:
-    """What was awaited from this person; from now on nothing is. Of two that take at once, one gets it."""
-    found = await row(db, _TAKE, this=person_id)
-    return DraftRow._make(found) if found else None
+    """Deletes the open draft and returns it. In a race of two callers one gets it."""
+    record = await row(db, _TAKE, this=person_id)
+    return DraftRow._make(record) if record else None
 
 
 async def drop(db: AsyncSession, person_id: int) -> bool:
-    """Await nothing any more; whether something was awaited."""
+    """Deletes the open draft; whether there was one."""
     return await changed(db, _DROP, this=person_id) == 1

@@ -28,7 +28,7 @@ _AT_SCHOOL = (
 )
 _ALL = _AT_SCHOOL.where(group.c.active)
 _ONE = _AT_SCHOOL.where(group.c.id == bindparam("group_id"))
-_MINE = (
+_OF_MEMBERSHIP = (
     _ALL.join(link, link.c.group_id == group.c.id)
     .join(membership, membership.c.id == link.c.membership_id)
     .where(membership.c.id == bindparam("membership_id"), membership.c.school_id == group.c.school_id)
@@ -39,25 +39,25 @@ _COUNT = (
 
 
 async def of_membership(db: AsyncSession, school_id: int, membership_id: int) -> list[GroupRow]:
-    """The groups a membership works with, in the school's order; those no longer in use are left out."""
+    """The active groups of a membership, in the school's order."""
     return [
-        GroupRow._make(found)
-        for found in await rows(db, _MINE, school_id=school_id, membership_id=membership_id)
+        GroupRow._make(record)
+        for record in await rows(db, _OF_MEMBERSHIP, school_id=school_id, membership_id=membership_id)
     ]
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[GroupRow]:
-    """The groups in use, in the school's order."""
-    return [GroupRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+    """The active groups, in the school's order."""
+    return [GroupRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]
 
 
 async def by_id(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
-    """This group, in use or not (`active` tells)."""
-    found = await row(db, _ONE, school_id=school_id, group_id=group_id)
-    return GroupRow._make(found) if found else None
+    """This group, active or not."""
+    record = await row(db, _ONE, school_id=school_id, group_id=group_id)
+    return GroupRow._make(record) if record else None
 
 
 async def count(db: AsyncSession, school_id: int) -> int:
-    """How many groups are in use."""
+    """How many groups are active."""
     number: int = await value(db, _COUNT, school_id=school_id)
     return number

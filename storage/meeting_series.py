@@ -1,4 +1,4 @@
-"""Meetings that come again."""
+"""Meeting series: recurring meetings, each by an RFC 5545 rule."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ series = table_of(MeetingSeries)
 
 
 class MeetingSeriesRow(NamedTuple):
-    """`starts` is the first meeting in the school's wall time, `rule` an RFC 5545 rule from there on."""
+    """`starts` is the first meeting in the school's wall time, `rule` the RFC 5545 recurrence from there."""
 
     id: int
     key: str
@@ -33,10 +33,10 @@ _BY_KEY = _ALL.where(series.c.key == bindparam("key"))
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> MeetingSeriesRow | None:
-    found = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return MeetingSeriesRow._make(found) if found else None
+    record = await row(db, _BY_KEY, school_id=school_id, key=key)
+    return MeetingSeriesRow._make(record) if record else None
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[MeetingSeriesRow]:
     """In the order of the school's file."""
-    return [MeetingSeriesRow._make(found) for found in await rows(db, _ALL, school_id=school_id)]
+    return [MeetingSeriesRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]

@@ -1,4 +1,4 @@
-"""Who has joined a school, in numbers: for each role, and families for each group."""
+"""Counts of active memberships at a school: by role, and families by group."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ membership, group, link = table_of(Membership), table_of(Group), table_of(Member
 
 
 class FamiliesRow(NamedTuple):
-    """How many parents and guardians follow a group; somebody with children in two counts in both."""
+    """How many parents and guardians follow a group; one who follows two groups is counted in both."""
 
     group_id: int
     group_name: str
@@ -52,13 +52,13 @@ _FAMILIES = (
 
 
 async def by_role(db: AsyncSession, school_id: int) -> dict[Role, int]:
-    """How many are in force in each role that anybody has."""
+    """Active memberships by role; a role without any is left out."""
     return {role: count for role, count in await rows(db, _ROLES, school_id=school_id)}  # noqa: C416 - rows are no pairs
 
 
 async def families_by_group(db: AsyncSession, school_id: int) -> list[FamiliesRow]:
-    """For each group in use, in the school's order."""
-    return [FamiliesRow._make(found) for found in await rows(db, _FAMILIES, school_id=school_id)]
+    """For each active group, in the school's order."""
+    return [FamiliesRow._make(record) for record in await rows(db, _FAMILIES, school_id=school_id)]
 
 
 async def people(

@@ -1,4 +1,4 @@
-"""Who has which role at which school, and which groups they work with."""
+"""Memberships: who has which role at which school, in which standing, and with which groups."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ group, link, delivery = table_of(Group), table_of(MembershipGroup), table_of(Del
 
 
 class MembershipRow(NamedTuple):
-    """A role at a school, with what is needed to address the person who has it."""
+    """A role at a school, with what is needed to send a message to the person."""
 
     id: int
     person_id: int
@@ -79,7 +79,7 @@ _NAME_OF = (
     .order_by(membership.c.id)
     .limit(1)
 )
-_ASKED = _AT_SCHOOL.where(membership.c.standing == Standing.PENDING)
+_PENDING = _AT_SCHOOL.where(membership.c.standing == Standing.PENDING)
 _OF_ROLE = _AT_SCHOOL.where(
     membership.c.standing == Standing.ACTIVE, membership.c.role.in_(bindparam("roles", expanding=True))
 )
@@ -92,7 +92,7 @@ _ACTIVATE = (
     .where(*_THIS, membership.c.standing == Standing.PENDING)
     .values(standing=Standing.ACTIVE)
 )
-_ASK_AGAIN = (
+_REQUEST_AGAIN = (
     update(membership)
     .where(*_THIS, membership.c.standing == Standing.DECLINED)
     .values(standing=Standing.PENDING)
@@ -110,7 +110,7 @@ _UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
 _CANCEL = (
     update(delivery)
     .where(delivery.c.membership_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
-    # Nobody's any more, so that whoever is there in another role, or comes again while it goes out, gets it.
+    # Without the person in the unique key, their other role, or one they join again in, may get the message.
     .values(status=DeliveryStatus.CANCELLED, person_id=None, claimed_by=None, lease_until=None)
 )
 _DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
@@ -140,31 +140,31 @@ _LEAVE_GROUP = delete(link).where(
 
 
 async def by_id(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
-    found = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
-    return MembershipRow._make(found) if found else None
+    record = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
+    return MembershipRow._make(record) if record else None
 
 
 async def find(db: AsyncSession, school_id: int, person_id: int, role: Role) -> MembershipRow | None:
-    """This person's membership in this role, whatever its standing."""
-    found = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
-    return MembershipRow._make(found) if found else None
+    """This person's membership in this role, in any standing."""
+    record = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
+    return MembershipRow._make(record) if record else None
 
 
 async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | None:
-    """What an adult at the school calls themselves; None for families and for who is gone."""
+    """The name of an adult at the school; None for families and after the membership has ended."""
     name: str | None = await value(db, _NAME_OF, school_id=school_id, person_id=person_id)
     return name
 
 
 async def pending(db: AsyncSession, school_id: int) -> list[MembershipRow]:
-    """Those who wait for a leader's yes, the first to ask first."""
-    return [MembershipRow._make(found) for found in await rows(db, _ASKED, school_id=school_id)]
+    """Requests that wait for a leader to confirm them, the earliest first."""
+    return [MembershipRow._make(record) for record in await rows(db, _PENDING, school_id=school_id)]
 
 
 async def of_role(db: AsyncSession, school_id: int, *roles: Role) -> list[MembershipRow]:
-    """Those who are in force in any of these roles."""
+    """The active memberships in any of these roles."""
     return [
-        MembershipRow._make(found) for found in await rows(db, _OF_ROLE, school_id=school_id, roles=roles)
+        MembershipRow._make(record) for record in await rows(db, _OF_ROLE, school_id=school_id, roles=roles)
     ]
 
 
@@ -173,8 +173,8 @@ async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
 
 
 async def of_person(db: AsyncSession, person_id: int) -> list[MembershipRow]:
-    """Every role of one person, at every school."""
-    return [MembershipRow._make(found) for found in await rows(db, _OF_PERSON, person_id=person_id)]
+    """Every membership of one person, at every school, the oldest first."""
+    return [MembershipRow._make(record) for record in await rows(db, _OF_PERSON, person_id=person_id)]
 
 
 async def add(
@@ -186,7 +186,7 @@ async def add(
     now: datetime,
     name: str | None = None,
 ) -> int | None:
-    """The new membership's id, or None when the person has this role at the school already."""
+    """Returns the new membership's id, or None when the person has this role at the school already."""
     added: int | None = await value(
         db,
         _ADD,
@@ -202,7 +202,7 @@ async def add(
 
 
 async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool:
-    """Let in somebody who asked; False when nobody by that number was waiting here."""
+    """Confirms a pending request; False when it is not pending, or not at this school."""
     return await changed(db, _ACTIVATE, this=membership_id, school=school_id) == 1
 
 
@@ -211,7 +211,7 @@ async def mute(db: AsyncSession, school_id: int, membership_id: int, muted: bool
 
 
 async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group_ids: Iterable[int]) -> None:
-    """Work with exactly these groups; numbers of other schools' groups or memberships do nothing."""
+    """Replaces the membership's groups; ids of other schools are ignored."""
     if await by_id(db, school_id, membership_id) is None:
         return
     await changed(db, _UNLINK, this=membership_id)
@@ -219,7 +219,7 @@ async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group
 
 
 async def remove(db: AsyncSession, school_id: int, membership_id: int) -> bool:
-    """End a membership: what still waits for it is not sent, what was sent is kept without it."""
+    """Deletes a membership: cancels its pending deliveries and detaches the sent ones."""
     if await by_id(db, school_id, membership_id) is None:
         return False
     for statement in (_UNCHOOSE, _UNLINK, _CANCEL, _DETACH):
@@ -230,25 +230,28 @@ async def remove(db: AsyncSession, school_id: int, membership_id: int) -> bool:
 async def request_again(
     db: AsyncSession, school_id: int, membership_id: int, name: str, now: datetime
 ) -> bool:
-    """Somebody who was turned away asks once more, as from now."""
-    return await changed(db, _ASK_AGAIN, this=membership_id, school=school_id, name=name, created_at=now) == 1
+    """Turns a declined request into a pending one, as of now."""
+    return (
+        await changed(db, _REQUEST_AGAIN, this=membership_id, school=school_id, name=name, created_at=now)
+        == 1
+    )
 
 
 async def decline(db: AsyncSession, school_id: int, membership_id: int) -> bool:
-    """Turn away somebody who asked, and forget the name; False when nobody by that number was waiting here."""
+    """Declines a pending request and deletes the name; False when it is not pending, or not at this school."""
     return await changed(db, _DECLINE, this=membership_id, school=school_id) == 1
 
 
 async def set_role(db: AsyncSession, school_id: int, membership_id: int, role: Role, name: str) -> bool:
-    """Have this role from now on, in force. The person must not have it in another membership of the school."""
+    """Makes the membership active in this role, which the person must not have in another one at the school."""
     return await changed(db, _SET_ROLE, this=membership_id, school=school_id, role=role, name=name) == 1
 
 
 async def take_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
-    """Work with this group too; False for another school's, for one not in use, and when it was so already."""
+    """Adds a group; False for another school's or an inactive one, and when it was there already."""
     return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1
 
 
 async def leave_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
-    """Work with this group no longer; False when it was so already."""
+    """Removes a group; False when it was not there."""
     return await changed(db, _LEAVE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1

@@ -1,4 +1,4 @@
-"""People, each one Telegram account, and which of their roles they are in just now."""
+"""People, each one Telegram account, and the membership they currently act in."""
 
 from datetime import datetime, time
 from typing import NamedTuple
@@ -7,10 +7,8 @@ from sqlalchemy import bindparam, exists, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage import memberships as all_memberships
 from storage import personal_data
 from storage.execute import Upsert, changed, row, value
-from storage.memberships import MembershipRow
 from storage.tables import (
     STOPPABLE,
     Delivery,
@@ -39,10 +37,10 @@ class PersonRow(NamedTuple):
 
 
 class ActorRow(NamedTuple):
-    """Who taps, and as what: everything a tap needs to know before anything else, in one statement.
+    """A person and the role they act in: what every update needs, in one query.
 
-    Everything from `membership_id` on is None for somebody without a role. `standing` may be `asked`: such a
-    person is known and may do nothing yet. `several` tells that they have another role in force beside this one.
+    Everything from `membership_id` on is None for a person without a role. With a `standing` other than active they
+    have no permission yet. `has_other_roles`: they have another active membership.
     """
 
     person_id: int
@@ -57,7 +55,7 @@ class ActorRow(NamedTuple):
     school_name: str | None
     timezone: str | None
     languages: list[str] | None
-    several: bool = False
+    has_other_roles: bool = False
 
 
 _BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
@@ -122,8 +120,8 @@ _ID = select(person.c.id).where(person.c.telegram_id == bindparam("telegram_id")
 _SET = update(person).where(person.c.id == bindparam("this"))
 _SET_REACHABLE = (
     update(person)
-    .where(person.c.telegram_id == bindparam("this"), person.c.reachable != bindparam("news"))
-    .values(reachable=bindparam("news"))
+    .where(person.c.telegram_id == bindparam("this"), person.c.reachable != bindparam("reachable_now"))
+    .values(reachable=bindparam("reachable_now"))
 )
 _CHOOSE = (
     update(person)
@@ -136,32 +134,27 @@ _CHOOSE = (
 
 
 async def by_telegram(db: AsyncSession, telegram_id: int) -> PersonRow | None:
-    found = await row(db, _BY_TELEGRAM, telegram_id=telegram_id)
-    return PersonRow._make(found) if found else None
+    record = await row(db, _BY_TELEGRAM, telegram_id=telegram_id)
+    return PersonRow._make(record) if record else None
 
 
 async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
-    """The person and the role they are in: the chosen one, else the newest that is in force."""
-    found = await row(db, _ACTOR, telegram_id=telegram_id)
-    return ActorRow._make(found) if found else None
+    """The person and the role they act in: the chosen membership, else the newest active one."""
+    record = await row(db, _ACTOR, telegram_id=telegram_id)
+    return ActorRow._make(record) if record else None
 
 
 async def actor_of_message(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
     """This person in the role that the message in their chat was delivered to; None for any other message."""
-    found = await row(db, _READER, person_id=person_id, message_id=message_id)
-    return ActorRow._make(found) if found else None
-
-
-async def memberships(db: AsyncSession, person_id: int) -> list[MembershipRow]:
-    """Every role of one person, at every school, the oldest first."""
-    return await all_memberships.of_person(db, person_id)
+    record = await row(db, _READER, person_id=person_id, message_id=message_id)
+    return ActorRow._make(record) if record else None
 
 
 async def create(
     db: AsyncSession, telegram_id: int, language: str, now: datetime, *, language_chosen: bool = False
 ) -> int:
-    """The id of this account's person, made now unless there is one."""
-    made: int | None = await value(
+    """Returns the id of this account's person, created unless there is one. Safe in a race."""
+    created: int | None = await value(
         db,
         _CREATE,
         telegram_id=telegram_id,
@@ -170,10 +163,10 @@ async def create(
         reachable=True,
         created_at=now,
     )
-    if made is None:
-        made = await value(db, _ID, telegram_id=telegram_id)
-    assert made is not None  # noqa: S101 - for the type checker: the row is there, ours or an earlier one
-    return made
+    if created is None:
+        created = await value(db, _ID, telegram_id=telegram_id)
+    assert created is not None  # noqa: S101 - for the type checker: the insert or an earlier one made the row
+    return created
 
 
 async def set_language(db: AsyncSession, person_id: int, language: str, *, chosen: bool = True) -> None:
@@ -181,17 +174,17 @@ async def set_language(db: AsyncSession, person_id: int, language: str, *, chose
 
 
 async def set_quiet(db: AsyncSession, person_id: int, start: time | None, end: time | None) -> None:
-    """This person's own quiet hours in local wall time, beside the school's; None and None for none."""
+    """Sets this person's own quiet hours, in wall time; None and None for none."""
     await changed(db, _SET, this=person_id, quiet_from=start, quiet_to=end)
 
 
 async def set_reachable(db: AsyncSession, telegram_id: int, reachable: bool) -> bool:
-    """Whether this was news."""
-    return await changed(db, _SET_REACHABLE, this=telegram_id, news=reachable) == 1
+    """Returns whether this changed anything."""
+    return await changed(db, _SET_REACHABLE, this=telegram_id, reachable_now=reachable) == 1
 
 
 async def choose_membership(db: AsyncSession, person_id: int, membership_id: int) -> bool:
-    """Be in this role from now on; False when it is not this person's."""
+    """Switches the person to this membership; False when it is not theirs."""
     return await changed(db, _CHOOSE, this=person_id, chosen=membership_id) == 1
 
 

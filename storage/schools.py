@@ -1,4 +1,4 @@
-"""Schools, each with its calendar, times and languages as they stand in its file."""
+"""Schools, each with the calendar, times and languages of its file."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ school = table_of(School)
 
 
 class SchoolRow(NamedTuple):
-    """`revision` rises when a load changes anything; every moment up to `planned_until` has been planned."""
+    """`version` is incremented when a load changes anything; the planner has planned up to `planned_until`."""
 
     id: int
     slug: str
@@ -30,7 +30,7 @@ class SchoolRow(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """How far a school has been planned, and by which revision of its file."""
+    """How far a school has been planned, and the version of its file."""
 
     id: int
     version: int
@@ -50,25 +50,25 @@ _PLANNED = (
 
 
 async def by_id(db: AsyncSession, school_id: int) -> SchoolRow | None:
-    found = await row(db, _ONE, school_id=school_id)
-    return SchoolRow._make(found) if found else None
+    record = await row(db, _ONE, school_id=school_id)
+    return SchoolRow._make(record) if record else None
 
 
 async def by_slug(db: AsyncSession, slug: str) -> SchoolRow | None:
-    found = await row(db, _BY_SLUG, slug=slug)
-    return SchoolRow._make(found) if found else None
+    record = await row(db, _BY_SLUG, slug=slug)
+    return SchoolRow._make(record) if record else None
 
 
 async def all_of(db: AsyncSession) -> list[SchoolRow]:
     """Every school, by slug."""
-    return [SchoolRow._make(found) for found in await rows(db, _ALL)]
+    return [SchoolRow._make(record) for record in await rows(db, _ALL)]
 
 
 async def to_plan(db: AsyncSession) -> list[PlanRow]:
-    """Every school, in the planner's words."""
-    return [PlanRow._make(found) for found in await rows(db, _TO_PLAN)]
+    """Every school, with the columns that the planner needs."""
+    return [PlanRow._make(record) for record in await rows(db, _TO_PLAN)]
 
 
 async def planned(db: AsyncSession, school_id: int, until: datetime) -> bool:
-    """Every moment up to `until` stands in the occurrences now. Never goes back; whether it went on."""
+    """Records that occurrences exist up to `until`. Monotonic: returns whether it moved forward."""
     return await changed(db, _PLANNED, this=school_id, until=until) == 1

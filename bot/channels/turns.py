@@ -29,7 +29,7 @@ async def turn_of(
     role it was sent to, whichever they are in just now, and leaves them in that one.
     """
     row = await people.actor(db, visitor.telegram_id)
-    if row is not None and row.several and pressed is not None:
+    if row is not None and row.has_other_roles and pressed is not None:
         row = await people.actor_of_message(db, row.person_id, pressed) or row
     return Turn(
         db=db,

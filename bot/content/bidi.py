@@ -1,7 +1,7 @@
-"""Lines that read the right way in languages written from right to left.
+"""Bidi: right-to-left marks, so that mixed lines in a right-to-left language are laid out from the right.
 
-A phone decides a line's direction by its first letter. An Arabic sentence that happens to begin with a class or a
-name in Latin letters would then be laid out from the left, with its full stop on the wrong side.
+A phone takes a line's direction from its first strong character. An Arabic sentence that begins with a class or a
+name in Latin letters would be laid out from the left, with its full stop on the wrong side.
 """
 
 import unicodedata
@@ -15,15 +15,15 @@ MARK = "\N{RIGHT-TO-LEFT MARK}"
 A_NAME = 5  # words
 ENDS = (".", "!", "?")
 BAR = ("▓", "░")
-"""What a progress bar is made of: it has no direction of its own, and fills from the side that is read first."""
+"""The characters of a progress bar: they are neutral, so a bar alone on its line gets a mark too."""
 
 
 def aligned(language: Language, text: Markup) -> Markup:
-    """The text, with a mark before each line that begins with a Latin word though it speaks a right-to-left language.
+    """The text with a mark before each line of a right-to-left language that begins with a Latin word.
 
-    A name or a class that stands alone on its line is marked too, so that a card keeps to one side. Longer lines and
-    sentences in another language altogether (what a leader wrote, or a school's text that has no translation yet) are
-    left as they are. So is a name in a quote: that shows what somebody else reads, from the side they read it from.
+    A name alone on its line is marked too, so that a message keeps to one side. Lines entirely in a left-to-right
+    language (a leader's own text, or a school's without a translation) are left unchanged, and so is a name in a
+    blockquote, which previews what another reader sees.
     """
     if not language.right_to_left:
         return text

@@ -1,4 +1,4 @@
-"""What the codes of `pals` are called. A literal table each, because a catalogue finds only what stands written."""
+"""Labels of the codes in `pals`, as literal tables so that gettext extraction finds each sentence."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a message in Telegram HTML comes to: what is read of it, and how long that is."""
+"""Telegram's length limits, and the length of HTML by its visible text."""
 
 import re
 from html import unescape
@@ -9,16 +9,16 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def visible_text(html: str) -> str:
-    """What is read of it: without its tags."""
+    """The text without tags and entities."""
     return unescape(_TAG.sub("", html))
 
 
 def length(html: str) -> int:
-    """Its length as Telegram counts it: of what is read, in UTF-16 units (an emoji is two)."""
+    """The length as Telegram counts it: UTF-16 units of the visible text (an emoji is two)."""
     return len(visible_text(html).encode("utf-16-le")) // 2
 
 
 def excerpt(text: str, most: int) -> str:
-    """The beginning of a plain text on one line of at most so many characters."""
+    """The beginning of a plain text on one line, truncated to `most` characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"

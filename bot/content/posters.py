@@ -1,4 +1,4 @@
-"""A page to print: a QR code, and in each of the school's languages what it is for. Any browser prints it."""
+"""Posters: an HTML page to print, with a QR code and what it is for in each of the school's languages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class PosterText:
 
 
 def poster(languages: Sequence[Language], school: str, group: str | None, link: str) -> bytes:
-    """The page as HTML in UTF-8. Without a group it is for the adults who work at the school."""
+    """The page as UTF-8. Without a group it is for the school's staff."""
     page = render(
         languages[0],
         "poster",
@@ -25,12 +25,12 @@ def poster(languages: Sequence[Language], school: str, group: str | None, link: 
         group=group,
         link=link,
         code=Markup(drawing(link)),  # noqa: S704 - drawn here
-        paragraphs=[PosterText(each, _words(each, group)) for each in languages],
+        paragraphs=[PosterText(each, _paragraph(each, group)) for each in languages],
     )
     return page.encode()
 
 
-def _words(language: Language, group: str | None) -> Markup:
+def _paragraph(language: Language, group: str | None) -> Markup:
     if group is None:
         return language.t(
             "For those who work here: scan the code with your phone's camera and read what it means. "

@@ -1,4 +1,4 @@
-"""QR codes of join links: a picture for the chat, a drawing for paper."""
+"""QR codes of join links: PNG for the chat, SVG for paper."""
 
 import io
 
@@ -8,13 +8,13 @@ SCALE = 10  # pixels a module: some 400 across, sharp on a phone that is held up
 
 
 def picture(link: str) -> bytes:
-    """The link as a PNG."""
+    """The QR code as a PNG."""
     image = io.BytesIO()
     segno.make(link, micro=False, error="m").save(image, kind="png", scale=SCALE, border=4)
     return image.getvalue()
 
 
 def drawing(link: str) -> str:
-    """The link as SVG that stands in a page and takes the page's size."""
+    """The QR code as inline SVG without a size of its own."""
     drawn: str = segno.make(link, micro=False, error="m").svg_inline(scale=SCALE, border=4, omitsize=True)
     return drawn

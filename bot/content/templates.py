@@ -1,7 +1,7 @@
-"""Longer messages: Jinja templates that yield Telegram HTML in the reader's language.
+"""Jinja templates of longer messages: Telegram HTML in the reader's language.
 
-A template speaks through `t("whole sentence with {names}")` and `n(…)`, like a handler. What is put into it is
-escaped; what it does not know is an error.
+A template translates by `t("whole sentence with {names}")` and `n(…)`, like a handler. Autoescape is on, and an
+undefined name is an error.
 """
 
 import re
@@ -28,10 +28,10 @@ def _environment(language: Language) -> Environment:
 
 
 def render(language: Language, name: str, /, **names: object) -> Markup:
-    """The template `name` in that language; three or more line breaks fold into a blank line.
+    """Renders the template `name`; three or more line breaks become a blank line.
 
-    In a language written from right to left, lines that begin in Latin letters are marked (`bot.content.bidi`).
+    In a right-to-left language, lines that begin with Latin letters get a bidi mark (`bot.content.bidi`).
     """
-    said = _environment(language).get_template(f"{name}.j2").render(**names)
-    folded = Markup(re.sub(r"\n{3,}", "\n\n", said).strip())  # noqa: S704 - autoescape is on
+    html = _environment(language).get_template(f"{name}.j2").render(**names)
+    folded = Markup(re.sub(r"\n{3,}", "\n\n", html).strip())  # noqa: S704 - autoescape is on
     return aligned(language, folded)

@@ -1,7 +1,7 @@
-"""What a person typed before it goes to many: made plain, and looked over for what must not be sent.
+"""Typed text: normalised, and validated before it is sent to many.
 
-Plain means: signs that nobody sees are gone, save those that Arabic and emoji need. What looks like markup stays as
-typed and is escaped where it is shown.
+Normalising removes control and invisible characters, save those that Arabic and emoji need. Markup is kept as typed
+and escaped where it is shown.
 """
 
 import re
@@ -14,21 +14,21 @@ from bot.content.message_length import length
 from bot.i18n import N_
 
 LIMIT = 3000
-"""Longest text, in UTF-16 units as Telegram counts: 4096 hold it together with the lines around it."""
+"""The longest text in UTF-16 units; with the lines around it, it fits Telegram's 4096."""
 
 _GAP = r"[ \t\u00a0\u202f.\-–/]{0,3}"
-_ELEVEN_DIGITS = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}\d){{10}})(?!\d))")  # also where one begins in another
+_ELEVEN_DIGITS = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}\d){{10}})(?!\d))")  # also overlapping ones
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_MONTHS_ADDED = (0, 40, 65, 80)  # in help numbers, and in the made-up ones of test registers
+_MONTHS_ADDED = (0, 40, 65, 80)  # in H numbers, and in the synthetic ones of test registers
 _PHONE = re.compile(r"(?<![\d+])(?:(?:\+|00)\d{2}[ \u00a0]?)?[2-9]\d(?:[ \u00a0]?\d){6}(?!\d)")
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
-_OVERRIDES = "\u202d\u202e"  # they make text read other than it is written
+_OVERRIDES = "\u202d\u202e"  # bidi overrides display text in another order than it is stored
 _UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 
 
 def plain(text: str) -> str:
-    """The text without control signs and without blank space at its ends."""
+    """The text without control characters and without whitespace at its ends."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (
         sign
@@ -39,14 +39,14 @@ def plain(text: str) -> str:
 
 
 def size(text: str) -> int:
-    """Of a plain text, in UTF-16 units; most emoji are two."""
+    """The length of a plain text in UTF-16 units; most emoji are two."""
     return length(escape(text))
 
 
 def problem(text: str) -> str | None:
-    """Why a plain text may not be sent, in a sentence of the catalogues; None when it may.
+    """Validates a plain text: the reason to refuse it, a sentence of the catalogues; None when it is valid.
 
-    `{limit}` and `{size}` in the sentence are for numbers.
+    The sentence may contain `{limit}` and `{size}`.
     """
     if not any(sign.isprintable() and not sign.isspace() for sign in text):
         return N_("There is nothing in that message yet. Write what you want to tell, as text.")
@@ -65,12 +65,12 @@ def problem(text: str) -> str | None:
 
 
 def contact_in(text: str) -> bool:
-    """Whether a phone number or an e-mail address stands in the text. A school's own may well be meant."""
+    """Whether the text contains a phone number or an e-mail address, which may be intended."""
     return _EMAIL.search(text) is not None or _PHONE.search(text) is not None
 
 
 def is_identity_number(digits: str) -> bool:
-    """Whether eleven digits are a Norwegian national identity number, a D number, or one made up for tests.
+    """Whether eleven digits are a Norwegian national identity number, a D number, or a synthetic test number.
 
     Day and month must be possible and both control digits right (Skatteetaten's description of fødselsnummer:
     weights 3 7 6 1 8 9 4 5 2 and 5 4 3 2 7 6 5 4 3 2, modulo 11). The date spares all but one in forty of the

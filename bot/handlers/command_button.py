@@ -1,4 +1,4 @@
-"""A button that runs a command, wherever the command lives: no conversation has to import another.
+"""An inline button that runs a command of any conversation, without an import of that conversation.
 
 Button(turn.t("⭐ Praise"), RunCommand("ros"))
 """
@@ -16,7 +16,7 @@ class RunCommand(Press, tag="og"):
 
 
 async def run_command(turn: Turn, press: RunCommand) -> Reply:
-    """The command itself, with its own check of who may. Raises Gone for an unknown one."""
+    """Runs the command, which checks the permission itself. Raises Gone for an unknown one."""
     command = turn.features.commands.get(press.command)
     if command is None:
         raise Gone

@@ -1,4 +1,4 @@
-"""An equal copy of what families are sent, to paste into a week plan or Vigilo: in any language of the school."""
+"""The families' text as a copy to paste into a week plan or Vigilo, in any language of the school."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,11 @@ from bot.press import Press
 from bot.turn import Button, Paper, Reply, Rows, Turn
 from storage.tables import Texts
 
-LONG = 1000  # characters; from here on copying out of a chat is a nuisance, and a file comes along
+LONG = 1000  # characters; a longer text is attached as a file too, because copying it from a chat is awkward
 
 
-def languages(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
-    """A button for each language of the school, under its own name."""
+def language_buttons(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
+    """A button for each language of the school, labelled with its own name."""
     return in_rows([Button(language_name(code), chosen(code)) for code in turn.actor.school.languages], 2)
 
 
@@ -26,24 +26,24 @@ def require_language(turn: Turn, code: str) -> None:
 
 
 def copyable_reply(turn: Turn, text: Markup, code: str, written: Texts, name: str, buttons: Rows) -> Reply:
-    """The text in a block that is copied with a tap, and a long one as a file as well, called `name`.
+    """The text as a `<pre>` block, which a tap copies; a long one also as a file called `name`.
 
-    `written` is the school's text in the languages there are: where `code` is missing, the reply says so.
+    `written` is the school's text by language: without `code` in it the reply says that it is a fallback.
     """
-    said = turn.t("Tap the text to copy it, and paste it into the week plan or Vigilo.")
+    intro = turn.t("Tap the text to copy it, and paste it into the week plan or Vigilo.")
     if code not in written:
         missing = turn.t(
             "There is no text in {language} yet, so this is the nearest one.", language=language_name(code)
         )
-        said += Markup("\n") + missing
+        intro += Markup("\n") + missing
     plain = text.unescape()
-    file = Paper(f"{name}-{code}.txt", plain.encode("utf-8-sig"))  # the mark tells Windows that it is UTF-8
-    also = (Reply(turn.t("The same text as a file."), paper=file),) if len(plain) > LONG else ()
-    return Reply(Markup("{}\n\n<pre>{}</pre>").format(said, text), buttons, then=also)
+    file = Paper(f"{name}-{code}.txt", plain.encode("utf-8-sig"))  # a byte order mark, for Windows
+    attached = (Reply(turn.t("The same text as a file."), paper=file),) if len(plain) > LONG else ()
+    return Reply(Markup("{}\n\n<pre>{}</pre>").format(intro, text), buttons, then=attached)
 
 
 def language_name(code: str) -> str:
-    """A language's own name: `Norsk bokmål`, `العربية`; the code where nobody knows the name."""
+    """A language's own name: `Norsk bokmål`, `العربية`; the code where Babel knows no name."""
     try:
         return (Locale.parse(code).get_display_name(code) or code).capitalize()
     except (UnknownLocaleError, ValueError):

@@ -2,8 +2,8 @@
 
     /moter, or the button under a reminder -> show_meetings
 
-The team sees every meeting; advisors those that are municipal. A meeting is named by its series and its start on the
-school's wall.
+The team sees every meeting; advisors those that are municipal. A reminder's `ref` is the meeting's series, its `slot`
+the start in the school's wall time.
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,15 @@ from bot.content.templates import render
 from bot.feature import Command, Feature
 from bot.i18n import N_
 from bot.press import Press
-from bot.turn import Actor, Button, Letter, Reply, Turn
+from bot.services import year
+from bot.services.year import MUNICIPAL
+from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May, Role
-from pals.yearwheel import MeetingDayBefore, MeetingSoon, MeetingTime, Moment, YearWheel, meetings
+from pals.yearwheel import MeetingDayBefore, MeetingSoon, Moment, YearWheel
 from scheduler.message_kind import MessageKind
-from storage import meeting_series, year_wheels
 from storage.delivery.audiences import TEAM, Audience
 
-NEXT = 5
-AHEAD = timedelta(days=366)
-MUNICIPAL = "municipal"
+MOST = 5  # meetings in one list
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,12 @@ class ShowMeetings(Press, tag="mn"):
 
 
 async def show_meetings(turn: Turn, _press: ShowMeetings | None = None) -> Reply:
-    """The next five meetings; one that is going on is still among them."""
+    """The next five meetings, including one that is in progress."""
     turn.actor.must(May.SEE_MEETINGS)
-    school = turn.actor.school.id
-    every = meetings(await year_wheels.of_school(turn.db, school), turn.today, turn.today + AHEAD)
-    coming = [each for each in every if each.starts + each.length > turn.wall and _concerns(turn.actor, each)]
-    if not coming:
+    meetings = await year.upcoming_meetings(turn.db, turn.school.id, turn.actor.role, turn.wall)
+    if not meetings:
         return Reply(turn.t("🗓 No meeting is planned for the time to come."))
-    names = {series.key: series.name for series in await meeting_series.all_of(turn.db, school)}
-    said = render(turn.language, "meetings", meetings=coming[:NEXT], names=names)
-    return Reply(said)
+    return Reply(render(turn.language, "meetings", meetings=meetings[:MOST]))
 
 
 async def compose_day_before(letter: Letter) -> Reply | None:
@@ -52,20 +47,13 @@ async def compose_soon(letter: Letter) -> Reply | None:
 
 
 async def _reminder(letter: Letter, *, soon: bool) -> Reply | None:
-    """None when the school has moved the meeting, or taken it away."""
+    """None when the school has moved or cancelled the meeting."""
     starts = datetime.fromisoformat(letter.slot)
-    school = letter.reader.school.id
-    series = await meeting_series.by_key(letter.db, school, letter.ref)
-    held = meetings(await year_wheels.of_school(letter.db, school), starts.date(), starts.date())
-    meeting = next((each for each in held if (each.key, each.starts) == (letter.ref, starts)), None)
-    if series is None or meeting is None or not _concerns(letter.reader, meeting):
+    meeting = await year.meeting_at(letter.db, letter.school.id, letter.reader.role, letter.ref, starts)
+    if meeting is None:
         return None
-    said = render(letter.language, "meeting", name=series.name, meeting=meeting, soon=soon)
-    return Reply(said, [[Button(letter.t("The next meetings"), ShowMeetings())]])
-
-
-def _concerns(actor: Actor, meeting: MeetingTime) -> bool:
-    return actor.role is not Role.ADVISOR or meeting.kind == MUNICIPAL
+    text = render(letter.language, "meeting", meeting=meeting, soon=soon)
+    return Reply(text, [[Button(letter.t("The next meetings"), ShowMeetings())]])
 
 
 def _participants(moment: Moment, wheel: YearWheel) -> Audience:

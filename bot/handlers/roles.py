@@ -1,6 +1,6 @@
-"""Roles: somebody who is at several schools, or both works at one and has a child there, says where they are now.
+"""Roles: a person with several memberships (two schools, or staff and parent) switches the one they act in.
 
-/bytt -> show -> switch -> the keys and the home card of that role
+/bytt -> show_roles -> switch_role -> the reply keyboard and the home card of that role
 """
 
 from bot.content.labels import ROLES
@@ -11,36 +11,36 @@ from bot.handlers.shared_presses import SwitchRole
 from bot.i18n import N_
 from bot.services import roles
 from bot.turn import Button, Reply, Turn
-from storage import people
+from storage import memberships
 from storage.memberships import MembershipRow
 from storage.tables import Standing
 
 
 async def show_roles(turn: Turn) -> Reply:
-    """Where this person is now, and a button for every other place."""
+    """The current role, and a button for each other active one."""
     actor = turn.actor
-    own = [m for m in await people.memberships(turn.db, actor.person_id) if m.standing is Standing.ACTIVE]
+    own = [m for m in await memberships.of_person(turn.db, actor.person_id) if m.standing is Standing.ACTIVE]
     others = [m for m in own if m.id != actor.membership_id]
-    here = turn.t(
+    current = turn.t(
         "You are at <b>{school}</b> as {role}.", school=actor.school.name, role=turn.t(ROLES[actor.role])
     )
     if not others:
-        return Reply(here + " " + turn.t("It is your only role."), [[_home(turn)]])
+        return Reply(current + " " + turn.t("It is your only role."), [[_home(turn)]])
     buttons = [[Button(_name(turn, m), SwitchRole(m.id))] for m in others]
-    return Reply(here + "\n" + turn.t("Where would you like to go?"), [*buttons, [_home(turn)]])
+    return Reply(current + "\n" + turn.t("Where would you like to go?"), [*buttons, [_home(turn)]])
 
 
-async def switch(turn: Turn, press: SwitchRole) -> Reply:
+async def switch_role(turn: Turn, press: SwitchRole) -> Reply:
     await roles.switch(turn.db, turn.actor.person_id, press.membership_id)
     actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
-    assert actor is not None  # noqa: S101 - they have just chosen one
-    said = turn.t(
+    assert actor is not None  # noqa: S101 - chosen in this transaction
+    text = turn.t(
         "⇄ You are now at <b>{school}</b> as {role}.",
         school=actor.school.name,
         role=turn.t(ROLES[actor.role]),
     )
-    keys = home.keys(turn, actor.role, turn.t("The keys below belong to that role."))
-    return Reply(said, then=(keys, await home.card(turn, actor)))
+    keyboard = home.keyboard_reply(turn, actor.role, turn.t("The keys below belong to that role."))
+    return Reply(text, then=(keyboard, await home.home_card(turn, actor)))
 
 
 def _name(turn: Turn, row: MembershipRow) -> str:
@@ -53,5 +53,5 @@ def _home(turn: Turn) -> Button:
 
 FEATURE = Feature(
     commands=[Command("bytt", show_roles, button=N_("⇄ Switch"), reads=True)],
-    presses={SwitchRole: switch},
+    presses={SwitchRole: switch_role},
 )

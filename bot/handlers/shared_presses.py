@@ -1,4 +1,4 @@
-"""Presses that one conversation puts on a button and another one answers: below them, so that neither imports the other."""
+"""Presses that one conversation puts on a button and another answers, so that neither imports the other."""
 
 from dataclasses import dataclass
 
@@ -34,3 +34,8 @@ class ShowProblems(Press, tag="kl"):
 @dataclass(frozen=True)
 class SwitchRole(Press, tag="rs"):
     membership_id: int
+
+
+@dataclass(frozen=True)
+class ShowJoined(Press, tag="vj"):
+    """How many have joined, by role and by class."""

@@ -1,6 +1,6 @@
-"""A letter that is folded to one line of a digest is shown in full, in a message of its own.
+"""Shows a folded message: one line of a digest, recomposed in full as a message of its own.
 
-It is folded when one of the others was corrected and became too long for all of them (`bot.messages.digest`).
+It was folded because a correction made the digest too long (`bot.messages.digest`).
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class ShowFolded(Press, tag="ou"):
 
 
 async def show_folded(turn: Turn, press: ShowFolded) -> Reply:
-    """Raises NotMember, and Gone for a letter of which nothing is left to say."""
+    """Raises NotMember, and Gone when there is nothing to compose any more."""
     reader = turn.actor
     part = await digests.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
     reply = await recompose(turn.features, turn.db, turn.language, reader, part) if part is not None else None
@@ -37,7 +37,7 @@ async def show_folded(turn: Turn, press: ShowFolded) -> Reply:
 async def recompose(
     features: "FeatureSet", db: Db, language: Language, reader: Actor, part: PartRow
 ) -> Reply | None:
-    """A letter that was delivered, composed as it is now. What it says of days is as of when it was sent."""
+    """Composes a delivered message again, from the rows as they are now but with the date it was sent."""
     compose = features.composers.get(part.kind)
     if compose is None:
         return None

@@ -1,8 +1,8 @@
-"""Catch-up: a newcomer in the middle of a month gets its focus at once, and an adult the week's practice too.
+"""Catch-up: a newcomer gets the current message of each kind that declares it (`MessageKind.catch_up`).
 
-A moment that the year wheel has not planned yet reaches the newcomer anyway; while one is going out, the newcomer is
-added to it. What was sent is sent once more as an occurrence of the same kind and ref, so that the same feature composes
-it, with the hour of joining as its slot, which no occurrence of the year wheel has.
+What the year wheel has not planned yet reaches the newcomer anyway. While an occurrence is being delivered, the
+newcomer is added to it. After a finished one, a new occurrence of the same kind and ref is made, which the same
+composer writes; its slot is the hour of joining, never a slot of the year wheel.
 """
 
 from datetime import datetime, time, timedelta
@@ -25,9 +25,9 @@ VALID_FOR = timedelta(days=2)
 async def catch_up(
     db: AsyncSession, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
 ) -> int:
-    """Enqueues what the newcomer has missed and never got. Returns how many messages that are.
+    """Enqueues the current messages that this person has never got. Returns how many. Idempotent.
 
-    With `immediate` they go through quiet hours: the newcomer has the phone in hand.
+    With `immediate` they ignore quiet hours: the newcomer is using the chat.
     """
     school = await schools.by_id(db, newcomer.school_id)
     caught_up = {
@@ -51,7 +51,7 @@ async def catch_up(
 
 
 def _current(wheel: YearWheel, now: datetime) -> tuple[datetime, set[str]]:
-    """From when on, and the refs of this month and this week; not of a week that has no school day left."""
+    """The start of the span, and the refs of this month and this week; not of a week without a school day left."""
     today = to_wall(now, wheel.zone).date()
     week = IsoWeek.of(today)
     refs = {f"{today:%Y-%m}"}
@@ -69,7 +69,7 @@ async def _queue(
     policy: CatchUp,
     immediate: bool,
 ) -> int:
-    occurrence = await _still_going(db, newcomer.school_id, moment)
+    occurrence = await _in_delivery(db, newcomer.school_id, moment)
     if occurrence is None:
         slot = to_wall(now, wheel.zone).isoformat(timespec="hours")
         occurrence = await occurrences.insert_once(
@@ -84,18 +84,18 @@ async def _queue(
             now=now,
         )
         if occurrence is None:
-            there = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
-            assert there is not None  # noqa: S101 - it is what stood in the way
-            occurrence = there.id
+            existing = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
+            assert existing is not None  # noqa: S101 - the insert found it
+            occurrence = existing.id
     reader = Audience(membership_id=newcomer.id)
     return await deliveries.create_for_audience(
         db, newcomer.school_id, occurrence, reader, now + policy.after, immediate=immediate
     )
 
 
-async def _still_going(db: AsyncSession, school_id: int, moment: Moment) -> int | None:
-    """The wheel's own occurrence while it goes out: it would reach the newcomer by itself, and so only once."""
-    wheels_own = await occurrences.find(db, school_id, moment.kind, moment.ref, moment.slot)
-    if wheels_own is None or wheels_own.status is not OccurrenceStatus.GOING:
+async def _in_delivery(db: AsyncSession, school_id: int, moment: Moment) -> int | None:
+    """The year wheel's occurrence while it is being delivered: added to it, the newcomer gets it once."""
+    planned = await occurrences.find(db, school_id, moment.kind, moment.ref, moment.slot)
+    if planned is None or planned.status is not OccurrenceStatus.GOING:
         return None
-    return wheels_own.id
+    return planned.id

@@ -1,6 +1,6 @@
-"""Links to join a school: made and renewed by its leaders, looked at by whoever opens one.
+"""Invitations to a school: leaders create and renew them, a visitor reads what one offers.
 
-A link's token is chosen when its button is drawn and travels in the button, so tapping twice makes one link.
+A button holds the token of the invitation it would create, so that the tap is idempotent.
 """
 
 import re
@@ -24,7 +24,7 @@ PERSONAL_LASTS = timedelta(days=14)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
 
 
-class UnknownLink(Refusal):
+class UnknownInvitation(Refusal):
     def __init__(self) -> None:
         super().__init__(
             N_(
@@ -34,7 +34,7 @@ class UnknownLink(Refusal):
         )
 
 
-class ExpiredLink(Refusal):
+class ExpiredInvitation(Refusal):
     def __init__(self, school: str) -> None:
         super().__init__(
             N_(
@@ -44,7 +44,7 @@ class ExpiredLink(Refusal):
         )
 
 
-class UsedLink(Refusal):
+class UsedInvitation(Refusal):
     def __init__(self, school: str) -> None:
         super().__init__(
             N_(
@@ -55,7 +55,7 @@ class UsedLink(Refusal):
         )
 
 
-class RenewedLink(Refusal):
+class RenewedInvitation(Refusal):
     def __init__(self, school: str) -> None:
         super().__init__(
             N_("{school} has made a new link, so this one no longer works. Ask the school for the new one."),
@@ -63,7 +63,7 @@ class RenewedLink(Refusal):
         )
 
 
-class OldGroupLink(Refusal):
+class ClosedGroupInvitation(Refusal):
     def __init__(self, school: str, group: str) -> None:
         super().__init__(
             N_(
@@ -77,108 +77,101 @@ class OldGroupLink(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a link offers: a role at a school, and a group where there is one."""
+    """What an invitation offers: a role at a school, and a group unless it names none."""
 
-    invite: InvitationRow
+    invitation: InvitationRow
     school: SchoolRow
     group: GroupRow | None
 
 
 def new_token() -> str:
-    """96 random bits in 16 characters that a link may hold."""
+    """96 random bits in 16 characters, as Telegram allows them in a deep link."""
     return secrets.token_urlsafe(12)
 
 
 async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
-    """What the link offers, used up or not. Raises UnknownLink, RenewedLink, ExpiredLink or OldGroupLink."""
-    invite = await invitations.by_token(db, token) if _TOKEN.fullmatch(token) else None
-    school = await schools.by_id(db, invite.school_id) if invite is not None else None
-    if invite is None or school is None:
-        raise UnknownLink
-    if invite.renewed_at is not None:
-        raise RenewedLink(school.name)
-    if invite.used_at is None and invite.expires_at is not None and invite.expires_at < now:
-        raise ExpiredLink(school.name)
-    group = await groups.by_id(db, school.id, invite.group_id) if invite.group_id is not None else None
+    """What the invitation of this token offers, used or not.
+
+    Raises UnknownInvitation, RenewedInvitation, ExpiredInvitation or ClosedGroupInvitation.
+    """
+    invitation = await invitations.by_token(db, token) if _TOKEN.fullmatch(token) else None
+    school = await schools.by_id(db, invitation.school_id) if invitation is not None else None
+    if invitation is None or school is None:
+        raise UnknownInvitation
+    if invitation.renewed_at is not None:
+        raise RenewedInvitation(school.name)
+    if invitation.used_at is None and invitation.expires_at is not None and invitation.expires_at < now:
+        raise ExpiredInvitation(school.name)
+    group_id = invitation.group_id
+    group = await groups.by_id(db, school.id, group_id) if group_id is not None else None
     if group is not None and not group.active:
-        raise OldGroupLink(school.name, group.name)
-    return Offer(invite, school, group)
+        raise ClosedGroupInvitation(school.name, group.name)
+    return Offer(invitation, school, group)
 
 
-async def for_one(
+async def invite_one(
     db: AsyncSession, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
 ) -> InvitationRow:
-    """A link for one person, good for `PERSONAL_LASTS`. The same token again gives the same link back.
+    """An invitation for one person, valid for `PERSONAL_LASTS`. Idempotent by token.
 
-    Raises NotAllowed, and Gone for a group that is not the school's or a token that is not ours.
+    Raises NotAllowed, and Gone for a group that is not the school's or a token that is not well-formed.
     """
     actor.must(May.INVITE)
-    await _usable_group(db, actor, group_id)
+    await _require_group(db, actor, group_id)
     if (role is Role.FAMILY) and group_id is None:
         raise Gone
-    if (made := await _made(db, actor, token)) is not None:
-        return made
-    await invitations.create(
-        db,
-        actor.school.id,
-        InvitationKind.PERSONAL,
-        role,
-        token,
-        now=now,
-        group_id=group_id,
-        expires_at=now + PERSONAL_LASTS,
-    )
-    return await _left(db, actor, token, "invite.personal", now)
+    if (existing := await _by_own_token(db, actor, token)) is not None:
+        return existing
+    await _create_personal(db, actor.school.id, role, group_id, token, now)
+    return await _recorded(db, actor, token, "invite.personal", now)
 
 
-async def for_staff(db: AsyncSession, actor: Actor, now: datetime) -> InvitationRow:
-    """The school's link for all adults, made now if there is none. Raises NotAllowed."""
+async def invite_staff(db: AsyncSession, actor: Actor, now: datetime) -> InvitationRow:
+    """The school's current invitation for all staff, created if there is none. Raises NotAllowed."""
     actor.must(May.INVITE)
     if (current := await invitations.current_staff(db, actor.school.id)) is not None:
         return current
     token = new_token()
     await invitations.create(db, actor.school.id, InvitationKind.STAFF, Role.STAFF, token, now=now)
-    return await _left(db, actor, token, "invite.staff", now)
+    return await _recorded(db, actor, token, "invite.staff", now)
 
 
-async def for_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
-    """The group's link for its families, made now if there is none. Raises NotAllowed and Gone."""
+async def invite_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
+    """The group's current invitation for its families, created if there is none. Raises NotAllowed and Gone."""
     actor.must(May.INVITE)
-    await _usable_group(db, actor, group_id)
+    await _require_group(db, actor, group_id)
     if (current := await invitations.current_family(db, actor.school.id, group_id)) is not None:
         return current
     token = new_token()
-    await invitations.create(
-        db, actor.school.id, InvitationKind.FAMILY, Role.FAMILY, token, now=now, group_id=group_id
-    )
-    return await _left(db, actor, token, "invite.family", now)
+    await _create_family(db, actor.school.id, group_id, token, now)
+    return await _recorded(db, actor, token, "invite.family", now)
 
 
 async def renew(
     db: AsyncSession, actor: Actor, group_id: int | None, *, token: str, now: datetime
 ) -> InvitationRow:
-    """A new link in place of the group's, or of the one for all adults (None). The same token again changes nothing.
+    """Replaces the invitation of a group's families, or that of all staff (None). Idempotent by token.
 
     Raises NotAllowed and Gone.
     """
     actor.must(May.INVITE)
-    await _usable_group(db, actor, group_id)
-    if (made := await _made(db, actor, token)) is not None:
-        return made
+    await _require_group(db, actor, group_id)
+    if (existing := await _by_own_token(db, actor, token)) is not None:
+        return existing
     kind, role = (
         (InvitationKind.STAFF, Role.STAFF) if group_id is None else (InvitationKind.FAMILY, Role.FAMILY)
     )
     await invitations.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
-    return await _left(db, actor, token, "invite.renew", now)
+    return await _recorded(db, actor, token, "invite.renew", now)
 
 
 async def invite_from_command_line(
     db: AsyncSession, slug: str, role: Role, group: str | None, now: datetime
 ) -> str | None:
-    """The token of a link made where there is no leader yet, by whoever runs the bot; None for no such school.
+    """The token of an invitation by the operator, for a school without a leader; None for an unknown school.
 
-    A family gets the link of its group, anybody else one for a single person. Raises ValueError, in words for whoever
-    asked, for a group that the school does not have, and for a family without one.
+    For a family it is that of its group, else a personal one. Raises ValueError, with a sentence for the operator,
+    for an unknown group and for a family without one.
     """
     school = await schools.by_slug(db, slug)
     if school is None:
@@ -188,47 +181,51 @@ async def invite_from_command_line(
         raise ValueError(f"{school.name} has no group called {group}. It has: {', '.join(in_use)}.")
     group_id = in_use[group] if group is not None else None
     token = new_token()
-    if role is Role.FAMILY:
-        if group_id is None:
-            raise ValueError(f"A family joins by its class. Name one of: {', '.join(in_use)}.")
-        if (current := await invitations.current_family(db, school.id, group_id)) is not None:
-            return current.token
-        await invitations.create(
-            db, school.id, InvitationKind.FAMILY, role, token, now=now, group_id=group_id
-        )
+    if role is not Role.FAMILY:
+        await _create_personal(db, school.id, role, group_id, token, now)
+    elif group_id is None:
+        raise ValueError(f"A family joins by its class. Name one of: {', '.join(in_use)}.")
+    elif (current := await invitations.current_family(db, school.id, group_id)) is not None:
+        return current.token
     else:
-        await invitations.create(
-            db,
-            school.id,
-            InvitationKind.PERSONAL,
-            role,
-            token,
-            now=now,
-            group_id=group_id,
-            expires_at=now + PERSONAL_LASTS,
-        )
+        await _create_family(db, school.id, group_id, token, now)
     await audits.record(db, school.id, None, now, "invite.outside", ref=role)
     return token
 
 
-async def _usable_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:
+async def _create_personal(
+    db: AsyncSession, school_id: int, role: Role, group_id: int | None, token: str, now: datetime
+) -> None:
+    kind, expires_at = InvitationKind.PERSONAL, now + PERSONAL_LASTS
+    await invitations.create(
+        db, school_id, kind, role, token, now=now, group_id=group_id, expires_at=expires_at
+    )
+
+
+async def _create_family(db: AsyncSession, school_id: int, group_id: int, token: str, now: datetime) -> None:
+    kind = InvitationKind.FAMILY
+    await invitations.create(db, school_id, kind, Role.FAMILY, token, now=now, group_id=group_id)
+
+
+async def _require_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:
     group = await groups.by_id(db, actor.school.id, group_id) if group_id is not None else None
     if group_id is not None and (group is None or not group.active):
         raise Gone
 
 
-async def _made(db: AsyncSession, actor: Actor, token: str) -> InvitationRow | None:
-    """What this very button made before."""
+async def _by_own_token(db: AsyncSession, actor: Actor, token: str) -> InvitationRow | None:
+    """The invitation that an earlier tap on the same button created."""
     if not _TOKEN.fullmatch(token):
         raise Gone
-    made = await invitations.by_token(db, token)
-    if made is not None and made.school_id != actor.school.id:
+    existing = await invitations.by_token(db, token)
+    if existing is not None and existing.school_id != actor.school.id:
         raise Gone
-    return made
+    return existing
 
 
-async def _left(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
-    made = await invitations.by_token(db, token)
-    assert made is not None  # noqa: S101 - it was made a moment ago, in this transaction
-    await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(made.id))
-    return made
+async def _recorded(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
+    """The new invitation, with its audit row."""
+    created = await invitations.by_token(db, token)
+    assert created is not None  # noqa: S101 - inserted in this transaction
+    await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(created.id))
+    return created

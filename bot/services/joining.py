@@ -1,4 +1,4 @@
-"""People join by a link of their own will, and those who used the staff link are let in by a leader."""
+"""Joining a school by an invitation; the leaders' confirmation of staff; who has joined. Idempotent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,13 +10,14 @@ from bot.errors import Gone
 from bot.i18n import N_
 from bot.services import invitations, outbox, roles
 from bot.services.catch_up import catch_up
-from bot.services.invitations import Offer, UsedLink
+from bot.services.invitations import Offer, UsedInvitation
 from bot.turn import Actor, Visitor
 from pals.roles import STAFF_ROLES, May, Role
 from scheduler.message_kind import MessageKind, MessageKinds
-from storage import audits, groups, memberships, people
+from storage import audits, groups, membership_counts, memberships, people
 from storage import invitations as invitation_rows
 from storage.delivery.audiences import LEADERS, Audience
+from storage.membership_counts import FamiliesRow
 from storage.memberships import MembershipRow
 from storage.tables import InvitationKind, Standing
 
@@ -25,8 +26,9 @@ JOIN_ANSWERED = MessageKind("join_answered", called=N_("the answer to a wish to 
 
 NAME_LIMIT = 80
 STILL_HERE = timedelta(hours=1)
-"""Somebody who asked less than this ago is still waiting with the phone in hand."""
+"""Within this time of the request, the answer is urgent: the newcomer probably has the phone in hand."""
 RANK = (Role.STAFF, Role.TEAM, Role.LEADER)
+ADULTS = tuple(role for role in Role if role is not Role.FAMILY)
 
 
 class JoinOutcome(StrEnum):
@@ -42,9 +44,34 @@ class JoinOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JoinResult:
-    came: JoinOutcome
-    offer: Offer
+    outcome: JoinOutcome
     membership: MembershipRow
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An invitation before joining. `already` is the reader's membership when they have used it themselves.
+
+    `other_schools` are those the reader is active at, unless this school is one of them.
+    """
+
+    offer: Offer
+    already: MembershipRow | None
+    other_schools: list[str]
+
+
+async def offer_view(db: AsyncSession, token: str, person_id: int | None, now: datetime) -> OfferView:
+    """Raises what `invitations.find_offer` does, and UsedInvitation when another person has used it."""
+    offer = await invitations.find_offer(db, token, now)
+    own = await memberships.of_person(db, person_id) if person_id is not None else []
+    already = None
+    if offer.invitation.used_at is not None:
+        same_role = (m for m in own if m.school_id == offer.school.id and m.role == offer.invitation.role)
+        already = next(same_role, None)
+        if already is None:
+            raise UsedInvitation(offer.school.name)
+    active = {m.school_name for m in own if m.standing is Standing.ACTIVE}
+    return OfferView(offer, already, sorted(active) if offer.school.name not in active else [])
 
 
 async def join(
@@ -57,9 +84,10 @@ async def join(
     *,
     language_chosen: bool = False,
 ) -> JoinResult:
-    """Joins by a link. Doing it twice changes nothing.
+    """Joins by an invitation. Idempotent.
 
-    Raises what `invitations.look` does, and UsedLink when somebody else was quicker. `language` is for somebody new.
+    `language` is for a new person, or `language_chosen` by a known one. Raises what `invitations.find_offer` does,
+    and UsedInvitation when another person has used it, also in a race.
     """
     offer = await invitations.find_offer(db, token, now)
     known = await people.by_telegram(db, visitor.telegram_id)
@@ -72,39 +100,36 @@ async def join(
         await people.set_reachable(db, visitor.telegram_id, True)
         if language_chosen and known.language != language:
             await people.set_language(db, person_id, language)
-    match offer.invite.kind:
-        case InvitationKind.STAFF:
-            came, membership_id = await _ask(db, offer, person_id, visitor.name, now)
-        case _:
-            came, membership_id = await _enter(db, offer, person_id, visitor.name, now)
+    accept = _request if offer.invitation.kind is InvitationKind.STAFF else _activate
+    outcome, membership_id = await accept(db, offer, person_id, visitor.name, now)
     membership = await memberships.by_id(db, offer.school.id, membership_id)
-    assert membership is not None  # noqa: S101 - found or made a moment ago
-    if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE):
+    assert membership is not None  # noqa: S101 - read or inserted in this transaction
+    if outcome in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE):
         await audits.record(db, offer.school.id, person_id, now, "join", ref=str(membership_id))
         await catch_up(db, kinds, membership, now, immediate=True)
-    if came in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
+    if outcome in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
-    return JoinResult(came, offer, membership)
+    return JoinResult(outcome, membership)
 
 
-async def _ask(
+async def _request(
     db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
 ) -> tuple[JoinOutcome, int]:
-    """The staff link: whoever works here already is told so; anybody else waits for a leader's yes."""
+    """The staff invitation: pending until a leader confirms; a member of staff keeps what they have."""
     school = offer.school
-    there = await _adult(db, school.id, person_id)
-    if there is not None and there.standing is Standing.ACTIVE:
-        return JoinOutcome.ALREADY, there.id
-    if there is not None and there.standing is Standing.PENDING:
-        return JoinOutcome.ALREADY_WAITING, there.id
-    if there is not None:
-        await memberships.request_again(db, school.id, there.id, name[:NAME_LIMIT], now)
-        membership_id: int | None = there.id
+    current = await _staff_membership(db, school.id, person_id)
+    if current is not None and current.standing is Standing.ACTIVE:
+        return JoinOutcome.ALREADY, current.id
+    if current is not None and current.standing is Standing.PENDING:
+        return JoinOutcome.ALREADY_WAITING, current.id
+    if current is not None:
+        await memberships.request_again(db, school.id, current.id, name[:NAME_LIMIT], now)
+        membership_id: int | None = current.id
     else:
         membership_id = await memberships.add(
             db, school.id, person_id, Role.STAFF, Standing.PENDING, now, name[:NAME_LIMIT]
         )
-    assert membership_id is not None  # noqa: S101 - there was none
+    assert membership_id is not None  # noqa: S101 - the person had no such role
     await audits.record(db, school.id, person_id, now, "join.ask", ref=str(membership_id))
     await outbox.enqueue(
         db,
@@ -117,36 +142,36 @@ async def _ask(
     return JoinOutcome.WAITING, membership_id
 
 
-async def _enter(
+async def _activate(
     db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
 ) -> tuple[JoinOutcome, int]:
-    """A link for one person, or for a group's families: in at once."""
-    school, role = offer.school, offer.invite.role
-    adult = role in STAFF_ROLES
-    if adult:
-        there = await _adult(db, school.id, person_id)
+    """A personal invitation, or one for a group's families: active at once."""
+    school, role = offer.school, offer.invitation.role
+    is_staff = role in STAFF_ROLES
+    if is_staff:
+        current = await _staff_membership(db, school.id, person_id)
     else:
-        there = await memberships.find(db, school.id, person_id, role)
-    active = there if there is not None and there.standing is Standing.ACTIVE else None
-    if active is not None and not (adult and RANK.index(role) > RANK.index(active.role)):
-        return await _one_more_group(db, offer, active, now), active.id
+        current = await memberships.find(db, school.id, person_id, role)
+    active = current if current is not None and current.standing is Standing.ACTIVE else None
+    if active is not None and not (is_staff and RANK.index(role) > RANK.index(active.role)):
+        return await _add_group(db, offer, active, now), active.id
     await _use(db, offer, now)
-    kept = None if role is Role.FAMILY else name[:NAME_LIMIT]
-    if there is None:
-        membership_id = await memberships.add(db, school.id, person_id, role, Standing.ACTIVE, now, kept)
-        assert membership_id is not None  # noqa: S101 - there was none
+    if current is None:
+        stored_name = None if role is Role.FAMILY else name[:NAME_LIMIT]
+        membership_id = await memberships.add(
+            db, school.id, person_id, role, Standing.ACTIVE, now, stored_name
+        )
+        assert membership_id is not None  # noqa: S101 - the person had no such role
     else:
-        membership_id = there.id
+        membership_id = current.id
         await memberships.set_role(db, school.id, membership_id, role, name[:NAME_LIMIT])
     if offer.group is not None:
         await memberships.take_group(db, school.id, membership_id, offer.group.id)
     return JoinOutcome.NEW_ROLE if active is not None else JoinOutcome.JOINED, membership_id
 
 
-async def _one_more_group(
-    db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime
-) -> JoinOutcome:
-    """Who has the role already may still get the link's group: a second child, a second class."""
+async def _add_group(db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime) -> JoinOutcome:
+    """Adds the invitation's group to a membership in the same role: a second child, a second class."""
     group = offer.group
     if group is None or group.id in {
         g.id for g in await groups.of_membership(db, offer.school.id, active.id)
@@ -159,28 +184,29 @@ async def _one_more_group(
 
 
 async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
-    if offer.invite.kind is InvitationKind.PERSONAL and not await invitation_rows.use(
-        db, offer.school.id, offer.invite.id, now
+    invitation = offer.invitation
+    if invitation.kind is InvitationKind.PERSONAL and not await invitation_rows.use(
+        db, offer.school.id, invitation.id, now
     ):
-        raise UsedLink(offer.school.name)
+        raise UsedInvitation(offer.school.name)
 
 
-async def _adult(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
-    """The membership of somebody who works at the school, whatever its standing; of several, what they act by."""
-    everywhere = await memberships.of_person(db, person_id)
-    here = [m for m in everywhere if m.school_id == school_id and m.role in STAFF_ROLES]
-    return max(here, key=lambda m: (m.standing is Standing.ACTIVE, RANK.index(m.role)), default=None)
+async def _staff_membership(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
+    """The person's membership as staff of the school in any standing; active and of the highest rank first."""
+    own = await memberships.of_person(db, person_id)
+    at_school = [m for m in own if m.school_id == school_id and m.role in STAFF_ROLES]
+    return max(at_school, key=lambda m: (m.standing is Standing.ACTIVE, RANK.index(m.role)), default=None)
 
 
-# --- a leader decides
+# --- a leader confirms or declines
 
 
 @dataclass(frozen=True, slots=True)
 class JoinDecision:
-    """What became of somebody who asked; `before` when it had been decided already."""
+    """The decision on a request; `decided_before` when this tap changed nothing."""
 
     yes: bool
-    before: bool
+    decided_before: bool
     name: str | None
 
 
@@ -193,9 +219,9 @@ async def decide(
     now: datetime,
     kinds: MessageKinds,
 ) -> JoinDecision:
-    """Lets in or turns away somebody who asked; the first leader to tap decides.
+    """Confirms or declines a request to join; the first leader to tap decides.
 
-    `asked_at` (to the second) tells this asking from any other. Raises NotAllowed, and Gone when they have withdrawn.
+    `asked_at` (to the second) identifies the request. Raises NotAllowed, and Gone when it was withdrawn.
     """
     actor.must(May.CONFIRM)
     school_id = actor.school.id
@@ -205,13 +231,11 @@ async def decide(
     if row.standing is not Standing.PENDING:
         return JoinDecision(row.standing is Standing.ACTIVE, True, row.name)
     if not await (memberships.activate if yes else memberships.decline)(db, school_id, membership_id):
-        now_is = await memberships.by_id(
-            db, school_id, membership_id
-        )  # another leader tapped in the same moment
-        return JoinDecision(now_is is not None and now_is.standing is Standing.ACTIVE, True, row.name)
+        decided = await memberships.by_id(db, school_id, membership_id)  # race: another leader was first
+        return JoinDecision(decided is not None and decided.standing is Standing.ACTIVE, True, row.name)
     action = "join.confirm" if yes else "join.decline"
     await audits.record(db, school_id, actor.person_id, now, action, ref=str(membership_id))
-    here = now - row.created_at < STILL_HERE
+    still_here = now - row.created_at < STILL_HERE
     await outbox.enqueue(
         db,
         school_id,
@@ -220,12 +244,42 @@ async def decide(
         Audience(membership_id=membership_id, standing=Standing.ACTIVE if yes else Standing.DECLINED),
         now=now,
         slot=row.created_at.isoformat(timespec="seconds"),
-        urgent=here,
+        urgent=still_here,
     )
     if yes:
-        if (
-            acts := await roles.current_actor(db, row.telegram_id)
-        ) is None or acts.membership_id == membership_id:
+        current = await roles.current_actor(db, row.telegram_id)
+        if current is None or current.membership_id == membership_id:
             await people.choose_membership(db, row.person_id, membership_id)
-        await catch_up(db, kinds, row, now, immediate=here)
+        await catch_up(db, kinds, row, now, immediate=still_here)
     return JoinDecision(yes, False, row.name)
+
+
+# --- who has joined
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedView:
+    """How many have joined: active memberships by role, families by group; `requests` are pending."""
+
+    roles: list[tuple[Role, int]]
+    families: list[FamiliesRow]
+    requests: int
+
+
+async def joined_view(db: AsyncSession, actor: Actor) -> JoinedView:
+    """Counts only: no one may see which families have joined. Raises NotAllowed."""
+    actor.must(May.INVITE)
+    school_id = actor.school.id
+    counts = await membership_counts.by_role(db, school_id)
+    return JoinedView(
+        [(role, counts[role]) for role in Role if role in counts],
+        await membership_counts.families_by_group(db, school_id),
+        len(await memberships.pending(db, school_id)),
+    )
+
+
+async def joined_adults(db: AsyncSession, actor: Actor) -> list[MembershipRow]:
+    """The active memberships of all but families, by name. Raises NotAllowed."""
+    actor.must(May.REMOVE)
+    adults = await memberships.of_role(db, actor.school.id, *ADULTS)
+    return sorted(adults, key=lambda m: ((m.name or "").casefold(), m.id))

@@ -1,4 +1,4 @@
-"""People leave a school, are removed from it, or are forgotten altogether. The school keeps its records."""
+"""Ends memberships: leaving, removal by a leader, withdrawn requests; erasure. The school keeps its records."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from storage.tables import Standing
 
 
 class LastLeader(Refusal):
-    """A school must not be left without anybody who may let people in, answer and remove."""
+    """A school keeps at least one leader, who may confirm, invite and remove."""
 
     def __init__(self, school: str) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class LastLeader(Refusal):
 
 
 async def leave(db: AsyncSession, actor: Actor, now: datetime) -> None:
-    """Ends one's own membership, the one that acts. Raises LastLeader."""
+    """Ends the actor's own membership. Raises LastLeader."""
     row = await memberships.by_id(db, actor.school.id, actor.membership_id)
     if row is None:
         raise Gone
@@ -37,21 +37,21 @@ async def leave(db: AsyncSession, actor: Actor, now: datetime) -> None:
 
 
 async def withdraw_requests(db: AsyncSession, person_id: int, now: datetime) -> int:
-    """Takes back everything this person asked to join and is not in. Returns how many schools that were."""
-    asked = [m for m in await people.memberships(db, person_id) if m.standing is not Standing.ACTIVE]
-    for row in asked:
+    """Withdraws this person's requests to join, pending or declined. Returns how many there were."""
+    requests = [m for m in await memberships.of_person(db, person_id) if m.standing is not Standing.ACTIVE]
+    for row in requests:
         await memberships.remove(db, row.school_id, row.id)
         await audits.record(db, row.school_id, person_id, now, "join.withdraw")
-    return len(asked)
+    return len(requests)
 
 
 async def remove(
     db: AsyncSession, actor: Actor, membership_id: int, since: datetime, now: datetime
 ) -> MembershipRow:
-    """A leader ends another adult's membership. Returns what it was.
+    """Ends another adult's membership. Returns the row as it was.
 
-    `since` (to the second) is when it began. Raises NotAllowed, and Gone for what is not there any more, for a family
-    and for oneself.
+    `since` (to the second) is when it began. Raises NotAllowed, and Gone for one that has ended, is a family's or the
+    actor's own.
     """
     actor.must(May.REMOVE)
     row = await memberships.by_id(db, actor.school.id, membership_id)
@@ -68,8 +68,8 @@ async def remove(
 
 
 async def forget(db: AsyncSession, person_id: int, now: datetime) -> None:
-    """Everything about this person goes, at every school. Raises LastLeader."""
-    own = await people.memberships(db, person_id)
+    """Erasure: deletes everything about this person, at every school. Raises LastLeader."""
+    own = await memberships.of_person(db, person_id)
     for row in own:
         await _not_last_leader(db, row)
     await people.forget(db, person_id)

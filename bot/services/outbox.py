@@ -1,6 +1,6 @@
-"""Outbox: a verb enqueues a message to others, an occurrence and its deliveries, in the transaction of its own write.
+"""Transactional outbox: a verb enqueues a message (an occurrence and its deliveries) in its own transaction.
 
-The pipeline delivers it within a second or two of the commit, like every message of the year wheel.
+The delivery pipeline sends it within a second or two of the commit, like every message of the year wheel.
 """
 
 from datetime import datetime, timedelta
@@ -30,12 +30,12 @@ async def enqueue(
     urgent: bool | None = None,
     joins_digest: bool = False,
 ) -> tuple[int, int]:
-    """Enqueues a message, idempotent by (kind, ref, slot). Returns the occurrence's id and how many readers it has now.
+    """Enqueues a message; idempotent by (kind, ref, slot). Returns the occurrence's id and its number of readers.
 
-    `audience`, `keeps` (for how long after `due` it is worth sending) and `urgent` are the kind's own unless given; `due`
-    is now unless given. What `joins_digest` may be merged with others at the end of quiet hours. A message that is due
-    later is for whoever is in the audience then, unless that names one reader. Enqueuing the same again adds only
-    readers that are new: one by one, or once it is due. Raises ValueError when neither gives an audience.
+    `audience`, `keeps` (for how long after `due` it is worth sending) and `urgent` default to the kind's, `due` to
+    now. With `joins_digest` it may be merged with other messages at the end of quiet hours. The audience of a message
+    that is due later is expanded when it is due, unless it names one reader. Enqueuing again adds only new readers.
+    Raises ValueError without an audience.
     """
     if audience is None and isinstance(kind.audience, Audience):
         audience = kind.audience
@@ -60,19 +60,19 @@ async def enqueue(
         joins_digest=joins_digest,
     )
     if occurrence is None:
-        there = await occurrences.find(db, school_id, kind.name, ref, slot)
-        assert there is not None  # noqa: S101 - it is what stood in the way
-        occurrence, later = there.id, there.status is OccurrenceStatus.PLANNED
+        existing = await occurrences.find(db, school_id, kind.name, ref, slot)
+        assert existing is not None  # noqa: S101 - the insert found it
+        occurrence, later = existing.id, existing.status is OccurrenceStatus.PLANNED
     if later:
         return occurrence, await audiences.reach(db, school_id, audience)
-    made = await deliveries.create_for_audience(
+    created = await deliveries.create_for_audience(
         db, school_id, occurrence, audience, due, immediate=urgent, joins_digest=joins_digest
     )
-    return occurrence, made
+    return occurrence, created
 
 
 async def send_time(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
-    """When what is put for many at one's school then leaves: at once, or at the end of the school's quiet hours."""
+    """When a message to many at the actor's school is sent: now, or at the end of the school's quiet hours."""
     school = await schools.by_id(db, actor.school.id)
     quiet = year_wheels.quiet(school.quiet_hours) if school is not None else None
     return when_to_send(now, actor.school.zone, quiet)

@@ -1,4 +1,4 @@
-"""Which of their roles somebody is in just now, and going to another."""
+"""The role a person currently acts in, and switching to another of their roles."""
 
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,13 @@ from storage.tables import Standing
 
 
 async def current_actor(db: AsyncSession, telegram_id: int) -> Actor | None:
-    """Whoever has this chat, in the role they are in just now; None without one in force."""
+    """The person of this chat in their current role; None without an active one."""
     row = await people.actor(db, telegram_id)
     return actor_of(row) if row is not None else None
 
 
 def actor_of(row: ActorRow) -> Actor | None:
-    """The row as somebody who acts; None without a role in force."""
+    """The row as an Actor; None without an active role."""
     if (
         row.membership_id is None
         or row.role is None
@@ -30,12 +30,12 @@ def actor_of(row: ActorRow) -> Actor | None:
         or row.standing is not Standing.ACTIVE
     ):
         return None
-    here = SchoolRef(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
-    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here)
+    school = SchoolRef(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))
+    return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, school)
 
 
 async def switch(db: AsyncSession, person_id: int, membership_id: int) -> None:
-    """Be in another of one's roles from now on. Raises Gone for one that is not one's own, or not in force."""
+    """Switches to another role of the same person. Raises Gone for one that is not theirs or not active."""
     own = {m.id for m in await memberships.of_person(db, person_id) if m.standing is Standing.ACTIVE}
     if membership_id not in own:
         raise Gone

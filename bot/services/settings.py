@@ -1,5 +1,6 @@
-"""What people choose for themselves: language, quiet hours, classes, and whether messages come at all."""
+"""Settings of a person: the read models of the card, and the verbs for language, quiet hours, classes and muting."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -7,24 +8,85 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.errors import Gone, NotAllowed
 from bot.i18n import CODES
 from bot.turn import Actor
+from pals.quiet import QuietHours
 from pals.roles import May, Role
-from storage import audits, groups, memberships, people
+from storage import audits, groups, memberships, people, schools, year_wheels
+from storage.memberships import MembershipRow
+from storage.people import PersonRow
+from storage.tables import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """A person's settings. `current` is the membership they act in, None without an active role.
+
+    `waiting` are the schools with a pending request, `has_requests` counts declined ones too.
+    """
+
+    current: MembershipRow | None
+    waiting: list[str]
+    quiet: tuple[time, time] | None
+    groups: list[str]
+    chooses_groups: bool
+    has_other_roles: bool
+    has_requests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHoursView:
+    """The quiet hours that hold for a person, in wall time: the school's and their own."""
+
+    school: QuietHours | None
+    own: tuple[time, time] | None
+
+
+async def settings_view(
+    db: AsyncSession, person_id: int, telegram_id: int, actor: Actor | None
+) -> SettingsView:
+    person = await people.by_telegram(db, telegram_id)
+    own = await memberships.of_person(db, person_id)
+    current = next((m for m in own if actor is not None and m.id == actor.membership_id), None)
+    followed = await groups.of_membership(db, current.school_id, current.id) if current is not None else []
+    return SettingsView(
+        current=current,
+        waiting=[m.school_name for m in own if m.standing is Standing.PENDING],
+        quiet=_own_quiet_hours(person) if person is not None else None,
+        groups=[group.name for group in followed],
+        chooses_groups=actor is not None and actor.may(May.LOG),
+        has_other_roles=sum(m.standing is Standing.ACTIVE for m in own) > 1,
+        has_requests=any(m.standing is not Standing.ACTIVE for m in own),
+    )
+
+
+async def quiet_hours_view(db: AsyncSession, actor: Actor) -> QuietHoursView:
+    """Raises Gone when the person or the school no longer exists."""
+    person = await people.by_telegram(db, actor.telegram_id)
+    school = await schools.by_id(db, actor.school.id)
+    if person is None or school is None:
+        raise Gone
+    return QuietHoursView(year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person))
+
+
+def _own_quiet_hours(person: PersonRow) -> tuple[time, time] | None:
+    if person.quiet_from is None or person.quiet_to is None:
+        return None
+    return person.quiet_from, person.quiet_to
 
 
 async def choose_language(db: AsyncSession, person_id: int, code: str) -> None:
-    """Everything is said in this language from now on. Raises Gone for one that the bot does not speak."""
+    """Raises Gone for a language without a catalogue."""
     if code not in CODES:
         raise Gone
     await people.set_language(db, person_id, code)
 
 
 async def set_quiet_hours(db: AsyncSession, person_id: int, hours: tuple[time, time] | None) -> None:
-    """One's own quiet hours, beside the school's; None for none."""
+    """Sets the person's own quiet hours, beside the school's; None for none."""
     await people.set_quiet(db, person_id, *(hours or (None, None)))
 
 
 async def set_group(db: AsyncSession, actor: Actor, group_id: int, mine: bool, now: datetime) -> None:
-    """Adds a group to an adult's own, or takes it away. Raises NotAllowed, and Gone for a group not in use here."""
+    """Adds a group to an adult's own, or removes it; idempotent. Raises NotAllowed, and Gone for no active group."""
     actor.must(May.LOG)
     group = await groups.by_id(db, actor.school.id, group_id)
     if group is None or (mine and not group.active):
@@ -36,7 +98,7 @@ async def set_group(db: AsyncSession, actor: Actor, group_id: int, mine: bool, n
 
 
 async def mute(db: AsyncSession, actor: Actor, muted: bool, now: datetime) -> None:
-    """Turns the school's messages to a family off, or on again. Raises NotAllowed for others."""
+    """Turns the school's messages to a family off or on. Raises NotAllowed for other roles."""
     if actor.role is not Role.FAMILY:
         raise NotAllowed
     await memberships.mute(db, actor.school.id, actor.membership_id, muted)

@@ -41,7 +41,7 @@ def features_with_a_failure() -> FeatureSet:
     async def fails_on_purpose(_turn: Turn, _draft: DraftRow) -> Reply:
         raise RuntimeError
 
-    return FeatureSet.of([*FEATURES, Feature(drafts={FAILING: fails_on_purpose})])
+    return FeatureSet.combine([*FEATURES, Feature(drafts={FAILING: fails_on_purpose})])
 
 
 async def profile(shown: Callable[[int, object], Awaitable[None]], features: FeatureSet) -> None:

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import campaigns
-from bot.handlers.campaigns.presses import (
+from bot.handlers.campaigns import (
     AskCampaignLanguage,
     CopyCampaignText,
     ShowCampaign,

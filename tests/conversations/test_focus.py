@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.content.message_length import CAPTION_LIMIT, TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import focus
-from bot.handlers.focus.presses import AskFocusLanguage, CopyFocusText, ShowMonth
+from bot.handlers.focus import AskFocusLanguage, CopyFocusText, ShowMonth
 from bot.press import Press
 from bot.turn import Button, Paper, Reply
 from storage.tables import Expectation, Focus, FocusExpectation, School

@@ -7,10 +7,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.content import qr
 from bot.errors import Gone
-from bot.handlers.invitations import links
+from bot.handlers.invitations import InviteOne
 from bot.turn import Paper, Reply
 from pals.roles import Role
-from storage import audits, invitations, memberships, people
+from storage import audits, invitations, memberships
 from storage.tables import InvitationKind
 from tests.support.chats import Chat
 from tests.support.features import FEATURES
@@ -73,9 +73,15 @@ async def test_a_link_for_one_person_works_once_for_that_role_and_class(
         "Give it to that person only."
     )
     token = link.removeprefix("https://chat.example/pals?start=")
-    invite = await invitations.by_token(db, token)
-    assert invite is not None
-    assert (invite.school_id, invite.kind, invite.role, invite.group_id, invite.expires_at) == (
+    invitation = await invitations.by_token(db, token)
+    assert invitation is not None
+    assert (
+        invitation.school_id,
+        invitation.kind,
+        invitation.role,
+        invitation.group_id,
+        invitation.expires_at,
+    ) == (
         heia.id,
         InvitationKind.PERSONAL,
         Role.STAFF,
@@ -84,7 +90,7 @@ async def test_a_link_for_one_person_works_once_for_that_role_and_class(
     )
     assert link_in(await leader.tap(classes, "6A")) == link, "a second tap makes no second link"
     assert [(a.action, a.person_id, a.ref) for a in await audits.latest(db, heia.id)] == [
-        ("invite.personal", lise.id, str(invite.id))
+        ("invite.personal", lise.id, str(invitation.id))
     ]
     again = await leader.tap(await leader.tap(await leader.write("/inviter"), "One person"), "Advisor")
     assert link_in(again) != link
@@ -175,7 +181,7 @@ async def test_a_leader_removes_an_adult_after_being_asked(
     removed = await leader.tap(asked, "Remove")
     assert removed.text == "✖ <b>Tor</b> is removed."
     assert await leader.refused(asked, "Remove") == NOT_HERE
-    assert await people.memberships(db, tor.id) == []
+    assert await memberships.of_person(db, tor.id) == []
     assert (await Chat(db, tor.telegram_id).write_refused("/klasser")).startswith("I do not know you yet.")
     herself = await leader.tap(adults, "Lise")
     assert (herself.text, labels(herself)) == (
@@ -244,18 +250,18 @@ async def test_a_forged_token_makes_no_link(
     await invitations.create(db, fjern.id, InvitationKind.STAFF, Role.STAFF, "ansatt-lenke-fjern", now=MONDAY)
     for token in ("kort", "ansatt-lenke-fjern", "med mellomrom i seg"):
         with pytest.raises(Gone):
-            await FEATURES.presses[links.ForOne](
-                await turn(db, lise.telegram_id), links.ForOne(Role.LEADER, None, token)
+            await FEATURES.presses[InviteOne](
+                await turn(db, lise.telegram_id), InviteOne(Role.LEADER, None, token)
             )
-    family = links.ForOne(Role.FAMILY, None, "familie-uten-klasse")
+    family = InviteOne(Role.FAMILY, None, "familie-uten-klasse")
     with pytest.raises(Gone):
-        await FEATURES.presses[links.ForOne](await turn(db, lise.telegram_id), family)
+        await FEATURES.presses[InviteOne](await turn(db, lise.telegram_id), family)
 
 
 async def test_every_button_of_a_link_fits_in_its_64_bytes(
     db: AsyncSession, heia: MadeSchool, leader: Chat
 ) -> None:
-    longest = links.ForOne(Role.ADVISOR, 2**53, "x" * 24)
+    longest = InviteOne(Role.ADVISOR, 2**53, "x" * 24)
     assert len(longest.pack().encode()) <= 64
     roles = await leader.tap(await leader.write("/inviter"), "One person")
     assert press(roles, "Advisor") is not None

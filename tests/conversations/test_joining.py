@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.i18n import language
 from bot.turn import Reply
 from pals.roles import Role
-from storage import audits, groups, invitations, people, schools
+from storage import audits, groups, invitations, memberships, people, schools
 from storage.delivery import claims
 from storage.tables import Group, InvitationKind, Standing
 from tests.support.chats import Arrived, Chat, arrivals
@@ -66,7 +66,7 @@ async def standing(db: AsyncSession, chat: Chat) -> list[tuple[str, Role, Standi
     """What the bot knows this chat as."""
     person = await people.by_telegram(db, chat.telegram_id)
     assert person is not None
-    return [(m.slug, m.role, m.standing, m.name) for m in await people.memberships(db, person.id)]
+    return [(m.slug, m.role, m.standing, m.name) for m in await memberships.of_person(db, person.id)]
 
 
 # --- families
@@ -92,7 +92,10 @@ async def test_a_mother_reads_what_it_means_and_is_in_after_one_tap(
     assert (joined.text, joined.buttons) == ("✅ You have joined <b>Heia skole</b>.", ())
     keys_come, card = joined.then
     assert keys_come == Reply(
-        KEYS_BELOW, keyboard=FEATURES.keys(Role.FAMILY, nb), menu=FEATURES.menu(Role.FAMILY, nb), fresh=True
+        KEYS_BELOW,
+        keyboard=FEATURES.keyboard(Role.FAMILY, nb),
+        menu=FEATURES.menu(Role.FAMILY, nb),
+        fresh=True,
     )
     assert card.text == (
         "🏠 <b>Heia skole</b>\n\n📅 <b>November: Rolig i gangen</b>\n"
@@ -273,7 +276,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert told is not None
     assert (told.text, told.keyboard) == (
         "✅ <b>Heia skole</b> has let you in. Welcome.",
-        FEATURES.keys(Role.STAFF, language("nb")),
+        FEATURES.keyboard(Role.STAFF, language("nb")),
     )
     (choose,) = told.then
     assert labels(choose) == [["5B", "6A", "SFO"], ["✅ Done"]]
@@ -530,7 +533,7 @@ async def test_start_brings_somebody_known_their_keys_and_home(
 ) -> None:
     said = await Chat(db, greet.telegram_id).write("/start")
     assert (said.keyboard, said.menu) == (
-        FEATURES.keys(Role.STAFF, language("nb")),
+        FEATURES.keyboard(Role.STAFF, language("nb")),
         FEATURES.menu(Role.STAFF, language("nb")),
     )
     assert said.then[0].text.startswith("🏠 <b>Heia skole</b>")

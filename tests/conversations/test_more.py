@@ -3,18 +3,19 @@
 from datetime import time, timedelta
 
 import pytest
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.class_picker import SetClass
-from bot.handlers.more import card, languages, quiet
+from bot.handlers.button_rows import SetClass
+from bot.handlers.more.settings import SetLanguage, SetMuted, SetQuiet
 from bot.i18n import language
 from pals.behaviour import Behaviour
 from pals.roles import Role
 from storage import audits, drafts, groups, incidents, memberships, people, personal_data, praises
 from storage.delivery import audiences
 from storage.delivery.audiences import Audience
-from storage.tables import Standing
+from storage.tables import Praise, Standing
 from tests.support.chats import Chat
 from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join, make_person
@@ -70,7 +71,7 @@ async def test_a_language_changes_the_card_the_keys_and_the_menu_at_once(
     assert changed.text == "🌍 <b>العربية</b>"
     keys_come, home = changed.then
     assert (keys_come.keyboard, keys_come.menu) == (
-        FEATURES.keys(Role.STAFF, arabic),
+        FEATURES.keyboard(Role.STAFF, arabic),
         FEATURES.menu(Role.STAFF, arabic),
     )
     assert home.text.startswith("\u200f🏠 <b>Heia skole</b>")
@@ -84,9 +85,7 @@ async def test_a_language_that_the_school_does_not_offer_is_refused(
 ) -> None:
     for code in ("uk", "xx"):
         with pytest.raises(Gone):
-            await FEATURES.presses[languages.SetLanguage](
-                await turn(db, greet.telegram_id), languages.SetLanguage(code)
-            )
+            await FEATURES.presses[SetLanguage](await turn(db, greet.telegram_id), SetLanguage(code))
 
 
 # --- quiet hours
@@ -124,9 +123,9 @@ async def test_own_quiet_hours_stand_beside_the_schools(
 async def test_hours_that_were_not_offered_are_refused(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    for forged in (quiet.SetQuiet(0, 23), quiet.SetQuiet(99, -1)):
+    for forged in (SetQuiet(0, 23), SetQuiet(99, -1)):
         with pytest.raises(Gone):
-            await FEATURES.presses[quiet.SetQuiet](await turn(db, greet.telegram_id), forged)
+            await FEATURES.presses[SetQuiet](await turn(db, greet.telegram_id), forged)
 
 
 # --- classes
@@ -179,7 +178,7 @@ async def test_a_teacher_cannot_turn_the_school_off(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     with pytest.raises(NotAllowed):
-        await FEATURES.presses[card.SetMuted](await turn(db, greet.telegram_id), card.SetMuted(True))
+        await FEATURES.presses[SetMuted](await turn(db, greet.telegram_id), SetMuted(True))
 
 
 # --- what is stored
@@ -271,11 +270,11 @@ async def test_leaving_a_school_ends_that_role_and_no_other(
     assert asked.text.startswith("🚪 Leave <b>Heia skole</b>?")
     left = await chat.tap(asked, "Leave")
     assert left.text == "🚪 You have left <b>Heia skole</b>. Nothing more comes from it."
-    assert left.then[0].keyboard == FEATURES.keys(Role.FAMILY, language("nb"))
+    assert left.then[0].keyboard == FEATURES.keyboard(Role.FAMILY, language("nb"))
     assert left.then[1].text.startswith("🏠 <b>Fjern skole</b>")
     twice = await chat.tap(asked, "Leave")
     assert twice.text == "🚪 You have left already.", "and the other school is not left by the second tap"
-    assert [m.slug for m in await people.memberships(db, greet.id)] == ["fjern"]
+    assert [m.slug for m in await memberships.of_person(db, greet.id)] == ["fjern"]
 
 
 async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
@@ -287,11 +286,11 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert asked.text.startswith("🗑 <b>Be forgotten?</b>")
     done = await chat.tap(asked, "Forget me")
     assert done.text.startswith("🗑 <b>You are forgotten.</b>")
-    assert done.then[0].keyboard == FEATURES.keys(None, language("nb"))
+    assert done.then[0].keyboard == FEATURES.keyboard(None, language("nb"))
     assert await people.by_telegram(db, greet.telegram_id) is None
     assert await personal_data.count_rows(db, greet.id) == []
-    counted = await praises.counts(db, heia.id, MONDAY.date(), MONDAY.date())
-    assert counted.total == 1, "the class keeps its praise"
+    kept = await db.exec(select(Praise.person_id, Praise.group_id))
+    assert kept.all() == [(None, heia.groups["5B"])], "the class keeps its praise"
     assert [(a.action, a.person_id) for a in await audits.latest(db, heia.id)] == [
         ("forget", None),
         ("praise", None),
@@ -327,5 +326,5 @@ async def test_a_wish_to_join_can_be_taken_back(db: AsyncSession, heia: MadeScho
         "☰ <b>More</b>\n\nYou have no school here just now.\n⏳ You are waiting for a yes from Heia skole."
     )
     await chat.tap(shown, "no longer wish")
-    assert await people.memberships(db, ida.id) == []
+    assert await memberships.of_person(db, ida.id) == []
     assert await memberships.pending(db, heia.id) == []

@@ -32,7 +32,7 @@ async def test_a_teacher_with_a_child_at_another_school_goes_there_and_back(
     assert there.text == "⇄ You are now at <b>Fjern skole</b> as family."
     keys_come, card = there.then
     assert (keys_come.keyboard, keys_come.menu) == (
-        FEATURES.keys(Role.FAMILY, nb),
+        FEATURES.keyboard(Role.FAMILY, nb),
         FEATURES.menu(Role.FAMILY, nb),
     )
     assert card.text.startswith("🏠 <b>Fjern skole</b>\nYou are here as family.")

@@ -140,7 +140,7 @@ async def test_a_feature_works_from_the_chat_by_its_declaration_alone(
 async def test_a_declared_message_has_its_place_in_every_list(
     db: AsyncSession, heia: MadeSchool, tips: Feature
 ) -> None:
-    features = FeatureSet.of([*FEATURES, tips])
+    features = FeatureSet.combine([*FEATURES, tips])
     kinds, english = features.kinds, language("en")
     assert ("tips", "The last tip") in features.menu(Role.STAFF, english)
     assert [kinds.called("tip"), kinds.called("tip_of_the_week")] == ["a tip", "the tip of the week"]

@@ -17,7 +17,7 @@ from bot.channels.dispatcher import strip_unstorable
 from bot.channels.turns import turn_of
 from bot.errors import Refusal
 from bot.feature import FeatureSet
-from bot.handlers.joining.link import Join
+from bot.handlers.joining import Join
 from bot.press import Press
 from bot.turn import Visitor
 from pals.behaviour import Answer, Behaviour
@@ -72,7 +72,7 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         "group_id": group,
         "area_id": area,
         "expectation_id": fjern.expectations["gang-hilser"],
-        "recognition_id": praised,
+        "praise_id": praised,
         "incident_id": incident,
         "handover_id": told,
         "announcement_id": written,

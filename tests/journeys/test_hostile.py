@@ -106,7 +106,7 @@ async def test_whatever_arrives_the_bot_goes_on(stage: Stage, heia: MadeSchool) 
     assert {
         name: outcome
         for name, outcome in outcomes.items()
-        if outcome not in ("ok", "NotMember", "UnknownLink")
+        if outcome not in ("ok", "NotMember", "UnknownInvitation")
     } == {}
     assert {line["event"] for line in told} == {
         "update",

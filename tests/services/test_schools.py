@@ -156,7 +156,7 @@ async def test_a_laid_aside_entry_keeps_its_records_and_comes_back_as_itself(
             person_id=greet.id,
             at=NOW,
             day=NOW.date(),
-            idempotency_key="1",
+            idempotency_key="1:1",
         )
     )
     without = replace(stored, groups=tuple(group for group in stored.groups if group.name != "6A"))

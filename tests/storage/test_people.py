@@ -87,11 +87,11 @@ async def test_the_chosen_role_comes_before_a_newer_one(
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
 
-    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)._replace(several=True)
+    assert await people.actor(db, greet.telegram_id) == staff_at(heia, greet)._replace(has_other_roles=True)
 
     assert await people.choose_membership(db, greet.id, at_fjern)
     assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
-        membership_id=at_fjern, role=Role.LEADER, several=True
+        membership_id=at_fjern, role=Role.LEADER, has_other_roles=True
     )
 
 
@@ -142,7 +142,9 @@ async def test_the_reader_of_a_letter_is_the_role_it_was_sent_to(
     await delivered(db, fjern, greet.id, at_fjern, 57)
     await delivered(db, fjern, stranger_teacher.id, stranger_teacher.membership_id, 58)
 
-    as_leader = staff_at(fjern, greet)._replace(membership_id=at_fjern, role=Role.LEADER, several=True)
+    as_leader = staff_at(fjern, greet)._replace(
+        membership_id=at_fjern, role=Role.LEADER, has_other_roles=True
+    )
     assert await people.actor_of_message(db, greet.id, 57) == as_leader
     assert await people.actor_of_message(db, greet.id, 58) is None  # the stranger's, in a chat of their own
     assert await people.actor_of_message(db, stranger_teacher.id, 57) is None
@@ -171,7 +173,7 @@ async def test_without_a_choice_the_newest_role_in_force_counts(
     await db.flush()
 
     assert await people.actor(db, greet.telegram_id) == staff_at(fjern, greet)._replace(
-        membership_id=at_fjern, role=Role.TEAM, several=True
+        membership_id=at_fjern, role=Role.TEAM, has_other_roles=True
     )
 
 
@@ -233,7 +235,7 @@ async def test_a_persons_roles_at_every_school(
 ) -> None:
     await join(db, greet.id, fjern, Role.ADVISOR, standing=Standing.PENDING)
 
-    roles = [(row.slug, row.role, row.standing) for row in await people.memberships(db, greet.id)]
+    roles = [(row.slug, row.role, row.standing) for row in await memberships.of_person(db, greet.id)]
     assert roles == [("heia", Role.STAFF, Standing.ACTIVE), ("fjern", Role.ADVISOR, Standing.PENDING)]
 
 

@@ -3,5 +3,5 @@
 from bot.app import FEATURES as DECLARED
 from bot.feature import FeatureSet
 
-FEATURES = FeatureSet.of(DECLARED)
+FEATURES = FeatureSet.combine(DECLARED)
 KINDS = FEATURES.kinds
