@@ -1,31 +1,22 @@
-"""The numbers the team looks at, and when they must not be shown.
+"""Coverage of the week's practice, and suppression of small numbers.
 
-Sources: the five questions and the rates per school day are those of school-wide positive behaviour support
-(incidents per school day per month, also per 100 pupils, over the days on which data was collected); the
-lower limits are this program's own privacy rule. A school is compared with its own past, never with another.
+Sources: 80 % is the usual criterion of implementation in school-wide positive behaviour support; the suppression
+thresholds are this program's own privacy rule. A school is compared with its own past, never with another.
 """
 
 from dataclasses import dataclass
 
 MIN_ADULTS = 5
-"""A number about fewer adults than this is withheld."""
+"""Suppression threshold: a number about fewer adults is withheld."""
 MIN_PUPILS = 10
-"""A number about fewer pupils than this is withheld."""
-
-
-def per_school_day(count: int, days: int) -> float | None:
-    """Incidents per school day: `count` ÷ the `days` on which data was collected. None without days."""
-    return count / days if days > 0 else None
-
-
-def per_100_pupils_per_day(count: int, pupils: int, days: int) -> float | None:
-    """Incidents per 100 pupils per school day: years of different size compare. None without either."""
-    return 100 * count / (pupils * days) if pupils > 0 and days > 0 else None
+"""Suppression threshold: a number about fewer pupils is withheld."""
+GOAL = 0.8
+"""The share of groups that is to be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the groups that were asked for the week's practice have answered, by their own report.
+    """Coverage of a week's practice: how many groups gave which answer, of how many that were asked.
 
     Raises ValueError for a negative number, or for more answers than groups asked.
     """
@@ -42,24 +33,28 @@ class Coverage:
             raise ValueError("More groups have answered than were asked.")
 
     @property
+    def reached(self) -> int:
+        """The number of groups that practised, wholly or partly."""
+        return self.practised + self.partly
+
+    @property
     def share(self) -> float | None:
-        """Groups that practised, wholly or partly, ÷ groups asked, from 0 to 1. None when none was asked."""
-        return (self.practised + self.partly) / self.asked if self.asked else None
+        """`reached` ÷ `asked`, from 0 to 1. None when no group was asked."""
+        return self.reached / self.asked if self.asked else None
+
+    @property
+    def meets_goal(self) -> bool:
+        return self.share is not None and self.share >= GOAL
 
     @property
     def unanswered(self) -> int:
-        """How many groups have not answered yet."""
+        """The number of groups without an answer."""
         return self.asked - self.practised - self.partly - self.not_yet
 
 
-def praise_to_correction(recognitions: int, incidents: int) -> float | None:
-    """How often praise was recorded for each incident; PALS aims at about 5. None without incidents."""
-    return recognitions / incidents if incidents > 0 else None
-
-
 def withheld(adults: int | None = None, pupils: int | None = None) -> bool:
-    """Whether a number must not be shown because it is about too few people.
+    """Suppression of small numbers: whether a number is about too few people to be shown.
 
-    Give how many adults, pupils or both it is about; None means that it is not about them.
+    Give the number of adults, pupils or both that it is about; None means that it is not about them.
     """
     return (adults is not None and adults < MIN_ADULTS) or (pupils is not None and pupils < MIN_PUPILS)

@@ -1,4 +1,4 @@
-"""Månedens PALS: each month's focus and the practices of its weeks."""
+"""The month's focus (månedens PALS) and the practice prompts of its weeks."""
 
 from datetime import date
 from typing import NamedTuple
@@ -13,7 +13,7 @@ focus, prompt_table, expectation = table_of(Focus), table_of(Prompt), table_of(E
 
 
 class FocusRow(NamedTuple):
-    """`month` is the month's first day; `question` is the one to ask at home."""
+    """`month` is the month's first day; `question` is what families may ask at home."""
 
     id: int
     key: str
@@ -25,14 +25,14 @@ class FocusRow(NamedTuple):
 
 
 class MonthRow(NamedTuple):
-    """Which month has a focus, without its texts."""
+    """A month that has a focus, without its texts."""
 
     key: str
     month: date
 
 
 class PromptRow(NamedTuple):
-    """A week's practice: an expectation, in the few words of its button, and a script of two minutes."""
+    """A week's practice: an expectation with its label, and a script of two minutes."""
 
     id: int
     focus_id: int
@@ -46,7 +46,6 @@ _AT_SCHOOL = select(*(focus.c[name] for name in FocusRow._fields)).where(
     focus.c.school_id == bindparam("school_id")
 )
 _BY_KEY = _AT_SCHOOL.where(focus.c.key == bindparam("key"))
-_ONE = _AT_SCHOOL.where(focus.c.id == bindparam("focus_id"))
 _MONTHS = (
     select(focus.c.key, focus.c.month)
     .where(
@@ -79,27 +78,22 @@ async def by_key(db: AsyncSession, school_id: int, key: str) -> FocusRow | None:
     return FocusRow._make(found) if found else None
 
 
-async def by_id(db: AsyncSession, school_id: int, focus_id: int) -> FocusRow | None:
-    found = await row(db, _ONE, school_id=school_id, focus_id=focus_id)
-    return FocusRow._make(found) if found else None
-
-
 async def months(db: AsyncSession, school_id: int, first: date, last: date) -> list[MonthRow]:
-    """The months from `first` to `last` that have a focus, the earliest first."""
+    """The months from `first` to `last` that have a focus, in order."""
     found = await rows(db, _MONTHS, school_id=school_id, first=first, last=last)
     return [MonthRow._make(each) for each in found]
 
 
 async def prompts(db: AsyncSession, school_id: int, focus_id: int) -> list[PromptRow]:
-    """A focus's practices, in the order of its weeks."""
+    """A focus's practice prompts, in the order of its weeks."""
     found = await rows(db, _PROMPTS_BY_ID, school_id=school_id, focus_id=focus_id)
     return [PromptRow._make(each) for each in found]
 
 
 async def prompt(db: AsyncSession, school_id: int, focus_key: str, index: int) -> PromptRow | None:
-    """The practice of the month's school week number `index`, from 0.
+    """The practice prompt of the month's school week number `index`, from 0.
 
-    A month with more weeks than practices begins again with the first; None when it has none at all.
+    A month with more weeks than prompts starts over with the first; None when it has none at all.
     """
     found = await rows(db, _PROMPTS_BY_KEY, school_id=school_id, key=focus_key)
     return PromptRow._make(found[index % len(found)]) if found else None

@@ -1,4 +1,4 @@
-"""Receipts that the head was told of an incident, and when."""
+"""Handovers: receipts that the head was notified of an incident, and when a leader acknowledged it."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -6,14 +6,14 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, Integer, bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, row, value
 from storage.tables import Handover, Incident, table_of
 
 handover, incident = table_of(Handover), table_of(Incident)
 
 
 class HandoverRow(NamedTuple):
-    """`by_adult`: an adult may be the one who offended. `received_at`: a leader has said that it was read."""
+    """`by_adult`: an adult may be the offender. `received_at`: when a leader acknowledged it."""
 
     id: int
     incident_id: int
@@ -23,14 +23,11 @@ class HandoverRow(NamedTuple):
     received_at: datetime | None
 
 
-_AT_SCHOOL = (
-    select(*(handover.c[name] for name in HandoverRow._fields))
-    .where(handover.c.school_id == bindparam("school_id"))
-    .order_by(handover.c.told_at, handover.c.id)
+_AT_SCHOOL = select(*(handover.c[name] for name in HandoverRow._fields)).where(
+    handover.c.school_id == bindparam("school_id")
 )
-_ONE = _AT_SCHOOL.where(handover.c.id == bindparam("handover_id"))
+_BY_ID = _AT_SCHOOL.where(handover.c.id == bindparam("handover_id"))
 _OF_INCIDENT = _AT_SCHOOL.where(handover.c.incident_id == bindparam("incident_id"))
-_WAITING = _AT_SCHOOL.where(handover.c.received_at.is_(None))
 _ADD = Upsert(
     lambda insert: (
         insert(handover)
@@ -62,15 +59,15 @@ _RECEIVE = (
 async def add(
     db: AsyncSession, school_id: int, incident_id: int, person_id: int, now: datetime, *, by_adult: bool
 ) -> int | None:
-    """The receipt's id, or None when the head was told before, or the incident is not this school's."""
-    added: int | None = await value(
+    """Idempotent insert. Returns the row's id, or None when the incident has one, or is not this school's."""
+    handover_id: int | None = await value(
         db, _ADD, school=school_id, incident=incident_id, person=person_id, adult=by_adult, now=now
     )
-    return added
+    return handover_id
 
 
 async def by_id(db: AsyncSession, school_id: int, handover_id: int) -> HandoverRow | None:
-    found = await row(db, _ONE, school_id=school_id, handover_id=handover_id)
+    found = await row(db, _BY_ID, school_id=school_id, handover_id=handover_id)
     return HandoverRow._make(found) if found else None
 
 
@@ -79,11 +76,6 @@ async def of_incident(db: AsyncSession, school_id: int, incident_id: int) -> Han
     return HandoverRow._make(found) if found else None
 
 
-async def waiting(db: AsyncSession, school_id: int) -> list[HandoverRow]:
-    """Those that no leader has acknowledged, the oldest first."""
-    return [HandoverRow._make(found) for found in await rows(db, _WAITING, school_id=school_id)]
-
-
 async def receive(db: AsyncSession, school_id: int, handover_id: int, now: datetime) -> bool:
-    """A leader has read it; False when one had before."""
+    """Acknowledges a handover. Returns False when it had been acknowledged before."""
     return await changed(db, _RECEIVE, this=handover_id, school=school_id, now=now) == 1

@@ -1,4 +1,4 @@
-"""The matrix: values × areas, and the expectations in its cells."""
+"""The matrix (atferdsmatrise) of a school: values × areas, and the expectations in its cells."""
 
 from typing import NamedTuple
 
@@ -20,16 +20,8 @@ class AreaRow(NamedTuple):
     active: bool
 
 
-class ValueRow(NamedTuple):
-    id: int
-    key: str
-    name: Texts
-    position: int
-    active: bool
-
-
 class ExpectationRow(NamedTuple):
-    """`short` fits on a button."""
+    """`short` is the label on a button."""
 
     id: int
     key: str
@@ -41,7 +33,7 @@ class ExpectationRow(NamedTuple):
 
 
 class CellRow(NamedTuple):
-    """Where an expectation stands: the names of its value and its area."""
+    """An expectation's cell of the matrix: the names of its value and its area."""
 
     value: Texts
     area: Texts
@@ -54,11 +46,6 @@ _AREAS_AT_SCHOOL = (
 )
 _AREAS = _AREAS_AT_SCHOOL.where(area_table.c.active)
 _AREA = _AREAS_AT_SCHOOL.where(area_table.c.id == bindparam("area_id"))
-_VALUES = (
-    select(*(value_table.c[name] for name in ValueRow._fields))
-    .where(value_table.c.school_id == bindparam("school_id"), value_table.c.active)
-    .order_by(value_table.c.position, value_table.c.id)
-)
 _AT_SCHOOL = select(*(expectation_table.c[name] for name in ExpectationRow._fields)).where(
     expectation_table.c.school_id == bindparam("school_id")
 )
@@ -96,28 +83,23 @@ _AREAS_IN_MATRIX = _AREAS.where(
 
 
 async def areas(db: AsyncSession, school_id: int) -> list[AreaRow]:
-    """The areas in use, in the school's order."""
-    return [AreaRow._make(found) for found in await rows(db, _AREAS, school_id=school_id)]
+    """The active areas, in the school's order."""
+    return [AreaRow._make(each) for each in await rows(db, _AREAS, school_id=school_id)]
 
 
 async def areas_in_matrix(db: AsyncSession, school_id: int) -> list[AreaRow]:
-    """The areas in use that have an expectation in use."""
-    return [AreaRow._make(found) for found in await rows(db, _AREAS_IN_MATRIX, school_id=school_id)]
+    """The active areas that have an active expectation."""
+    return [AreaRow._make(each) for each in await rows(db, _AREAS_IN_MATRIX, school_id=school_id)]
 
 
 async def area(db: AsyncSession, school_id: int, area_id: int) -> AreaRow | None:
-    """This area, in use or not (`active` tells)."""
+    """This area, active or not."""
     found = await row(db, _AREA, school_id=school_id, area_id=area_id)
     return AreaRow._make(found) if found else None
 
 
-async def values(db: AsyncSession, school_id: int) -> list[ValueRow]:
-    """The values in use, in the school's order."""
-    return [ValueRow._make(found) for found in await rows(db, _VALUES, school_id=school_id)]
-
-
 async def expectations(db: AsyncSession, school_id: int, area_id: int | None = None) -> list[ExpectationRow]:
-    """The expectations in use, of one area or of all, in the school's order."""
+    """The active expectations, of one area or of all, in the school's order."""
     if area_id is None:
         found = await rows(db, _IN_ORDER, school_id=school_id)
     else:
@@ -126,18 +108,18 @@ async def expectations(db: AsyncSession, school_id: int, area_id: int | None = N
 
 
 async def of_month(db: AsyncSession, school_id: int, month: str) -> list[ExpectationRow]:
-    """The expectations of that month's focus ("2026-11"), in its order; none in a month without a focus."""
+    """The active expectations of that month's focus ("2026-11"), in its order; none in a month without a focus."""
     found = await rows(db, _OF_MONTH, school_id=school_id, month=month)
     return [ExpectationRow._make(each) for each in found]
 
 
 async def cell(db: AsyncSession, school_id: int, expectation_id: int) -> CellRow | None:
-    """The cell of an expectation, in use or not."""
+    """The cell of an expectation, active or not."""
     found = await row(db, _CELL, school_id=school_id, expectation_id=expectation_id)
     return CellRow._make(found) if found else None
 
 
 async def of_focus(db: AsyncSession, school_id: int, focus_id: int) -> list[ExpectationRow]:
-    """The expectations of a month's focus that are in use, in the focus's order."""
+    """The active expectations of a month's focus, in the focus's order."""
     found = await rows(db, _OF_FOCUS, school_id=school_id, focus_id=focus_id)
     return [ExpectationRow._make(each) for each in found]

@@ -1,7 +1,7 @@
-"""Ukas øving: what each group reported of a week's practice.
+"""The week's practice (ukas øving): each group's answer, and the coverage of a week.
 
-A group is asked when it is in use and an adult who logs works with it. One answer a group and week: the last
-one given. A week is written as its ISO year and week, "2026-W53".
+A group is asked when it is active and has an active staff member. A group has one answer a week, the latest (upsert).
+A week is an ISO week: "2026-W53".
 """
 
 from datetime import datetime
@@ -30,15 +30,6 @@ class PracticeRow(NamedTuple):
     at: datetime
 
 
-class UnansweredRow(NamedTuple):
-    """An adult and a group of theirs that nobody has answered for."""
-
-    membership_id: int
-    person_id: int
-    group_id: int
-    group_name: str
-
-
 _ROWS = (
     select(
         practice.c.id,
@@ -55,7 +46,7 @@ _ROWS = (
 )
 _OF_GROUP = _ROWS.where(practice.c.group_id == bindparam("group_id"))
 
-_LOGS = and_(
+_BY_STAFF = and_(
     membership.c.school_id == group.c.school_id,
     membership.c.standing == Standing.ACTIVE,
     membership.c.role.in_(sorted(STAFF_ROLES)),
@@ -63,40 +54,28 @@ _LOGS = and_(
 _ASKED = and_(
     group.c.active,
     exists()
-    .where(link.c.group_id == group.c.id, link.c.membership_id == membership.c.id, _LOGS)
+    .where(link.c.group_id == group.c.id, link.c.membership_id == membership.c.id, _BY_STAFF)
     .correlate(group),
 )
 _ANSWERED = and_(practice.c.group_id == group.c.id, practice.c.week == bindparam("week"))
 
 
-def _how_many(answer: Answer) -> ColumnElement[int]:
+def _count(answer: Answer) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((practice.c.answer == answer, 1), else_=0)), 0)
 
 
 _COVERAGE = (
     select(
-        _how_many(Answer.DONE),
-        _how_many(Answer.PARTLY),
-        _how_many(Answer.NOT_YET),
+        _count(Answer.DONE),
+        _count(Answer.PARTLY),
+        _count(Answer.NOT_YET),
         func.count(),
     )
     .select_from(group)
     .outerjoin(practice, _ANSWERED)
     .where(group.c.school_id == bindparam("school_id"), or_(practice.c.id.is_not(None), _ASKED))
 )
-_UNANSWERED = (
-    select(membership.c.id, membership.c.person_id, group.c.id, group.c.name)
-    .select_from(group)
-    .join(link, link.c.group_id == group.c.id)
-    .join(membership, and_(membership.c.id == link.c.membership_id, _LOGS))
-    .where(
-        group.c.school_id == bindparam("school_id"),
-        group.c.active,
-        ~exists().where(_ANSWERED).correlate(group),
-    )
-    .order_by(membership.c.id, group.c.position, group.c.id)
-)
-_SILENT = (
+_WITHOUT_ANSWER = (
     select(group.c.name)
     .outerjoin(practice, _ANSWERED)
     .where(group.c.school_id == bindparam("school_id"), practice.c.id.is_(None), _ASKED)
@@ -136,36 +115,30 @@ async def report(
     person_id: int,
     now: datetime,
 ) -> int | None:
-    """Set a group's answer for a week, in place of an earlier one; None for another school's group."""
-    reported: int | None = await value(
+    """Upserts a group's answer for a week. Returns the row's id; None for another school's group."""
+    practice_id: int | None = await value(
         db, _REPORT, school=school_id, this=group_id, of_week=week, given=answer, person=person_id, now=now
     )
-    return reported
+    return practice_id
 
 
 async def of_week(db: AsyncSession, school_id: int, week: str) -> list[PracticeRow]:
-    """The answers of a week, in the order of the groups."""
-    return [PracticeRow._make(found) for found in await rows(db, _ROWS, school_id=school_id, week=week)]
+    """The answers of a week, in the school's order of the groups."""
+    return [PracticeRow._make(each) for each in await rows(db, _ROWS, school_id=school_id, week=week)]
 
 
 async def of_group(db: AsyncSession, school_id: int, group_id: int, week: str) -> PracticeRow | None:
-    """A group's answer for a week, if there is one."""
+    """A group's answer for a week, or None."""
     found = await row(db, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
     return PracticeRow._make(found) if found else None
 
 
 async def coverage(db: AsyncSession, school_id: int, week: str) -> Coverage:
-    """How many groups answered what. A group that answered counts as asked, whoever works with it by now."""
+    """Counts groups by answer. A group that answered counts as asked, also when it has no staff any more."""
     found = await row(db, _COVERAGE, school_id=school_id, week=week)
     return Coverage(*map(int, found)) if found else Coverage(0, 0, 0, 0)
 
 
-async def unanswered(db: AsyncSession, school_id: int, week: str) -> list[UnansweredRow]:
-    """Each adult with each group of theirs that has no answer for the week."""
-    found = await rows(db, _UNANSWERED, school_id=school_id, week=week)
-    return [UnansweredRow._make(each) for each in found]
-
-
-async def silent(db: AsyncSession, school_id: int, week: str) -> list[str]:
-    """The names of the groups that were asked and have no answer, in the order of the groups."""
-    return [name for (name,) in await rows(db, _SILENT, school_id=school_id, week=week)]
+async def groups_without_answer(db: AsyncSession, school_id: int, week: str) -> list[str]:
+    """The names of the groups that were asked and have no answer, in the school's order."""
+    return [name for (name,) in await rows(db, _WITHOUT_ANSWER, school_id=school_id, week=week)]

@@ -7,17 +7,15 @@
 
 from dataclasses import dataclass
 
-from bot.errors import Gone
 from bot.feature import Command, Feature
 from bot.handlers.button_rows import in_rows
 from bot.i18n import N_
 from bot.press import Press
 from bot.services import praise
+from bot.services.praise import PraiseChoices
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
-from storage import groups, matrix, praises
-from storage.groups import GroupRow
-from storage.matrix import ExpectationRow
+from storage import groups, matrix
 
 
 @dataclass(frozen=True)
@@ -54,24 +52,22 @@ class SavePraise(Press, tag="p1"):
 
 @dataclass(frozen=True)
 class UndoPraise(Press, tag="pu"):
-    recognition_id: int
+    praise_id: int
 
 
 async def ask_what(turn: Turn, press: AskWhat | OneMore | None = None) -> Reply:
-    """The month's expectations for the class you used last."""
-    turn.actor.must(May.LOG)
-    group = await _group(turn, press.group_id if press is not None else None)
-    if group is None:
+    """The expectations of the month's focus, for the group chosen, praised last or taught."""
+    group_id = press.group_id if press is not None else None
+    choices = await praise.choices_of_month(turn.db, turn.actor, turn.today, group_id)
+    if choices is None:
         return await ask_group(turn)
-    focus = await matrix.of_month(turn.db, turn.actor.school.id, f"{turn.today:%Y-%m}")
-    if not focus:
-        return await ask_area(turn, AskArea(group.id))
-    question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
-    return Reply(
-        question,
-        [*_expectations(turn, group, focus), _elsewhere(turn, group)],
-        fresh=isinstance(press, OneMore),
-    )
+    if not choices.expectations:
+        return await ask_area(turn, AskArea(choices.group.id))
+    elsewhere = [
+        Button(turn.t("Another class"), AskPraiseGroup()),
+        Button(turn.t("Something else"), AskArea(choices.group.id)),
+    ]
+    return _question(turn, choices, elsewhere, fresh=isinstance(press, OneMore))
 
 
 async def ask_group(turn: Turn, _press: AskPraiseGroup | None = None) -> Reply:
@@ -88,13 +84,8 @@ async def ask_area(turn: Turn, press: AskArea) -> Reply:
 
 
 async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
-    turn.actor.must(May.LOG)
-    group = await _group(turn, press.group_id)
-    if group is None:
-        raise Gone
-    seen = await matrix.expectations(turn.db, turn.actor.school.id, area_id=press.area_id)
-    question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
-    return Reply(question, [*_expectations(turn, group, seen), [_back(turn, group.id)]])
+    choices = await praise.choices_of_area(turn.db, turn.actor, press.group_id, press.area_id)
+    return _question(turn, choices, [_back(turn, choices.group.id)])
 
 
 async def save(turn: Turn, press: SavePraise) -> Reply:
@@ -116,29 +107,17 @@ async def save(turn: Turn, press: SavePraise) -> Reply:
 
 
 async def undo(turn: Turn, press: UndoPraise) -> Reply:
-    await praise.undo(turn.db, turn.actor, press.recognition_id, turn.now)
+    await praise.undo(turn.db, turn.actor, press.praise_id, turn.now)
     return Reply(turn.t("⭐ Undone. Nothing is saved."), [[Button(turn.t("⭐ Praise"), OneMore(0))]])
 
 
-async def _group(turn: Turn, group_id: int | None) -> GroupRow | None:
-    """The group that was chosen, or the one this person praised last, or teaches."""
-    school = turn.actor.school.id
-    if group_id:
-        return await groups.by_id(turn.db, school, group_id)
-    mine = await groups.of_membership(turn.db, school, turn.actor.membership_id)
-    last = await praises.last_group(turn.db, school, turn.actor.person_id)
-    return next((g for g in mine if g.id == last), mine[0] if mine else None)
-
-
-def _expectations(turn: Turn, group: GroupRow, seen: list[ExpectationRow]) -> list[list[Button]]:
-    return [[Button(turn.language.pick(e.short), SavePraise(group.id, e.id))] for e in seen]
-
-
-def _elsewhere(turn: Turn, group: GroupRow) -> list[Button]:
-    return [
-        Button(turn.t("Another class"), AskPraiseGroup()),
-        Button(turn.t("Something else"), AskArea(group.id)),
+def _question(turn: Turn, choices: PraiseChoices, below: list[Button], *, fresh: bool = False) -> Reply:
+    group = choices.group
+    buttons = [
+        [Button(turn.language.pick(e.short), SavePraise(group.id, e.id))] for e in choices.expectations
     ]
+    question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
+    return Reply(question, [*buttons, below], fresh=fresh)
 
 
 def _back(turn: Turn, group_id: int) -> Button:

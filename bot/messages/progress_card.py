@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.feature import FeatureSet
-from bot.handlers.announcement import card, numbers
+from bot.handlers.announcement.card import render_card
 from bot.i18n import language, negotiate
-from bot.services.announcements import stop as stopping
+from bot.services.announcements import report
+from bot.services.announcements.stop import finish_sending
 from bot.turn import Actor, Letter, Reply, SchoolRef
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
@@ -116,7 +117,7 @@ class ProgressCards:
         shown = self._shown.get(key)
         if await self._ended(row):
             async with self._database.writing() as db:
-                await stopping.finish_sending(db, row.school_id, row.id)
+                await finish_sending(db, row.school_id, row.id)
         elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
             return
         reply = await self._card(row, now)
@@ -134,8 +135,7 @@ class ProgressCards:
             there = await announcements.by_id(db, row.school_id, row.id)
             if there is None:
                 return True
-            counted = await numbers.count_deliveries(db, there)
-            return not counted.open and not counted.waiting
+            return (await report.count_deliveries(db, there)).is_final
 
     async def _card(self, row: CardRow, now: datetime) -> Reply | None:
         """What it shows now; None when there is nobody to show it to, or nowhere."""
@@ -161,7 +161,10 @@ class ProgressCards:
                 ref=str(row.id),
                 slot="",
             )
-            return await card.progress(letter)
+            announcement = await announcements.by_id(db, row.school_id, row.id)
+            if announcement is None:
+                return None
+            return Reply(*render_card(letter, await report.delivery_report(db, announcement, now)))
 
     def _failed(self, row: CardRow, now: datetime) -> None:
         key = (row.school_id, row.id)

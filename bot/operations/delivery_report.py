@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.services import read_receipts
-from bot.services.announcements.write import UNSETTLED
+from bot.services.announcements.read_receipts import receipt_count
+from bot.services.announcements.report import UNSETTLED
 from pals.zone import to_wall
 from storage import schools
 from storage.delivery import audiences, outcomes
@@ -117,7 +117,7 @@ async def recent(
                 db, school.id, Audience.from_json(each.audience), each.id
             )
         row = asked.get(each.id)
-        seen = read_receipts.receipt_count(row.audience, row.sent, row.seen) if row is not None else None
+        seen = receipt_count(row.audience, row.sent, row.seen) if row is not None else None
         lines.append(ReportLine.of(each, unreachable, seen))
     return ZoneInfo(school.timezone), lines
 

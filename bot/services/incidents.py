@@ -1,40 +1,88 @@
-"""Incidents are recorded, completed, corrected and undone, by the adult who was there."""
+"""Incidents: record (idempotent), correct, undo (within the undo window); the leaders' notice; the facts to show."""
 
-from collections.abc import Awaitable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, TooLate
 from bot.i18n import N_
 from bot.services import outbox
-from bot.turn import Actor
+from bot.turn import Actor, SchoolRef
 from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
 from scheduler.message_kind import MessageKind
 from storage import audits, groups, incidents, matrix
 from storage.delivery.audiences import LEADERS
-from storage.incidents import IncidentRow
+from storage.incidents import IncidentChanges, IncidentRow
+from storage.tables import Texts
 
 INCIDENT = MessageKind("incident", called=N_("the notice of an incident"), audience=LEADERS)
-GRACE = timedelta(minutes=2)  # to undo a slip of the thumb before a leader is told
+GRACE = timedelta(minutes=2)
+"""The leaders are notified after this delay, so that a slip of the thumb can be undone first."""
+A_WEEK = 7 * 24 * 60  # minutes
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFacts:
+    """An incident as people read it: codes and names; `at` is the school's wall time."""
+
+    id: int
+    behaviour: Behaviour
+    area: Texts
+    group: str | None
+    at: datetime
+    measure: Measure | None
+    reason: Reason | None
+
+    @property
+    def told_to_leader(self) -> bool:
+        return self.behaviour in TOLD_TO_LEADER
+
+
+async def facts(db: AsyncSession, school: SchoolRef, incident_id: int) -> IncidentFacts | None:
+    """An incident of the school; None when it was undone."""
+    row = await incidents.by_id(db, school.id, incident_id)
+    return _facts(row, school) if row is not None and row.undone_at is None else None
+
+
+async def own_facts(db: AsyncSession, actor: Actor, incident_id: int) -> IncidentFacts:
+    """The actor's own incident. Raises Gone for an undone one and for any other."""
+    row = await incidents.by_id(db, actor.school.id, incident_id)
+    if row is None or row.person_id != actor.person_id or row.undone_at is not None:
+        raise Gone
+    return _facts(row, actor.school)
+
+
+def _facts(row: IncidentRow, school: SchoolRef) -> IncidentFacts:
+    return IncidentFacts(
+        row.id,
+        row.behaviour,
+        row.area,
+        row.group,
+        to_wall(row.at, school.zone),
+        Measure(row.measure) if row.measure else None,
+        Reason(row.reason) if row.reason else None,
+    )
 
 
 async def record(
     db: AsyncSession, actor: Actor, behaviour: Behaviour, area_id: int, now: datetime, *, key: str
-) -> IncidentRow:
-    """Saves what happened, here and now, with the actor's group if they have one. Idempotent by the idempotency key.
+) -> IncidentFacts:
+    """Records an incident at the time `now`, for the actor's group if they have exactly one.
 
-    What goes to the leader (`pals.behaviour.TOLD_TO_LEADER`) is told after two minutes, unless it is undone.
-    Raises NotAllowed, and Gone for an area that is not the school's.
+    Idempotent: the same idempotency key returns the row that was recorded with it. Behaviour in `TOLD_TO_LEADER`
+    notifies the leaders after two minutes, unless it is undone. Raises NotAllowed, and Gone for an area that is not
+    the school's, and for an undone row's key.
     """
     actor.must(May.LOG)
     school = actor.school
     if await matrix.area(db, school.id, area_id) is None:
         raise Gone
-    mine = await groups.of_membership(db, school.id, actor.membership_id)
-    new = await incidents.add(
+    own = await groups.of_membership(db, school.id, actor.membership_id)
+    incident_id = await incidents.add(
         db,
         school.id,
         behaviour=behaviour,
@@ -43,75 +91,72 @@ async def record(
         at=now,
         day=to_wall(now, school.zone).date(),
         idempotency_key=key,
-        group_id=mine[0].id if len(mine) == 1 else None,
+        group_id=own[0].id if len(own) == 1 else None,
     )
-    if new is not None:
-        await audits.record(db, school.id, actor.person_id, now, "incident", ref=str(new))
+    if incident_id is not None:
+        await audits.record(db, school.id, actor.person_id, now, "incident", ref=str(incident_id))
         if behaviour in TOLD_TO_LEADER:
-            await outbox.enqueue(db, school.id, INCIDENT, str(new), now=now, due=now + GRACE)
+            await outbox.enqueue(db, school.id, INCIDENT, str(incident_id), now=now, due=now + GRACE)
     row = await incidents.by_key(db, school.id, key)
     if row is None or row.undone_at is not None:
         raise Gone
-    return row
+    return _facts(row, school)
 
 
 async def change_group(
     db: AsyncSession, actor: Actor, incident_id: int, group_id: int | None, now: datetime
-) -> IncidentRow:
-    """Another group, or none. Raises Gone for a group that is not the school's."""
+) -> IncidentFacts:
+    """Sets the group, or none. Raises NotAllowed, and Gone for a group that is not the school's."""
     actor.must(May.LOG)
-    school = actor.school.id
-    if group_id is not None and await groups.by_id(db, school, group_id) is None:
+    if group_id is not None and await groups.by_id(db, actor.school.id, group_id) is None:
         raise Gone
-    done = incidents.set_group(db, school, incident_id, actor.person_id, group_id)
-    return await _changed(db, actor, incident_id, done, now)
+    return await _change(db, actor, incident_id, now, group_id=group_id)
 
 
 async def change_time(
     db: AsyncSession, actor: Actor, incident_id: int, minutes_ago: int, now: datetime
-) -> IncidentRow:
-    """So many minutes before now, at most a week. Raises Gone for a time that lies ahead."""
+) -> IncidentFacts:
+    """Sets the time, at most a week before `now`. Raises NotAllowed, and Gone for any other time."""
     actor.must(May.LOG)
-    if not 0 <= minutes_ago <= 7 * 24 * 60:
+    if not 0 <= minutes_ago <= A_WEEK:
         raise Gone
     at = now - timedelta(minutes=minutes_ago)
-    day = to_wall(at, actor.school.zone).date()
-    done = incidents.set_time(db, actor.school.id, incident_id, actor.person_id, at=at, day=day)
-    return await _changed(db, actor, incident_id, done, now)
+    return await _change(db, actor, incident_id, now, at=at, day=to_wall(at, actor.school.zone).date())
 
 
 async def change_measure(
     db: AsyncSession, actor: Actor, incident_id: int, measure: Measure | None, now: datetime
-) -> IncidentRow:
+) -> IncidentFacts:
     actor.must(May.LOG)
-    done = incidents.set_measure(db, actor.school.id, incident_id, actor.person_id, measure)
-    return await _changed(db, actor, incident_id, done, now)
+    return await _change(db, actor, incident_id, now, measure=measure)
 
 
 async def change_reason(
     db: AsyncSession, actor: Actor, incident_id: int, reason: Reason | None, now: datetime
-) -> IncidentRow:
+) -> IncidentFacts:
     actor.must(May.LOG)
-    done = incidents.set_reason(db, actor.school.id, incident_id, actor.person_id, reason)
-    return await _changed(db, actor, incident_id, done, now)
+    return await _change(db, actor, incident_id, now, reason=reason)
 
 
-async def _changed(
-    db: AsyncSession, actor: Actor, incident_id: int, done: Awaitable[bool], now: datetime
-) -> IncidentRow:
-    """One's own incident after a change. Raises Gone for one that is not one's own."""
-    changed = await done
-    row = await incidents.by_id(db, actor.school.id, incident_id)
+async def _change(
+    db: AsyncSession, actor: Actor, incident_id: int, now: datetime, **columns: Unpack[IncidentChanges]
+) -> IncidentFacts:
+    """Updates the actor's own incident. Raises Gone for an undone one and for any other."""
+    school = actor.school
+    changed = await incidents.change(db, school.id, incident_id, actor.person_id, **columns)
+    row = await incidents.by_id(db, school.id, incident_id)
     if not changed or row is None:
         raise Gone
-    await audits.record(db, actor.school.id, actor.person_id, now, "incident_changed", ref=str(incident_id))
-    return row
+    await audits.record(db, school.id, actor.person_id, now, "incident_changed", ref=str(incident_id))
+    return _facts(row, school)
 
 
 async def undo(db: AsyncSession, actor: Actor, incident_id: int, now: datetime) -> None:
-    """Takes back one's own, within a day. Raises TooLate otherwise, and for what is somebody else's."""
+    """Undoes the actor's own incident within the undo window. Raises NotAllowed, and TooLate for any other."""
     actor.must(May.UNDO_OWN)
-    school = actor.school.id
-    if not await incidents.undo(db, school, incident_id, actor.person_id, now=now, since=now - UNDO_WINDOW):
+    school_id = actor.school.id
+    if not await incidents.undo(
+        db, school_id, incident_id, actor.person_id, now=now, since=now - UNDO_WINDOW
+    ):
         raise TooLate
-    await audits.record(db, school, actor.person_id, now, "incident_undone", ref=str(incident_id))
+    await audits.record(db, school_id, actor.person_id, now, "incident_undone", ref=str(incident_id))

@@ -1,4 +1,4 @@
-"""A group's answer to the week's practice, and the wish to be reminded of it."""
+"""The week's practice: a reader's week, report a group's answer, remind again on the next school day, coverage."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,13 +10,15 @@ from bot.i18n import N_
 from bot.services import outbox
 from bot.turn import Actor
 from pals.behaviour import Answer
+from pals.rates import Coverage
 from pals.roles import STAFF_ROLES, May
 from pals.weeks import IsoWeek
 from pals.yearwheel import Moment, Weekly, WeeklyReminder, WeeklySummary, WeekTime, YearWheel, practice_index
 from pals.zone import to_utc, to_wall
 from scheduler.message_kind import CatchUp, MessageKind
-from storage import audits, groups, practices, year_wheels
+from storage import audits, focuses, groups, matrix, practices, year_wheels
 from storage.delivery.audiences import STAFF, TEAM, Audience
+from storage.tables import Texts
 
 END_OF_WORK = time(16)
 PROMPT_TIME = Weekly("prompt", WeekTime(0, time(7, 30)), until=END_OF_WORK)
@@ -31,9 +33,7 @@ PROMPT = MessageKind(
     called=N_("this week's practice"),
     audience=STAFF,
     at=PROMPT_TIME,
-    catch_up=CatchUp(
-        after=timedelta(seconds=20)
-    ),  # a newcomer has chosen their classes before it speaks of them
+    catch_up=CatchUp(after=timedelta(seconds=20)),  # by then a newcomer has chosen their classes
 )
 PROMPT_AGAIN = MessageKind("prompt_again", called=N_("this week's practice"))
 REMINDER = MessageKind(
@@ -51,11 +51,56 @@ COVERAGE = MessageKind(
     worth_sending_late=False,
 )
 AT_LEAST = timedelta(minutes=30)
+LOOK_AHEAD = timedelta(days=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A week's practice: an expectation with its cell of the matrix, and a script of two minutes."""
+
+    short: Texts
+    value: Texts
+    area: Texts
+    script: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswer:
+    """A group and its answer so far, by whichever of its adults."""
+
+    id: int
+    name: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderWeek:
+    """A week's practice, the answers of one reader's groups, and the school day on which they can be reminded."""
+
+    week: IsoWeek
+    exercise: Exercise
+    groups: tuple[GroupAnswer, ...]
+    today: date
+    next_school_day: date | None
+
+    @property
+    def answered(self) -> bool:
+        return all(group.answer is not None for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCoverage:
+    """Coverage of a week's practice by group, never by adult. `unanswered` is empty for who may see totals only."""
+
+    week: IsoWeek
+    exercise: Exercise
+    coverage: Coverage
+    unanswered: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeReport:
-    """What a group's answer is now, and what it was. `colleague` tells whether it had been somebody else's."""
+    """A group's answer before and after a report. `colleague`: the answer before was another adult's."""
 
     group: str
     answer: Answer
@@ -63,20 +108,76 @@ class PracticeReport:
     colleague: bool
 
 
-async def report_practice(
+# --- read models
+
+
+async def reader_week(db: AsyncSession, reader: Actor, week: str, today: date) -> ReaderWeek | None:
+    """None for a week without practice. Raises Gone for a malformed ISO week and for one that has not begun."""
+    school_id = reader.school.id
+    wheel = await year_wheels.of_school(db, school_id)
+    parsed = _begun(week, today)
+    exercise = await _exercise(db, school_id, wheel, parsed)
+    if exercise is None:
+        return None
+    answers = {row.group_id: row.answer for row in await practices.of_week(db, school_id, week)}
+    own = await groups.of_membership(db, school_id, reader.membership_id)
+    return ReaderWeek(
+        parsed,
+        exercise,
+        tuple(GroupAnswer(group.id, group.name, answers.get(group.id)) for group in own),
+        today,
+        _next_school_day(wheel, parsed, today),
+    )
+
+
+async def week_coverage(db: AsyncSession, reader: Actor, week: str, today: date) -> WeekCoverage | None:
+    """None for a week without practice. Raises Gone for a malformed ISO week and for one that has not begun."""
+    school_id = reader.school.id
+    parsed = _begun(week, today)
+    exercise = await _exercise(db, school_id, await year_wheels.of_school(db, school_id), parsed)
+    if exercise is None:
+        return None
+    named = reader.may(May.SEE_SCHOOL_NUMBERS)
+    unanswered = await practices.groups_without_answer(db, school_id, week) if named else []
+    return WeekCoverage(parsed, exercise, await practices.coverage(db, school_id, week), tuple(unanswered))
+
+
+async def next_practice(db: AsyncSession, school_id: int, today: date) -> IsoWeek | None:
+    """The first week with a practice after this one; None when there is none within `LOOK_AHEAD`."""
+    wheel = await year_wheels.of_school(db, school_id)
+    week = IsoWeek.of(today).next()
+    while week.monday <= today + LOOK_AHEAD:
+        if practice_index(wheel, week) is not None:
+            return week
+        week = week.next()
+    return None
+
+
+async def _exercise(db: AsyncSession, school_id: int, wheel: YearWheel, week: IsoWeek) -> Exercise | None:
+    index = practice_index(wheel, week)
+    prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
+    cell = await matrix.cell(db, school_id, prompt.expectation_id) if prompt is not None else None
+    if prompt is None or cell is None:
+        return None
+    return Exercise(prompt.short, cell.value, cell.area, prompt.script)
+
+
+# --- verbs
+
+
+async def report(
     db: AsyncSession, actor: Actor, group_id: int, week: str, answer: Answer, now: datetime
 ) -> PracticeReport:
-    """Writes down what a group did with a week's practice. A group has one answer a week, the latest.
+    """Upserts a group's answer for a week: a group has one answer, the latest. Idempotent for the same answer.
 
-    Last week's practice may still be answered. Raises NotAllowed, and Gone for a group that is not one of the
-    actor's own, and for a week that had no practice or has not begun.
+    An earlier week's practice may still be answered. Raises NotAllowed, and Gone for a group that is not one of the
+    actor's own, and for a week without practice or that has not begun.
     """
     actor.must(May.REPORT_PRACTICE)
     school = actor.school
-    wheel = await year_wheels.of_school(db, school.id)
-    _must_have_begun(wheel, week, to_wall(now, school.zone).date())
-    mine = await groups.of_membership(db, school.id, actor.membership_id)
-    group = next((g for g in mine if g.id == group_id), None)
+    _with_practice(await year_wheels.of_school(db, school.id), week, to_wall(now, school.zone).date())
+    own = await groups.of_membership(db, school.id, actor.membership_id)
+    group = next((group for group in own if group.id == group_id), None)
     if group is None:
         raise Gone
     before = await practices.of_group(db, school.id, group_id, week)
@@ -94,17 +195,16 @@ async def report_practice(
 
 
 async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime) -> datetime | None:
-    """Queues the week's practice once more, for this person alone, on the next school day of that week.
+    """Enqueues the week's practice once more, for the actor alone, on the next school day of that week. Idempotent.
 
-    Returns when, on the school's wall, or None when no school day is left in that week. Asking twice reminds once.
-    Raises NotAllowed, and Gone for a week that had no practice or has not begun.
+    Returns when, in wall time, or None when no school day is left in that week. Raises NotAllowed, and Gone for a
+    week without practice or that has not begun.
     """
     actor.must(May.REPORT_PRACTICE)
     school = actor.school
     wheel = await year_wheels.of_school(db, school.id)
     today = to_wall(now, school.zone).date()
-    _must_have_begun(wheel, week, today)
-    day = next_day(wheel, week, today)
+    day = _next_school_day(wheel, _with_practice(wheel, week, today), today)
     if day is None:
         return None
     wall = datetime.combine(day, PROMPT_TIME.at(wheel).at)
@@ -124,15 +224,23 @@ async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime)
     return wall
 
 
-def next_day(wheel: YearWheel, week: str, today: date) -> date | None:
-    """The first school day of that week after today."""
-    return next((day for day in wheel.calendar.in_week(IsoWeek.parse(week)) if day > today), None)
+def _next_school_day(wheel: YearWheel, week: IsoWeek, today: date) -> date | None:
+    """The first school day of the week after today."""
+    return next((day for day in wheel.calendar.in_week(week) if day > today), None)
 
 
-def _must_have_begun(wheel: YearWheel, week: str, today: date) -> None:
+def _with_practice(wheel: YearWheel, week: str, today: date) -> IsoWeek:
+    parsed = _begun(week, today)
+    if practice_index(wheel, parsed) is None:
+        raise Gone
+    return parsed
+
+
+def _begun(week: str, today: date) -> IsoWeek:
     try:
-        asked = IsoWeek.parse(week)
+        parsed = IsoWeek.parse(week)
     except ValueError:
         raise Gone from None
-    if asked > IsoWeek.of(today) or practice_index(wheel, asked) is None:
+    if parsed > IsoWeek.of(today):
         raise Gone
+    return parsed

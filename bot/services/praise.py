@@ -1,7 +1,7 @@
-"""Praise is recorded and undone."""
+"""Praise: what can be praised, record (idempotent) and undo (within the undo window)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,30 +9,75 @@ from bot.errors import Gone, TooLate
 from bot.turn import Actor
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
-from storage import audits, praises
+from storage import audits, groups, matrix, praises
+from storage.groups import GroupRow
+from storage.matrix import ExpectationRow
 from storage.tables import Texts
 
 
 @dataclass(frozen=True, slots=True)
+class PraiseChoices:
+    """The expectations that can be praised with one tap, and the group they are praised for."""
+
+    group: GroupRow
+    expectations: tuple[ExpectationRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPraise:
+    """A recorded praise, in words."""
+
     id: int
     group: str
     expectation: Texts
 
 
+async def choices_of_month(
+    db: AsyncSession, actor: Actor, today: date, group_id: int | None
+) -> PraiseChoices | None:
+    """The expectations of the month's focus, none in a month without one.
+
+    They are for the given group, else for the one that the actor praised last, else for the actor's first. None for
+    an actor without a group, and for a group that is not the school's. Raises NotAllowed.
+    """
+    actor.must(May.LOG)
+    group = await _group(db, actor, group_id)
+    if group is None:
+        return None
+    return PraiseChoices(group, tuple(await matrix.of_month(db, actor.school.id, f"{today:%Y-%m}")))
+
+
+async def choices_of_area(db: AsyncSession, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
+    """The active expectations of an area. Raises NotAllowed, and Gone for a group that is not the school's."""
+    actor.must(May.LOG)
+    group = await _group(db, actor, group_id)
+    if group is None:
+        raise Gone
+    return PraiseChoices(group, tuple(await matrix.expectations(db, actor.school.id, area_id)))
+
+
+async def _group(db: AsyncSession, actor: Actor, group_id: int | None) -> GroupRow | None:
+    school_id = actor.school.id
+    if group_id:
+        return await groups.by_id(db, school_id, group_id)
+    own = await groups.of_membership(db, school_id, actor.membership_id)
+    last = await praises.last_group(db, school_id, actor.person_id)
+    return next((group for group in own if group.id == last), own[0] if own else None)
+
+
 async def record(
     db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
 ) -> SavedPraise:
-    """Saves what was seen. Idempotent: the same idempotency key gives the same row back.
+    """Records praise. Idempotent: the same idempotency key returns the row that was recorded with it.
 
-    Raises NotAllowed, and Gone for a group or an expectation that is not the school's.
+    Raises NotAllowed, and Gone for a group or an expectation that is not the school's, and for an undone row's key.
     """
     actor.must(May.LOG)
     school = actor.school
-    seen = await praises.target(db, school.id, group_id, expectation_id)
-    if seen is None:
+    target = await praises.target(db, school.id, group_id, expectation_id)
+    if target is None:
         raise Gone
-    new = await praises.add(
+    praise_id = await praises.add(
         db,
         school.id,
         group_id=group_id,
@@ -42,21 +87,17 @@ async def record(
         day=to_wall(now, school.zone).date(),
         idempotency_key=key,
     )
-    if new is None:
-        there = await praises.by_key(db, school.id, key)
-        if there is None or there.undone_at is not None:
-            raise Gone
-        new = there.id
-    else:
-        await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(new))
-    return SavedPraise(new, seen.group, seen.expectation)
+    if praise_id is not None:
+        await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(praise_id))
+    elif (praise_id := await praises.id_by_key(db, school.id, key)) is None:
+        raise Gone
+    return SavedPraise(praise_id, target.group, target.expectation)
 
 
-async def undo(db: AsyncSession, actor: Actor, recognition_id: int, now: datetime) -> None:
-    """Takes back one's own, within a day. Raises TooLate otherwise, and for what is somebody else's."""
+async def undo(db: AsyncSession, actor: Actor, praise_id: int, now: datetime) -> None:
+    """Undoes the actor's own praise within the undo window. Raises NotAllowed, and TooLate for any other."""
     actor.must(May.UNDO_OWN)
-    if not await praises.undo(
-        db, actor.school.id, recognition_id, actor.person_id, now=now, since=now - UNDO_WINDOW
-    ):
+    school_id = actor.school.id
+    if not await praises.undo(db, school_id, praise_id, actor.person_id, now=now, since=now - UNDO_WINDOW):
         raise TooLate
-    await audits.record(db, actor.school.id, actor.person_id, now, "praise_undone", ref=str(recognition_id))
+    await audits.record(db, school_id, actor.person_id, now, "praise_undone", ref=str(praise_id))

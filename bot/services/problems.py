@@ -1,198 +1,254 @@
-"""Mishaps: what goes wrong with messages, told to those who lead the school, and what they may do about the troubles.
+"""Delivery problems: the notices to the leaders, the read model of the list, and the retries a leader may ask for.
 
-Telegram refuses a text   -> it is stopped for everyone, and the leaders are told in Telegram's words
-the database was restored -> what may have been sent is held, and the leaders are told of it
-something was too late    -> it is not sent, and the leaders are told, once a day and by day
-a leader wants it so      -> what is uncertain is sent once more, and what was missed after all
+Telegram refuses a text   -> its occurrence is stopped, and the leaders are notified with Telegram's error message
+a database is restored    -> deliveries that may have been sent are held, and the leaders are notified
+a deadline is missed      -> nothing is sent, and the leaders are notified, once a day in working hours
+a leader asks for a retry -> uncertain deliveries are retried, and missed occurrences are sent late
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone
 from bot.services import outbox
-from bot.turn import Actor
+from bot.services.announcements import DELIVERABLE
+from bot.turn import Actor, Db
 from pals.quiet import QuietHours, when_to_send
 from pals.roles import May
 from pals.zone import to_utc, to_wall
 from scheduler.message_kind import MessageKind, MessageKinds
-from storage import audits, schools
+from storage import announcements, audits, schools
 from storage import problems as rows
 from storage.corrections import SENT_BY
 from storage.delivery import audiences, deliveries, occurrences
 from storage.delivery.audiences import LEADERS
+from storage.delivery.occurrences import OccurrenceRow
 from storage.problems import ProblemRow
-from storage.tables import OccurrenceStatus
+from storage.tables import DeliveryStatus, OccurrenceStatus
 
 REFUSED = MessageKind("refused", audience=LEADERS, listed=False)
 RESTORED = MessageKind("restored", audience=LEADERS, listed=False)
 MISSED = MessageKind("missed", audience=LEADERS, listed=False)
 
 RECENT = timedelta(days=14)
-"""For how long what went wrong is shown, and may still be sent."""
+"""For how long a problem is listed, and may be retried."""
 
 OUTSIDE_WORK_HOURS = QuietHours(time(17), time(7, 30))
-"""News of what was missed is for the working day, whatever hours a school keeps quiet."""
+"""The notice of missed deadlines comes in working hours, whatever a school's own quiet hours are."""
 
 VALID_FOR = timedelta(days=2)
-"""For how long after it was asked for, sending again is still worth trying."""
+"""The new deadline of a retry, from when it was asked for."""
 
 
-async def notify_refused(
-    db: AsyncSession, school_id: int, occurrence_id: int, _reason: str, now: datetime
-) -> None:
-    """Enqueues a notice to the leaders: delivery of this text was stopped. Nothing, when it was such a notice itself."""
-    stopped = await occurrences.by_id(db, school_id, occurrence_id)
-    if stopped is not None and stopped.kind not in (REFUSED.name, RESTORED.name, MISSED.name):
+class ProblemState(StrEnum):
+    """UNCERTAIN: may have arrived. FORGOTTEN: may have been sent before a restore. LATE: MISSED for some readers."""
+
+    UNCERTAIN = "uncertain"
+    FORGOTTEN = "forgotten"
+    MISSED = "missed"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryProblem:
+    """Read model: an occurrence with uncertain or missed deliveries.
+
+    `is_sendable` tells that it may be sent now: again to the uncertain readers, or late to all. An announcement is
+    retried from its own card: `announcement_id` leads to it, None for other kinds.
+    """
+
+    occurrence: ProblemRow
+    is_sendable: bool
+    announcement_id: int | None = None
+
+    @property
+    def state(self) -> ProblemState:
+        row = self.occurrence
+        if row.uncertain:
+            return ProblemState.UNCERTAIN
+        if row.lost:
+            return ProblemState.FORGOTTEN
+        return ProblemState.MISSED if row.never_opened or row.missed == row.planned else ProblemState.LATE
+
+
+# --- notices ------------------------------------------------------------------------------------------------
+
+
+async def notify_refused(db: Db, school_id: int, occurrence_id: int, _reason: str, now: datetime) -> None:
+    """Enqueues a notice to the leaders: this text was refused. Nothing, when it was such a notice itself."""
+    refused = await occurrences.by_id(db, school_id, occurrence_id)
+    if refused is not None and refused.kind not in (REFUSED.name, RESTORED.name, MISSED.name):
         await outbox.enqueue(db, school_id, REFUSED, str(occurrence_id), now=now)
 
 
-async def notify_restored(db: AsyncSession, school_id: int, until: datetime, now: datetime) -> None:
-    """Queues a letter to the leaders: everything up to `until` is held."""
+async def notify_restored(db: Db, school_id: int, until: datetime, now: datetime) -> None:
+    """Enqueues a notice to the leaders: deliveries due up to `until` are held."""
     await outbox.enqueue(db, school_id, RESTORED, until.isoformat(timespec="seconds"), now=now)
 
 
-async def resend_uncertain(db: AsyncSession, actor: Actor, occurrence_id: int, now: datetime) -> int:
-    """Sends an occurrence once more to those of whom nobody knows whether they got it. Returns how many that are.
+async def notify_missed(db: Db, kinds: MessageKinds, since: datetime, now: datetime) -> int:
+    """Enqueues a notice to the leaders of each school where a deadline was missed since then. Returns how many.
 
-    They may get it twice: only a leader can want that. Asking again adds nothing that is not uncertain anew.
-    Raises NotAllowed, and Gone for an occurrence that is not the school's.
+    At most one a day, in working hours: what is missed later is in the next one.
     """
-    actor.must(May.ANNOUNCE)
-    school = actor.school.id
-    there = await occurrences.by_id(db, school, occurrence_id)
-    if there is None:
-        raise Gone
-    again = await deliveries.send_again(db, school, occurrence_id, now)
-    if again:
-        await occurrences.extend_deadline(db, school, occurrence_id, now + VALID_FOR)
-        if there.status is OccurrenceStatus.HELD:
-            await occurrences.set_status(db, school, occurrence_id, OccurrenceStatus.CLOSED)
-        await audits.record(db, school, actor.person_id, now, "sent_again", ref=str(occurrence_id))
-    return again
-
-
-# --- too late -----------------------------------------------------------------------------------------------
-
-
-async def notify_missed(db: AsyncSession, kinds: MessageKinds, since: datetime, now: datetime) -> int:
-    """Queues a letter to the leaders of each school where something has become too late since then.
-
-    It comes in the working day, and only one a day: what is missed later waits for the next. Returns how many
-    letters that is.
-    """
-    told = 0
+    notices = 0
     for school_id in await rows.just_missed(db, since, now, kinds.unlisted):
         school = await schools.by_id(db, school_id)
-        assert school is not None  # noqa: S101 - its occurrence has it
+        assert school is not None  # noqa: S101 - foreign key of its occurrence
         zone = ZoneInfo(school.timezone)
         due = when_to_send(now, zone, OUTSIDE_WORK_HOURS)
         last = await rows.last_notice(db, school_id, MISSED.name, now + RECENT)
-        if last is not None and last >= now:  # it tells this too, when it comes
+        if last is not None and last >= now:  # still to be sent, and composed then
             continue
         if not await _missed_since(db, kinds, school_id, last, now):
             continue
-        today = to_wall(due, zone).date()
-        if last is not None and to_wall(last, zone).date() == today:
-            today += timedelta(days=1)
-            due = when_to_send(to_utc(datetime.combine(today, time()), zone), zone, OUTSIDE_WORK_HOURS)
-        await outbox.enqueue(db, school_id, MISSED, today.isoformat(), now=now, due=due)
-        told += 1
-    return told
+        day = to_wall(due, zone).date()
+        if last is not None and to_wall(last, zone).date() == day:
+            day += timedelta(days=1)
+            due = when_to_send(to_utc(datetime.combine(day, time()), zone), zone, OUTSIDE_WORK_HOURS)
+        await outbox.enqueue(db, school_id, MISSED, day.isoformat(), now=now, due=due)
+        notices += 1
+    return notices
 
 
-async def missed_before(
-    db: AsyncSession, kinds: MessageKinds, school_id: int, due: datetime, now: datetime
-) -> list[ProblemRow]:
-    """What the letter that was due then is about: all that has become too late since the one before it."""
-    return await _missed_since(
-        db, kinds, school_id, await rows.last_notice(db, school_id, MISSED.name, due), now
-    )
+# --- read models --------------------------------------------------------------------------------------------
 
 
-async def _missed_since(
-    db: AsyncSession, kinds: MessageKinds, school_id: int, told: datetime | None, now: datetime
-) -> list[ProblemRow]:
-    found = await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
-    return [one for one in found if is_missed(one) and (told is None or _noticed(one) > told)]
+async def find_refusal(db: Db, school_id: int, occurrence_id: int) -> tuple[OccurrenceRow, int] | None:
+    """A refused occurrence, and how many readers have not got it; None when it is deleted or was not refused."""
+    row = await occurrences.by_id(db, school_id, occurrence_id)
+    if row is None or row.refusal is None:
+        return None
+    counts = await deliveries.count_by_status(db, school_id, row.id)
+    return row, counts.get(DeliveryStatus.REFUSED, 0)
 
 
-def is_missed(one: ProblemRow) -> bool:
-    """Whether it was too late for anybody; what a restore has forgotten is counted among it."""
-    return one.missed > 0 or one.status is OccurrenceStatus.MISSED
+async def list_missed(
+    db: Db, kinds: MessageKinds, school_id: int, notice_ref: str, now: datetime
+) -> list[DeliveryProblem]:
+    """The content of a notice: all deadlines missed since the notice before it."""
+    notice = await occurrences.find(db, school_id, MISSED.name, notice_ref, "")
+    if notice is None:
+        return []
+    last = await rows.last_notice(db, school_id, MISSED.name, notice.due_at)
+    return await _views(db, kinds, school_id, await _missed_since(db, kinds, school_id, last, now), now)
 
 
-def _noticed(one: ProblemRow) -> datetime:
-    """When it was known to be too late, at the earliest."""
-    return one.planned_at if one.never_opened else one.too_late_at
-
-
-# --- what a leader may do about it --------------------------------------------------------------------------
-
-
-async def recent_problems(
-    db: AsyncSession, kinds: MessageKinds, actor: Actor, now: datetime
-) -> list[ProblemRow]:
-    """All that may not have arrived at one's school, or was too late, oldest first. Raises NotAllowed."""
+async def list_recent(db: Db, kinds: MessageKinds, actor: Actor, now: datetime) -> list[DeliveryProblem]:
+    """All problems of the actor's school, oldest first. Raises NotAllowed."""
     actor.must(May.ANNOUNCE)
-    return await rows.of_school(db, actor.school.id, now - RECENT, now, kinds.unlisted)
-
-
-def is_sendable(kinds: MessageKinds, one: ProblemRow, now: datetime) -> bool:
-    """Whether it is of any use to send it now: to the uncertain, or to all of what was never begun.
-
-    What was too late for some only is not offered: the others have had it.
-    """
-    kind = kinds.by_name.get(one.kind)
-    if kind is None or (not kind.worth_sending_late and now > one.too_late_at):
-        return False
-    return one.uncertain > 0 or (one.never_opened and one.readers is not None)
-
-
-async def count_readers(db: AsyncSession, actor: Actor, one: ProblemRow) -> int:
-    """How many readers would get it if it were sent now: those who are uncertain, or all it was for."""
-    if one.uncertain or one.readers is None:
-        return one.uncertain
-    return await audiences.reach(db, actor.school.id, one.readers)
+    school_id = actor.school.id
+    recent = await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
+    return await _views(db, kinds, school_id, recent, now)
 
 
 async def find_sendable(
-    db: AsyncSession, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
-) -> ProblemRow | None:
-    """What may still be sent; None when there is nothing left to do about it. Raises NotAllowed.
-
-    Raises Gone for an occurrence that is not the school's, and for an announcement: that is sent from its own card.
-    """
-    there = next(
-        (one for one in await recent_problems(db, kinds, actor, now) if one.id == occurrence_id), None
-    )
-    if there is None:
-        known = await occurrences.by_id(db, actor.school.id, occurrence_id)
-        if known is None or known.kind in (*kinds.unlisted, SENT_BY):
-            raise Gone
+    db: Db, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
+) -> tuple[DeliveryProblem, int] | None:
+    """A problem that may be sent now, and to how many readers; None when it is settled. Raises as `send_late`."""
+    row = await _find_sendable(db, kinds, actor, occurrence_id, now)
+    if row is None:
         return None
-    if there.kind == SENT_BY:
-        raise Gone
-    return there if is_sendable(kinds, there, now) else None
+    readers = row.uncertain
+    if not readers and row.readers is not None:
+        readers = await audiences.reach(db, actor.school.id, row.readers)
+    return DeliveryProblem(row, is_sendable=True), readers
 
 
-async def send_late(
-    db: AsyncSession, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
-) -> int:
-    """Sends it to the uncertain, or, when it was missed whole, to all its readers. Returns to how many.
+def is_missed(row: ProblemRow) -> bool:
+    """Whether the deadline was missed for any reader, or the occurrence was forgotten by a restore."""
+    return row.missed > 0 or row.status is OccurrenceStatus.MISSED
 
-    A second time there is nobody left. Raises as `find`.
+
+async def _missed_since(
+    db: Db, kinds: MessageKinds, school_id: int, last_notice: datetime | None, now: datetime
+) -> list[ProblemRow]:
+    """The deadlines that were known to be missed after the last notice."""
+    return [
+        row
+        for row in await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
+        if is_missed(row)
+        and (last_notice is None or (row.planned_at if row.never_opened else row.too_late_at) > last_notice)
+    ]
+
+
+async def _views(
+    db: Db, kinds: MessageKinds, school_id: int, problems: Iterable[ProblemRow], now: datetime
+) -> list[DeliveryProblem]:
+    views = []
+    for row in problems:
+        if (
+            row.kind == SENT_BY
+            and (sent := await announcements.by_id(db, school_id, int(row.ref))) is not None
+        ):
+            is_resendable = row.uncertain > 0 and sent.status in DELIVERABLE
+            views.append(DeliveryProblem(row, is_resendable, sent.id))
+        else:
+            views.append(DeliveryProblem(row, row.kind != SENT_BY and _is_sendable(kinds, row, now)))
+    return views
+
+
+def _is_sendable(kinds: MessageKinds, row: ProblemRow, now: datetime) -> bool:
+    """Whether it may be sent: again to uncertain readers, or late to all. Not if some readers have got it in time."""
+    kind = kinds.by_name.get(row.kind)
+    if kind is None or (not kind.worth_sending_late and now > row.too_late_at):
+        return False
+    return row.uncertain > 0 or (row.never_opened and row.readers is not None)
+
+
+# --- retries ------------------------------------------------------------------------------------------------
+
+
+async def resend_uncertain(db: Db, actor: Actor, occurrence_id: int, now: datetime) -> int:
+    """Retries the uncertain deliveries of an occurrence, at the risk of duplicates. Returns their number.
+
+    Idempotent: a second call finds none uncertain. Raises NotAllowed, and Gone for another school's occurrence.
     """
-    there = await find_sendable(db, kinds, actor, occurrence_id, now)
-    if there is None:
-        return 0
-    if there.uncertain:
-        return await resend_uncertain(db, actor, occurrence_id, now)
-    school = actor.school.id
-    if there.readers is None or not await rows.reopen(db, school, occurrence_id, now + VALID_FOR):
-        return 0
-    count = await deliveries.create_for_audience(db, school, occurrence_id, there.readers, now)
-    await audits.record(db, school, actor.person_id, now, "sent_late", ref=str(occurrence_id))
+    actor.must(May.ANNOUNCE)
+    school_id = actor.school.id
+    occurrence = await occurrences.by_id(db, school_id, occurrence_id)
+    if occurrence is None:
+        raise Gone
+    count = await deliveries.send_again(db, school_id, occurrence_id, now)
+    if count:
+        await occurrences.extend_deadline(db, school_id, occurrence_id, now + VALID_FOR)
+        if occurrence.status is OccurrenceStatus.HELD:
+            await occurrences.set_status(db, school_id, occurrence_id, OccurrenceStatus.CLOSED)
+        await audits.record(db, school_id, actor.person_id, now, "sent_again", ref=str(occurrence_id))
     return count
+
+
+async def send_late(db: Db, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime) -> int:
+    """Retries the uncertain deliveries, or sends a missed occurrence to all its readers. Returns their number.
+
+    Idempotent: 0 when it is settled. Raises NotAllowed, and Gone for another school's occurrence and for an
+    announcement, which is retried from its own card.
+    """
+    row = await _find_sendable(db, kinds, actor, occurrence_id, now)
+    if row is None:
+        return 0
+    if row.uncertain:
+        return await resend_uncertain(db, actor, occurrence_id, now)
+    school_id = actor.school.id
+    if row.readers is None or not await rows.reopen(db, school_id, occurrence_id, now + VALID_FOR):
+        return 0
+    count = await deliveries.create_for_audience(db, school_id, occurrence_id, row.readers, now)
+    await audits.record(db, school_id, actor.person_id, now, "sent_late", ref=str(occurrence_id))
+    return count
+
+
+async def _find_sendable(
+    db: Db, kinds: MessageKinds, actor: Actor, occurrence_id: int, now: datetime
+) -> ProblemRow | None:
+    """A sendable problem; None when it is settled. Raises as `send_late`."""
+    actor.must(May.ANNOUNCE)
+    school_id = actor.school.id
+    occurrence = await occurrences.by_id(db, school_id, occurrence_id)
+    if occurrence is None or occurrence.kind in (*kinds.unlisted, SENT_BY):
+        raise Gone
+    recent = await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
+    row = next((row for row in recent if row.id == occurrence_id), None)
+    return row if row is not None and _is_sendable(kinds, row, now) else None

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.log import get_log
-from bot.services import read_receipts
+from bot.services.announcements.read_receipts import receipt_count
 from scheduler.clock import Clock
 from storage.database import Database
 from storage.delivery import deliveries, occurrences, outcomes
@@ -170,7 +170,7 @@ class Metrics:
         for each in counted.unreachable:
             self._unreachable.labels(each.school, each.role).set(each.members)
         for asked in counted.seen:
-            seen = read_receipts.receipt_count(asked.audience, asked.sent, asked.seen)
+            seen = receipt_count(asked.audience, asked.sent, asked.seen)
             if seen is not None:
                 self._asked.labels(asked.school).inc(asked.sent)
                 self._seen.labels(asked.school).inc(seen)

@@ -219,9 +219,9 @@ async def test_readers_of_several_languages_are_shown_with_their_own_lines(
     arabic, english = language("ar"), language("en")
     assert str(preview.text) == (
         f"👀 <b>This is what they get</b>\nTo: The families of 6A · 3 readers just now\n\n"
-        f"<blockquote>{letter.compose(arabic, 'Heia skole', 'Hei')}</blockquote>\n\n"
+        f"<blockquote>{letter.letter_text(arabic, 'Heia skole', 'Hei')}</blockquote>\n\n"
         "It goes out as you wrote it, in one language. Only the lines above it follow the reader:\n"
-        f"{english.name} (1):\n<blockquote>{letter.frame(english, 'Heia skole')}</blockquote>\n\n"
+        f"{english.name} (1):\n<blockquote>{letter.frame_text(english, 'Heia skole')}</blockquote>\n\n"
         f"{SOON}"
     )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import CorrectAnnouncement
+from bot.handlers.announcement.card import CorrectAnnouncement
 from bot.handlers.shared_presses import ShowAnnouncement
 from bot.services.announcements.correct import SupersededCorrection
 from bot.turn import Reply

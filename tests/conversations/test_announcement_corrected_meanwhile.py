@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.handlers.announcement.presses import StopAnnouncement
+from bot.handlers.announcement.card import StopAnnouncement
 from bot.messages.compose import Composer
 from bot.turn import Reply
 from pals.roles import Role

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.handlers.announcement.presses import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
+from bot.handlers.announcement.card import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
 from bot.handlers.shared_presses import ShowAnnouncement
 from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
 from bot.services import outbox

@@ -3,27 +3,29 @@
 import pytest
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.announcement.presses import (
+from bot.handlers.announcement.card import (
+    AskWithdrawAnnouncement,
+    CorrectAnnouncement,
+    KeepText,
+    ReplaceText,
+    SendAgain,
+    StopAnnouncement,
+    WithdrawAnnouncement,
+)
+from bot.handlers.announcement.write import (
     AddressAnnouncement,
     AskAnnouncementGrade,
     AskAnnouncementGroup,
     AskReaders,
     AskSeen,
-    AskWithdrawAnnouncement,
-    CorrectAnnouncement,
     DiscardAnnouncement,
-    KeepText,
-    ReplaceText,
     RewriteAnnouncement,
-    SendAgain,
     SendAnnouncement,
     ShowAnnouncementMonth,
-    StopAnnouncement,
-    WithdrawAnnouncement,
 )
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.press import Press
-from bot.services.announcements.write import AudienceChoice
+from bot.services.announcements.audience import AudienceChoice
 from pals.roles import Role
 from storage import announcements, memberships
 from storage.database import Database

@@ -3,10 +3,11 @@
 import pytest
 
 from bot.errors import Gone, NotMember
-from bot.handlers.announcement.presses import MarkSeen, ReplaceText, WithdrawAnnouncement
+from bot.handlers.announcement.card import ReplaceText, WithdrawAnnouncement
+from bot.handlers.announcement.letter import MarkSeen
 from bot.handlers.shared_presses import ShowAnnouncement
-from bot.services import read_receipts as verbs
-from bot.services.announcements.correct import text_fingerprint
+from bot.services.announcements import read_receipts as verbs
+from bot.services.announcements.write import text_fingerprint
 from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock

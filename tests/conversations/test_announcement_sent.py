@@ -5,16 +5,16 @@ import asyncio
 import pytest
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import (
+from bot.handlers.announcement.card import (
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     KeepText,
     ReplaceText,
     SendAgain,
-    SendAnnouncement,
     StopAnnouncement,
     WithdrawAnnouncement,
 )
+from bot.handlers.announcement.write import SendAnnouncement
 from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement
 from bot.turn import Reply
 from scheduler.delivery import deliverer

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import (
+from bot.handlers.announcement.card import (
     AskWithdrawAnnouncement,
     CorrectAnnouncement,
     ReplaceText,
@@ -14,7 +14,8 @@ from bot.handlers.announcement.presses import (
     WithdrawAnnouncement,
 )
 from bot.handlers.shared_presses import ShowAnnouncement
-from bot.services.announcements.correct import TooOldToDelete, text_fingerprint
+from bot.services.announcements.correct import TooOldToDelete
+from bot.services.announcements.write import text_fingerprint
 from scheduler.delivery import deliverer
 from scheduler.delivery.deliverer import Failed
 from storage.tables import DeliveryStatus

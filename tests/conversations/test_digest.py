@@ -7,11 +7,12 @@ import pytest
 
 from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone
-from bot.handlers.announcement.presses import CorrectAnnouncement, MarkSeen, ReplaceText
+from bot.handlers.announcement.card import CorrectAnnouncement, ReplaceText
+from bot.handlers.announcement.letter import MarkSeen
 from bot.handlers.show_folded import ShowFolded
 from bot.i18n import language
 from bot.messages import digest
-from bot.services.announcements.correct import text_fingerprint
+from bot.services.announcements.write import text_fingerprint
 from bot.turn import Button, Onto, Paper, Reply
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Failed, Sent

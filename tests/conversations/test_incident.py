@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import Gone, NotAllowed, TooLate
-from bot.handlers.incident import ask, card, details, handover
+from bot.handlers.incident import handover, record
 from bot.turn import Reply
 from pals.behaviour import Behaviour, Measure, Reason
 from scheduler.expand import expand_next
@@ -26,12 +26,12 @@ OPTIONAL = [
 
 async def logged(db: AsyncSession, person: MadePerson, school: MadeSchool, *, message: int = 1) -> Reply:
     """The card after the three taps: language, in the corridor."""
-    first = await ask.ask_behaviour(await turn(db, person.telegram_id))
+    first = await record.ask_behaviour(await turn(db, person.telegram_id))
     where = press(first, "Choice of words")
-    assert isinstance(where, ask.AskIncidentArea)
-    save = press(await ask.ask_area(await turn(db, person.telegram_id), where), "Corridor")
-    assert isinstance(save, ask.SaveIncident)
-    return await ask.save(await turn(db, person.telegram_id, message=message), save)
+    assert isinstance(where, record.AskIncidentArea)
+    save = press(await record.ask_area(await turn(db, person.telegram_id), where), "Corridor")
+    assert isinstance(save, record.SaveIncident)
+    return await record.save(await turn(db, person.telegram_id, message=message), save)
 
 
 async def rows(db: AsyncSession) -> list[Incident]:
@@ -69,7 +69,7 @@ async def test_three_taps_save_it_now_for_the_class_you_teach(
 async def test_all_fourteen_behaviours_are_one_tap_away(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
-    reply = await ask.ask_behaviour(await turn(db, ada.telegram_id))
+    reply = await record.ask_behaviour(await turn(db, ada.telegram_id))
     flat = [label for row in labels(reply) for label in row]
     assert len(flat) == len(Behaviour) + 1
     assert [label for label in flat if label.startswith("❗")] == [
@@ -84,9 +84,9 @@ async def test_all_fourteen_behaviours_are_one_tap_away(
 async def test_each_behaviour_has_a_line_that_says_what_is_meant(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
 ) -> None:
-    meanings = press(await ask.ask_behaviour(await turn(db, ada.telegram_id)), "What is what")
-    assert isinstance(meanings, ask.ShowMeanings)
-    said = await ask.show_meanings(await turn(db, ada.telegram_id), meanings)
+    meanings = press(await record.ask_behaviour(await turn(db, ada.telegram_id)), "What is what")
+    assert isinstance(meanings, record.ShowMeanings)
+    said = await record.show_meanings(await turn(db, ada.telegram_id), meanings)
     lines = said.text.split("\n")
     assert lines[:4] == [
         "📝 <b>What is what</b>",
@@ -98,7 +98,7 @@ async def test_each_behaviour_has_a_line_that_says_what_is_meant(
     assert lines[-1] == "❗ <b>Danger to somebody</b>: Somebody may be badly hurt if nothing is done now."
     assert labels(said) == [["◀ Back"]]
     with pytest.raises(NotAllowed):
-        await ask.show_meanings(await turn(db, emil.telegram_id), meanings)
+        await record.show_meanings(await turn(db, emil.telegram_id), meanings)
 
 
 async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
@@ -109,10 +109,10 @@ async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: M
 async def test_who_teaches_two_classes_says_which(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
     reply = await logged(db, bo, heia)
     ask_group = press(reply, "Class")
-    assert isinstance(ask_group, details.AskIncidentGroup)
-    choice = press(await details.ask_group(await turn(db, bo.telegram_id), ask_group), "6A")
-    assert isinstance(choice, details.SetGroup)
-    changed = await details.set_group(await turn(db, bo.telegram_id), choice)
+    assert isinstance(ask_group, record.AskIncidentGroup)
+    choice = press(await record.ask_group(await turn(db, bo.telegram_id), ask_group), "6A")
+    assert isinstance(choice, record.SetGroup)
+    changed = await record.set_group(await turn(db, bo.telegram_id), choice)
     assert "6A · 09:00" in changed.text
     assert [r.group_id for r in await rows(db)] == [heia.groups["6A"]]
 
@@ -124,20 +124,20 @@ async def test_time_measure_and_reason_are_added_one_by_one(
 
     now = await turn(db, ada.telegram_id)
     ask_time = press(reply, "Time")
-    assert isinstance(ask_time, details.AskTime)
-    half_an_hour = press(await details.ask_time(now, ask_time), "30 min ago")
-    assert isinstance(half_an_hour, details.SetTime)
-    await details.set_time(now, half_an_hour)
+    assert isinstance(ask_time, record.AskTime)
+    half_an_hour = press(await record.ask_time(now, ask_time), "30 min ago")
+    assert isinstance(half_an_hour, record.SetTime)
+    await record.set_time(now, half_an_hour)
     ask_measure = press(reply, "What was done")
-    assert isinstance(ask_measure, details.AskMeasure)
-    talk = press(await details.ask_measure(now, ask_measure), "Talked it over")
-    assert isinstance(talk, details.SetMeasure)
-    await details.set_measure(now, talk)
+    assert isinstance(ask_measure, record.AskMeasure)
+    talk = press(await record.ask_measure(now, ask_measure), "Talked it over")
+    assert isinstance(talk, record.SetMeasure)
+    await record.set_measure(now, talk)
     ask_reason = press(reply, "Possible reason")
-    assert isinstance(ask_reason, details.AskReason)
-    task = press(await details.ask_reason(now, ask_reason), "away from a task")
-    assert isinstance(task, details.SetReason)
-    complete = await details.set_reason(now, task)
+    assert isinstance(ask_reason, record.AskReason)
+    task = press(await record.ask_reason(now, ask_reason), "away from a task")
+    assert isinstance(task, record.SetReason)
+    complete = await record.set_reason(now, task)
     assert complete.text == (
         "📝 <b>Choice of words</b> · Corridor\n5B · 08:30\n\n"
         "What was done: Talked it over\nPossible reason: To get away from a task\n\nSaved. The rest is optional."
@@ -153,15 +153,15 @@ async def test_time_measure_and_reason_are_added_one_by_one(
 async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
 ) -> None:
-    save = ask.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
-    reply = await ask.save(await turn(db, ada.telegram_id), save)
+    save = record.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
+    reply = await record.save(await turn(db, ada.telegram_id), save)
     assert reply.text.endswith("Saved. Your leader is told in two minutes, unless you undo it.")
     (row,) = await rows(db)
     assert await expand_next(db, MONDAY + timedelta(seconds=119)) is None
     assert await expand_next(db, MONDAY + timedelta(seconds=120)) is not None
     assert await errands(db) == [("incident", str(row.id), gro.id)]
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(seconds=120), MONDAY, 10)
-    said = await card.compose_incident(letter(db, claimed))
+    said = await record.compose_notice(letter(db, claimed))
     assert said is not None
     assert said.text == (
         "❗ Logged just now: <b>Fighting</b> · Corridor\n5B · 09:00\n\n"
@@ -172,16 +172,16 @@ async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
 async def test_what_is_undone_in_time_is_not_told(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
 ) -> None:
-    reply = await ask.save(
-        await turn(db, ada.telegram_id), ask.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
+    reply = await record.save(
+        await turn(db, ada.telegram_id), record.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
     )
     undo = press(reply, "Undo")
-    assert isinstance(undo, details.UndoIncident)
-    done = await details.undo(await turn(db, ada.telegram_id), undo)
+    assert isinstance(undo, record.UndoIncident)
+    done = await record.undo(await turn(db, ada.telegram_id), undo)
     assert done.text == "📝 Undone. Nothing is saved."
     await expand_next(db, MONDAY + timedelta(minutes=3))
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(minutes=3), MONDAY, 10)
-    assert await card.compose_incident(letter(db, claimed)) is None
+    assert await record.compose_notice(letter(db, claimed)) is None
 
 
 async def test_only_ones_own_is_changed_and_undone(
@@ -198,28 +198,30 @@ async def test_only_ones_own_is_changed_and_undone(
     for other in (bo, stranger_teacher):
         there = await turn(db, other.telegram_id)
         with pytest.raises(Gone):
-            await details.set_measure(there, details.SetMeasure(row.id, Measure.TALK))
+            await record.set_measure(there, record.SetMeasure(row.id, Measure.TALK))
         with pytest.raises(Gone):
-            await card.show_incident(there, card.ShowIncident(row.id))
+            await record.show_card(there, record.ShowIncident(row.id))
         with pytest.raises(TooLate):
-            await details.undo(there, details.UndoIncident(row.id))
+            await record.undo(there, record.UndoIncident(row.id))
         with pytest.raises(Gone):
             await handover.tell(there, handover.TellHead(row.id, by_adult=False))
     own = await turn(db, ada.telegram_id)
     with pytest.raises(Gone):
-        await details.set_group(own, details.SetGroup(row.id, fjern.groups["5B"]))
+        await record.set_group(own, record.SetGroup(row.id, fjern.groups["5B"]))
     with pytest.raises(Gone):
-        await details.set_time(own, details.SetTime(row.id, -5))
+        await record.set_time(own, record.SetTime(row.id, -5))
     with pytest.raises(Gone):
-        await ask.save(own, ask.SaveIncident(Behaviour.LATE, fjern.areas["gang"]))
+        await record.save(own, record.SaveIncident(Behaviour.LATE, fjern.areas["gang"]))
     assert [(r.measure, r.group_id, r.undone_at) for r in await rows(db)] == [(None, heia.groups["5B"], None)]
 
 
 async def test_families_do_not_log(db: AsyncSession, heia: MadeSchool, amir: MadePerson) -> None:
     with pytest.raises(NotAllowed):
-        await ask.ask_behaviour(await turn(db, amir.telegram_id))
+        await record.ask_behaviour(await turn(db, amir.telegram_id))
     with pytest.raises(NotAllowed):
-        await ask.save(await turn(db, amir.telegram_id), ask.SaveIncident(Behaviour.LATE, heia.areas["gang"]))
+        await record.save(
+            await turn(db, amir.telegram_id), record.SaveIncident(Behaviour.LATE, heia.areas["gang"])
+        )
 
 
 async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways(
@@ -249,7 +251,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
 
     (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
     assert claimed.immediate
-    to_leader = await handover.compose_to_leader(letter(db, claimed))
+    to_leader = await handover.compose_notice(letter(db, claimed))
     assert to_leader is not None
     assert to_leader.text == (
         "⚠ <b>A possible violation has been reported to you as head.</b>\n\n"
@@ -260,20 +262,18 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
     received = press(to_leader, "received")
     assert isinstance(received, handover.ConfirmReceived)
     with pytest.raises(Gone):
-        await handover.received(await turn(db, stranger_leader.telegram_id), received)
+        await handover.receive(await turn(db, stranger_leader.telegram_id), received)
     with pytest.raises(NotAllowed):
-        await handover.received(await turn(db, ada.telegram_id), received)
+        await handover.receive(await turn(db, ada.telegram_id), received)
     later = MONDAY + timedelta(minutes=10)
-    first = await handover.received(await turn(db, gro.telegram_id, now=later), received)
-    second = await handover.received(
-        await turn(db, gro.telegram_id, now=later + timedelta(hours=1)), received
-    )
+    first = await handover.receive(await turn(db, gro.telegram_id, now=later), received)
+    second = await handover.receive(await turn(db, gro.telegram_id, now=later + timedelta(hours=1)), received)
     assert first.text == second.text
     assert "Received Monday 2 November at 09:10." in first.text
 
     (back,) = await claim(db, "worker", later, later, 10)
     assert (back.kind, back.person_id) == ("handover_received", ada.id)
-    to_teller = await handover.compose_to_teller(letter(db, back))
+    to_teller = await handover.compose_receipt(letter(db, back))
     assert to_teller is not None
     assert to_teller.text.startswith("✅ <b>The head has received it, Monday 2 November at 09:10.</b>")
 
@@ -287,6 +287,6 @@ async def test_the_words_differ_when_an_adult_may_have_done_it(
     receipt = await handover.tell(await turn(db, ada.telegram_id), handover.TellHead(row.id, by_adult=True))
     assert "It is marked that an adult may have done it (§ 12-5)." in receipt.text
     (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
-    said = await handover.compose_to_leader(letter(db, claimed))
+    said = await handover.compose_notice(letter(db, claimed))
     assert said is not None
     assert "You must tell the municipality at once (§ 12-5)." in said.text

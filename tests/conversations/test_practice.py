@@ -11,7 +11,7 @@ from bot.content.message_length import TEXT_LIMIT, length
 from bot.errors import Gone, NotAllowed, NotMember
 from bot.handlers import practice
 from bot.handlers.command_button import RunCommand
-from bot.handlers.practice.presses import (
+from bot.handlers.practice import (
     ChangeAnswer,
     RemindTomorrow,
     ReportPractice,

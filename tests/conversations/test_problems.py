@@ -7,8 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone, NotAllowed
-from bot.handlers.problems import listed
-from bot.handlers.problems.presses import AskSendLate, SendLate
+from bot.handlers.problems import MAX_BUTTONS, AskSendLate, SendLate
 from bot.handlers.shared_presses import AskSendAgain, ShowAnnouncement, ShowProblems
 from bot.press import Press
 from bot.services import outbox
@@ -202,4 +201,4 @@ async def test_of_very_many_the_newest_are_shown(
     lines = str(shown.text).splitlines()
     assert lines[2] == "· … and 7 that are older", "the two moments of the morning are listed too"
     assert [line for line in lines[3:28] if not line.startswith("· ")] == []
-    assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, listed.MOST + 1, True)
+    assert (len(lines), len(shown.buttons), len(str(shown.text)) < 4096) == (30, MAX_BUTTONS + 1, True)

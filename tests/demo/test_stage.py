@@ -108,10 +108,10 @@ async def test_colleagues_answer_and_the_class_on_the_stage_waits(playing: Playi
     """By Friday noon most groups have answered; 5B has not, since its teacher is the one who watches."""
     await playing.go(FRIDAY)
     async with playing.stage.bot.database.reading() as db:
-        silent = await practices.silent(db, 1, "2026-W44")
+        unanswered = await practices.groups_without_answer(db, 1, "2026-W44")
         this_week = await practices.coverage(db, 1, "2026-W44")
         last_week = await practices.coverage(db, 1, "2026-W43")
-    assert "5B" in silent
+    assert "5B" in unanswered
     assert this_week == Coverage(practised=13, partly=3, not_yet=2, asked=25)
     assert last_week.practised > this_week.practised
 

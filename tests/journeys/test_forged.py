@@ -72,7 +72,7 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
         "group_id": group,
         "area_id": area,
         "expectation_id": fjern.expectations["gang-hilser"],
-        "recognition_id": praised,
+        "praise_id": praised,
         "incident_id": incident,
         "handover_id": told,
         "announcement_id": written,

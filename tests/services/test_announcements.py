@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import Gone
-from bot.handlers.announcement.presses import RewriteAnnouncement
+from bot.handlers.announcement.write import RewriteAnnouncement
 from bot.services.announcements import write as announcements
 from bot.services.announcements.write import ChangedMeanwhile, NoReaders
 from pals.roles import Role

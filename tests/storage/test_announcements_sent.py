@@ -199,19 +199,21 @@ async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
     before = await announcements.by_id(db, heia.id, this)
     assert before is not None
     for school, owner in ((fjern.id, lise.id), (heia.id, other.id)):
-        assert not await announcements.rewrite(db, school, this, owner, "Nei")
-        assert not await announcements.readdress(db, school, this, owner, "team", None)
+        assert not await announcements.update_unsent(db, school, this, owner, text="Nei")
+        assert not await announcements.update_unsent(db, school, this, owner, audience="team", group_id=None)
         assert not await announcements.delete_unsent(db, school, this, owner)
     assert await announcements.by_id(db, heia.id, this) == before
 
-    assert await announcements.rewrite(db, heia.id, this, lise.id, "Hallo")
-    assert await announcements.readdress(db, heia.id, this, lise.id, "group", heia.groups["5B"])
+    assert await announcements.update_unsent(db, heia.id, this, lise.id, text="Hallo")
+    assert await announcements.update_unsent(
+        db, heia.id, this, lise.id, audience="group", group_id=heia.groups["5B"]
+    )
     changed = before._replace(text="Hallo", audience="group", group_id=heia.groups["5B"])
     assert await announcements.by_id(db, heia.id, this) == changed
 
     await announcements.set_status(db, heia.id, this, Status.WRITTEN, Status.SENDING)
-    assert not await announcements.rewrite(db, heia.id, this, lise.id, "Nei")
-    assert not await announcements.readdress(db, heia.id, this, lise.id, "team", None)
+    assert not await announcements.update_unsent(db, heia.id, this, lise.id, text="Nei")
+    assert not await announcements.update_unsent(db, heia.id, this, lise.id, audience="team", group_id=None)
     assert not await announcements.delete_unsent(db, heia.id, this, lise.id)
     assert await announcements.by_id(db, heia.id, this) == changed._replace(status=Status.SENDING)
 
@@ -226,7 +228,7 @@ async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
     await announcements.create(db, fjern.id, stranger_leader.id, "staff", "c", now=SOON)
 
     async def seen(by: MadePerson, since: datetime | None = None) -> list[int]:
-        found = await announcements.latest(db, heia.id, seen_by=by.id, since=since)
+        found = await announcements.latest(db, heia.id, visible_to=by.id, since=since)
         return [row.id for row in found]
 
     assert await seen(lise) == [mine, sent.id]

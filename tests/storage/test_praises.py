@@ -1,53 +1,47 @@
-"""Ros: written once, moved and undone by its own adult only, counted for its own school only."""
+"""Praise: idempotent insert, undo of one's own within the window, each school for itself."""
 
 from datetime import UTC, date, datetime, timedelta
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import praises
-from storage.praises import PraiseCounts, PraiseRow, PraiseTarget
+from storage.praises import PraiseTarget
+from storage.tables import Praise
 from tests.support.databases import statements_on
 from tests.support.people import MadePerson, MadeSchool
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 2)
 A_DAY_AGO = NOW - timedelta(days=1)
 
 
 async def praise(
-    db: AsyncSession, school: MadeSchool, who: MadePerson, message: int, *, day: date = TODAY
+    db: AsyncSession, school: MadeSchool, who: MadePerson, message: int, group: str = "5B"
 ) -> int | None:
     return await praises.add(
         db,
         school.id,
-        group_id=school.groups["5B"],
+        group_id=school.groups[group],
         expectation_id=school.expectations["gang-hilser"],
         person_id=who.id,
         at=NOW,
-        day=day,
+        day=date(2026, 11, 2),
         idempotency_key=f"{who.telegram_id}:{message}",
     )
 
 
 async def praised(db: AsyncSession, school: MadeSchool, who: MadePerson, message: int = 1) -> int:
-    recognition_id = await praise(db, school, who, message)
-    assert recognition_id is not None
-    return recognition_id
+    praise_id = await praise(db, school, who, message)
+    assert praise_id is not None
+    return praise_id
 
 
-def row_of(recognition_id: int, school: MadeSchool, who: MadePerson) -> PraiseRow:
-    return PraiseRow(
-        id=recognition_id,
-        group_id=school.groups["5B"],
-        expectation_id=school.expectations["gang-hilser"],
-        person_id=who.id,
-        at=NOW,
-        day=TODAY,
-        undone_at=None,
-    )
+async def stored(db: AsyncSession) -> list[tuple[int | None, int, int | None, datetime | None]]:
+    found = await db.exec(select(Praise).order_by(col(Praise.id)).execution_options(populate_existing=True))
+    return [(row.id, row.school_id, row.person_id, row.undone_at) for row in found]
 
 
-async def test_a_group_and_an_expectation_are_named_when_both_are_the_schools(
+async def test_target_is_named_when_group_and_expectation_are_the_schools(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     group, expectation = heia.groups["5B"], heia.expectations["gang-hilser"]
@@ -63,96 +57,84 @@ async def test_a_group_and_an_expectation_are_named_when_both_are_the_schools(
     assert strange == [None, None, None]
 
 
-async def test_a_tap_writes_once(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
+async def test_insert_is_idempotent_and_one_statement(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson
+) -> None:
     with statements_on(db) as seen:
         first = await praise(db, heia, greet, 1)
     assert len([statement for statement in seen if not statement.startswith("BEGIN")]) == 1
 
     again, other = await praise(db, heia, greet, 1), await praise(db, heia, greet, 2)
 
-    assert first is not None
     assert again is None
-    assert other not in (None, first)
-    assert await praises.by_id(db, heia.id, first) == row_of(first, heia, greet)
-    assert await praises.counts(db, heia.id, TODAY, TODAY) == PraiseCounts(2, 1)
+    assert None not in (first, other)
+    assert await stored(db) == [(first, heia.id, greet.id, None), (other, heia.id, greet.id, None)]
 
 
-async def test_two_people_may_tap_messages_of_the_same_number(
+async def test_idempotency_keys_of_two_people_differ(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
+    """Messages are numbered by chat, so two people may tap messages of the same number."""
     written = [await praise(db, heia, who, 1) for who in (greet, tor)]
 
-    assert None not in written
-    assert await praises.counts(db, heia.id, TODAY, TODAY) == PraiseCounts(2, 2)
+    assert await stored(db) == [
+        (written[0], heia.id, greet.id, None),
+        (written[1], heia.id, tor.id, None),
+    ]
 
 
-async def test_ones_own_is_undone_once(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
-    mine = await praised(db, heia, greet)
+async def test_row_is_found_by_its_key_at_its_school_until_it_is_undone(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
+) -> None:
+    own, key = await praised(db, heia, greet), f"{greet.telegram_id}:1"
 
-    undone = [await praises.undo(db, heia.id, mine, greet.id, now=NOW, since=A_DAY_AGO) for _ in range(2)]
+    found = [await praises.id_by_key(db, school.id, key) for school in (heia, fjern)]
+    await praises.undo(db, heia.id, own, greet.id, now=NOW, since=A_DAY_AGO)
 
-    assert undone == [True, False]
-    assert await praises.by_id(db, heia.id, mine) == row_of(mine, heia, greet)._replace(undone_at=NOW)
-    assert await praises.counts(db, heia.id, TODAY, TODAY) == PraiseCounts(0, 0)
-    assert await praises.count_of_person(db, heia.id, greet.id, TODAY, TODAY) == 0
-    assert not await praises.change(db, heia.id, mine, greet.id, group_id=heia.groups["6A"])
-    assert await praise(db, heia, greet, 1) is None
-
-
-async def test_what_is_too_old_is_not_undone(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
-    mine = await praised(db, heia, greet)
-    late = NOW + timedelta(days=1, seconds=1)
-
-    assert not await praises.undo(db, heia.id, mine, greet.id, now=late, since=late - timedelta(days=1))
-    assert await praises.by_id(db, heia.id, mine) == row_of(mine, heia, greet)
+    assert found == [own, None]
+    assert await praises.id_by_key(db, heia.id, key) is None
 
 
-async def test_ones_own_moves_to_another_group_and_expectation(
+async def test_own_praise_is_undone_once_and_its_key_stays_used(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    mine, before = await praised(db, heia, greet), await praised(db, heia, greet, 2)
-    group_id, expectation_id = heia.groups["6A"], heia.expectations["ute-deler"]
+    own = await praised(db, heia, greet)
 
-    assert await praises.change(db, heia.id, mine, greet.id, group_id=group_id)
-    assert await praises.by_id(db, heia.id, mine) == row_of(mine, heia, greet)._replace(group_id=group_id)
+    undone = [await praises.undo(db, heia.id, own, greet.id, now=NOW, since=A_DAY_AGO) for _ in range(2)]
 
-    assert await praises.change(db, heia.id, mine, greet.id, expectation_id=expectation_id)
-    assert await praises.by_id(db, heia.id, mine) == row_of(mine, heia, greet)._replace(
-        group_id=group_id, expectation_id=expectation_id
-    )
-    assert await praises.by_id(db, heia.id, before) == row_of(before, heia, greet)
+    assert undone == [True, False]
+    assert await praise(db, heia, greet, 1) is None
+    assert await stored(db) == [(own, heia.id, greet.id, NOW)]
 
 
-async def test_nobody_else_changes_it_not_a_colleague_and_not_a_stranger(
+async def test_praise_outside_the_undo_window_is_not_undone(
+    db: AsyncSession, heia: MadeSchool, greet: MadePerson
+) -> None:
+    own = await praised(db, heia, greet)
+    late = NOW + timedelta(days=1, seconds=1)
+
+    assert not await praises.undo(db, heia.id, own, greet.id, now=late, since=late - timedelta(days=1))
+    assert await stored(db) == [(own, heia.id, greet.id, None)]
+
+
+async def test_undo_is_refused_to_a_colleague_and_through_another_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
-    """A school that is not the row's own sees nothing, even with the right person's number."""
-    mine = await praised(db, heia, greet)
+    own = await praised(db, heia, greet)
 
     for school, who in ((heia, tor), (fjern, greet)):
-        assert not await praises.undo(db, school.id, mine, who.id, now=NOW, since=A_DAY_AGO)
-        assert not await praises.change(db, school.id, mine, who.id, group_id=school.groups["6A"])
+        assert not await praises.undo(db, school.id, own, who.id, now=NOW, since=A_DAY_AGO)
 
-    assert await praises.by_id(db, fjern.id, mine) is None
-    assert await praises.by_id(db, heia.id, mine) == row_of(mine, heia, greet)
+    assert await stored(db) == [(own, heia.id, greet.id, None)]
 
 
-async def test_counts_are_the_schools_own_and_of_those_days(
-    db: AsyncSession,
-    heia: MadeSchool,
-    fjern: MadeSchool,
-    *,
-    greet: MadePerson,
-    tor: MadePerson,
-    stranger_teacher: MadePerson,
+async def test_last_group_is_the_persons_own_at_that_school(
+    db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
-    days = [TODAY - timedelta(days=1), TODAY, TODAY, TODAY + timedelta(days=1)]
-    for message, day in enumerate(days):
-        await praise(db, heia, greet, message, day=day)
-        await praise(db, fjern, stranger_teacher, message, day=day)
-    await praise(db, heia, tor, 9)
+    await praise(db, heia, greet, 1)
+    await praise(db, heia, greet, 2, "6A")
+    await praise(db, fjern, greet, 3)
+    await praise(db, heia, tor, 4)
 
-    assert await praises.counts(db, heia.id, TODAY, TODAY) == PraiseCounts(3, 2)
-    assert await praises.counts(db, heia.id, days[0], days[-1]) == PraiseCounts(5, 2)
-    assert await praises.count_of_person(db, heia.id, greet.id, TODAY, days[-1]) == 3
-    assert await praises.count_of_person(db, heia.id, stranger_teacher.id, days[0], days[-1]) == 0
+    assert await praises.last_group(db, heia.id, greet.id) == heia.groups["6A"]
+    assert await praises.last_group(db, fjern.id, tor.id) is None

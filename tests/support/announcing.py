@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.handlers.announcement.presses import CorrectAnnouncement
+from bot.handlers.announcement.card import CorrectAnnouncement
 from bot.handlers.shared_presses import ShowAnnouncement
 from bot.messages.compose import Composer
 from bot.press import Press

@@ -26,7 +26,8 @@ from sqlalchemy import insert
 from sqlmodel import col, func, select, update
 
 from bot.services import outbox
-from bot.services.announcements.write import ANNOUNCEMENT, UNSETTLED
+from bot.services.announcements.report import UNSETTLED
+from bot.services.announcements.write import ANNOUNCEMENT
 from localchat.client import Sim
 from pals.roles import Role
 from storage import announcements

@@ -18,7 +18,7 @@ async def seen_by_two(db: AsyncSession, school: MadeSchool, readers: int, *, ask
     """A leader's message to so many new teachers alone; two of them say that they saw it."""
     leader = await make_person(db, school, Role.LEADER)
     this = await announcements.create(db, school.id, leader.id, "staff", "Hei", now=MONDAY)
-    await announcements.ask_seen(db, school.id, this, leader.id, asks)
+    await announcements.update_unsent(db, school.id, this, leader.id, asks_seen=asks)
     for _ in range(readers):
         reader = Audience(person_id=(await make_person(db, school, Role.STAFF)).id)
         await outbox.enqueue(db, school.id, ANNOUNCEMENT, str(this), reader, now=MONDAY)

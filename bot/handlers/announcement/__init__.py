@@ -1,20 +1,18 @@
-"""Announcement: a leader writes to many, sees it as they will, sends it, and sees how far it has come.
+"""Announcement: a leader writes to many, previews it, sends it, and follows its delivery.
 
     /kunngjoring -> begin -> (ask_grade | ask_group) -> address -> text is typed -> preview -> send -> card
-                      |-> card of one of the latest       |-> cancel  |-> rewrite | ask_readers | ask_seen | discard
+                      |-> card of one of the latest       |-> cancel  |-> rewrite | ask_readers | receipts | discard
                       |-> show_month                                         card -> stop | refresh
-                                                                              |-> ask_text -> text is typed -> replace
+                                                                              |-> ask_correction -> replace_text
                                                                               |-> ask_withdraw -> withdraw
-                                                                              |-> ask_again -> send_again
+                                                                              |-> ask_resend -> resend
 
-Only a leader comes this far; a reader meets the letter and its one button, `seen`. Nothing leaves before
-`bot.services.announcements.write.GRACE` has passed, and the card can stop it then or at any later time. `readers` holds the
-audiences, `write` all before it is sent, `letter` what the readers get, `card` and `numbers` all after, `change` a
-leader's second thoughts, `latest` the lists.
+Only leaders get this far; a reader gets the `letter`, with a button for a read receipt. `write` has all before it is
+sent, `card` all after. It can be stopped for all readers in the grace period (`GRACE`), and for the rest later.
 """
 
 from bot.feature import Command, Feature
-from bot.handlers.announcement import card, change, latest, letter, presses, readers, write
+from bot.handlers.announcement import card, letter, write
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
 from bot.i18n import N_
 from bot.services.announcements.correct import CORRECTED, WITHDRAWAL
@@ -34,32 +32,32 @@ FEATURE = Feature(
     ],
     presses={
         BeginAnnouncement: write.begin,
-        presses.AddressAnnouncement: write.address,
-        presses.AskSeen: write.ask_seen,
-        presses.RewriteAnnouncement: write.rewrite,
-        presses.DiscardAnnouncement: write.discard,
-        presses.SendAnnouncement: card.send,
-        presses.StopAnnouncement: card.stop,
-        ShowAnnouncement: card.show_card,
-        presses.CorrectAnnouncement: change.ask_text,
-        presses.ReplaceText: change.replace,
-        presses.KeepText: change.keep_text,
-        presses.WithdrawAnnouncement: change.withdraw,
-        presses.SendAgain: change.send_again,
-        presses.MarkSeen: letter.seen,
+        write.AddressAnnouncement: write.address,
+        write.RewriteAnnouncement: write.rewrite,
+        write.AskSeen: write.request_receipts,
+        write.DiscardAnnouncement: write.discard,
+        write.SendAnnouncement: card.send,
+        ShowAnnouncement: card.show_announcement,
+        card.StopAnnouncement: card.stop,
+        card.CorrectAnnouncement: card.ask_correction,
+        card.ReplaceText: card.replace_text,
+        card.KeepText: card.keep_text,
+        card.WithdrawAnnouncement: card.withdraw,
+        card.SendAgain: card.resend,
+        letter.MarkSeen: letter.mark_seen,
     },
     reads={
-        presses.ShowAnnouncementMonth: latest.show_month,
-        presses.AskReaders: write.ask_readers,
-        presses.AskAnnouncementGrade: readers.ask_grade,
-        presses.AskAnnouncementGroup: readers.ask_group,
-        presses.AskWithdrawAnnouncement: change.ask_withdraw,
-        AskSendAgain: change.ask_again,
+        write.ShowAnnouncementMonth: write.show_month,
+        write.AskReaders: write.ask_readers,
+        write.AskAnnouncementGrade: write.ask_grade,
+        write.AskAnnouncementGroup: write.ask_group,
+        card.AskWithdrawAnnouncement: card.ask_withdraw,
+        AskSendAgain: card.ask_resend,
     },
-    drafts={DRAFT: write.take_text, CORRECTION: change.take_text},
+    drafts={DRAFT: write.take_text, CORRECTION: card.take_correction},
     messages={
-        ANNOUNCEMENT: letter.letter,
-        CORRECTED: letter.correction,
-        WITHDRAWAL: letter.withdrawal,
+        ANNOUNCEMENT: letter.compose_letter,
+        CORRECTED: letter.compose_correction,
+        WITHDRAWAL: letter.compose_withdrawal,
     },
 )

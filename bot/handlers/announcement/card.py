@@ -1,120 +1,258 @@
-"""After it is sent: the message that shows its progress, and what became of it.
+"""After it is sent: the progress card, and what a leader may change: cancel, correct, withdraw, retry the uncertain.
 
-Nothing of this is remembered: each time, it is counted from the deliveries.
+A correction, a withdrawal and a retry are asked about in a new message, so that the progress card above stays.
 """
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
 from bot.content.templates import render
-from bot.handlers.announcement import numbers, readers, write
-from bot.handlers.announcement.numbers import AnnouncementNumbers
-from bot.handlers.announcement.presses import (
-    AskWithdrawAnnouncement,
-    CorrectAnnouncement,
-    SendAnnouncement,
-    StopAnnouncement,
-)
+from bot.handlers.announcement.letter import letter_text
+from bot.handlers.announcement.write import SendAnnouncement, ask_text, audience_name, show_preview
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement
-from bot.services.announcements import correct as corrections
-from bot.services.announcements import stop as stopping
-from bot.services.announcements import write as announcements
-from bot.services.announcements.write import AnnouncementAudience
+from bot.press import Press
+from bot.services.announcements import IN_PROGRESS, WITHDRAWN, report
+from bot.services.announcements import correct as changes
+from bot.services.announcements import stop as ending
+from bot.services.announcements import write as drafts
+from bot.services.announcements.audience import AnnouncementAudience, name_audience
+from bot.services.announcements.report import AnnouncementReport
+from bot.services.announcements.write import UnfitText
 from bot.turn import Button, Letter, Reply, Rows, Turn
-from pals.roles import May
 from pals.zone import to_wall
-from storage import announcements as rows
 from storage.announcements import AnnouncementRow
-from storage.delivery import audiences
-from storage.delivery.audiences import Audience
+from storage.drafts import DraftRow
 from storage.tables import AnnouncementStatus
 
-GOING = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.WITHDRAWING})
+CELLS = 10
+
+
+@dataclass(frozen=True)
+class StopAnnouncement(Press, tag="ao"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class CorrectAnnouncement(Press, tag="ax"):
+    """Asks for another text for a delivered announcement."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class ReplaceText(Press, tag="ay"):
+    """Confirms a correction; `seen` is the fingerprint of its text."""
+
+    announcement_id: int
+    seen: str
+
+
+@dataclass(frozen=True)
+class KeepText(Press, tag="al"):
+    """Drops a correction; `seen` is the fingerprint of its text, empty before one is written."""
+
+    announcement_id: int
+    seen: str
+
+
+@dataclass(frozen=True)
+class AskWithdrawAnnouncement(Press, tag="ah"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class WithdrawAnnouncement(Press, tag="ai"):
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class SendAgain(Press, tag="an"):
+    announcement_id: int
 
 
 async def send(turn: Turn, press: SendAnnouncement) -> Reply:
-    """Sends what the button stands under, once. When it was changed after that, it is shown instead."""
-    row = await announcements.visible(turn.db, turn.actor, press.announcement_id)
-    if row.status is AnnouncementStatus.WRITTEN and announcements.fingerprint(row) != press.seen:
-        return await write.preview(turn, row)
-    sent = await announcements.send(turn.db, turn.actor, row.id, press.seen, turn.message_id, turn.now)
-    return await announcement_card(turn, sent, toast=turn.t("It goes out in a moment").unescape())
+    """Sends it, idempotently; a button under an outdated preview shows the current one instead."""
+    row = await drafts.find_visible(turn.db, turn.actor, press.announcement_id)
+    if row.status is AnnouncementStatus.WRITTEN and drafts.fingerprint(row) != press.seen:
+        return await show_preview(turn, row)
+    row = await drafts.send(turn.db, turn.actor, row.id, press.seen, turn.message_id, turn.now)
+    return await _show_card(turn, row, turn.t("It goes out in a moment"))
 
 
 async def stop(turn: Turn, press: StopAnnouncement) -> Reply:
-    stopped = await stopping.stop(turn.db, turn.actor, press.announcement_id, turn.now)
-    row = await announcements.visible(turn.db, turn.actor, press.announcement_id)
-    if row.status in corrections.WITHDRAWN:
+    is_stopped = await ending.stop(turn.db, turn.actor, press.announcement_id, turn.now)
+    row = await drafts.find_visible(turn.db, turn.actor, press.announcement_id)
+    if row.status in WITHDRAWN:
         toast = turn.t("It is withdrawn, and goes to nobody else")
     else:
-        toast = turn.t("Stopped") if stopped else turn.t("It had gone out to everyone already")
-    return await announcement_card(turn, row, toast=toast.unescape())
+        toast = turn.t("Stopped") if is_stopped else turn.t("It had gone out to everyone already")
+    return await _show_card(turn, row, toast)
 
 
-async def show_card(turn: Turn, press: ShowAnnouncement) -> Reply:
-    """What is written as it will be read, or how far what was sent has come."""
-    turn.actor.must(May.ANNOUNCE)
-    row = await announcements.visible(turn.db, turn.actor, press.announcement_id)
+async def show_announcement(turn: Turn, press: ShowAnnouncement) -> Reply:
+    """The preview of an unsent announcement, or the progress card of a sent one."""
+    row = await drafts.find_visible(turn.db, turn.actor, press.announcement_id)
     if row.status is AnnouncementStatus.WRITTEN:
-        return await write.preview(turn, row)
-    if row.status in GOING and not turn.in_digest:
-        await announcements.follow(turn.db, turn.actor, row, turn.message_id)
-    return await announcement_card(turn, row)
+        return await show_preview(turn, row)
+    if row.status in IN_PROGRESS and not turn.in_digest:
+        await drafts.move_card(turn.db, turn.actor, row, turn.message_id)
+    return await _show_card(turn, row)
 
 
-async def progress(letter: Letter) -> Reply | None:
-    """The card for the leader who is the letter's reader; `ref` is the announcement. None when there is none."""
-    row = await rows.by_id(letter.db, letter.reader.school.id, int(letter.ref))
-    return await announcement_card(letter, row) if row is not None else None
+async def ask_correction(turn: Turn, press: CorrectAnnouncement) -> Reply:
+    """Awaits the corrected text, and shows the old one to copy from."""
+    row = await changes.begin_correction(turn.db, turn.actor, press.announcement_id, turn.now)
+    named = await name_audience(turn.db, turn.school.id, AnnouncementAudience.from_row(row))
+    return Reply(ask_text(turn, named, old_text=row.text, corrects=True), [_keep(turn, row.id)], fresh=True)
 
 
-async def announcement_card(to: Turn | Letter, row: AnnouncementRow, *, toast: str = "") -> Reply:
-    """How far it has come, in numbers, and what may still be done about it."""
-    school = to.school
-    occurrence = await announcements.occurrence_of(to.db, school.id, row.id)
-    counted = await numbers.count_deliveries(to.db, row)
-    unreachable, due = 0, row.created_at
-    if occurrence is not None:
-        audience: Audience = AnnouncementAudience.of(row).audience
-        unreachable = await audiences.unreachable(to.db, school.id, audience, occurrence.id)
-        due = occurrence.due_at
-    sent = counted.sent
-    said = render(
+async def take_correction(turn: Turn, draft: DraftRow) -> Reply:
+    """The preview of the corrected text and its number of chats; or why it is refused, and another one is awaited."""
+    try:
+        row = await changes.write_correction(turn.db, turn.actor, turn.text, turn.now)
+    except UnfitText as unfit:
+        return Reply(unfit.said(turn.language), [_keep(turn, int(draft.data["announcement"]))])
+    view = await report.preview_correction(turn.db, row)
+    text = render(
+        turn.language,
+        "announcement_correction",
+        audience=audience_name(turn, view.audience),
+        message=letter_text(turn.language, turn.school.name, view.text),
+        sent=view.counts.sent,
+        waiting=view.counts.waiting,
+        contact=view.has_contact,
+    )
+    return Reply(
+        text,
+        [
+            [Button(turn.t("✅ Replace the old text"), ReplaceText(row.id, view.fingerprint))],
+            [Button(turn.t("Change the text"), CorrectAnnouncement(row.id))],
+            _keep(turn, row.id, view.fingerprint),
+        ],
+    )
+
+
+async def replace_text(turn: Turn, press: ReplaceText) -> Reply:
+    """Confirms the correction, idempotently; this message becomes the progress card."""
+    row = await changes.correct(
+        turn.db, turn.actor, press.announcement_id, press.seen, turn.message_id, turn.now
+    )
+    return await _show_card(turn, row, turn.t("I am replacing the old text"))
+
+
+async def keep_text(turn: Turn, press: KeepText) -> Reply:
+    row = await changes.drop_correction(turn.db, turn.actor, press.announcement_id, press.seen)
+    return await _show_card(turn, row, turn.t("The text stays as it is"))
+
+
+async def ask_withdraw(turn: Turn, press: AskWithdrawAnnouncement) -> Reply:
+    row = await changes.find_withdrawable(turn.db, turn.actor, press.announcement_id, turn.now)
+    counts = await report.count_deliveries(turn.db, row)
+    return Reply(
+        turn.n(
+            "🗑 <b>Withdraw it?</b>\nI delete it in the {n} chat that has it, and send it to nobody else. "
+            "Whoever has read it has read it.",
+            "🗑 <b>Withdraw it?</b>\nI delete it in the {n} chats that have it, and send it to nobody else. "
+            "Whoever has read it has read it.",
+            counts.sent.sent,
+        ),
+        [
+            [Button(turn.t("🗑 Withdraw"), WithdrawAnnouncement(row.id))],
+            [Button(turn.t("◀ Back, keep it"), ShowAnnouncement(row.id))],
+        ],
+        fresh=True,
+    )
+
+
+async def withdraw(turn: Turn, press: WithdrawAnnouncement) -> Reply:
+    row = await changes.withdraw(turn.db, turn.actor, press.announcement_id, turn.message_id, turn.now)
+    return await _show_card(turn, row, turn.t("I am deleting it"))
+
+
+async def ask_resend(turn: Turn, press: AskSendAgain) -> Reply:
+    row = await changes.find_resendable(turn.db, turn.actor, press.announcement_id)
+    count = (await report.count_deliveries(turn.db, row)).sent.uncertain
+    if not count:
+        return await _show_card(turn, row, turn.t("Nobody is uncertain any more"))
+    return Reply(
+        turn.n(
+            "🔁 <b>Send it again to the {n} who is uncertain?</b>\n"
+            "The line broke while it was on its way, so it may have arrived. Then they get it twice.",
+            "🔁 <b>Send it again to the {n} who are uncertain?</b>\n"
+            "The line broke while it was on its way, so it may have arrived. Then they get it twice.",
+            count,
+        ),
+        [
+            [Button(turn.t("🔁 Send again"), SendAgain(row.id))],
+            [Button(turn.t("◀ Back, send nothing"), ShowAnnouncement(row.id))],
+        ],
+        fresh=True,
+    )
+
+
+async def resend(turn: Turn, press: SendAgain) -> Reply:
+    """Retries the uncertain deliveries, idempotently."""
+    count, row = await changes.resend(turn.db, turn.actor, press.announcement_id, turn.message_id, turn.now)
+    toast = turn.t("It goes out in a moment") if count else turn.t("Nobody is uncertain any more")
+    return await _show_card(turn, row, toast)
+
+
+async def _show_card(turn: Turn, row: AnnouncementRow, toast: Markup | None = None) -> Reply:
+    view = await report.delivery_report(turn.db, row, turn.now)
+    return Reply(*render_card(turn, view), toast=toast.unescape() if toast is not None else "")
+
+
+def render_card(to: Turn | Letter, view: AnnouncementReport) -> tuple[str, Rows]:
+    """The text and buttons of the progress card."""
+    row, counts = view.announcement, view.counts
+    text = render(
         to.language,
         "announcement_card",
-        audience=await readers.called(to, AnnouncementAudience.of(row)),
+        audience=audience_name(to, view.audience),
         text=row.text,
         status=row.status,
         stopped=row.status is AnnouncementStatus.STOPPED,
-        ended=not counted.waiting,
-        begun=to.now >= due or sent.waiting < sent.total,
-        at=to_wall(due, school.zone),
+        ended=not counts.waiting,
+        begun=view.has_begun,
+        at=to_wall(view.due_at, to.school.zone),
         today=to.today,
-        sent=sent,
-        edit=counted.edit,
-        withdrawal=counted.withdrawal,
-        unreachable=unreachable,
-        asks_seen=counted.asks_seen,
-        seen=counted.seen,
+        sent=counts.sent,
+        correction=counts.correction,
+        withdrawal=counts.withdrawal,
+        bar=_progress_bar,
+        unreachable=view.unreachable,
+        asks_seen=row.asks_seen,
+        seen=counts.seen,
     )
-    deletable = occurrence is not None and corrections.deletable(occurrence, to.now)
-    return Reply(said, _buttons(to, row, counted, deletable=deletable), toast=toast)
+    return text, _card_buttons(to, view)
 
 
-def _buttons(
-    to: Turn | Letter, row: AnnouncementRow, counted: AnnouncementNumbers, *, deletable: bool
-) -> Rows:
-    live: list[Button] = []
-    if counted.waiting:
-        if row.status is AnnouncementStatus.SENDING:
-            live.append(Button(to.t("⏹ Stop"), StopAnnouncement(row.id)))
-        live.append(Button(to.t("🔄 Refresh"), ShowAnnouncement(row.id)))
+def _card_buttons(to: Turn | Letter, view: AnnouncementReport) -> Rows:
+    announcement_id = view.announcement.id
+    progress: list[Button] = []
     change: list[Button] = []
-    again: list[Button] = []
-    if row.status in corrections.CORRECTABLE:
-        if counted.sent.sent or (counted.sent.waiting and row.status is AnnouncementStatus.SENDING):
-            change.append(Button(to.t("✏ Correct the text"), CorrectAnnouncement(row.id)))
-        if counted.sent.sent and deletable:
-            change.append(Button(to.t("🗑 Withdraw"), AskWithdrawAnnouncement(row.id)))
-        if row.status in corrections.RESENDABLE and (count := counted.sent.uncertain):
-            label = to.n("Send again to the {n} uncertain", "Send again to the {n} uncertain", count)
-            again.append(Button(label, AskSendAgain(row.id)))
+    retry: list[Button] = []
+    if view.can_stop:
+        progress.append(Button(to.t("⏹ Stop"), StopAnnouncement(announcement_id)))
+    if view.counts.waiting:
+        progress.append(Button(to.t("🔄 Refresh"), ShowAnnouncement(announcement_id)))
+    if view.can_correct:
+        change.append(Button(to.t("✏ Correct the text"), CorrectAnnouncement(announcement_id)))
+    if view.can_withdraw:
+        change.append(Button(to.t("🗑 Withdraw"), AskWithdrawAnnouncement(announcement_id)))
+    if view.resendable:
+        label = to.n("Send again to the {n} uncertain", "Send again to the {n} uncertain", view.resendable)
+        retry.append(Button(label, AskSendAgain(announcement_id)))
     back = [Button(to.t("📣 Write to many"), BeginAnnouncement(fresh=True))]
-    return [each for each in (live, change, again, back) if each]
+    return [row for row in (progress, change, retry, back) if row]
+
+
+def _progress_bar(done: int, total: int) -> str:
+    """`▓▓▓▓░░░░░░`; full only when all is done."""
+    full = CELLS * done // total if total else CELLS
+    return "▓" * full + "░" * (CELLS - full)
+
+
+def _keep(turn: Turn, announcement_id: int, seen: str = "") -> list[Button]:
+    return [Button(turn.t("✖ Cancel, keep the old text"), KeepText(announcement_id, seen))]

@@ -6,12 +6,11 @@
     card -> undo
     card -> possible violation -> the handover to the head
 
-`ask` holds the three taps, `card` what stands afterwards, `details` the taps that are optional, `handover` the
-receipt that the head was told.
+`record` holds the three taps, the card and the optional details, `handover` the notice to the head and its receipt.
 """
 
 from bot.feature import Command, Feature
-from bot.handlers.incident import ask, card, details, handover
+from bot.handlers.incident import handover, record
 from bot.i18n import N_
 from bot.services.handovers import HANDOVER, HANDOVER_RECEIVED
 from bot.services.incidents import INCIDENT
@@ -21,7 +20,7 @@ FEATURE = Feature(
     commands=[
         Command(
             "hendelse",
-            ask.ask_behaviour,
+            record.ask_behaviour,
             does=N_("Log an incident"),
             button=N_("📝 Incident"),
             key=True,
@@ -31,29 +30,29 @@ FEATURE = Feature(
         )
     ],
     presses={
-        ask.SaveIncident: ask.save,
-        details.SetGroup: details.set_group,
-        details.SetTime: details.set_time,
-        details.SetMeasure: details.set_measure,
-        details.SetReason: details.set_reason,
-        details.UndoIncident: details.undo,
+        record.SaveIncident: record.save,
+        record.SetGroup: record.set_group,
+        record.SetTime: record.set_time,
+        record.SetMeasure: record.set_measure,
+        record.SetReason: record.set_reason,
+        record.UndoIncident: record.undo,
         handover.TellHead: handover.tell,
-        handover.ConfirmReceived: handover.received,
+        handover.ConfirmReceived: handover.receive,
     },
     reads={
-        ask.BeginIncident: ask.ask_behaviour,
-        ask.ShowMeanings: ask.show_meanings,
-        ask.AskIncidentArea: ask.ask_area,
-        card.ShowIncident: card.show_incident,
-        details.AskIncidentGroup: details.ask_group,
-        details.AskTime: details.ask_time,
-        details.AskMeasure: details.ask_measure,
-        details.AskReason: details.ask_reason,
+        record.BeginIncident: record.ask_behaviour,
+        record.ShowMeanings: record.show_meanings,
+        record.AskIncidentArea: record.ask_area,
+        record.ShowIncident: record.show_card,
+        record.AskIncidentGroup: record.ask_group,
+        record.AskTime: record.ask_time,
+        record.AskMeasure: record.ask_measure,
+        record.AskReason: record.ask_reason,
         handover.ExplainHandover: handover.explain,
     },
     messages={
-        INCIDENT: card.compose_incident,
-        HANDOVER: handover.compose_to_leader,
-        HANDOVER_RECEIVED: handover.compose_to_teller,
+        INCIDENT: record.compose_notice,
+        HANDOVER: handover.compose_notice,
+        HANDOVER_RECEIVED: handover.compose_receipt,
     },
 )

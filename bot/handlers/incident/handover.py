@@ -1,24 +1,24 @@
-"""Handover: a possible violation is told to the head, and both keep the receipt. Never the case itself.
+"""Handover: notify the head of a possible violation; both sides keep the receipt. Never the case itself.
 
-    incident card -> explain -> tell (a pupil | an adult may have done it) -> the leaders get a letter -> received
-                                                                                -> who told gets the receipt
+    incident card -> explain -> tell (a pupil | an adult may have done it) -> the leaders' notice -> receive
+                                                                                 -> the teller's receipt
 
 The duty to watch, step in and tell the head is opplæringsloven § 12-4; § 12-5 is the stricter one when an adult at
-the school may be the one who offended. The bot carries a time, an area and who asks to be called.
+the school may be the offender. The bot carries a time, an area and the name of the adult to call.
 """
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from bot.content.templates import render
-from bot.errors import Gone
-from bot.handlers.incident import card
+from bot.handlers.incident import record
+from bot.i18n import Language
 from bot.press import Press
-from bot.services import handovers
+from bot.services import handovers, incidents
+from bot.services.handovers import Receipt
 from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
-from pals.zone import to_wall
-from storage import groups, incidents, matrix, memberships
-from storage import handovers as rows
 
 
 @dataclass(frozen=True)
@@ -38,107 +38,64 @@ class ConfirmReceived(Press, tag="hr"):
 
 
 async def explain(turn: Turn, press: ExplainHandover) -> Reply:
-    """One line of what the law asks, and the offer to do it now."""
+    """What the law requires and the offer to do it now; the receipt when the head has been notified."""
     turn.actor.must(May.HANDOVER)
-    incident = await card.incident_of(turn, press.incident_id)
-    told = await rows.of_incident(turn.db, turn.actor.school.id, incident.id)
-    if told is not None:
-        return await _receipt(turn, incident.id)
+    incident = await incidents.own_facts(turn.db, turn.actor, press.incident_id)
+    receipt = await handovers.receipt_of_incident(turn.db, turn.school, incident.id)
+    if receipt is not None:
+        return _own_receipt(turn, incident.id, receipt)
     return Reply(
         render(turn.language, "handover_explain"),
         [
             [Button(turn.t("Tell the head now"), TellHead(incident.id, by_adult=False))],
             [Button(turn.t("An adult may have done it: tell now"), TellHead(incident.id, by_adult=True))],
-            [Button(turn.t("◀ Back, without telling"), card.ShowIncident(incident.id))],
+            [Button(turn.t("◀ Back, without telling"), record.ShowIncident(incident.id))],
         ],
     )
 
 
 async def tell(turn: Turn, press: TellHead) -> Reply:
-    await handovers.tell(turn.db, turn.actor, press.incident_id, turn.now, by_adult=press.by_adult)
-    return await _receipt(turn, press.incident_id)
+    incident = press.incident_id
+    receipt = await handovers.tell(turn.db, turn.actor, incident, turn.now, by_adult=press.by_adult)
+    return _own_receipt(turn, incident, receipt)
 
 
-async def _receipt(turn: Turn, incident_id: int) -> Reply:
-    told = await rows.of_incident(turn.db, turn.actor.school.id, incident_id)
-    if told is None:
-        raise Gone
-    zone = turn.actor.school.zone
-    received = to_wall(told.received_at, zone) if told.received_at is not None else None
-    return Reply(
-        render(
-            turn.language,
-            "handover_receipt",
-            told=to_wall(told.told_at, zone),
-            received=received,
-            by_adult=told.by_adult,
-        ),
-        [[Button(turn.t("◀ Back to the incident"), card.ShowIncident(incident_id))]],
-    )
+async def receive(turn: Turn, press: ConfirmReceived) -> Reply:
+    """Acknowledges. Idempotent: the first leader's acknowledgement is the receipt, later ones see it."""
+    receipt = await handovers.receive(turn.db, turn.actor, press.handover_id, turn.now)
+    return Reply(_text(turn.language, "handover_received", receipt), toast=turn.t("Saved"))
 
 
-async def compose_to_leader(letter: Letter) -> Reply | None:
-    """To each leader: when, where, and whom to call. No pupil and no story."""
-    school = letter.reader.school
-    told = await rows.by_id(letter.db, school.id, int(letter.ref))
-    if told is None:
+async def compose_notice(letter: Letter) -> Reply | None:
+    """The notice to each leader, with the button that acknowledges it."""
+    notice = await handovers.notice(letter.db, letter.school, int(letter.ref))
+    if notice is None:
         return None
-    incident = await incidents.by_id(letter.db, school.id, told.incident_id)
-    if incident is None:
+    text = render(
+        letter.language,
+        "handover_letter",
+        by_adult=notice.by_adult,
+        told=notice.told,
+        at=notice.at,
+        where=letter.language.pick(notice.area),
+        group=notice.group,
+        teller=notice.teller,
+    )
+    return Reply(text, [[Button(letter.t("I have received this"), ConfirmReceived(notice.id))]])
+
+
+async def compose_receipt(letter: Letter) -> Reply | None:
+    """The teller's receipt: a leader has acknowledged the notice."""
+    receipt = await handovers.receipt(letter.db, letter.school, int(letter.ref))
+    if receipt is None or receipt.received is None:
         return None
-    area = await matrix.area(letter.db, school.id, incident.area_id)
-    group = (
-        await groups.by_id(letter.db, school.id, incident.group_id) if incident.group_id is not None else None
-    )
-    teller = (
-        await memberships.name_of(letter.db, school.id, told.person_id)
-        if told.person_id is not None
-        else None
-    )
-    return Reply(
-        render(
-            letter.language,
-            "handover_letter",
-            by_adult=told.by_adult,
-            told=to_wall(told.told_at, school.zone),
-            at=to_wall(incident.at, school.zone),
-            where=letter.language.pick(area.name) if area is not None else "",
-            group=group.name if group is not None else None,
-            teller=teller,
-        ),
-        [[Button(letter.t("I have received this"), ConfirmReceived(told.id))]],
-    )
+    return Reply(_text(letter.language, "handover_receipt", receipt))
 
 
-async def received(turn: Turn, press: ConfirmReceived) -> Reply:
-    """The first leader's tap is the receipt; a later one sees it."""
-    told = await handovers.receive(turn.db, turn.actor, press.handover_id, turn.now)
-    zone = turn.actor.school.zone
-    assert told.received_at is not None  # noqa: S101 - it has just been received
-    return Reply(
-        render(
-            turn.language,
-            "handover_received",
-            told=to_wall(told.told_at, zone),
-            received=to_wall(told.received_at, zone),
-            by_adult=told.by_adult,
-        ),
-        toast=turn.t("Saved"),
-    )
+def _own_receipt(turn: Turn, incident_id: int, receipt: Receipt) -> Reply:
+    back = Button(turn.t("◀ Back to the incident"), record.ShowIncident(incident_id))
+    return Reply(_text(turn.language, "handover_receipt", receipt), [[back]])
 
 
-async def compose_to_teller(letter: Letter) -> Reply | None:
-    """Back to whoever told: it has been received."""
-    told = await rows.by_id(letter.db, letter.reader.school.id, int(letter.ref))
-    if told is None or told.received_at is None:
-        return None
-    zone = letter.reader.school.zone
-    return Reply(
-        render(
-            letter.language,
-            "handover_receipt",
-            told=to_wall(told.told_at, zone),
-            received=to_wall(told.received_at, zone),
-            by_adult=told.by_adult,
-        )
-    )
+def _text(language: Language, template: str, receipt: Receipt) -> Markup:
+    return render(language, template, told=receipt.told, received=receipt.received, by_adult=receipt.by_adult)

@@ -1,25 +1,30 @@
-"""A leader has changed their mind about what was delivered already: it is corrected, withdrawn, or sent again.
+"""Changes to a delivered announcement: a correction, a withdrawal, and a retry of uncertain deliveries.
 
-    begin -> write -> (write again | drop) -> correct        withdraw        send_again
+    begin_correction -> write_correction -> (write_correction | drop_correction) -> correct
+    withdraw
+    resend
 
-Every leader of the school may do each of these to whatever was sent. A revision is an occurrence of its own, with a
-delivery for everyone who has the message: it goes out, and is told of, by the same road as the message itself.
+Every leader of the school may do each of these to any announcement that was sent. A correction or withdrawal is an
+occurrence of its own with a delivery for each reader who has the message: the pipeline edits and deletes as it sends.
 """
 
 from datetime import datetime, timedelta
-from hashlib import blake2s
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.content import typed_text
 from bot.errors import Gone, Refusal
 from bot.i18n import N_
 from bot.services import problems
-from bot.services.announcements import stop as stopping
-from bot.services.announcements import write as announcements_
-from bot.services.announcements.write import CORRECTION, UnfitText
-from bot.turn import Actor
-from pals.roles import May
+from bot.services.announcements import CORRECTABLE, DELIVERABLE, WITHDRAWN
+from bot.services.announcements.stop import cancel_correction, cancel_unsent
+from bot.services.announcements.write import (
+    CORRECTION,
+    drop_draft,
+    find_occurrence,
+    find_visible,
+    move_card,
+    take_text,
+    text_fingerprint,
+)
+from bot.turn import Actor, Db
 from scheduler.message_kind import MessageKind
 from storage import announcements, audits, corrections, drafts
 from storage.announcements import AnnouncementRow
@@ -27,13 +32,6 @@ from storage.corrections import CORRECTED_BY, WITHDRAWN_BY
 from storage.delivery import occurrences
 from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, OccurrenceStatus
-
-CORRECTABLE = frozenset({AnnouncementStatus.SENDING, AnnouncementStatus.SENT, AnnouncementStatus.STOPPED})
-"""What can be corrected and withdrawn."""
-
-RESENDABLE = CORRECTABLE - {AnnouncementStatus.STOPPED}
-
-WITHDRAWN = frozenset({AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN})
 
 DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
@@ -59,7 +57,7 @@ class TooOldToDelete(Refusal):
 
 
 class SupersededCorrection(Refusal):
-    """The correction that a button stood under is not the one that is written now."""
+    """Version conflict: the correction was changed or dropped after the preview with the pressed button."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -70,191 +68,175 @@ class SupersededCorrection(Refusal):
         )
 
 
-# --- a corrected text ---------------------------------------------------------------------------------------
+# --- correction ---------------------------------------------------------------------------------------------
 
 
-async def begin_correction(
-    db: AsyncSession, actor: Actor, announcement_id: int, now: datetime
-) -> AnnouncementRow:
-    """Awaits the corrected text. Raises NotAllowed, and Gone for what was withdrawn or never sent."""
-    row = await _open(db, actor, announcement_id)
+async def begin_correction(db: Db, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
+    """Awaits the corrected text. Raises NotAllowed, and Gone for an unsent or withdrawn announcement."""
+    row = await _find_correctable(db, actor, announcement_id)
     data = {"school": actor.school.id, "announcement": row.id}
     await drafts.put(db, actor.person_id, CORRECTION, data, now)
     return row
 
 
-async def write_correction(db: AsyncSession, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
-    """Keeps the awaited text as a correction that is not confirmed.
+async def write_correction(db: Db, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
+    """Stores the awaited text as an unconfirmed correction.
 
-    Raises NotAllowed, Unfit for a text that may not be sent (it is awaited still), and Gone when none is awaited, or
-    what it was for cannot be corrected any more.
+    Raises as `take_text`, and Gone when the announcement can no longer be corrected.
     """
-    actor.must(May.ANNOUNCE)
-    text = typed_text.plain(text)
-    if wrong := typed_text.problem(text):
-        raise UnfitText(wrong, limit=typed_text.LIMIT, size=typed_text.size(text))
-    awaited = await drafts.take(db, actor.person_id)
-    school = actor.school.id
-    if awaited is None or awaited.kind != CORRECTION or awaited.data.get("school") != school:
+    text, draft = await take_text(db, actor, text, CORRECTION)
+    school_id, announcement_id = actor.school.id, int(draft["announcement"])
+    if not await announcements.write_correction(db, school_id, announcement_id, text, CORRECTABLE):
         raise Gone
-    this = int(awaited.data["announcement"])
-    if not await announcements.write_correction(db, school, this, text, CORRECTABLE):
-        raise Gone
-    await audits.record(db, school, actor.person_id, now, "correction_written", ref=str(this))
-    return await announcements_.visible(db, actor, this)
+    await audits.record(db, school_id, actor.person_id, now, "correction_written", ref=str(announcement_id))
+    return await find_visible(db, actor, announcement_id)
 
 
-async def drop_correction(db: AsyncSession, actor: Actor, announcement_id: int, seen: str) -> AnnouncementRow:
-    """Forgets a correction that is not confirmed, if its seal is `seen`: another leader may have written one too.
+async def drop_correction(db: Db, actor: Actor, announcement_id: int, seen: str) -> AnnouncementRow:
+    """Drops an unconfirmed correction, if its fingerprint is `seen`: another leader may have written a newer one.
 
-    Raises NotAllowed, and Gone as `begin`.
+    Raises NotAllowed, and Gone as `begin_correction`.
     """
-    row = await _open(db, actor, announcement_id)
+    row = await _find_correctable(db, actor, announcement_id)
     if row.new_text is not None and text_fingerprint(row.new_text) == seen:
         await announcements.write_correction(db, actor.school.id, row.id, None, CORRECTABLE)
-    await announcements_.drop_draft(db, actor)
-    return await announcements_.visible(db, actor, announcement_id)
+    await drop_draft(db, actor)
+    return await find_visible(db, actor, announcement_id)
 
 
 async def correct(
-    db: AsyncSession, actor: Actor, announcement_id: int, seen: str, message: int, now: datetime
+    db: Db, actor: Actor, announcement_id: int, seen: str, card_message: int, now: datetime
 ) -> AnnouncementRow:
-    """The corrected text replaces the old one wherever that has arrived, and what waits goes out with it.
+    """Replaces the text: delivered messages are edited, waiting ones are sent with the new text.
 
-    `seen` is the seal of what was shown; `message` will show how it goes. A correction that was confirmed before is
-    not made again. Raises NotAllowed, Gone, and Overtaken when it was cancelled or another one written meanwhile.
+    Idempotent by a compare-and-set on the unconfirmed text. Optimistic concurrency: `seen` is the fingerprint of the
+    preview with the button. Raises NotAllowed, Gone, and SupersededCorrection for another fingerprint.
     """
-    row = await _open(db, actor, announcement_id)
+    row = await _find_correctable(db, actor, announcement_id)
     if text_fingerprint(row.new_text if row.new_text is not None else row.text) != seen:
         raise SupersededCorrection
     if row.new_text is None:
         return row
-    school = actor.school.id
-    sent = await _sent(db, actor, row)
-    await corrections.lock(db, school, sent.id)  # from here on nobody is sent the old text who was not before
-    if await announcements.correct(db, school, row.id, row.new_text):
-        await stopping.cancel_correction(db, school, row)
-        row = await announcements_.visible(
+    school_id = actor.school.id
+    original = await _find_original(db, actor, row)
+    await corrections.lock(db, school_id, original.id)  # no delivery with the old text can start from here on
+    if await announcements.correct(db, school_id, row.id, row.new_text):
+        await cancel_correction(db, school_id, row)
+        row = await find_visible(
             db, actor, announcement_id
-        )  # a stop meanwhile has raised its number too
-        await _revise(db, school, sent, CORRECTED, row, str(row.correction_number), now)
+        )  # a concurrent stop also increments correction_number
+        await _enqueue_change(db, original, CORRECTED, row, str(row.correction_number), now)
         await announcements.set_status(
-            db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
+            db, school_id, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
         )
-        await announcements_.drop_draft(db, actor)
-        await audits.record(db, school, actor.person_id, now, "announcement_corrected", ref=str(row.id))
-    row = await announcements_.visible(db, actor, announcement_id)
-    await announcements_.follow(db, actor, row, message)
+        await drop_draft(db, actor)
+        await audits.record(db, school_id, actor.person_id, now, "announcement_corrected", ref=str(row.id))
+    return await _with_card(db, actor, announcement_id, card_message)
+
+
+# --- withdrawal ---------------------------------------------------------------------------------------------
+
+
+def is_deletable(original: OccurrenceRow, now: datetime) -> bool:
+    """Whether Telegram still deletes the messages of an announcement's occurrence."""
+    return now < original.due_at + DELETABLE
+
+
+async def find_withdrawable(db: Db, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
+    """An announcement that can be withdrawn. Raises as `withdraw`, and Gone for one that was withdrawn before."""
+    row = await find_visible(db, actor, announcement_id)
+    await _find_deletable(db, actor, row, now)
     return row
-
-
-def text_fingerprint(text: str) -> str:
-    """Changes with the text: a button under an older one is known by it."""
-    return blake2s(text.encode(), digest_size=5).hexdigest()
-
-
-# --- withdrawn ----------------------------------------------------------------------------------------------
-
-
-def deletable(sent: OccurrenceRow, now: datetime) -> bool:
-    """Whether what went out as this can still be deleted in the chats."""
-    return now < sent.due_at + DELETABLE
-
-
-async def may_withdraw(
-    db: AsyncSession, actor: Actor, announcement_id: int, now: datetime
-) -> AnnouncementRow:
-    """What is asked about before it is withdrawn. Raises as `withdraw`, and Gone for what was withdrawn before."""
-    row = await announcements_.visible(db, actor, announcement_id)
-    await _must_be_deletable(db, actor, row, now)
-    return row
-
-
-async def _must_be_deletable(db: AsyncSession, actor: Actor, row: AnnouncementRow, now: datetime) -> None:
-    if row.status not in CORRECTABLE:
-        raise Gone
-    if not deletable(await _sent(db, actor, row), now):
-        raise TooOldToDelete
 
 
 async def withdraw(
-    db: AsyncSession, actor: Actor, announcement_id: int, message: int, now: datetime
+    db: Db, actor: Actor, announcement_id: int, card_message: int, now: datetime
 ) -> AnnouncementRow:
-    """Deletes it in every chat that has it, once, and sends no more of it; `message` will show how it goes.
+    """Deletes the message in every chat that has it, and cancels what is unsent. Idempotent by the state transition.
 
-    Raises NotAllowed, Gone, and TooOld when it is too long ago.
+    Raises NotAllowed, Gone, and TooOldToDelete.
     """
-    row = await announcements_.visible(db, actor, announcement_id)
+    row = await find_visible(db, actor, announcement_id)
     if row.status in WITHDRAWN:
         return row
-    await _must_be_deletable(db, actor, row, now)
-    school = actor.school.id
-    if await announcements.withdraw(db, school, row.id, CORRECTABLE):
-        sent = await _sent(db, actor, row)
-        await stopping.cancel_unsent(db, school, row, sent)
-        await occurrences.set_status(db, school, sent.id, OccurrenceStatus.CLOSED)
-        await stopping.cancel_correction(db, school, row)
-        await announcements.next_correction_number(db, school, row.id)
-        await _revise(db, school, sent, WITHDRAWAL, row, "", now)
-        await announcements_.drop_draft(db, actor)
-        await audits.record(db, school, actor.person_id, now, "announcement_withdrawn", ref=str(row.id))
-    row = await announcements_.visible(db, actor, announcement_id)
-    await announcements_.follow(db, actor, row, message)
-    return row
+    original = await _find_deletable(db, actor, row, now)
+    school_id, away = actor.school.id, AnnouncementStatus.WITHDRAWING
+    if await announcements.set_status(db, school_id, row.id, CORRECTABLE, away):
+        await cancel_unsent(db, school_id, row, original)
+        await occurrences.set_status(db, school_id, original.id, OccurrenceStatus.CLOSED)
+        await cancel_correction(db, school_id, row)
+        await announcements.next_correction_number(db, school_id, row.id)
+        await _enqueue_change(db, original, WITHDRAWAL, row, "", now)
+        await drop_draft(db, actor)
+        await audits.record(db, school_id, actor.person_id, now, "announcement_withdrawn", ref=str(row.id))
+    return await _with_card(db, actor, announcement_id, card_message)
 
 
-# --- once more ----------------------------------------------------------------------------------------------
+async def _find_deletable(db: Db, actor: Actor, row: AnnouncementRow, now: datetime) -> OccurrenceRow:
+    if row.status not in CORRECTABLE:
+        raise Gone
+    original = await _find_original(db, actor, row)
+    if not is_deletable(original, now):
+        raise TooOldToDelete
+    return original
 
 
-async def may_send_again(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    """What is asked about before it is sent again. Raises NotAllowed, and Gone for what was stopped or withdrawn."""
-    row = await announcements_.visible(db, actor, announcement_id)
-    if row.status not in RESENDABLE:
+# --- retry --------------------------------------------------------------------------------------------------
+
+
+async def find_resendable(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """Raises NotAllowed, and Gone for an announcement that was stopped or withdrawn."""
+    row = await find_visible(db, actor, announcement_id)
+    if row.status not in DELIVERABLE:
         raise Gone
     return row
 
 
-async def send_again(
-    db: AsyncSession, actor: Actor, announcement_id: int, message: int, now: datetime
+async def resend(
+    db: Db, actor: Actor, announcement_id: int, card_message: int, now: datetime
 ) -> tuple[int, AnnouncementRow]:
-    """Sends it once more to everyone of whom nobody knows whether they got it: how many, and how it stands.
+    """Retries the uncertain deliveries. Returns their number; idempotent, since none is uncertain afterwards.
 
-    Raises NotAllowed, and Gone for what was stopped or withdrawn.
+    Raises as `find_resendable`.
     """
-    row = await may_send_again(db, actor, announcement_id)
-    school = actor.school.id
-    sent = await _sent(db, actor, row)
-    count = await problems.resend_uncertain(db, actor, sent.id, now)
+    row = await find_resendable(db, actor, announcement_id)
+    original = await _find_original(db, actor, row)
+    count = await problems.resend_uncertain(db, actor, original.id, now)
     if count:
         await announcements.set_status(
-            db, school, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
+            db, actor.school.id, row.id, AnnouncementStatus.SENT, AnnouncementStatus.SENDING
         )
-    row = await announcements_.visible(db, actor, announcement_id)
-    await announcements_.follow(db, actor, row, message)
-    return count, row
+    return count, await _with_card(db, actor, announcement_id, card_message)
 
 
-# --- what they share ----------------------------------------------------------------------------------------
+# --- shared -------------------------------------------------------------------------------------------------
 
 
-async def _open(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    row = await announcements_.visible(db, actor, announcement_id)
+async def _find_correctable(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    row = await find_visible(db, actor, announcement_id)
     if row.status not in CORRECTABLE:
         raise Gone
     return row
 
 
-async def _sent(db: AsyncSession, actor: Actor, row: AnnouncementRow) -> OccurrenceRow:
-    sent = await announcements_.occurrence_of(db, actor.school.id, row.id)
-    if sent is None:
+async def _find_original(db: Db, actor: Actor, row: AnnouncementRow) -> OccurrenceRow:
+    """The occurrence that sent it. Raises Gone for an unsent announcement."""
+    original = await find_occurrence(db, actor.school.id, row.id)
+    if original is None:
         raise Gone
-    return sent
+    return original
 
 
-async def _revise(
-    db: AsyncSession,
-    school_id: int,
-    sent: OccurrenceRow,
+async def _with_card(db: Db, actor: Actor, announcement_id: int, card_message: int) -> AnnouncementRow:
+    """The announcement after its change, with its progress card moved to `card_message`."""
+    row = await find_visible(db, actor, announcement_id)
+    await move_card(db, actor, row, card_message)
+    return row
+
+
+async def _enqueue_change(
+    db: Db,
+    original: OccurrenceRow,
     kind: MessageKind,
     row: AnnouncementRow,
     slot: str,
@@ -262,7 +244,7 @@ async def _revise(
 ) -> None:
     occurrence = await occurrences.insert_once(
         db,
-        school_id,
+        row.school_id,
         kind=kind.name,
         ref=str(row.id),
         slot=slot,
@@ -271,5 +253,5 @@ async def _revise(
         status=OccurrenceStatus.CLOSED,
         now=now,
     )
-    assert occurrence is not None  # noqa: S101 - its number, or the row's status, has moved on just now
-    await corrections.create_for_recipients(db, school_id, occurrence, sent.id, now)
+    assert occurrence is not None  # noqa: S101 - unique: correction_number or the status has just changed
+    await corrections.create_for_recipients(db, row.school_id, occurrence, original.id, now)

@@ -1,17 +1,14 @@
-"""Announcements end: stopped by a leader, or seen to have gone out.
+"""The end of an announcement: cancelled by a leader, or found to be delivered.
 
-sending -> stop -> stopped          sending -> finish -> sent          withdrawing -> finish -> withdrawn
+SENDING -> stop -> STOPPED       SENDING -> finish_sending -> SENT       WITHDRAWING -> finish_sending -> WITHDRAWN
 """
 
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.services.announcements import write as announcements
-from bot.services.announcements.write import AnnouncementAudience
-from bot.turn import Actor
-from storage import announcements as rows
-from storage import audits
+from bot.services.announcements.audience import AnnouncementAudience
+from bot.services.announcements.write import find_occurrence, find_visible
+from bot.turn import Actor, Db
+from storage import announcements, audits
 from storage.announcements import AnnouncementRow
 from storage.corrections import CORRECTED_BY
 from storage.delivery import deliveries, occurrences
@@ -19,37 +16,39 @@ from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
 
 
-async def stop(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> bool:
-    """Sends no more of it, and corrects no more. False when there was nothing left to stop.
+async def stop(db: Db, actor: Actor, announcement_id: int, now: datetime) -> bool:
+    """Cancels the deliveries of an announcement and of its correction. Idempotent; False when none was left.
 
     Raises NotAllowed, or Gone.
     """
-    row = await announcements.visible(db, actor, announcement_id)
-    school = actor.school.id
-    occurrence = await announcements.occurrence_of(db, school, row.id)
+    row = await find_visible(db, actor, announcement_id)
+    school_id = actor.school.id
+    occurrence = await find_occurrence(db, school_id, row.id)
     if row.status is not AnnouncementStatus.SENDING or occurrence is None:
         return row.status is AnnouncementStatus.STOPPED
-    left = await cancel_unsent(db, school, row, occurrence) + await cancel_correction(db, school, row)
+    left = await cancel_unsent(db, school_id, row, occurrence) + await cancel_correction(db, school_id, row)
     if not left:
         return False
-    await rows.next_correction_number(db, school, row.id)
-    if await rows.set_status(db, school, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED):
-        await audits.record(db, school, actor.person_id, now, "announcement_stopped", ref=str(row.id))
+    await announcements.next_correction_number(db, school_id, row.id)
+    if await announcements.set_status(
+        db, school_id, row.id, AnnouncementStatus.SENDING, AnnouncementStatus.STOPPED
+    ):
+        await audits.record(db, school_id, actor.person_id, now, "announcement_stopped", ref=str(row.id))
     return True
 
 
-async def cancel_unsent(
-    db: AsyncSession, school_id: int, row: AnnouncementRow, occurrence: OccurrenceRow
-) -> int:
-    """Sends it to nobody else, also not to whoever joins. Returns how many that spares, or are on the way."""
-    if await occurrences.cancel_planned(
-        db, school_id, occurrence.id
-    ):  # the numbers shall tell whom it has spared
+async def cancel_unsent(db: Db, school_id: int, row: AnnouncementRow, occurrence: OccurrenceRow) -> int:
+    """Cancels all unsent deliveries of an announcement, and closes it for new readers.
+
+    Returns the number of deliveries cancelled before sending, and of those already in flight.
+    """
+    if await occurrences.cancel_planned(db, school_id, occurrence.id):
+        # Not expanded yet: cancelled deliveries are created, so that the card can count the readers.
         left = await deliveries.create_for_audience(
             db,
             school_id,
             occurrence.id,
-            AnnouncementAudience.of(row).audience,
+            AnnouncementAudience.from_row(row).rule,
             occurrence.due_at,
             status=DeliveryStatus.CANCELLED,
         )
@@ -60,25 +59,22 @@ async def cancel_unsent(
     return left
 
 
-async def cancel_correction(db: AsyncSession, school_id: int, row: AnnouncementRow) -> int:
-    """Corrects no more. Returns how many the newest correction has not reached, or is on the way to."""
+async def cancel_correction(db: Db, school_id: int, row: AnnouncementRow) -> int:
+    """Cancels the newest correction. Returns the number of its deliveries as `cancel_unsent` does."""
     correction = await occurrences.find(db, school_id, CORRECTED_BY, str(row.id), str(row.correction_number))
     return await _cancel(db, school_id, correction) if correction is not None else 0
 
 
-async def _cancel(db: AsyncSession, school_id: int, occurrence: OccurrenceRow) -> int:
+async def _cancel(db: Db, school_id: int, occurrence: OccurrenceRow) -> int:
     cancelled = await deliveries.cancel(db, school_id, occurrence.id)
-    became = await deliveries.count_by_status(db, school_id, occurrence.id)
-    return cancelled + became.get(DeliveryStatus.SENDING, 0)
+    counts = await deliveries.count_by_status(db, school_id, occurrence.id)
+    return cancelled + counts.get(DeliveryStatus.SENDING, 0)
 
 
-async def finish_sending(db: AsyncSession, school_id: int, announcement_id: int) -> bool:
-    """Marks as sent what was being sent, as withdrawn what was being withdrawn; whether it was either.
-
-    For whoever has seen that nothing is left to do.
-    """
-    ends = (
+async def finish_sending(db: Db, school_id: int, announcement_id: int) -> None:
+    """State transition to SENT or WITHDRAWN, for a caller who has counted that no delivery is left. Idempotent."""
+    for before, after in (
         (AnnouncementStatus.SENDING, AnnouncementStatus.SENT),
         (AnnouncementStatus.WITHDRAWING, AnnouncementStatus.WITHDRAWN),
-    )
-    return any([await rows.set_status(db, school_id, announcement_id, was, now) for was, now in ends])
+    ):
+        await announcements.set_status(db, school_id, announcement_id, before, after)

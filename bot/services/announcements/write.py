@@ -1,99 +1,44 @@
-"""Announcements are begun, written and sent.
+"""Announcement drafts: a leader writes one, changes it, discards it or sends it.
 
-    begin -> write -> (write again | readdress | discard) -> send
+    begin_writing -> write_text -> (begin_rewriting -> write_text | readdress | request_receipts | discard) -> send
 
-What a leader has written belongs to that leader until it is sent; from then on every leader of the school may stop
-it. A row that moves from one status to the next decides between two taps, so each announcement is sent once.
-How they end is in `stopping`, and what is changed when it was delivered already in `corrections`.
+Until it is sent only its author sees it; from then on every leader of the school may stop, correct or withdraw it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import blake2s
-from typing import Self
-
-from sqlmodel.ext.asyncio.session import AsyncSession
+from typing import Any
 
 from bot.content import typed_text
 from bot.errors import Gone, Refusal
 from bot.i18n import N_
 from bot.services import outbox
-from bot.turn import Actor
+from bot.services.announcements.audience import AnnouncementAudience, AudienceChoice, check_audience
+from bot.turn import Actor, Db
 from pals.roles import May
 from scheduler.message_kind import MessageKind
-from storage import announcements, audits, drafts, groups
+from storage import announcements, audits, drafts
 from storage.announcements import AnnouncementRow
 from storage.corrections import SENT_BY
 from storage.delivery import occurrences
-from storage.delivery.audiences import FAMILIES, STAFF, TEAM, Audience
 from storage.delivery.occurrences import OccurrenceRow
-from storage.tables import AnnouncementStatus, DeliveryStatus
+from storage.tables import AnnouncementStatus
 
 GRACE = timedelta(seconds=60)
-"""Between the tap on Send and the first message: time to change one's mind."""
+"""The delay between the tap on Send and the first message, in which it can still be stopped for all."""
 
 ANNOUNCEMENT = MessageKind(SENT_BY, called=N_("an announcement"), keeps=timedelta(days=2), same_for_all=True)
 
 DRAFT = "announcement"
 CORRECTION = "correction"
-DRAFTS = frozenset({DRAFT, CORRECTION})
-UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
-
-
-class AudienceChoice(StrEnum):
-    """The audiences a leader can choose among."""
-
-    STAFF = "staff"
-    TEAM = "team"
-    FAMILIES = "families"
-    GRADE = "grade"
-    GROUP = "group"
-
-
-@dataclass(frozen=True, slots=True)
-class AnnouncementAudience:
-    """Whom an announcement is for; `which` is the number of the grade, or the id of the group."""
-
-    to: AudienceChoice
-    which: int | None = None
-
-    @classmethod
-    def of(cls, row: AnnouncementRow) -> Self:
-        to, _, grade = row.audience.partition(":")
-        return cls(AudienceChoice(to), int(grade) if grade else row.group_id)
-
-    @property
-    def code(self) -> str:
-        """How it stands in the row, beside the id of a group."""
-        return f"{self.to}:{self.which}" if self.to is AudienceChoice.GRADE else self.to
-
-    @property
-    def group_id(self) -> int | None:
-        return self.which if self.to is AudienceChoice.GROUP else None
-
-    @property
-    def audience(self) -> Audience:
-        """The readers, as storage finds them."""
-        match self.to:
-            case AudienceChoice.STAFF:
-                return STAFF
-            case AudienceChoice.TEAM:
-                return TEAM
-            case AudienceChoice.FAMILIES:
-                return FAMILIES
-            case AudienceChoice.GRADE:
-                return Audience(FAMILIES.roles, grade=self.which)
-            case AudienceChoice.GROUP:
-                return Audience(FAMILIES.roles, group_id=self.which)
 
 
 class UnfitText(Refusal):
-    """The text may not be sent as it is."""
+    """The text may not be sent: it is empty, too long, or has a national identity number."""
 
 
 class NoReaders(Refusal):
-    """There is no reader to send to."""
+    """The audience has no reader who can be reached."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -102,96 +47,93 @@ class NoReaders(Refusal):
 
 
 class ChangedMeanwhile(Refusal):
-    """What is to be sent is not what the button stood under."""
+    """Version conflict: the announcement was changed after the preview with the pressed button."""
 
     def __init__(self) -> None:
         super().__init__(N_("It was changed after this, so nothing was sent. Send it from the newest one."))
 
 
-async def begin_writing(
-    db: AsyncSession, actor: Actor, addressed: AnnouncementAudience, now: datetime
-) -> None:
+async def begin_writing(db: Db, actor: Actor, audience: AnnouncementAudience, now: datetime) -> None:
     """Awaits the text. Raises NotAllowed, and Gone for a group or grade that is not the school's."""
     actor.must(May.ANNOUNCE)
-    await _must_exist(db, actor, addressed)
-    data = {"school": actor.school.id, "to": addressed.to.value, "which": addressed.which}
+    await check_audience(db, actor, audience)
+    data = {"school": actor.school.id, "to": audience.choice.value, "which": audience.which}
     await drafts.put(db, actor.person_id, DRAFT, data, now)
 
 
-async def begin_rewriting(
-    db: AsyncSession, actor: Actor, announcement_id: int, now: datetime
-) -> AnnouncementRow:
-    """Awaits another text for what one has written. Raises NotAllowed, or Gone."""
-    row = await own_unsent(db, actor, announcement_id)
+async def begin_rewriting(db: Db, actor: Actor, announcement_id: int, now: datetime) -> AnnouncementRow:
+    """Awaits a new text for an unsent announcement. Raises NotAllowed, or Gone."""
+    row = await find_unsent(db, actor, announcement_id)
     data = {"school": actor.school.id, "announcement": row.id}
     await drafts.put(db, actor.person_id, DRAFT, data, now)
     return row
 
 
-async def drop_draft(db: AsyncSession, actor: Actor) -> None:
-    """Awaits no text for an announcement any more; what another conversation awaits stays."""
-    awaited = await drafts.peek(db, actor.person_id)
-    if awaited is not None and awaited.kind in DRAFTS:
+async def drop_draft(db: Db, actor: Actor) -> None:
+    """Stops awaiting a text for an announcement; a draft of another feature stays."""
+    draft = await drafts.peek(db, actor.person_id)
+    if draft is not None and draft.kind in (DRAFT, CORRECTION):
         await drafts.drop(db, actor.person_id)
 
 
-async def write_text(db: AsyncSession, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
-    """Keeps the awaited text, unsent. It is awaited once: of two texts, the first counts.
+async def take_text(db: Db, actor: Actor, text: str, kind: str) -> tuple[str, dict[str, Any]]:
+    """Validates a typed text and takes its draft of that kind. Returns the plain text and the draft's data.
 
-    Raises NotAllowed, Unfit for a text that may not be sent (it is awaited still), and Gone when none is awaited,
-    or what it was for is gone.
+    Race: a draft is taken once, so of two texts the first counts. Raises NotAllowed, UnfitText (the draft stays, and
+    another text is awaited), and Gone when the draft is gone or belongs to another school.
     """
     actor.must(May.ANNOUNCE)
     text = typed_text.plain(text)
-    if wrong := typed_text.problem(text):
-        raise UnfitText(wrong, limit=typed_text.LIMIT, size=typed_text.size(text))
-    awaited = await drafts.take(db, actor.person_id)
-    school = actor.school.id
-    if awaited is None or awaited.kind != DRAFT or awaited.data.get("school") != school:
+    if problem := typed_text.problem(text):
+        raise UnfitText(problem, limit=typed_text.LIMIT, size=typed_text.size(text))
+    draft = await drafts.take(db, actor.person_id)
+    if draft is None or draft.kind != kind or draft.data.get("school") != actor.school.id:
         raise Gone
-    if "announcement" in awaited.data:
-        this = int(awaited.data["announcement"])
-        if not await announcements.rewrite(db, school, this, actor.person_id, text):
-            raise Gone
+    return text, draft.data
+
+
+async def write_text(db: Db, actor: Actor, text: str, now: datetime) -> AnnouncementRow:
+    """Stores the awaited text, unsent. Raises as `take_text`, and Gone when its announcement or audience is gone."""
+    text, draft = await take_text(db, actor, text, DRAFT)
+    school_id = actor.school.id
+    if "announcement" in draft:
+        announcement_id = int(draft["announcement"])
+        await _update(db, actor, announcement_id, text=text)
     else:
-        addressed = AnnouncementAudience(AudienceChoice(awaited.data["to"]), awaited.data["which"])
-        await _must_exist(db, actor, addressed)  # it may be long ago
-        this = await announcements.create(
-            db,
-            school,
-            actor.person_id,
-            addressed.code,
-            text,
-            now=now,
-            group_id=addressed.group_id,
+        audience = AnnouncementAudience(AudienceChoice(draft["to"]), draft["which"])
+        await check_audience(db, actor, audience)  # the draft may be old
+        announcement_id = await announcements.create(
+            db, school_id, actor.person_id, audience.code, text, now=now, group_id=audience.group_id
         )
-    await audits.record(db, school, actor.person_id, now, "announcement_written", ref=str(this))
-    return await own_unsent(db, actor, this)
+    await audits.record(db, school_id, actor.person_id, now, "announcement_written", ref=str(announcement_id))
+    return await find_unsent(db, actor, announcement_id)
 
 
 async def readdress(
-    db: AsyncSession, actor: Actor, announcement_id: int, addressed: AnnouncementAudience
+    db: Db, actor: Actor, announcement_id: int, audience: AnnouncementAudience
 ) -> AnnouncementRow:
-    """Other readers for what one has written. Raises NotAllowed, or Gone."""
+    """Changes the audience of an unsent announcement. Raises NotAllowed, or Gone."""
     actor.must(May.ANNOUNCE)
-    await _must_exist(db, actor, addressed)
-    if not await announcements.readdress(
-        db, actor.school.id, announcement_id, actor.person_id, addressed.code, addressed.group_id
+    await check_audience(db, actor, audience)
+    return await _update(db, actor, announcement_id, audience=audience.code, group_id=audience.group_id)
+
+
+async def request_receipts(db: Db, actor: Actor, announcement_id: int, *, requested: bool) -> AnnouncementRow:
+    """Whether an unsent announcement will have a button for read receipts. Raises NotAllowed, or Gone."""
+    actor.must(May.ANNOUNCE)
+    return await _update(db, actor, announcement_id, asks_seen=requested)
+
+
+async def _update(db: Db, actor: Actor, announcement_id: int, **columns: object) -> AnnouncementRow:
+    if not await announcements.update_unsent(
+        db, actor.school.id, announcement_id, actor.person_id, **columns
     ):
         raise Gone
-    return await own_unsent(db, actor, announcement_id)
+    return await find_unsent(db, actor, announcement_id)
 
 
-async def ask_seen(db: AsyncSession, actor: Actor, announcement_id: int, asks: bool) -> AnnouncementRow:
-    """Whether the readers of what one has written get a button to say that they saw it. Raises as `readdress`."""
-    actor.must(May.ANNOUNCE)
-    if not await announcements.ask_seen(db, actor.school.id, announcement_id, actor.person_id, asks):
-        raise Gone
-    return await own_unsent(db, actor, announcement_id)
-
-
-async def discard(db: AsyncSession, actor: Actor, announcement_id: int, now: datetime) -> None:
-    """Forgets what one has written. Raises NotAllowed, or Gone."""
+async def discard(db: Db, actor: Actor, announcement_id: int, now: datetime) -> None:
+    """Deletes an unsent announcement. Raises NotAllowed, or Gone."""
     actor.must(May.ANNOUNCE)
     if not await announcements.delete_unsent(db, actor.school.id, announcement_id, actor.person_id):
         raise Gone
@@ -202,54 +144,49 @@ async def discard(db: AsyncSession, actor: Actor, announcement_id: int, now: dat
 
 
 async def send(
-    db: AsyncSession, actor: Actor, announcement_id: int, seen: str, message: int, now: datetime
+    db: Db, actor: Actor, announcement_id: int, seen: str, card_message: int, now: datetime
 ) -> AnnouncementRow:
-    """Sends what one has written, once, after the grace and any quiet hours; `message` will show how it goes.
+    """Sends an announcement after the grace period and any quiet hours; `card_message` becomes its progress card.
 
-    `seen` is the seal of what was shown. Sending again changes nothing. Raises NotAllowed, Gone, Changed, and
-    NobodyThere when it has no reader.
+    Idempotent by the state transition WRITTEN -> SENDING. Optimistic concurrency: `seen` is the fingerprint of the
+    preview with the button. Raises NotAllowed, Gone, ChangedMeanwhile, and NoReaders.
     """
-    await visible(db, actor, announcement_id)
-    school = actor.school.id
+    await find_visible(db, actor, announcement_id)
+    school_id = actor.school.id
     moved = await announcements.set_status(
-        db, school, announcement_id, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
+        db, school_id, announcement_id, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
     )
-    row = await visible(db, actor, announcement_id)  # nobody else can change it now
+    row = await find_visible(
+        db, actor, announcement_id
+    )  # no concurrent change is possible after the transition
     if moved:
         if fingerprint(row) != seen:
             raise ChangedMeanwhile
         due = await send_time(db, actor, now)
-        audience = AnnouncementAudience.of(row).audience
+        rule, is_delayed = AnnouncementAudience.from_row(row).rule, due > now + GRACE
         _, readers = await outbox.enqueue(
-            db,
-            school,
-            ANNOUNCEMENT,
-            str(row.id),
-            audience,
-            now=now,
-            due=due,
-            joins_digest=due > now + GRACE,
+            db, school_id, ANNOUNCEMENT, str(row.id), rule, now=now, due=due, joins_digest=is_delayed
         )
         if not readers:
             raise NoReaders
-        await announcements.set_status_message(db, school, row.id, message)
+        await announcements.set_status_message(db, school_id, row.id, card_message)
         await drop_draft(db, actor)
-        await audits.record(db, school, actor.person_id, now, "announcement_sent", ref=str(row.id))
+        await audits.record(db, school_id, actor.person_id, now, "announcement_sent", ref=str(row.id))
     return row
 
 
-async def follow(db: AsyncSession, actor: Actor, row: AnnouncementRow, message: int) -> None:
-    """From now on `message` is the one that shows how it goes, if it was oneself who sent it."""
+async def move_card(db: Db, actor: Actor, row: AnnouncementRow, card_message: int) -> None:
+    """Makes `card_message` the progress card, if the actor is the author: the card is in the author's chat."""
     actor.must(May.ANNOUNCE)
-    if row.person_id == actor.person_id and row.status_message != message:
-        await announcements.set_status_message(db, actor.school.id, row.id, message)
+    if row.person_id == actor.person_id and row.status_message != card_message:
+        await announcements.set_status_message(db, actor.school.id, row.id, card_message)
 
 
-# --- what is there ------------------------------------------------------------------------------------------
+# --- look-ups -----------------------------------------------------------------------------------------------
 
 
-async def visible(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    """An announcement that this leader may see: any that was sent, and one's own. Raises NotAllowed, or Gone."""
+async def find_visible(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """An announcement the actor may see: any sent one, and their own unsent ones. Raises NotAllowed, or Gone."""
     actor.must(May.ANNOUNCE)
     row = await announcements.by_id(db, actor.school.id, announcement_id)
     if row is None or (row.status is AnnouncementStatus.WRITTEN and row.person_id != actor.person_id):
@@ -257,38 +194,29 @@ async def visible(db: AsyncSession, actor: Actor, announcement_id: int) -> Annou
     return row
 
 
-async def own_unsent(db: AsyncSession, actor: Actor, announcement_id: int) -> AnnouncementRow:
-    """What one has written and not sent. Raises NotAllowed, or Gone."""
-    row = await visible(db, actor, announcement_id)
+async def find_unsent(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
+    """The actor's own unsent announcement. Raises NotAllowed, or Gone."""
+    row = await find_visible(db, actor, announcement_id)
     if row.status is not AnnouncementStatus.WRITTEN:
         raise Gone
     return row
 
 
-async def occurrence_of(db: AsyncSession, school_id: int, announcement_id: int) -> OccurrenceRow | None:
-    """The occurrence by which it is sent; None before that."""
+async def find_occurrence(db: Db, school_id: int, announcement_id: int) -> OccurrenceRow | None:
+    """The occurrence that sends an announcement; None while it is unsent."""
     return await occurrences.find(db, school_id, ANNOUNCEMENT.name, str(announcement_id), "")
 
 
-async def send_time(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
-    """When the first message leaves if Send is tapped now: after the grace, and not in the school's quiet hours."""
+async def send_time(db: Db, actor: Actor, now: datetime) -> datetime:
+    """When the first message leaves if Send is tapped now: after the grace period and any quiet hours."""
     return await outbox.send_time(db, actor, now + GRACE)
 
 
 def fingerprint(row: AnnouncementRow) -> str:
-    """Changes with what is to be sent, and to whom: a Send button under an older preview is known by it."""
-    said = f"{row.audience}\0{row.group_id}\0{row.asks_seen}\0{row.text}"
-    return blake2s(said.encode(), digest_size=5).hexdigest()
+    """The version check of a Send button: changes with the text, the audience and the read receipt."""
+    return text_fingerprint(f"{row.audience}\0{row.group_id}\0{row.asks_seen}\0{row.text}")
 
 
-async def _must_exist(db: AsyncSession, actor: Actor, addressed: AnnouncementAudience) -> None:
-    match addressed.to:
-        case AudienceChoice.GROUP:
-            group = await groups.by_id(db, actor.school.id, addressed.which or 0)
-            there = group is not None and group.active
-        case AudienceChoice.GRADE:
-            there = any(g.grade == addressed.which for g in await groups.all_of(db, actor.school.id))
-        case _:
-            there = True
-    if not there:
-        raise Gone
+def text_fingerprint(text: str) -> str:
+    """The version check of a button under a correction: changes with the text."""
+    return blake2s(text.encode(), digest_size=5).hexdigest()
