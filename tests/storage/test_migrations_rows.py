@@ -53,6 +53,8 @@ def is_generated(column: Column[Any]) -> bool:
 
 
 def value_of(column: Column[Any], number: int) -> object:
+    if column.name == "idempotency_key":
+        return f"{number}:{number}"  # as the way down to 0006 can split it
     kind = python_type(column.type)
     match kind.__name__:
         case "int":
@@ -105,8 +107,22 @@ def renamed(rows: Rows) -> Rows:
     }
 
 
+def keyed(rows: Rows) -> Rows:
+    """Rows of before revision 0007, which made one key of the chat and the message."""
+    return {table: [with_key(row) for row in found] for table, found in rows.items()}
+
+
+def with_key(row: dict[str, Any]) -> dict[str, Any]:
+    if "origin_chat" not in row:
+        return row
+    others = {name: value for name, value in row.items() if not name.startswith("origin_")}
+    return others | {"idempotency_key": f"{row['origin_chat']}:{row['origin_message']}"}
+
+
 def at_head(rows: Rows, revision: str) -> Rows:
-    return renamed(rows) if revision < "0005" else rows
+    """Rows of an earlier revision, as they are expected after the upgrade."""
+    rows = renamed(rows) if revision < "0005" else rows
+    return keyed(rows) if revision < "0007" else rows
 
 
 def only_columns_of(rows: Rows, others: Rows) -> Rows:
