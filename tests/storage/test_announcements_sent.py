@@ -1,4 +1,4 @@
-"""Announcements on their way: who would read, what became of each, and whose card shows it."""
+"""Announcements in delivery: readers, delivery counts, progress cards, and changes while unsent."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ async def families(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> lis
     return made[:3]
 
 
-async def test_the_readers_languages_are_counted_the_most_read_first(
+async def test_languages_are_counted_the_most_read_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, families: list[MadePerson]
 ) -> None:
     assert list((await audiences.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
@@ -71,7 +71,7 @@ async def test_the_readers_languages_are_counted_the_most_read_first(
     assert await audiences.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
 
 
-async def test_unreachable_are_those_who_would_belong_and_got_nothing(
+async def test_unreachable_are_members_without_a_delivery(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     muted, blocked, _ = families
@@ -81,8 +81,8 @@ async def test_unreachable_are_those_who_would_belong_and_got_nothing(
     sent = await send(db, heia, lise)
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
 
-    await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
-    await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
+    await people.set_reachable(db, blocked.telegram_id, False)  # counted by its delivery
+    await make_person(db, heia, Role.FAMILY)  # joined later, and can be reached
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
     assert await audiences.unreachable(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
@@ -91,7 +91,7 @@ async def test_unreachable_are_those_who_would_belong_and_got_nothing(
     assert await audiences.unreachable(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
 
 
-async def test_outcomes_are_counted_for_each_announcement_of_the_school(
+async def test_deliveries_are_counted_by_announcement(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -122,7 +122,7 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
     assert await outcomes.sent(db, heia.id, []) == {}
 
 
-async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
+async def test_a_card_is_shown_to_the_author_while_they_have_the_role(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     sent = await send(db, heia, lise)
@@ -141,7 +141,9 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
         timezone="Europe/Oslo",
         languages=["nb", "nn", "en", "ar"],
     )
-    nobodys = mine._replace(telegram_id=None, person_id=None, membership_id=None, role=None, language=None)
+    without_author = mine._replace(
+        telegram_id=None, person_id=None, membership_id=None, role=None, language=None
+    )
     prompt = await occurrences.insert_once(
         db,
         heia.id,
@@ -160,16 +162,16 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
     seen = [sent.id]
     assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
     assert await announcement_cards.shown_to(db, fjern.id, seen, LEADERS) == []
-    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [without_author]
 
     await join(db, lise.id, fjern, Role.LEADER)
     await memberships.remove(db, heia.id, lise.membership_id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
     await people.forget(db, lise.id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
 
 
-async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
+async def test_under_way_are_begun_and_recently_stopped_announcements(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -184,13 +186,13 @@ async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
     await announcements.set_status(db, heia.id, stopped.id, Status.SENDING, Status.STOPPED)
 
     begun = {(heia.id, going.id), (fjern.id, theirs.id)}
-    of_late = {(heia.id, stopped.id)}
-    assert await announcement_cards.under_way(db, NOW, NOW) == of_late
-    assert await announcement_cards.under_way(db, SOON, NOW) == begun | of_late
+    recently_stopped = {(heia.id, stopped.id)}
+    assert await announcement_cards.under_way(db, NOW, NOW) == recently_stopped
+    assert await announcement_cards.under_way(db, SOON, NOW) == begun | recently_stopped
     assert await announcement_cards.under_way(db, SOON, SOON) == begun
 
 
-async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
+async def test_an_unsent_announcement_is_changed_by_its_author_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     other = await make_person(db, heia, Role.LEADER)
@@ -217,7 +219,7 @@ async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
     assert await announcements.by_id(db, heia.id, this) == changed._replace(status=Status.SENDING)
 
 
-async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
+async def test_a_leader_sees_sent_announcements_and_their_own_unsent_ones(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
     other = await make_person(db, heia, Role.LEADER)
@@ -235,7 +237,7 @@ async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
     assert await seen(lise, since=SOON) == [mine]
 
 
-async def test_what_was_never_sent_is_forgotten_with_time(
+async def test_old_unsent_announcements_are_deleted(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson
 ) -> None:
     old = await announcements.create(db, heia.id, lise.id, "staff", "gammel", now=NOW)

@@ -1,4 +1,4 @@
-"""A school's days on which not everything arrives, for tests: planned, held after a restore, delivered, looked at."""
+"""A school with outages and restores, for tests: plan, hold, deliver, and the chats of its people."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,12 +22,12 @@ from tests.support.features import FEATURES, KINDS
 from tests.support.people import MadePerson, MadeSchool
 from tests.support.turns import turn
 
-EARLY = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # 07:00 in Oslo, before anything of the day
+EARLY = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # 07:00 in Oslo, before any message of the day is due
 
 
 @dataclass
 class Stage:
-    """The school's day: what is planned, held and delivered, and what everybody got."""
+    """The school's day: plan, hold and deliver, with the messages sent; `fate` has the failures by chat."""
 
     database: Database
     school: MadeSchool
@@ -41,13 +41,13 @@ class Stage:
         self.missed_notice = MissedNotice(self.database, self.clock, self.kinds)
 
     async def plan(self, now: datetime) -> None:
-        """What the plan tick does."""
+        """A plan tick."""
         self.clock.set(now)
         await plan_due(self.database, self.kinds, now)
         await self.missed_notice.check()
 
     async def hold(self, until: datetime) -> None:
-        """What a restore does."""
+        """A restore: holds what may have been sent until then."""
         await restore.hold_possibly_sent(self.database, self.kinds, until, until, problems.notify_restored)
 
     async def deliver(self, now: datetime) -> None:
@@ -71,7 +71,7 @@ class Stage:
             pass
 
     def letter_to(self, person: MadePerson, kind: str) -> Reply:
-        """The only letter of this kind that this person got."""
+        """The only message of this kind to this person."""
         (found,) = [
             reply
             for (chat, what), (_, reply) in zip(self.got, self.letters, strict=True)
@@ -89,7 +89,7 @@ class Stage:
 
 
 async def stage_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Stage:
-    """Nothing before this Monday morning is due any more, at either school."""
+    """A stage on which both schools are planned up to this Monday morning."""
     async with database.writing() as db:
         for school in (heia, fjern):
             await schools.planned(db, school.id, EARLY)
