@@ -93,6 +93,7 @@ async def test_groups_of_another_school_are_gone(people: Heia, database: Databas
         AddressAnnouncement(AudienceChoice.GROUP, fjern.groups["5B"], None),
         AddressAnnouncement(AudienceChoice.GROUP, None, None),
         AddressAnnouncement(AudienceChoice.GRADE, 9, None),
+        AddressAnnouncement(AudienceChoice.GRADE, None, None),
     ):
         with pytest.raises(Gone):
             await Chat(database, people.liv).press(addressed)
