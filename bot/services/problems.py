@@ -76,9 +76,6 @@ class DeliveryProblem:
         )
 
 
-# --- notices ------------------------------------------------------------------------------------------------
-
-
 async def notify_refused(db: Db, school_id: int, occurrence_id: int, _reason: str, now: datetime) -> None:
     """Enqueues a notice to the leaders: this text was refused. Nothing, when it was such a notice itself."""
     refused = await occurrences.by_id(db, school_id, occurrence_id)
@@ -114,9 +111,6 @@ async def notify_missed(db: Db, kinds: MessageKinds, since: datetime, now: datet
         await outbox.enqueue(db, school_id, MISSED, day.isoformat(), now=now, due=due)
         notices += 1
     return notices
-
-
-# --- read models --------------------------------------------------------------------------------------------
 
 
 async def find_refusal(db: Db, school_id: int, occurrence_id: int) -> tuple[OccurrenceRow, int] | None:
@@ -202,9 +196,6 @@ def _is_sendable(kinds: MessageKinds, row: ProblemRow, now: datetime) -> bool:
     if kind is None or (not kind.worth_sending_late and now > row.too_late_at):
         return False
     return row.uncertain > 0 or (row.was_never_expanded and row.readers is not None)
-
-
-# --- retries ------------------------------------------------------------------------------------------------
 
 
 async def resend_uncertain(db: Db, actor: Actor, occurrence_id: int, now: datetime) -> int:

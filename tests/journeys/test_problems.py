@@ -1,4 +1,4 @@
-"""What did not arrive as it should, over HTTP: the leader is told, and has it sent; the bot restarts half-way."""
+"""Delivery problems over HTTP: a leader is notified, and retries, with restarts half-way."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tests.support.people import MadeSchool
 MINUTE = timedelta(minutes=1)
 
 
-async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_taps(
+async def test_after_a_restore_a_leader_resends_the_months_text_in_two_taps(
     stage: Stage, database: Database, heia: MadeSchool
 ) -> None:
     await stage.begin(oslo(2, 16), heia)
@@ -50,9 +50,7 @@ async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_tap
     )
 
 
-async def test_after_an_outage_the_leader_reads_in_the_morning_what_was_not_sent(
-    stage: Stage, heia: MadeSchool
-) -> None:
+async def test_after_an_outage_the_leader_is_notified_in_the_morning(stage: Stage, heia: MadeSchool) -> None:
     await stage.begin(oslo(2, 7, 20), heia)
     gro = await stage.join(heia, Role.LEADER, name="Gro")
     before = len((await gro.chat()).received)

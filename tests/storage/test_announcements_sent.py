@@ -82,8 +82,8 @@ async def test_unreachable_members_are_in_the_audience_without_a_delivery(
     sent = await send(db, heia, lise)
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
 
-    await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
-    await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
+    await people.set_reachable(db, blocked.telegram_id, False)  # counted by its delivery
+    await make_person(db, heia, Role.FAMILY)  # joined later, and can be reached
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
     assert await audiences.unreachable(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
@@ -144,7 +144,9 @@ async def test_a_progress_card_is_its_senders_while_their_role_may_see_it(
         timezone="Europe/Oslo",
         languages=["nb", "nn", "en", "ar"],
     )
-    nobodys = mine._replace(telegram_id=None, person_id=None, membership_id=None, role=None, language=None)
+    without_author = mine._replace(
+        telegram_id=None, person_id=None, membership_id=None, role=None, language=None
+    )
     prompt = await occurrences.insert_once(
         db,
         heia.id,
@@ -163,13 +165,13 @@ async def test_a_progress_card_is_its_senders_while_their_role_may_see_it(
     seen = [sent.id]
     assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
     assert await announcement_cards.shown_to(db, fjern.id, seen, LEADERS) == []
-    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [without_author]
 
     await join(db, lise.id, fjern, Role.LEADER)
     await memberships.remove(db, heia.id, lise.membership_id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
     await people.forget(db, lise.id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
 
 
 async def test_under_way_announcements_are_unfinished_or_recently_stopped(
@@ -187,9 +189,9 @@ async def test_under_way_announcements_are_unfinished_or_recently_stopped(
     await announcements.set_status(db, heia.id, stopped.id, Status.SENDING, Status.STOPPED)
 
     begun = {(heia.id, going.id), (fjern.id, theirs.id)}
-    of_late = {(heia.id, stopped.id)}
-    assert await announcement_cards.under_way(db, NOW, NOW) == of_late
-    assert await announcement_cards.under_way(db, SOON, NOW) == begun | of_late
+    recently_stopped = {(heia.id, stopped.id)}
+    assert await announcement_cards.under_way(db, NOW, NOW) == recently_stopped
+    assert await announcement_cards.under_way(db, SOON, NOW) == begun | recently_stopped
     assert await announcement_cards.under_way(db, SOON, SOON) == begun
 
 

@@ -1,4 +1,4 @@
-"""What has been sent to a school, as its deliveries tell, for tests that count it."""
+"""Sent announcements with read receipts, for tests of the counts."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,7 +15,7 @@ from tests.support.turns import MONDAY
 
 
 async def seen_by_two(db: AsyncSession, school: MadeSchool, readers: int, *, asks: bool) -> None:
-    """A leader's message to so many new teachers alone; two of them say that they saw it."""
+    """An announcement to this many new teachers, each its own reader; two of them send read receipts."""
     leader = await make_person(db, school, Role.LEADER)
     this = await announcements.create(db, school.id, leader.id, "staff", "Hei", now=MONDAY)
     await announcements.update_unsent(db, school.id, this, leader.id, asks_seen=asks)

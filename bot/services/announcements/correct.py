@@ -209,9 +209,6 @@ async def resend(
     return count, await _with_card(db, actor, announcement_id, card_message)
 
 
-# --- shared -------------------------------------------------------------------------------------------------
-
-
 async def _find_correctable(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
     row = await find_visible(db, actor, announcement_id)
     if row.status not in CORRECTABLE:
