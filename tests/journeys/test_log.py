@@ -1,4 +1,4 @@
-"""The log of a day: a line for each update, with what it was and how it went, and nothing that anybody wrote."""
+"""The structured log: a line for each update with its outcome, and no personal text."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def written() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-async def test_the_log_has_a_line_for_each_update_and_no_word_of_anybody(
+async def test_the_log_has_a_line_for_each_update_and_no_personal_text(
     written: io.StringIO, stage: Stage, heia: MadeSchool
 ) -> None:
     await stage.begin(oslo(1, 18), heia)
@@ -99,7 +99,7 @@ async def without_table(database: Database, name: str) -> AsyncIterator[None]:
             yield
 
 
-async def test_what_breaks_is_told_without_what_was_written(
+async def test_an_exception_is_logged_without_statement_parameters(
     written: io.StringIO, stage: Stage, heia: MadeSchool
 ) -> None:
     """A statement that fails would show its parameters: here the text that was to be stored."""
