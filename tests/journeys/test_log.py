@@ -67,20 +67,20 @@ async def test_the_log_has_a_line_for_each_update_and_no_personal_text(
     }
     assert all(0 < line["ms"] < 5000 for line in updates)
     assert [(line["action"], line["outcome"]) for line in updates] == [
-        ("joining.link.start", "ok"),
-        ("joining.link.start", "ok"),
+        ("joining.start", "ok"),
+        ("joining.start", "ok"),
         ("announcement.write.begin", "ok"),
         ("announcement.write.address", "ok"),
         ("typed", "ok"),
         ("announcement.card.send", "ok"),
         ("praise.ask_what", "ok"),
         ("praise.save", "ok"),
-        ("invitations.links.ask_whom", "ok"),
-        ("invitations.links.ask_families", "ok"),
-        ("invitations.links.for_families", "ok"),
-        ("joining.link.start", "ok"),
-        ("joining.link.start", "ok"),
-        ("joining.link.join", "ok"),
+        ("invitations.ask_whom", "ok"),
+        ("invitations.ask_families", "ok"),
+        ("invitations.invite_families", "ok"),
+        ("joining.start", "ok"),
+        ("joining.start", "ok"),
+        ("joining.join", "ok"),
         ("typed", "ok"),
         ("praise.save", "NotAllowed"),
     ]
