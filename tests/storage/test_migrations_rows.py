@@ -57,6 +57,8 @@ def value_of(column: Column[Any], number: int) -> object:
     match kind.__name__:
         case "int":
             return number
+        case "str" if column.name == "idempotency_key":
+            return f"{number}:{number}"
         case "str":
             return f"{number} {column.name}"[: getattr(column.type, "length", None) or 100]
         case "bool":
@@ -105,8 +107,21 @@ def renamed(rows: Rows) -> Rows:
     }
 
 
+def keyed(rows: Rows) -> Rows:
+    """Rows of before revision 0007, with the idempotency key that it made of a tap's chat and message."""
+
+    def with_key(origin_chat: int, origin_message: int, **columns: Any) -> dict[str, Any]:
+        return {**columns, "idempotency_key": f"{origin_chat}:{origin_message}"}
+
+    return {
+        table: [with_key(**row) if "origin_chat" in row else row for row in found]
+        for table, found in rows.items()
+    }
+
+
 def at_head(rows: Rows, revision: str) -> Rows:
-    return renamed(rows) if revision < "0005" else rows
+    named = renamed(rows) if revision < "0005" else rows
+    return keyed(named) if revision < "0007" else named
 
 
 def only_columns_of(rows: Rows, others: Rows) -> Rows:
