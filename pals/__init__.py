@@ -1,7 +1,6 @@
-"""PALS itself in plain Python: the school's calendar, its year wheel, its rates and its roles.
+"""The domain model of PALS in plain Python: calendar, year wheel, coverage, roles. Pure functions and frozen values.
 
-Nothing here reads a file, a database or a clock: the time, the zone and the school's own choices always
-arrive as arguments, and the same question always gets the same answer. `dateutil` is the only dependency.
+No I/O and no clock: the time, the zone and the school's own choices always arrive as arguments.
 
     weeks, zone, calendar, quiet   time as a school has it
     yearwheel                      what is due when
