@@ -87,8 +87,8 @@ class MeetingTime:
 def meetings_of(series: MeetingRecurrence, calendar: Calendar) -> list[MeetingTime]:
     """Expands the recurrence rule within the calendar's terms and planning days, in order.
 
-    Adults meet on school days and planning days. A meeting on any other day is skipped, or moved to the nearest school
-    day before or after it, at the same time; it is skipped too when it would move as far as the series's next one.
+    Adults meet on school days and planning days. A meeting on any other day is skipped, or moved to the nearest
+    school day before or after it, at the same time; it is skipped too if it would reach the series's next one.
     """
     if not calendar.terms:
         return []

@@ -160,7 +160,7 @@ async def test_from_praise_to_the_first_of_the_month(on_desk: Demo) -> None:
         await expect(text).to_contain_text(plain(words))
     await page.locator(".log summary").click()
     lines = [await line.inner_text() for line in await page.locator(".log li").all()]
-    assert lines[0] == "man. 2. nov. 16:30 Månedens PALS: 25 sendt"
+    assert lines[0] == "man. 2. nov. 16:30 Månedens PALS til familiene: 25 sendt"
     assert lines[-1] == "man. 26. okt. 07:30 Ukas øving: 60 sendt"
 
 
