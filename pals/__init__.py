@@ -1,8 +1,7 @@
-"""PALS itself in plain Python: the school's content and calendar, its year wheel, its rates and its roles.
+"""The domain model of PALS in plain Python: content, calendar, year wheel, coverage and roles, as pure functions.
 
-Nothing here reads a file, a database or a clock: the time, the zone and the school's own choices always
-arrive as arguments, and the same question always gets the same answer. `dateutil` and `holidays` are the
-only dependencies.
+No I/O and no clock: the time, the zone and the school's own choices always arrive as arguments. `dateutil` and
+`holidays` are the only dependencies.
 
     checked                        values that validate themselves, and the validation error
     weeks, zone, calendar, quiet   time as a school has it, with public_holidays

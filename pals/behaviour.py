@@ -1,13 +1,13 @@
-"""What a record may say: codes only, each with its label and one-line definition in the catalogues.
+"""Codes of incidents and practice answers; their labels and definitions are in the catalogues.
 
-A record describes behaviour, never a pupil, so every answer is picked from these lists and none is typed.
+A record describes behaviour, never a pupil: every answer is one of these codes, and there is no free text.
 """
 
 from enum import StrEnum
 
 
 class Behaviour(StrEnum):
-    """What happened."""
+    """The kind of behaviour in an incident."""
 
     DISRUPTION = "disruption"
     NOT_FOLLOWING = "not_following"
@@ -28,11 +28,11 @@ class Behaviour(StrEnum):
 TOLD_TO_LEADER: frozenset[Behaviour] = frozenset(
     {Behaviour.FIGHT, Behaviour.THREAT, Behaviour.DAMAGE_LARGE, Behaviour.LEAVING, Behaviour.DANGER}
 )
-"""Behaviour that the leader hears of; all other is handled by the adult who was there."""
+"""Major behaviour: the leaders are notified. Minor behaviour is handled by the adult who was there."""
 
 
 class Measure(StrEnum):
-    """What was done there and then."""
+    """The immediate response to an incident."""
 
     TALK = "talk"
     PRACTISED = "practised"
@@ -45,7 +45,7 @@ class Measure(StrEnum):
 
 
 class Reason(StrEnum):
-    """What the behaviour may have been for: to get something, or to get away from it."""
+    """The possible function of the behaviour: to get something, or to avoid it."""
 
     PEER_ATTENTION = "peer_attention"
     ADULT_ATTENTION = "adult_attention"
@@ -57,7 +57,7 @@ class Reason(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a group reports about the week's practice."""
+    """A group's report on the week's practice."""
 
     DONE = "done"
     PARTLY = "partly"

@@ -1,8 +1,7 @@
-"""The school's own calendar (skolerute): on which days there are pupils, and on which only adults.
+"""The school calendar (skolerute): school days, planning days (adults only) and closed days.
 
-It is given by the school or its municipality: the terms, the days that are closed in them (school holidays
-and public holidays alike, each with its name) and the planning days on which adults work without pupils.
-Weekends are free without being named.
+The school or its municipality gives the terms, the closed days in them (school holidays and public holidays, each
+with its name) and the planning days. Weekends are closed without being listed.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,7 +18,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Term(Checked):
-    """A stretch of school, both days included. Raises ContentError when it ends before it begins."""
+    """A term, both days included. Raises ContentError when it ends before it begins."""
 
     first: date
     last: date
@@ -31,10 +30,9 @@ class Term(Checked):
 
 @dataclass(frozen=True)
 class Calendar:
-    """The terms, closed days and planning days of a school, for as many years as it knows them.
+    """The terms (in any order), closed days and planning days of a school.
 
-    Terms may stand in any order. Every answer is a look-up after the first one of its kind; `is_school_day`
-    and `in_week` need no preparation at all.
+    Sorted days and weeks are cached on first use; `is_school_day` and `in_week` need no cache.
     """
 
     terms: tuple[Term, ...]
@@ -57,7 +55,7 @@ class Calendar:
         return list(days[bisect_left(days, first) : bisect_right(days, last)])
 
     def in_week(self, week: IsoWeek) -> list[date]:
-        """The school days of one week, none in a week of holidays."""
+        """The school days of a week, empty in a week of holidays."""
         monday = week.monday
         days = (monday + ahead * _DAY for ahead in range(5))
         return [day for day in days if self.is_school_day(day)]
@@ -65,21 +63,21 @@ class Calendar:
     def first_school_day(self, year: int, month: int) -> date | None:
         """The month's first school day, or None in a month without one."""
         first = date(year, month, 1)
-        found = self.next_school_day(first - _DAY)
-        return found if found is not None and (found.year, found.month) == (year, month) else None
+        day = self.next_school_day(first - _DAY)
+        return day if day is not None and (day.year, day.month) == (year, month) else None
 
     def next_school_day(self, day: date) -> date | None:
-        """The first school day strictly after `day`, or None when the calendar knows of none."""
+        """The first school day strictly after `day`, or None after the last term."""
         days = self._school_days
         place = bisect_right(days, day)
         return days[place] if place < len(days) else None
 
     def previous_school_day(self, day: date) -> date | None:
-        """The last school day strictly before `day`, or None when the calendar knows of none."""
+        """The last school day strictly before `day`, or None before the first term."""
         return _last_before(self._school_days, day)
 
     def previous_work_day(self, day: date) -> date | None:
-        """The last school or planning day strictly before `day`, or None when the calendar knows of none."""
+        """The last school or planning day strictly before `day`, or None before the first of them."""
         return _last_before(self._work_days, day)
 
     def weeks(self) -> list[IsoWeek]:
@@ -87,7 +85,7 @@ class Calendar:
         return list(self._weeks)
 
     def school_year(self, day: date) -> tuple[date, date]:
-        """The school year `day` is in, as Norwegian schools count: its 1 August and its 31 July."""
+        """The Norwegian school year of `day`: its 1 August and its 31 July."""
         begins = day.year if day.month >= 8 else day.year - 1
         return date(begins, 8, 1), date(begins + 1, 7, 31)
 

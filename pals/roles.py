@@ -1,8 +1,7 @@
-"""Who may do what at one school: a single table, asked anew on every tap.
+"""Role-based access control: one table of roles and permissions, checked on every request.
 
-A role is a person's part at one school; somebody with two roles is asked about once for each. The table
-decides about kinds of things only: whether a class, a school or a row is the person's own is for the
-caller's query.
+A person has a role at a school, and may have several. The table decides about permissions only: whether a group or a
+row belongs to the person or the school is checked by the caller's query.
 """
 
 from datetime import timedelta
@@ -10,16 +9,16 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A person's part at one school."""
+    """A person's role at a school."""
 
     LEADER = "leader"
-    """The head or the one who leads PALS."""
+    """The head, or the leader of PALS."""
     TEAM = "team"
     """A member of the school's PALS team."""
     STAFF = "staff"
     """Every other adult who works with pupils: teachers, assistants and SFO on equal terms."""
     ADVISOR = "advisor"
-    """Somebody who guides the school from outside: PPT, a PALS adviser, a læringsmiljøteam."""
+    """An adviser from outside the school: PPT, a PALS adviser, a læringsmiljøteam."""
     OWNER = "owner"
     """The municipality as the owner of its schools."""
     FAMILY = "family"
@@ -27,12 +26,12 @@ class Role(StrEnum):
 
 
 class May(StrEnum):
-    """What somebody wants to do."""
+    """A permission."""
 
     LOG = "log"
     """Record praise or an incident."""
     UNDO_OWN = "undo_own"
-    """Take back a record of one's own within `UNDO_WINDOW`."""
+    """Undo one's own record within `UNDO_WINDOW`."""
     REPORT_PRACTICE = "report_practice"
     """Answer whether the week's practice was done."""
     READ_STAFF_TEXT = "read_staff_text"
@@ -40,7 +39,7 @@ class May(StrEnum):
     READ_FAMILY_TEXT = "read_family_text"
     """Read the families' version."""
     COPY_FAMILY_TEXT = "copy_family_text"
-    """Get the families' version as text to paste into a week plan or another channel."""
+    """Copy the families' version, to paste into a week plan or another channel."""
     SEE_MEETINGS = "see_meetings"
     """See when the team meets, and the agenda."""
     SEE_SCHOOL_NUMBERS = "see_school_numbers"
@@ -48,28 +47,28 @@ class May(StrEnum):
     SEE_COVERAGE = "see_coverage"
     """See how many groups practised, as totals."""
     SEE_OWN_COUNTS = "see_own_counts"
-    """See what oneself has recorded."""
+    """See the numbers of one's own records."""
     ANNOUNCE = "announce"
-    """Write to many people at once, families among them."""
+    """Broadcast an announcement, to families too."""
     INVITE = "invite"
-    """Make and renew join links."""
+    """Create and renew join links."""
     CONFIRM = "confirm"
-    """Let in somebody who used the staff link."""
+    """Confirm a pending membership."""
     REMOVE = "remove"
-    """End somebody's membership."""
+    """Remove a membership."""
     SETTINGS = "settings"
     """Change the school's settings."""
     HANDOVER = "handover"
-    """Tell the head that something must be looked into now."""
+    """Notify the head of a possible violation."""
     RECEIVE_HANDOVER = "receive_handover"
-    """Be the one who is told."""
+    """Receive and acknowledge that notice."""
 
 
 STAFF_ROLES: frozenset[Role] = frozenset({Role.LEADER, Role.TEAM, Role.STAFF})
-"""Adults at the school who log; the audience of everything addressed to staff."""
+"""Adults at the school, who log; the audience of what is addressed to staff."""
 
 UNDO_WINDOW = timedelta(hours=24)
-"""How long after it was made a record may be taken back by the one who made it."""
+"""The undo window: for how long a record may be undone by its author."""
 
 _STAFF = frozenset(
     {
@@ -96,9 +95,9 @@ _TABLE: dict[Role, frozenset[May]] = {
 
 
 def may(role: Role, what: May) -> bool:
-    """Whether this role may do this at its own school.
+    """Whether this role has the permission at its own school.
 
-    Advisors and owners see coverage as totals of a whole school, never by class. What is withheld because a
-    group is small is decided by `pals.rates.withheld`, for every role alike.
+    Advisors and owners see coverage as totals of a whole school, never by class. Suppression of small numbers is
+    decided by `pals.rates.withheld`, for every role alike.
     """
     return what in _TABLE[role]

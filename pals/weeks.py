@@ -1,7 +1,7 @@
-"""ISO weeks, the way a Norwegian school names its time: "uke 44".
+"""ISO weeks (ISO 8601), by which Norwegian schools plan: "uke 44".
 
-Weeks are those of ISO 8601: they begin on Monday, and week 1 is the one with the year's first Thursday. So a
-week has its own year, which is not always its days' year, and some years have a week 53.
+A week begins on Monday, and week 1 has the year's first Thursday. So a week has its own ISO year, which is not always
+its days' year, and some years have a week 53.
 """
 
 import re
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-_WRITTEN = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
+_FORMAT = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class IsoWeek:
-    """One week of ISO 8601, ordered by time. Raises ValueError for a week that its year has not."""
+    """An ISO week, ordered by time. Raises ValueError for a week that its year does not have."""
 
     year: int
     week: int
@@ -26,19 +26,19 @@ class IsoWeek:
             raise ValueError(f"There is no week {self.week} in {self.year}.") from None
 
     def __str__(self) -> str:
-        """The week as ISO 8601 writes it: 2026-W53."""
+        """ISO 8601 format: 2026-W53."""
         return f"{self.year:04}-W{self.week:02}"
 
     @classmethod
     def of(cls, day: date) -> Self:
-        """The week a day is in: 30 December 2024 is in 2025-W01."""
+        """The ISO week of a day: 30 December 2024 is in 2025-W01."""
         year, week, _ = day.isocalendar()
         return cls(year, week)
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """Reads "2026-W53". Raises ValueError for anything else, and for a week that its year has not."""
-        match = _WRITTEN.fullmatch(written)
+        """Parses "2026-W53". Raises ValueError for anything else, and for a week that its year does not have."""
+        match = _FORMAT.fullmatch(written)
         if match is None:
             raise ValueError(f"{written!r} is no ISO week; write it like 2026-W44.")
         return cls(int(match[1]), int(match[2]))
@@ -59,9 +59,9 @@ class IsoWeek:
         return tuple(monday + timedelta(days=ahead) for ahead in range(7))
 
     def next(self) -> Self:
-        """The week after this one, into the next year where this is the last."""
+        """The following week, of the next year after the last one."""
         return type(self).of(self.monday + timedelta(days=7))
 
     def previous(self) -> Self:
-        """The week before this one."""
+        """The preceding week."""
         return type(self).of(self.monday - timedelta(days=7))

@@ -1,18 +1,15 @@
-"""Between the clock on the school's wall and the one moment it means.
-
-Wall times are naive datetimes, moments are aware ones; nothing else crosses between the two.
-"""
+"""Conversion between local wall time (naive datetimes) and UTC (aware datetimes), with the DST rules of RFC 5545."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 
 def to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the wall clock shows this.
+    """The UTC time of a local wall time.
 
-    In the two nights a year when the clock jumps, RFC 5545 (3.3.5, local time with a time zone reference)
-    decides: a wall time that does not exist is read with the offset from before the gap, so 02:30 becomes
-    03:30, and one that exists twice is its first. Raises ValueError for a time that is aware already.
+    DST transitions follow RFC 5545 (3.3.5, local time with a time zone reference): a wall time in the gap gets the
+    offset from before it, so 02:30 becomes 03:30, and an ambiguous one is its first. Raises ValueError for an aware
+    time.
     """
     if wall.tzinfo is not None:
         raise ValueError("A wall time carries no time zone.")
@@ -20,7 +17,7 @@ def to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def to_wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What the wall clock shows at a moment. Raises ValueError for a naive one, which is no moment yet."""
+    """The local wall time of an aware time. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs its time zone.")
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)

@@ -1,12 +1,12 @@
-"""The demo: a whole school in the browser, on a clock that can be moved.
+"""The demo: a school with simulated users in the browser, on a simulated clock that can be fast-forwarded.
 
     stage = Stage(school_file(None), clock_of(file, None))
     async with localchat.serve(routes=demo.routes(stage), clock=stage.clock.now, …) as server, Sim(server.url) as sim:
         async with playing(stage, server.url, token, sim): ...     # the page is at server.url/demo
 
-A chat server, the bot on it over HTTP with nothing special but its address and token, a database that is deleted
-afterwards, and a school with people in every role (`people`, `history`). Three of them have phones on the page: the
-leader, a teacher, and a family of the teacher's class that reads another language. `stage` moves the time.
+A chat server, the bot as its HTTP client, a temporary database, and a school with seeded users in every role
+(`people`, `history`). Three of them have phones on the page: the leader, a teacher, and a family of the teacher's
+class that reads another language. `stage` controls the clock.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ __all__ = ["Stage", "clock_of", "playing", "routes", "school_file", "username"]
 
 DEMO_SCHOOL: Final = Path(schools.__file__).parent / "furulia.yaml"
 OPENS: Final = time(6, 50)
-"""Before the first message of a day, and after the quiet hours of most schools."""
+"""Local time at which the demo begins: before a day's first message, after the quiet hours of most schools."""
 LATE_FROM: Final = 24
-"""A Monday from this day of the month on has the first of the next month close behind it."""
+"""The demo begins on a Monday from this day of the month on, so that the next month is near."""
 
 PATIENCE: Final = 20.0
-"""Seconds for the bot to answer its first three people."""
+"""Timeout in seconds for the bot to answer the three users on the page."""
 
 
 class Account(Protocol):
@@ -59,7 +59,7 @@ class Chat(Protocol):
 
 
 class Phones(Protocol):
-    """What the demo needs of a chat server's control interface."""
+    """The part of a chat server's control interface that the demo uses."""
 
     async def person(
         self, first_name: str, *, last_name: str | None = None, language_code: str | None = None
@@ -71,17 +71,17 @@ class Phones(Protocol):
 
 
 def school_file(path: Path | None) -> SchoolContent:
-    """The school of the demo: the one that comes along, or another. Raises SchoolFileError."""
+    """The school file at `path`, or the bundled one. Raises SchoolFileError."""
     return read(path or DEMO_SCHOOL)
 
 
 def username(file: SchoolContent) -> str:
-    """What the demo's bot is called: after the school, in the letters that a username may have."""
+    """The username of the demo's bot: the school's slug in the characters of a username."""
     return f"{re.sub('[^a-z0-9]', '_', file.school.slug)[:24].strip('_')}_bot"
 
 
 def clock_of(file: SchoolContent, at: str | None) -> MovableClock:
-    """A running clock, set to a local time or to early on a Monday that has the first of a month close behind it.
+    """A running simulated clock, set to an ISO time or to early on a Monday shortly before a new month.
 
     Raises ValueError for a text that is no time.
     """
@@ -97,7 +97,7 @@ def clock_of(file: SchoolContent, at: str | None) -> MovableClock:
 
 
 def _monday(file: SchoolContent) -> date:
-    """A late Monday between two months with a focus, the one after a change of the clocks if there is one."""
+    """A late Monday between two months with a focus, after a DST transition if there is one."""
     days = file.calendar.school_days()
     months = {focus.month.first for focus in file.focuses}
 
@@ -105,7 +105,7 @@ def _monday(file: SchoolContent) -> date:
         this = day.replace(day=1)
         return day.weekday() == 0 and day.day >= LATE_FROM and {this, _next_month(this)} <= months
 
-    def clocks_changed(day: date) -> bool:
+    def after_dst_transition(day: date) -> bool:
         noons = (
             datetime.combine(day - ago, time(12), ZoneInfo(file.school.timezone))
             for ago in (timedelta(), timedelta(days=2))
@@ -113,7 +113,7 @@ def _monday(file: SchoolContent) -> date:
         return len({noon.utcoffset() for noon in noons}) > 1
 
     fitting = [day for day in days if fits(day)]
-    return next((day for day in fitting if clocks_changed(day)), next(iter(fitting or days)))
+    return next((day for day in fitting if after_dst_transition(day)), next(iter(fitting or days)))
 
 
 def _next_month(first: date) -> date:
@@ -122,7 +122,7 @@ def _next_month(first: date) -> date:
 
 @asynccontextmanager
 async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIterator[None]:
-    """The bot and the school on a chat server, for as long as the context lasts."""
+    """Runs the bot and its seeded school on a chat server, for as long as the context lasts."""
     with TemporaryDirectory(prefix="palsbot-demo-") as folder:
         settings = config.load(
             {
@@ -134,8 +134,8 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
                 "webhook_secret": None,
             }
         )
-        accounts = await _arrive(people.cast(stage.file), phones)
-        await _forget_starts(url, token)
+        accounts = await _create_accounts(people.cast(stage.file), phones)
+        await _drop_starts(url, token)
         async with running(settings, stage.clock, ticking=False, within_limits=False) as bot:
             async with bot.database.writing() as db:
                 colleagues = await history.write(db, stage.file, accounts, stage.begins)
@@ -148,10 +148,10 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
                 ticks.stop()
 
 
-async def _arrive(everybody: list[Character], phones: Phones) -> Accounts:
-    """Gives everybody an account, in their order, and lets those without a phone on the page open their chats."""
+async def _create_accounts(characters: list[Character], phones: Phones) -> Accounts:
+    """Creates an account for each character, in order, and opens the chats of those without a phone on the page."""
     accounts = []
-    for character in everybody:
+    for character in characters:
         account = await phones.person(
             character.first, last_name=character.last, language_code=character.language
         )
@@ -161,12 +161,12 @@ async def _arrive(everybody: list[Character], phones: Phones) -> Accounts:
 
 
 async def _open(person: int, phones: Phones) -> None:
-    """Presses Start on a phone of the page, and waits for the keys and the home card. Raises TimeoutError."""
+    """Presses Start on a phone and waits for the reply keyboard and the home card. Raises TimeoutError."""
     await phones.start(person)
     await phones.until(person, lambda chat: chat.keyboard and "reply_markup" in chat.last, PATIENCE)
 
 
-async def _forget_starts(url: str, token: str) -> None:
-    """The bot need not answer eighty people whom nobody sees."""
+async def _drop_starts(url: str, token: str) -> None:
+    """Drops the pending updates: the bot need not answer eighty users without a phone on the page."""
     async with ClientSession() as session:
         await session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})

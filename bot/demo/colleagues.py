@@ -1,7 +1,7 @@
-"""The adults without a phone on the page: on every school day some of them answer the week's practice and praise.
+"""Simulated staff without a phone on the page: on every school day some report the week's practice and record praise.
 
-They work in rounds, at fixed times of the day, and what they do is written in rows like what anybody does. Nothing is
-drawn by lot: a round does the same whenever it comes, and coming twice changes nothing.
+They work in rounds at fixed times of the day, through the same storage as real users. A round is deterministic (no
+random numbers) and idempotent.
 """
 
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from storage import matrix, practices, praises
 TIMES = (time(11), time(14, 20))
 ROUNDS_A_WEEK = 5 * len(TIMES)
 LATE = 2
-"""Of `ROUNDS_A_WEEK + LATE` groups this many find no round in a full week, and do not answer."""
+"""Of `ROUNDS_A_WEEK + LATE` groups this many have no round in a full week, and do not answer."""
 ANSWERS = (Answer.DONE, Answer.DONE, Answer.PARTLY, Answer.DONE, Answer.DONE, Answer.DONE, Answer.NOT_YET)
 PRAISES = 5
-"""How many are praised in a round."""
+"""The number of praises in a round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """An adult who works with groups, as rows know them."""
+    """A simulated staff member, by the ids of the rows."""
 
     person_id: int
     telegram_id: int
@@ -36,7 +36,7 @@ class Colleague:
 
 
 def rounds(wheel: YearWheel, after: datetime, until: datetime) -> list[datetime]:
-    """When they work in (after, until], in order."""
+    """The times of the rounds in (after, until], in order."""
     first, last = to_wall(after, wheel.zone).date(), to_wall(until, wheel.zone).date()
     walls = (datetime.combine(day, at) for day in wheel.calendar.school_days(first, last) for at in TIMES)
     return [moment for wall in walls if after < (moment := to_utc(wall, wheel.zone)) <= until]
@@ -44,28 +44,30 @@ def rounds(wheel: YearWheel, after: datetime, until: datetime) -> list[datetime]
 
 @dataclass(frozen=True, slots=True)
 class Colleagues:
-    """Those who work by themselves at one school. For the groups that are `waiting` somebody else answers."""
+    """The simulated staff of a school. The groups in `left_to_visitor` are answered on the page, not by them."""
 
     school_id: int
     wheel: YearWheel
-    everybody: tuple[Colleague, ...]
-    waiting: frozenset[int] = frozenset()
+    staff: tuple[Colleague, ...]
+    left_to_visitor: frozenset[int] = frozenset()
 
     async def work(self, db: AsyncSession, moment: datetime) -> None:
-        """One round."""
+        """Runs one round."""
         await self._answer(db, moment)
         await self._praise(db, moment)
 
     async def _answer(self, db: AsyncSession, moment: datetime) -> None:
-        """The week's practice, by the first adult of each group whose round it is, once it has been asked about."""
+        """Reports the week's practice for the groups of this round, once the prompt has been sent."""
         wall = to_wall(moment, self.wheel.zone)
         week = IsoWeek.of(wall.date())
         prompted = PROMPT_TIME.due(self.wheel, week)
         if prompted is None or prompted > wall:
             return
         turn = 2 * self.wheel.calendar.in_week(week).index(wall.date()) + TIMES.index(wall.time())
-        done = {row.group_id for row in await practices.of_week(db, self.school_id, str(week))} | self.waiting
-        for number, colleague in enumerate(self.everybody):
+        done = {
+            row.group_id for row in await practices.of_week(db, self.school_id, str(week))
+        } | self.left_to_visitor
+        for number, colleague in enumerate(self.staff):
             group_id = colleague.group_ids[0]
             mix = 5 * group_id + 7 * week.week
             if group_id in done or mix % (ROUNDS_A_WEEK + LATE) != turn:
@@ -77,14 +79,14 @@ class Colleagues:
             )
 
     async def _praise(self, db: AsyncSession, moment: datetime) -> None:
-        """Of what the month is about, by one adult after another."""
+        """Records praise for the month's expectations, by one adult after another."""
         wall = to_wall(moment, self.wheel.zone)
         seen = await matrix.of_month(db, self.school_id, f"{wall:%Y-%m}")
-        if not seen or not self.everybody:
+        if not seen or not self.staff:
             return
         first = PRAISES * (len(TIMES) * wall.toordinal() + TIMES.index(wall.time()))
         for number in range(first, first + PRAISES):
-            colleague = self.everybody[7 * number % len(self.everybody)]
+            colleague = self.staff[7 * number % len(self.staff)]
             await praises.add(
                 db,
                 self.school_id,

@@ -1,4 +1,4 @@
-"""What comes next at the demo's school, what became of what was due, and the moments worth jumping to."""
+"""Upcoming messages of the demo's school, the outcomes of past ones, and the targets of the fast-forward buttons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,6 @@ from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, tabl
 ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
 YEAR = timedelta(days=400)
-
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
 _WAITING = (
@@ -32,7 +31,7 @@ _WAITING = (
     .where(delivery.c.school_id == bindparam("school_id"), delivery.c.status == DeliveryStatus.WAITING)
     .group_by(occurrence.c.id, occurrence.c.kind)
 )
-_BECAME = (
+_OUTCOMES = (
     select(occurrence.c.id, occurrence.c.kind, delivery.c.status, func.count())
     .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
     .where(
@@ -46,7 +45,7 @@ _BECAME = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
-    """Something that is going to be sent: when, what, and how many would get it as things are now."""
+    """An upcoming message: when it is due, its kind, and the size of its audience now."""
 
     at: datetime
     kind: str
@@ -56,11 +55,11 @@ class Due:
 async def next_due(
     db: AsyncSession, school_id: int, kinds: MessageKinds, wheel: YearWheel, now: datetime, count: int
 ) -> list[Due]:
-    """The next `count` things: moments of the year wheel, and messages that wait for theirs already."""
+    """The next `count` messages: moments of the year wheel, and occurrences and deliveries already planned."""
     found = [Due(max(at, now), kind, n) for kind, at, n in await rows(db, _WAITING, school_id=school_id)]
-    for one in await occurrences.upcoming(db, school_id):
-        reach = await audiences.reach(db, school_id, one.readers)
-        found.append(Due(max(one.due_at, now), one.kind, reach))
+    for planned in await occurrences.upcoming(db, school_id):
+        reach = await audiences.reach(db, school_id, planned.readers)
+        found.append(Due(max(planned.due_at, now), planned.kind, reach))
     for moment in await upcoming_moments(db, kinds, now, count):
         reach = await audiences.reach(db, school_id, kinds.by_name[moment.kind].readers(moment, wheel))
         found.append(Due(moment.due, moment.kind, reach))
@@ -68,7 +67,7 @@ async def next_due(
 
 
 def described(kinds: MessageKinds, wheel: YearWheel, now: datetime) -> dict[str, dict[str, str]]:
-    """What each kind of message is called, in the page's two languages, and to whom it goes, for the page to say."""
+    """The name of each message kind in the page's two languages, and its audience."""
     return {
         name: {
             "en": capital(kind.called),
@@ -88,8 +87,8 @@ def _to(kind: MessageKind, wheel: YearWheel, now: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
-    """What has become of an occurrence's messages so far."""
+class Outcomes:
+    """An occurrence's deliveries so far, by outcome."""
 
     kind: str
     sent: int
@@ -97,25 +96,25 @@ class Became:
     failed: int
 
 
-async def became(db: AsyncSession, school_id: int, these: Iterable[int]) -> dict[int, Became]:
-    """By occurrence, in the order they were due. What was cancelled is not counted: there was nothing to say."""
+async def outcomes_of(db: AsyncSession, school_id: int, occurrence_ids: Iterable[int]) -> dict[int, Outcomes]:
+    """The outcomes of each occurrence, in order of due time. Cancelled deliveries are not counted."""
     found: dict[int, dict[DeliveryStatus, int]] = {}
     kinds: dict[int, str] = {}
-    for number, kind, status, n in await rows(db, _BECAME, school_id=school_id, these=list(these)):
+    for number, kind, status, n in await rows(db, _OUTCOMES, school_id=school_id, these=list(occurrence_ids)):
         kinds[number] = kind
         found.setdefault(number, {})[status] = n
     return {number: _summed(kinds[number], counts) for number, counts in found.items()}
 
 
-def _summed(kind: str, counts: dict[DeliveryStatus, int]) -> Became:
+def _summed(kind: str, counts: dict[DeliveryStatus, int]) -> Outcomes:
     waiting = sum(counts.get(status, 0) for status in (*STOPPABLE, DeliveryStatus.SENDING))
     sent = counts.get(DeliveryStatus.SENT, 0)
     rest = sum(counts.values()) - sent - waiting - counts.get(DeliveryStatus.CANCELLED, 0)
-    return Became(kind, sent, waiting, rest)
+    return Outcomes(kind, sent, waiting, rest)
 
 
 def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
-    """Where the quick buttons lead; one is left out when the school's calendar knows no such moment."""
+    """The targets of the fast-forward buttons; one that the school's calendar does not reach is left out."""
     today = to_wall(now, wheel.zone).date()
     found: dict[str, datetime | None] = {
         "day": _wall(wheel, wheel.calendar.next_school_day(today), MORNING),
@@ -126,7 +125,7 @@ def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
 
 
 def _first_of_a_month(wheel: YearWheel, today: date) -> date | None:
-    """The first school day of the first month to come that has one."""
+    """The first school day of the next month that has school days."""
     month = today.replace(day=1)
     for _ in range(13):
         month = (month + timedelta(days=32)).replace(day=1)

@@ -1,4 +1,4 @@
-"""The school before the curtain rises: its people in rows, and what they have done in the last two weeks."""
+"""Seed data: the school, its users, and two weeks of simulated praise and practice."""
 
 from datetime import datetime, timedelta
 
@@ -17,24 +17,24 @@ WORKED_BEFORE = timedelta(days=14)
 
 
 async def write(db: AsyncSession, file: SchoolContent, accounts: Accounts, now: datetime) -> Colleagues:
-    """Writes the school, its people (with the numbers of their accounts) and their last weeks.
+    """Seeds the school, its users (with the ids of their accounts) and their history.
 
-    Returns those who go on working by themselves; the groups of a teacher on the stage wait for that teacher.
+    Returns the simulated staff; the groups of the teacher on the page are left to the visitor.
     """
     school_id = (await schools.load(db, file, now)).school_id
     ids = {group.name: group.id for group in await groups.all_of(db, school_id)}
-    everybody, waiting = [], set()
+    staff, left_to_visitor = [], set()
     for character, telegram_id in accounts:
-        mine = tuple(ids[name] for name in character.groups)
-        person_id = await _join(db, school_id, character, telegram_id, mine, now - JOINED_BEFORE)
-        if character.role in STAFF_ROLES and mine:
-            everybody.append(Colleague(person_id, telegram_id, mine, character.shown))
-            waiting |= set(mine) if character.shown else set()
+        own = tuple(ids[name] for name in character.groups)
+        person_id = await _join(db, school_id, character, telegram_id, own, now - JOINED_BEFORE)
+        if character.role in STAFF_ROLES and own:
+            staff.append(Colleague(person_id, telegram_id, own, character.shown))
+            left_to_visitor |= set(own) if character.shown else set()
     wheel = await year_wheels.of_school(db, school_id)
-    before = Colleagues(school_id, wheel, tuple(everybody))
+    before = Colleagues(school_id, wheel, tuple(staff))
     for moment in rounds(wheel, now - WORKED_BEFORE, now):
         await before.work(db, moment)
-    return Colleagues(school_id, wheel, tuple(c for c in everybody if not c.shown), frozenset(waiting))
+    return Colleagues(school_id, wheel, tuple(c for c in staff if not c.shown), frozenset(left_to_visitor))
 
 
 async def _join(

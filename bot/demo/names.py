@@ -1,4 +1,4 @@
-"""Names for people who do not exist. They are common where their languages are spoken, and paired by counting."""
+"""Fictional names, common where their languages are spoken, and paired deterministically."""
 
 FIRST = """
     Ingrid Marit Øystein Kari Sindre Hanne Torbjørn Liv Amina Eirik Solveig Jonas Randi Vegard Astrid Magnus Turid
@@ -22,14 +22,14 @@ FAMILIES = {
 
 
 def adult(number: int) -> tuple[str, str]:
-    """The first and last name of the adult with this number, counted from 0; a number has one name for ever."""
+    """The first and last name of the adult with this number, from 0. Deterministic."""
     first, last = FIRST.split(), LAST.split()
     turn, place = divmod(number, len(first))
     return first[place], last[(11 * number + turn) % len(last)]
 
 
 def parent(language: str, number: int) -> tuple[str, str]:
-    """The same for a parent who reads this language; there are few of each, and then they come again."""
-    there = FAMILIES.get(language, FAMILIES["en"]).split(", ")
-    first, _, last = there[number % len(there)].partition(" ")
+    """The first and last name of a parent who reads this language. Names repeat after a few numbers."""
+    names = FAMILIES.get(language, FAMILIES["en"]).split(", ")
+    first, _, last = names[number % len(names)].partition(" ")
     return first, last

@@ -1,7 +1,7 @@
-"""Who is at the demo's school: every role, every group covered, families of every language the school has.
+"""The simulated users of the demo's school: every role, staff for every group, families of every language it has.
 
-The people are made up to fit the file, so that any school's own file makes a demo. A class has two adults, a grade an
-assistant, an SFO group two and SFO a leader: with 21 classes and four SFO groups that is 60 adults with the head.
+They are generated from the school file, so that any school's own file makes a demo. A class has two adults, a grade
+an assistant, an SFO group two and SFO a leader: with 21 classes and four SFO groups that is 60 adults with the head.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from pals.roles import Role
 
 TEAM = 5
 MORE_FAMILIES = 4
-"""Families of the class on the stage, beside the one that every class has."""
+"""Additional families of the class on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody in the demo; `shown` is one whose phone is on the page."""
+    """A simulated user; `shown`: with a phone on the page."""
 
     first: str
     last: str
@@ -35,31 +35,31 @@ class Character:
 
 
 Accounts = Sequence[tuple[Character, int]]
-"""Everybody with the number of their account."""
+"""Each user with the id of their account."""
 
 
 def cast(file: SchoolContent) -> list[Character]:
-    """Everybody, the three with phones on the page first: leader, teacher, and a family of the teacher's class."""
-    everybody = [*_adults(file), *_outside(file), *_families(file)]
+    """All users, the three with phones on the page first: leader, teacher, and a family of the teacher's class."""
+    users = [*_adults(file), *_outside(file), *_families(file)]
     group = class_on_stage(file)
     shown = [
-        next(place for place, c in enumerate(everybody) if c.role is role and c.groups == groups)
+        next(place for place, c in enumerate(users) if c.role is role and c.groups == groups)
         for role, groups in ((Role.LEADER, ()), (Role.STAFF, (group,)), (Role.FAMILY, (group,)))
     ]
     return [
-        *(replace(everybody[place], shown=True) for place in shown),
-        *(c for place, c in enumerate(everybody) if place not in shown),
+        *(replace(users[place], shown=True) for place in shown),
+        *(c for place, c in enumerate(users) if place not in shown),
     ]
 
 
 def class_on_stage(file: SchoolContent) -> str:
-    """The class whose teacher and family have phones on the page: somewhere in the middle of the school."""
+    """The class whose teacher and family have phones on the page, in the middle of the school."""
     classes = _classes(file)
     return classes[len(classes) * 5 // 8].name
 
 
 def far_language(languages: Sequence[str]) -> str:
-    """One of the languages that is not Norwegian, where there is one: what the family on the page reads."""
+    """The language of the family on the page: not Norwegian if the school has another."""
     spoken = [code for code in languages if code in CODES] or list(languages)
     far = [code for code in spoken if code not in NORWEGIAN]
     return "ar" if "ar" in far else far[-1] if far else spoken[-1]
@@ -70,7 +70,7 @@ def _classes(file: SchoolContent) -> list[SchoolGroup]:
 
 
 def _adults(file: SchoolContent) -> Iterator[Character]:
-    """The head, and everybody who works with a group; of the teachers a few are the PALS team."""
+    """The head and the staff; a few of the teachers are the PALS team."""
     classes, main = _classes(file), file.school.language
     numbers = count()
     yield Character(*names.adult(next(numbers)), main, Role.LEADER)
@@ -86,7 +86,7 @@ def _adults(file: SchoolContent) -> Iterator[Character]:
 
 
 def _posts(file: SchoolContent, classes: list[SchoolGroup]) -> Iterator[tuple[str, ...]]:
-    """The groups of each adult: contact teachers, SFO, assistants of a grade, second teachers, and two more."""
+    """The groups of each adult: contact teachers, SFO, assistants of a grade, second teachers, and two others."""
     sfo = tuple(group.name for group in file.groups if group.kind == "sfo")
     yield from ((group.name,) for group in classes)
     yield from ((name,) for name in (*sfo, *sfo))
@@ -104,7 +104,7 @@ def _outside(file: SchoolContent) -> Iterator[Character]:
 
 
 def _families(file: SchoolContent) -> Iterator[Character]:
-    """A family a class and more in the class on the stage, half of them in other languages than the school's."""
+    """A family for each class, more for the class on the page; half in other languages than the school's."""
     stage, far = class_on_stage(file), far_language(file.school.languages)
     yield Character(*names.parent(far, 0), far, Role.FAMILY, (stage,))
     spoken = [code for code in file.school.languages if code in CODES] or [file.school.language]

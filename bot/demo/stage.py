@@ -1,8 +1,8 @@
-"""The stage: one school, one bot and one clock, and the way to a later moment.
+"""The demo's controller: a school, a bot and a simulated clock that runs or is fast-forwarded.
 
-Time passes in two ways here. The ticks let happen what becomes due while one watches; `go` takes the clock to a later
-moment and lets everything due on the way happen in its order, what colleagues do by themselves included. They never
-do it at once: a walk waits for a tick that is at work, and ticks stand by while somebody walks.
+Time passes in two ways. The ticks process what is due while the clock runs; `go` fast-forwards the clock and
+processes everything due until then in order, with the rounds of the simulated staff. They exclude each other: a
+fast-forward waits for a running tick, and ticks are skipped while a fast-forward runs.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.app import Palsbot
 from bot.demo.colleagues import Colleagues, rounds
-from bot.demo.coming import became, described, jumps, next_due
+from bot.demo.coming import described, jumps, next_due, outcomes_of
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
@@ -29,32 +29,32 @@ from scheduler.ticks import Ticks
 SHOWN = 4
 REMEMBERED = 40
 FARTHEST = timedelta(days=400)
-JUST_PASSED = timedelta(minutes=1)
-"""What became due while somebody reached for its button is gone to all the same."""
+TOLERANCE = timedelta(minutes=1)
+"""A target this little in the past is accepted: it passed between the page's last poll and the click."""
 
 Handled = set[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class TellingDeliverer(Deliverer[Reply]):
-    """Delivers as ever, and tells the stage what it has handled."""
+class NotifyingDeliverer(Deliverer[Reply]):
+    """A Deliverer that notifies the stage of what it has handled."""
 
-    tell: Callable[[Handled], Awaitable[None]] = field(kw_only=True)
+    notify: Callable[[Handled], Awaitable[None]] = field(kw_only=True)
 
     async def deliver(self) -> Handled:
         handled = await super().deliver()
-        await self.tell(handled)
+        await self.notify(handled)
         return handled
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is on the stage once the curtain is up."""
+    """The parts of a demo that has been set up."""
 
     bot: Palsbot
     colleagues: Colleagues
     phones: list[dict[str, Any]]
-    deliverer: TellingDeliverer
+    deliverer: NotifyingDeliverer
 
     @property
     def school_id(self) -> int:
@@ -66,33 +66,33 @@ class Opened:
 
 
 class Stage:
-    """What the demo's page shows and moves. Before `open` it refuses everything."""
+    """What the demo's page shows and controls. Before `open` it refuses every request."""
 
     def __init__(self, file: SchoolContent, clock: MovableClock) -> None:
         self.file = file
         self.clock = clock
-        self.begins = clock.now()  # what is due from here on is sent, however long the setting up takes
-        self._now: Opened | None = None
-        self._turn = asyncio.Lock()
-        self._walking = False
-        self._worked = self.begins
+        self.begins = clock.now()  # what is due from here on is sent, however long the setup takes
+        self._opened_as: Opened | None = None
+        self._lock = asyncio.Lock()
+        self._forwarding = False
+        self._rounds_until = self.begins
         self._log: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self._lines: dict[int, dict[str, Any]] = {}
 
     def open(self, bot: Palsbot, colleagues: Colleagues, accounts: Accounts) -> Ticks:
-        """Raises the curtain. Returns the ticks, which are to be started and stopped by the caller."""
+        """Ends the setup. Returns the ticks, to be started and stopped by the caller."""
         parts = {each.name: getattr(bot.deliverer, each.name) for each in fields(bot.deliverer)}
         phones = [_phone(character, person) for character, person in accounts if character.shown]
-        self._now = Opened(bot, colleagues, phones, TellingDeliverer(**parts, tell=self._handled))
-        happen = self._in_turn(self._happen)  # plans every second too: somebody is watching
-        return Ticks(plan=happen, deliver=happen, retention=self._in_turn(bot.apply_retention))
+        self._opened_as = Opened(bot, colleagues, phones, NotifyingDeliverer(**parts, notify=self._handled))
+        process = self._exclusively(self._process_due)  # plans as often as it delivers: a visitor is watching
+        return Ticks(plan=process, deliver=process, retention=self._exclusively(bot.apply_retention))
 
     @property
     def bot(self) -> Palsbot:
-        """The bot that plays. Raises Refused before the curtain is up."""
+        """The running bot. Raises Refused during the setup."""
         return self._opened.bot
 
-    # --- what the page asks
+    # --- requests of the page
 
     async def state(self) -> dict[str, Any]:
         on = self._opened
@@ -104,7 +104,7 @@ class Stage:
             "bot": on.bot.client.username,
             "zone": self.file.school.timezone,
             "now": now.isoformat(timespec="milliseconds"),
-            "busy": self._walking,
+            "busy": self._forwarding,
             "phones": on.phones,
             "kinds": described(on.bot.features.kinds, on.wheel, now),
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
@@ -124,53 +124,53 @@ class Stage:
 
     async def go(self, until: datetime) -> list[dict[str, Any]]:
         on = self._opened
-        if self._walking:
+        if self._forwarding:
             raise Refused("busy", "The demo is on its way already. Wait until it has arrived.", 409)
         now = self.clock.now()
-        if until < now - JUST_PASSED:
+        if until < now - TOLERANCE:
             raise Refused("backwards", "The demo's clock only goes forward. Choose a later moment.")
         if until - now > FARTHEST:
             raise Refused("far", f"That is more than {FARTHEST.days} days ahead. Go there in smaller steps.")
         until = max(until, now)
-        self._walking = True
+        self._forwarding = True
         before = set(self._lines)
         try:
-            async with self._turn:
-                for stop in rounds(on.wheel, self._worked, until):
-                    await self._walk(stop)
+            async with self._lock:
+                for stop in rounds(on.wheel, self._rounds_until, until):
+                    await self._forward(stop)
                     await self._work(stop)
-                await self._walk(until)
+                await self._forward(until)
         finally:
-            self._walking = False
+            self._forwarding = False
         return [line for number, line in self._lines.items() if number not in before]
 
-    # --- how it moves
+    # --- time
 
     @property
     def _opened(self) -> Opened:
-        if self._now is None:
+        if self._opened_as is None:
             raise Refused("early", "The demo is being set up. Try again in a moment.", 503)
-        return self._now
+        return self._opened_as
 
-    def _in_turn(self, tick: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
-        """The tick, for when nobody walks: a walk does all there is to do."""
+    def _exclusively(self, tick: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
+        """The tick, skipped while a fast-forward runs, which processes everything itself."""
 
         async def ticked() -> None:
-            if not self._walking:
-                async with self._turn:
+            if not self._forwarding:
+                async with self._lock:
                     await tick()
 
         return ticked
 
-    async def _happen(self) -> None:
+    async def _process_due(self) -> None:
         on = self._opened
         await on.bot.plan_due()
         while await on.deliverer.deliver():
             pass
-        for stop in rounds(on.wheel, self._worked, self.clock.now()):
+        for stop in rounds(on.wheel, self._rounds_until, self.clock.now()):
             await self._work(stop)
 
-    async def _walk(self, until: datetime) -> None:
+    async def _forward(self, until: datetime) -> None:
         on = self._opened
         await fast_forward(on.bot.database, on.bot.features.kinds, self.clock, on.deliverer, until)
 
@@ -178,23 +178,23 @@ class Stage:
         on = self._opened
         async with on.bot.database.writing() as db:
             await on.colleagues.work(db, stop)
-        self._worked = stop
+        self._rounds_until = stop
 
     async def _handled(self, handled: Handled) -> None:
-        """Keeps the progress cards of announcements true, and the log."""
+        """Refreshes the progress cards of announcements and the log."""
         on = self._opened
         await on.bot.progress_cards.refresh(handled)
         if not handled:
             return
         at = self.clock.now().astimezone(UTC).isoformat(timespec="seconds")
         async with on.bot.database.reading() as db:
-            found = await became(db, on.school_id, [number for _, number in handled])
-        for number, what in found.items():
+            outcomes = await outcomes_of(db, on.school_id, [number for _, number in handled])
+        for number, counts in outcomes.items():
             line = self._lines.get(number)
             if line is None:
                 self._lines[number] = line = {"at": at}
                 self._log.append(line)
-            line.update(asdict(what))
+            line.update(asdict(counts))
 
 
 def _phone(character: Character, person: int) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""The year wheel (årshjul): everything a school does through its year, and when each message about it is due.
+"""The year wheel (årshjul): what a school does through its year, and the schedules of the messages about it.
 
-A school gives its calendar, its times of day, a focus for each month, its campaign weeks and its meeting series;
-together they are a `YearWheel`. A `Schedule` is the rule by which a kind of message falls due; `moments` answers what
-fell due between two times.
+A `YearWheel` is a school's calendar, times of day, focus of each month, campaign weeks and meeting series. A
+`Schedule` is the rule by which a kind of message is due, and `moments` lists what was due between two times.
 """
 
 from pals.yearwheel.meetings import MeetingRecurrence, MeetingTime, OnClosed

@@ -1,7 +1,7 @@
-"""Meetings with a series: a recurrence rule (RFC 5545) in wall time, bent around the days without school.
+"""Meeting series: recurrence rules (RFC 5545) in wall time, with a policy for meetings on closed days.
 
-"Every second week" is counted from the first meeting's date and never from odd or even week numbers, so a
-year with a week 53 shifts nothing.
+"Every second week" is anchored to the first meeting's date and never to odd or even week numbers, so a year with a
+week 53 shifts nothing.
 """
 
 import re
@@ -28,16 +28,16 @@ _WRITTEN = {
     "BYMONTH": r"([1-9]|1[0-2])(,([1-9]|1[0-2]))*",
     "WKST": r"MO|SU",
 }
-"""What a rule may say, and how each value is written. It names no hours: those are the start's alone."""
+"""The parts that a rule may have, and the format of each value. It has no hours: the start gives them."""
 
 _NOT_WITH = {"DAILY": {"BYDAY", "BYMONTH", "BYMONTHDAY"}, "WEEKLY": {"BYMONTHDAY"}}
-"""A recurrence this fine with such a filter could be searched day by day to the year 9999 and never be met."""
+"""With such a filter dateutil may search day by day to the year 9999 without a match."""
 
 _EXAMPLES = "Write it as in FREQ=WEEKLY;INTERVAL=2 or FREQ=MONTHLY;BYDAY=1TU."
 
 
 class OnClosed(StrEnum):
-    """What becomes of a meeting on a day when neither pupils nor adults are at school."""
+    """The policy for a meeting on a closed day: skip it, or move it."""
 
     SKIP = "skip"
     BEFORE = "before"
@@ -46,11 +46,10 @@ class OnClosed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeetingRecurrence:
-    """Meetings that return by `rule`, a recurrence of RFC 5545 counted from `starts` on the wall.
+    """A recurrence rule (RFC 5545) of meetings, with DTSTART `starts` in wall time.
 
-    Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that
-    is not positive, and a rule that is not valid, never happens, or names hours: each meeting begins at the
-    time of `starts`.
+    Raises ValueError for a start between 02:00 and 04:00, within a minute or with a time zone, a length that is not
+    positive, and a rule that is not valid, never occurs, or has hours.
     """
 
     key: str
@@ -70,13 +69,13 @@ class MeetingRecurrence:
         _first_of(self.rule, self.starts)
 
     def own_starts(self, until: date) -> list[datetime]:
-        """Every start that the rule itself gives, on the wall, from `starts` to the day `until`, in order."""
+        """Every start of the recurrence rule, in wall time, from `starts` to the day `until`, in order."""
         return list(takewhile(lambda start: start.date() <= until, _read(self.rule, self.starts)))
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingTime:
-    """One meeting. `starts` is on the wall; `moved_from` is the day the rule gave, if that had no school."""
+    """An occurrence of a meeting series, in wall time. `moved_from` is the rule's own day if it was moved."""
 
     key: str
     kind: str
@@ -86,11 +85,10 @@ class MeetingTime:
 
 
 def meetings_of(series: MeetingRecurrence, calendar: Calendar) -> list[MeetingTime]:
-    """The series's meetings within the span of the calendar's terms and planning days, in order.
+    """Expands the recurrence rule within the calendar's terms and planning days, in order.
 
-    Adults meet on school days and planning days. One that falls on any other day is left out, or moved to the
-    nearest school day before or after it, at the same time. It is left out too when it would have to move as
-    far as the series's next meeting on that side.
+    Adults meet on school days and planning days. A meeting on any other day is skipped, or moved to the nearest
+    school day before or after it, at the same time; it is skipped too if it would reach the series's next one.
     """
     if not calendar.terms:
         return []
@@ -125,14 +123,14 @@ def _day_for(own: list[datetime], place: int, on_closed: OnClosed, calendar: Cal
 
 @lru_cache(maxsize=4096)
 def _first_of(rule: str, starts: datetime) -> datetime:
-    """The rule's first start; remembered, because wheels are made anew more often than rules change."""
+    """The rule's first start. Cached, because wheels are rebuilt more often than rules change."""
     for first in _read(rule, starts):
         return first
     raise ValueError(f"The rule {rule!r} never happens.")
 
 
 def _read(rule: str, starts: datetime) -> Iterable[datetime]:
-    """The rule's starts, one by one; raises ValueError for a rule that is not valid."""
+    """Iterates over the rule's starts. Raises ValueError for a rule that is not valid."""
     fault = recurrence_rule_fault(rule)
     if fault:
         raise ValueError(" ".join(fault))

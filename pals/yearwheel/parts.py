@@ -1,4 +1,4 @@
-"""The parts a year wheel is put together from, and the moments that come out of it."""
+"""The values a year wheel is made of, and the moments that its schedules yield."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pals.weeks import IsoWeek
 
 NIGHT = time(2), time(4)
-"""Nothing may start from 02:00 until just before 04:00: clocks change then, two nights a year."""
+"""Half-open interval [02:00, 04:00) in which nothing may be scheduled: DST transitions happen then."""
 
 
 def refuse_night(what: str, at: time) -> None:
@@ -24,7 +24,7 @@ def refuse_night(what: str, at: time) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WeekTime:
-    """A day of the week, 0 for Monday, and a time on the wall. Raises ValueError for a day beyond 0 to 6."""
+    """A day of the week, 0 for Monday, and a wall time. Raises ValueError for a day beyond 0 to 6."""
 
     day: int
     at: time
@@ -50,7 +50,7 @@ def check_times(times: Mapping[str, TimeOfDay]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FocusMonth:
-    """Which focus a month has. `month` is its first day; raises ValueError for another."""
+    """The focus of a month. `month` is its first day; raises ValueError for another."""
 
     key: str
     month: date
@@ -62,7 +62,7 @@ class FocusMonth:
 
 @dataclass(frozen=True, slots=True)
 class CampaignWeek:
-    """A named week with its own texts; `to_families` tells whether families hear of it too."""
+    """A campaign in an ISO week; `to_families`: families get a message about it too."""
 
     key: str
     week: IsoWeek
@@ -71,12 +71,12 @@ class CampaignWeek:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Moment:
-    """Something that falls due once: (kind, ref, slot) names it for ever.
+    """An occurrence of a schedule, unique by (kind, ref, slot).
 
-    `due` and `too_late` are aware and in UTC; what has not begun by `too_late` is missed and no longer sent.
+    `due` and the deadline `too_late` are aware and in UTC; what has not been started by then is missed, never sent.
     `kind` is the message kind's name. `ref` is the ISO week of a weekly schedule ("2026-W44"), the month of a focus
     ("2026-11"), the key of a meeting series or a campaign. `slot` is the local date the moment belongs to, and for
-    meetings the meeting's own start on the wall ("2026-11-05T14:00").
+    meetings the meeting's start in wall time ("2026-11-05T14:00").
     """
 
     due: datetime

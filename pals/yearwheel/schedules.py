@@ -1,8 +1,9 @@
-"""Schedules: the rules by which a message of the year wheel falls due, each with its default time.
+"""Schedules: the recurrence rules of the year wheel's messages, each with its default time.
 
-`moments` is called every few seconds for every school and rarely finds anything. So each schedule first compares
-times of day, then looks at weeks, months and meetings near them. A rule works in local time; a moment is converted to
-UTC last and compared with the interval exactly, so adjacent intervals give what the whole interval gives.
+`moments` runs every few seconds for every school, almost always for a few seconds in which nothing is due. So each
+schedule compares times of day first (cheap), and only then weeks, months and meetings. Rules work in wall time; a
+moment is localised last and compared with the half-open interval exactly: adjacent intervals yield what their union
+does.
 
     PROMPT = Weekly("prompt", WeekTime(0, time(7, 30)), until=time(16))
     moments(wheel, {"prompt": PROMPT}, after, until)
@@ -23,9 +24,9 @@ from pals.zone import to_utc, to_wall
 
 _DAY = timedelta(days=1)
 _CLOCK_CHANGE = timedelta(hours=2)
-"""More than any clock is ever put forward or back."""
+"""Longer than any DST transition."""
 AT_LEAST = timedelta(minutes=30)
-"""How long after it was due anything may still be sent, whatever its own limit says."""
+"""The shortest time between due and deadline, whatever the schedule says."""
 
 T = TypeVar("T", bound=TimeOfDay)
 
@@ -33,10 +34,9 @@ T = TypeVar("T", bound=TimeOfDay)
 def moments(
     wheel: YearWheel, schedules: Mapping[str, "Schedule[Any]"], after: datetime, until: datetime
 ) -> list[Moment]:
-    """Everything that falls due in (after, until] by these schedules (by message kind), in order of time.
+    """What is due in (after, until] by these schedules (by message kind), in order of time. Pure, hence idempotent.
 
-    Pure, so asking twice answers the same. Raises ValueError for naive times. "School day" is the calendar's. No two
-    moments share (kind, ref, slot).
+    No two moments share (kind, ref, slot). Raises ValueError for naive times.
     """
     interval = Interval.between(wheel.zone, after, until)
     if interval is None:
@@ -49,7 +49,7 @@ def moments(
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The interval asked about: exact in UTC; on the wall with room for the clock to change, where it does."""
+    """The interval (after, until]: exact in UTC; in wall time widened around a DST transition."""
 
     after: datetime
     until: datetime
@@ -60,7 +60,7 @@ class Interval:
 
     @classmethod
     def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Interval | None":
-        """None when nothing lies between; raises ValueError for naive times."""
+        """None for an empty interval; raises ValueError for naive times."""
         wall_from, wall_to = to_wall(after, zone), to_wall(until, zone)
         if until <= after:
             return None
@@ -72,7 +72,7 @@ class Interval:
         )
 
     def near(self, at: time) -> bool:
-        """Whether something at this time of day can be inside at all; a cheap no for most of the day."""
+        """Whether this time of day can be inside at all: a cheap filter, false for most of the day."""
         first, last = self.wall_from.date(), self.wall_to.date()
         if last - first > _DAY:
             return True
@@ -85,7 +85,7 @@ class Interval:
         return self.first <= day <= self.last
 
     def weeks(self) -> Iterator[IsoWeek]:
-        """Every week of which a day is inside."""
+        """Every ISO week with a day inside."""
         week = IsoWeek.of(self.first)
         while week.monday <= self.last:
             yield week
@@ -98,22 +98,22 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Schedule(ABC, Generic[T]):
-    """When a kind of message is due. `setting` names the school's own time in its file, else `default`."""
+    """When a kind of message is due. `setting` is the key of the school's own time; `default` applies without one."""
 
     setting: str
     default: T
 
     def at(self, wheel: YearWheel) -> T:
-        """The time the school has chosen, or the default: a school loaded before this schedule existed has none."""
+        """The school's own time, or the default: a school loaded before this schedule existed has none."""
         return cast(T, wheel.times.get(self.setting, self.default))
 
     @abstractmethod
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        """What may fall due in the interval; more is allowed, since the caller filters exactly."""
+        """Candidates that may be due in the interval; the caller filters exactly."""
 
 
 def _moment(wheel: YearWheel, kind: str, ref: str, wall: datetime, *, too_late: datetime) -> Moment:
-    """A moment from two wall times; it is never too late within half an hour of being due."""
+    """A moment from two wall times; its deadline is at least `AT_LEAST` after it is due."""
     due = to_utc(wall, wheel.zone)
     slot = wall.date().isoformat()
     return Moment(due, kind, ref, slot, max(to_utc(too_late, wheel.zone), due + AT_LEAST))
@@ -128,9 +128,9 @@ def _wall(day: date, at: time = time.min) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Weekly(Schedule[WeekTime]):
-    """Once in a school week, by default only in one that has a focus, and worth sending until `until` of that day.
+    """Once in a school week, by default only in one with a focus; the deadline is `until` of that day.
 
-    The chosen day; without school then, the first school day after it in the week, else the week's first.
+    On the chosen day; if it is no school day, on the first school day after it in the week, else on the week's first.
     """
 
     until: time = time(16)
@@ -145,7 +145,7 @@ class Weekly(Schedule[WeekTime]):
                 yield _moment(wheel, kind, str(week), due, too_late=_wall(due.date(), self.until))
 
     def due(self, wheel: YearWheel, week: IsoWeek) -> datetime | None:
-        """On the wall; None in a week without school, or without the focus that is needed."""
+        """In wall time; None in a week without school days, or without the focus that is needed."""
         days = wheel.calendar.in_week(week)
         if not days or (self.needs_focus and focus_of(wheel, days[0]) is None):
             return None
@@ -161,10 +161,10 @@ def weekly_day(chosen: WeekTime, week: IsoWeek, days: list[date]) -> date:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReminder(Schedule[WeekTime]):
-    """Later in the week of a `prompt`, and worth sending until `until` of that day.
+    """Later in the week of a `prompt`; the deadline is `until` of that day.
 
-    The chosen day, if it is a school day and comes after the prompt. Otherwise the nearest school day before it that
-    is after the prompt's day, else the first one after both, else no reminder.
+    On the chosen day, if it is a school day after the prompt. Otherwise on the nearest school day before it that is
+    after the prompt's day, else on the first after both, else never.
     """
 
     prompt: Weekly
@@ -193,7 +193,7 @@ def reminder_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: da
 
 @dataclass(frozen=True, slots=True)
 class WeeklySummary(Schedule[WeekTime]):
-    """The week's last school day up to the chosen one, always after the `prompt`; worth sending for three days."""
+    """On the week's last school day up to the chosen one, after the `prompt`; the deadline is three days later."""
 
     prompt: Weekly
 
@@ -220,7 +220,7 @@ def summary_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: dat
 
 @dataclass(frozen=True, slots=True)
 class MonthlyFocus(Schedule[time]):
-    """The first school day of a month with a focus; worth sending for seven days."""
+    """On the first school day of a month with a focus; the deadline is seven days later."""
 
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
@@ -240,7 +240,7 @@ class MonthlyFocus(Schedule[time]):
 
 @dataclass(frozen=True, slots=True)
 class MeetingSoon(Schedule[timedelta]):
-    """A lead time before each meeting; worth sending until it begins."""
+    """A time span before each meeting; the deadline is its start."""
 
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         ahead = self.at(wheel)
@@ -254,7 +254,7 @@ class MeetingSoon(Schedule[timedelta]):
 
 @dataclass(frozen=True, slots=True)
 class MeetingDayBefore(Schedule[time]):
-    """The work day before each meeting; worth sending until the reminder shortly before it (`soon`)."""
+    """On the work day before each meeting; the deadline is the reminder shortly before it (`soon`)."""
 
     soon: MeetingSoon
 
@@ -278,7 +278,7 @@ def _meeting_moment(kind: str, meeting: MeetingTime, due: datetime, too_late: da
 
 
 def _campaigns(wheel: YearWheel, interval: Interval) -> Iterator[tuple[CampaignWeek, list[date]]]:
-    """The campaigns that are not over, with their school days; a week without school has no campaign."""
+    """The campaigns that are not over, with their school days; one in a week without school days is left out."""
     for campaign in wheel.campaigns:
         if campaign.week.sunday >= interval.first and (days := wheel.calendar.in_week(campaign.week)):
             yield campaign, days
@@ -286,7 +286,7 @@ def _campaigns(wheel: YearWheel, interval: Interval) -> Iterator[tuple[CampaignW
 
 @dataclass(frozen=True, slots=True)
 class CampaignNotice(Schedule[WeekTime]):
-    """A weekday of the week before a campaign; worth sending until the campaign's Monday begins."""
+    """In the week before a campaign; the deadline is the campaign's Monday."""
 
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
@@ -301,7 +301,7 @@ class CampaignNotice(Schedule[WeekTime]):
 
 @dataclass(frozen=True, slots=True)
 class CampaignStart(Schedule[time]):
-    """A campaign's first school day; valid until its Friday is over. `to_families`: only with a text for them."""
+    """On a campaign's first school day; the deadline is its Friday's end. `to_families`: if it has their text."""
 
     to_families: bool = False
 
@@ -316,13 +316,13 @@ class CampaignStart(Schedule[time]):
 
 
 def notice_day(wheel: YearWheel, chosen: WeekTime, week: IsoWeek) -> date | None:
-    """The chosen day of the week before a campaign; closed, the last school day of that week before it.
+    """The chosen day of the week before a campaign, or the last school day of that week before it.
 
-    Without such a day, the last school day before the campaign week, in the same school year: no message goes out in
-    June about a campaign in August. None when there is no such day either.
+    Without one, the last school day before the campaign week, in the same school year: no message is sent in June
+    about a campaign in August. None when there is no such day either.
     """
     before = week.previous()
     wanted = before.monday + chosen.day * _DAY
     fitting = (day for day in reversed(wheel.calendar.in_week(before)) if day <= wanted)
-    found = next(fitting, None) or wheel.calendar.previous_school_day(week.monday)
-    return found if found is not None and found >= wheel.calendar.school_year(week.monday)[0] else None
+    day = next(fitting, None) or wheel.calendar.previous_school_day(week.monday)
+    return day if day is not None and day >= wheel.calendar.school_year(week.monday)[0] else None

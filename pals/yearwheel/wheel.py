@@ -1,7 +1,7 @@
-"""The year wheel itself, and what can be asked of it about a day, a week or a month.
+"""The year wheel, and queries about a day, an ISO week or a month.
 
-What never changes for a wheel (its meetings, which focus a month has) is worked out at the first question and
-looked up afterwards, so a wheel is worth keeping for as long as the school's choices stay the same.
+Expanded recurrences and the focus of each month are cached on the wheel, so callers keep a wheel until the school's
+content changes.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,12 +20,12 @@ from pals.yearwheel.parts import CampaignWeek, FocusMonth, TimeOfDay, check_time
 
 @dataclass(frozen=True)
 class YearWheel:
-    """A school's whole year. Raises ValueError for two focuses in a month, a duplicate key, or a time at night."""
+    """A school's year. Raises ValueError for two focuses in a month, a duplicate key, or a time in the night."""
 
     zone: ZoneInfo
     calendar: Calendar
     times: Mapping[str, TimeOfDay]
-    """Chosen by the school, by a schedule's `setting`; what is missing here is due at the schedule's default."""
+    """The school's own times, by a schedule's `setting`; the schedule's default applies to a missing one."""
     focuses: tuple[FocusMonth, ...]
     campaigns: tuple[CampaignWeek, ...]
     meeting_series: tuple[MeetingRecurrence, ...]
@@ -49,17 +49,15 @@ class YearWheel:
 
     @cached_property
     def all_meetings(self) -> tuple[MeetingTime, ...]:
-        """Every meeting the calendar reaches, in order of start and then of series."""
+        """Every meeting within the calendar, in order of start and then of series."""
         every = (meeting for series in self.meeting_series for meeting in meetings_of(series, self.calendar))
         return tuple(sorted(every, key=lambda meeting: (meeting.starts, meeting.key)))
 
     @cached_property
     def meetings_told_on(self) -> dict[date, tuple[MeetingTime, ...]]:
-        """For each day on which somebody is reminded of a meeting to come, the meetings they are reminded
-        of.
+        """The meetings to remind of on each day: the last school or planning day before the meeting.
 
-        That day is the closest school or planning day before the meeting's own, in the same school year:
-        nobody is told in June of a meeting in August.
+        It is in the same school year: no reminder is sent in June of a meeting in August.
         """
         found: dict[date, tuple[MeetingTime, ...]] = {}
         for meeting in self.all_meetings:
@@ -76,19 +74,19 @@ def meetings(wheel: YearWheel, first: date, last: date) -> list[MeetingTime]:
 
 
 def meetings_between(wheel: YearWheel, first: datetime, last: datetime) -> list[MeetingTime]:
-    """The meetings that start from `first` to `last` on the wall, both included, in order."""
+    """The meetings that start from `first` to `last` in wall time, both included, in order."""
     every = wheel.all_meetings
     begin = bisect_left(every, first, key=lambda meeting: meeting.starts)
     return list(every[begin : bisect_right(every, last, key=lambda meeting: meeting.starts)])
 
 
 def focus_of(wheel: YearWheel, day: date) -> FocusMonth | None:
-    """The focus of the month `day` is in, or None in a month without one."""
+    """The focus of the month of `day`, or None."""
     return wheel.focus_by_month.get((day.year, day.month))
 
 
 def practice_index(wheel: YearWheel, week: IsoWeek) -> tuple[str, int] | None:
-    """The key of the week's focus and which of its practices it is: 0 in the month's first school week.
+    """The key of the week's focus and the index of its practice prompt: 0 in the month's first school week.
 
     A week belongs to the month of its first school day. None for a week without school, or without a focus.
     """

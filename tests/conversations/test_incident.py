@@ -1,4 +1,4 @@
-"""Incident: three taps to saved, everything else optional, and the road to the head."""
+"""Incident: three taps to record it, optional details, undo, and the handover to the head."""
 
 from datetime import timedelta
 
@@ -38,8 +38,8 @@ async def rows(db: AsyncSession) -> list[Incident]:
     return list(await db.exec(select(Incident).order_by("id").execution_options(populate_existing=True)))
 
 
-async def errands(db: AsyncSession) -> list[tuple[str, str, int | None]]:
-    """Which letters wait, of what, for whom."""
+async def enqueued(db: AsyncSession) -> list[tuple[str, str, int | None]]:
+    """The deliveries: kind, ref and reader."""
     found = await db.exec(
         select(col(Occurrence.kind), col(Occurrence.ref), col(Delivery.person_id))
         .join(Delivery, col(Delivery.occurrence_id) == col(Occurrence.id))
@@ -63,7 +63,7 @@ async def test_three_taps_save_it_now_for_the_class_you_teach(
         MONDAY,
         "2026-11-02",
     )
-    assert await errands(db) == []
+    assert await enqueued(db) == []
 
 
 async def test_all_fourteen_behaviours_are_one_tap_away(
@@ -81,7 +81,7 @@ async def test_all_fourteen_behaviours_are_one_tap_away(
     ]
 
 
-async def test_each_behaviour_has_a_line_that_says_what_is_meant(
+async def test_each_behaviour_has_a_definition(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
 ) -> None:
     meanings = press(await record.ask_behaviour(await turn(db, ada.telegram_id)), "What is what")
@@ -101,12 +101,12 @@ async def test_each_behaviour_has_a_line_that_says_what_is_meant(
         await record.show_meanings(await turn(db, emil.telegram_id), meanings)
 
 
-async def test_a_double_tap_logs_once(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
+async def test_double_tap_is_idempotent(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     assert await logged(db, ada, heia) == await logged(db, ada, heia)
     assert len(await rows(db)) == 1
 
 
-async def test_who_teaches_two_classes_says_which(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
+async def test_staff_with_two_classes_choose_one(db: AsyncSession, heia: MadeSchool, bo: MadePerson) -> None:
     reply = await logged(db, bo, heia)
     ask_group = press(reply, "Class")
     assert isinstance(ask_group, record.AskIncidentGroup)
@@ -150,7 +150,7 @@ async def test_time_measure_and_reason_are_added_one_by_one(
     )
 
 
-async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
+async def test_leader_is_notified_of_major_behaviour_after_two_minutes(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
 ) -> None:
     save = record.SaveIncident(Behaviour.FIGHT, heia.areas["gang"])
@@ -159,7 +159,7 @@ async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
     (row,) = await rows(db)
     assert await expand_next(db, MONDAY + timedelta(seconds=119)) is None
     assert await expand_next(db, MONDAY + timedelta(seconds=120)) is not None
-    assert await errands(db) == [("incident", str(row.id), gro.id)]
+    assert await enqueued(db) == [("incident", str(row.id), gro.id)]
     (claimed,) = await claim(db, "worker", MONDAY + timedelta(seconds=120), MONDAY, 10)
     said = await record.compose_notice(letter(db, claimed))
     assert said is not None
@@ -169,7 +169,7 @@ async def test_a_leader_is_told_of_what_staff_do_not_handle_alone(
     )
 
 
-async def test_what_is_undone_in_time_is_not_told(
+async def test_undo_within_two_minutes_cancels_the_notice(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
 ) -> None:
     reply = await record.save(
@@ -184,7 +184,7 @@ async def test_what_is_undone_in_time_is_not_told(
     assert await record.compose_notice(letter(db, claimed)) is None
 
 
-async def test_only_ones_own_is_changed_and_undone(
+async def test_only_ones_own_incident_is_changed_and_undone(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -215,7 +215,7 @@ async def test_only_ones_own_is_changed_and_undone(
     assert [(r.measure, r.group_id, r.undone_at) for r in await rows(db)] == [(None, heia.groups["5B"], None)]
 
 
-async def test_families_do_not_log(db: AsyncSession, heia: MadeSchool, amir: MadePerson) -> None:
+async def test_families_are_refused(db: AsyncSession, heia: MadeSchool, amir: MadePerson) -> None:
     with pytest.raises(NotAllowed):
         await record.ask_behaviour(await turn(db, amir.telegram_id))
     with pytest.raises(NotAllowed):
@@ -224,7 +224,7 @@ async def test_families_do_not_log(db: AsyncSession, heia: MadeSchool, amir: Mad
         )
 
 
-async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways(
+async def test_handover_notifies_the_head_and_both_sides_get_a_receipt(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson, stranger_leader: MadePerson
 ) -> None:
     explain = press(await logged(db, ada, heia), "Possible violation")
@@ -247,7 +247,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
     again = await handover.tell(await turn(db, ada.telegram_id), tell)
     assert again == receipt
     (told,) = list(await db.exec(select(Handover)))
-    assert await errands(db) == [("handover", str(told.id), gro.id)]
+    assert await enqueued(db) == [("handover", str(told.id), gro.id)]
 
     (claimed,) = await claim(db, "worker", MONDAY, MONDAY, 10)
     assert claimed.immediate
@@ -278,7 +278,7 @@ async def test_a_possible_violation_is_told_to_the_head_with_a_receipt_both_ways
     assert to_teller.text.startswith("✅ <b>The head has received it, Monday 2 November at 09:10.</b>")
 
 
-async def test_the_words_differ_when_an_adult_may_have_done_it(
+async def test_handover_about_an_adult_cites_section_12_5(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, gro: MadePerson
 ) -> None:
     await logged(db, ada, heia)

@@ -1,4 +1,4 @@
-"""Ukas øving: asked on Monday, answered for each group, and counted on Friday."""
+"""The week's practice: prompt on Monday, an answer for each group, reminder, coverage on Friday."""
 
 from datetime import timedelta
 
@@ -58,13 +58,13 @@ COUNT = [Button("📊 How many groups have answered", ShowCoverage(WEEK))]
 
 
 async def answered(db: AsyncSession, school: MadeSchool) -> dict[str, tuple[Answer, int | None]]:
-    """What stands written for the week: by group, the answer and whose it is."""
+    """The stored answers of the week by group, with their authors."""
     return {
         row.group_name: (row.answer, row.person_id) for row in await practices.of_week(db, school.id, WEEK)
     }
 
 
-# --- asking
+# --- the prompt
 
 
 async def test_a_teacher_of_one_class_answers_with_one_of_three_buttons(
@@ -82,9 +82,7 @@ async def test_a_teacher_of_two_classes_gets_a_row_for_each(db: AsyncSession, bo
     )
 
 
-async def test_who_has_no_group_reads_the_practice_and_may_choose_classes(
-    db: AsyncSession, cato: MadePerson
-) -> None:
+async def test_staff_without_a_group_may_choose_classes(db: AsyncSession, cato: MadePerson) -> None:
     assert await Talk(db, practice, cato).command("uke") == Reply(SHOWN, [CHOOSE, COUNT])
 
 
@@ -128,7 +126,7 @@ async def test_a_week_of_holidays_says_when_the_next_practice_comes(
 # --- answering
 
 
-async def test_an_answer_is_saved_and_shown_in_the_letters_place(
+async def test_answer_is_saved_and_replaces_the_message(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     talk = Talk(db, practice, ada)
@@ -143,9 +141,7 @@ async def test_an_answer_is_saved_and_shown_in_the_letters_place(
     assert (left.person_id, left.action, left.ref) == (ada.id, "practice", f"{ada.groups[0]} {WEEK} partly")
 
 
-async def test_a_second_tap_on_the_same_answer_writes_nothing_more(
-    db: AsyncSession, heia: MadeSchool, ada: MadePerson
-) -> None:
+async def test_double_tap_is_idempotent(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     talk = Talk(db, practice, ada)
     tapped = press(await talk.command("uke"), "Practised")
     first, second = await talk.press(tapped), await talk.press(tapped, now=MONDAY + timedelta(minutes=1))
@@ -166,10 +162,10 @@ async def test_an_answer_can_be_changed_and_opening_it_changes_nothing(
     assert await answered(db, heia) == {"5B": (Answer.DONE, ada.id)}
 
 
-async def test_two_teachers_share_the_answer_and_the_later_one_counts(
+async def test_last_write_wins_between_two_teachers(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson
 ) -> None:
-    """Bo still has the old letter on his phone, and is told kindly that Ada came first."""
+    """Bo presses under a stale message, and the toast says that Ada had answered before."""
     letter = await Talk(db, practice, bo).command("uke")
     await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.PARTLY, False))
     said = await Talk(db, practice, bo).press(press(letter, "5B: Practised"))
@@ -181,7 +177,7 @@ async def test_two_teachers_share_the_answer_and_the_later_one_counts(
     assert await answered(db, heia) == {"5B": (Answer.DONE, bo.id)}
 
 
-async def test_a_tap_on_last_weeks_letter_counts_for_last_week(
+async def test_press_under_last_weeks_message_counts_for_last_week(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     said = await Talk(db, practice, ada).press(
@@ -195,7 +191,7 @@ async def test_a_tap_on_last_weeks_letter_counts_for_last_week(
 
 
 @pytest.mark.parametrize("week", ["2026-W46", "2099-W01", "2026-W40", "2026-W54", "", "45"])
-async def test_a_week_to_come_without_practice_or_that_is_none_is_refused(
+async def test_future_malformed_or_practice_free_week_is_refused(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, week: str
 ) -> None:
     talk = Talk(db, practice, ada)
@@ -206,10 +202,10 @@ async def test_a_week_to_come_without_practice_or_that_is_none_is_refused(
     assert list(await db.exec(select(Practice))) == []
 
 
-async def test_nobody_answers_for_a_group_that_is_not_theirs(
+async def test_answer_for_a_group_of_others_is_refused(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, fanny: MadePerson
 ) -> None:
-    """Ada does not teach 6A, and the other school's 5B is as far away as a group that does not exist."""
+    """Ada does not teach 6A; the other school's 5B is refused like a group that does not exist."""
     for group_id in (heia.groups["6A"], fanny.groups[0], 999):
         with pytest.raises(Gone):
             await Talk(db, practice, ada).press(ReportPractice(group_id, WEEK, Answer.DONE, False))
@@ -239,9 +235,7 @@ async def test_families_and_people_without_a_school_are_refused(
         await Talk(db, practice, emil).command("uke")
 
 
-async def test_a_name_that_looks_like_markup_stays_a_name(
-    db: AsyncSession, heia: MadeSchool, ada: MadePerson
-) -> None:
+async def test_group_name_is_escaped(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     await db.exec(update(Group).where(col(Group.id) == heia.groups["5B"]).values(name="<b>&"))
     said = await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.DONE, False))
     assert said == Reply(
@@ -261,7 +255,7 @@ async def queued(db: AsyncSession) -> list[tuple[str, str, str, object, object, 
     return [(o.kind, o.ref, o.slot, d.due_at, o.too_late_at, d.membership_id) for o, d in found]
 
 
-async def test_remind_me_tomorrow_sends_it_once_more_to_that_person_alone(
+async def test_remind_me_tomorrow_enqueues_once_for_that_person_alone(
     db: AsyncSession, bo: MadePerson, ada: MadePerson
 ) -> None:
     talk = Talk(db, practice, ada)
@@ -291,10 +285,8 @@ async def test_a_holiday_in_between_moves_the_reminder_to_the_next_school_day(
     assert said.text.endswith("⏰ I will remind you on Thursday 5 November at 07:30.")
 
 
-async def test_on_the_weeks_last_day_there_is_nothing_left_to_remind_of(
-    db: AsyncSession, ada: MadePerson
-) -> None:
-    """The button is still on Monday's letter; it is not offered any more."""
+async def test_reminder_on_the_weeks_last_school_day_is_refused(db: AsyncSession, ada: MadePerson) -> None:
+    """The stale button is still under Monday's message; it is not offered any more."""
     talk, friday = Talk(db, practice, ada), oslo("2026-11-06")
     assert (await talk.command("uke", now=friday)).buttons == [answers(ada.groups[0])]
     assert await talk.press(RemindTomorrow(WEEK), now=friday) == Reply(
@@ -304,10 +296,10 @@ async def test_on_the_weeks_last_day_there_is_nothing_left_to_remind_of(
     assert await queued(db) == []
 
 
-# --- letters
+# --- messages
 
 
-async def test_mondays_letter_is_the_weeks_practice(
+async def test_prompt_is_the_weeks_practice(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, cato: MadePerson
 ) -> None:
     assert await Talk(db, practice, ada).letter(heia, "prompt", WEEK) == Reply(
@@ -331,10 +323,10 @@ async def test_the_reminder_is_short_and_stays_short_when_it_is_answered(
 
 
 @pytest.mark.parametrize("kind", ["reminder", "prompt_again"])
-async def test_nobody_is_reminded_once_all_their_groups_are_answered(
+async def test_reminder_is_skipped_when_all_groups_are_answered(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, kind: str
 ) -> None:
-    """Ada answers for 5B between the planning of the message and its writing: Bo still has 6A, Ada has nothing."""
+    """Race: Ada answers for 5B after the message was planned. Bo still has 6A, Ada has none."""
     await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.NOT_YET, False))
     assert await Talk(db, practice, ada).letter(heia, kind, WEEK) is None
     bos = await Talk(db, practice, bo).letter(heia, kind, WEEK)
@@ -345,7 +337,7 @@ async def test_nobody_is_reminded_once_all_their_groups_are_answered(
 
 
 @pytest.mark.parametrize("kind", ["prompt", "reminder", "coverage", "prompt_again"])
-async def test_a_week_whose_practice_was_taken_away_sends_nothing(
+async def test_messages_of_a_week_without_practice_are_skipped(
     db: AsyncSession, heia: MadeSchool, bo: MadePerson, kind: str
 ) -> None:
     await db.exec(delete(Prompt))
@@ -359,10 +351,10 @@ HEADING = """📊 <b>Practice in week 45</b>
 """
 
 
-async def test_fridays_letter_counts_groups_and_names_those_without_an_answer(
+async def test_coverage_message_counts_groups_and_names_those_without_answer(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, cato: MadePerson, fanny: MadePerson
 ) -> None:
-    """SFO has no adult and is not asked; the other school's answers are its own."""
+    """SFO has no staff and is not asked; the other school's answers do not count."""
     await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.PARTLY, False))
     await Talk(db, practice, fanny).press(ReportPractice(fanny.groups[0], WEEK, Answer.DONE, False))
     letter = await Talk(db, practice, cato).letter(heia, "coverage", WEEK, now=oslo("2026-11-06", "12:00"))
@@ -383,7 +375,7 @@ Without an answer: 6A
     )
 
 
-async def test_the_team_counts_whenever_it_asks_and_finds_the_way_back(
+async def test_team_requests_coverage_and_goes_back(
     db: AsyncSession, ada: MadePerson, cato: MadePerson
 ) -> None:
     await Talk(db, practice, ada).press(ReportPractice(ada.groups[0], WEEK, Answer.DONE, False))
@@ -437,7 +429,7 @@ async def test_an_advisor_sees_the_totals_and_never_which_group(
     assert labels(counted) == [["🔄 Count again"]]
 
 
-async def test_a_teacher_without_a_seat_in_the_team_does_not_count(db: AsyncSession, ada: MadePerson) -> None:
+async def test_coverage_is_refused_to_staff_outside_the_team(db: AsyncSession, ada: MadePerson) -> None:
     with pytest.raises(NotAllowed):
         await Talk(db, practice, ada).press(ShowCoverage(WEEK))
 
@@ -470,7 +462,7 @@ async def test_the_longest_practice_fits_one_message(db: AsyncSession, heia: Mad
 async def test_in_arabic_a_line_that_begins_with_a_class_is_marked(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
-    """The label is Arabic once it is translated; what is English altogether runs from left to right as it is."""
+    """Bidi: the label is Arabic once it is translated; a line of English alone needs no mark."""
     await db.exec(update(Prompt).values(script={"ar": "5B تمشي بهدوء"}))
     letter = await Talk(db, practice, ada).letter(heia, "prompt", WEEK, code="ar")
     assert letter is not None

@@ -1,4 +1,4 @@
-"""Praise: two taps from the key to saved, one more for another class or cell, and a way back."""
+"""Praise: two taps to record it, one more for another class or cell, and undo."""
 
 from datetime import timedelta
 
@@ -50,9 +50,7 @@ async def test_two_taps_save_it(db: AsyncSession, heia: MadeSchool, ada: MadePer
     assert audits == [(ada.id, "praise")]
 
 
-async def test_a_second_tap_on_the_same_message_praises_once(
-    db: AsyncSession, heia: MadeSchool, ada: MadePerson
-) -> None:
+async def test_double_tap_is_idempotent(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     chosen = press(await asked(db, ada), "We say hello")
     assert isinstance(chosen, praise.SavePraise)
     first = await praise.save(await turn(db, ada.telegram_id, message=7), chosen)
@@ -61,7 +59,7 @@ async def test_a_second_tap_on_the_same_message_praises_once(
     assert len(await saved(db)) == 1
 
 
-async def test_the_class_praised_last_comes_first_next_time(
+async def test_the_class_praised_last_is_the_default(
     db: AsyncSession, heia: MadeSchool, bo: MadePerson
 ) -> None:
     assert (await asked(db, bo)).text == "⭐ <b>5B</b>: what did you see?"
@@ -101,7 +99,7 @@ async def test_an_adult_without_a_class_chooses_one(
     assert labels(await asked(db, gro)) == [["5B", "6A", "SFO"]]
 
 
-async def test_undo_takes_it_back_within_a_day_and_only_ones_own(
+async def test_undo_of_ones_own_within_the_undo_window(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, bo: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     chosen = press(await asked(db, ada), "We say hello")
@@ -118,9 +116,7 @@ async def test_undo_takes_it_back_within_a_day_and_only_ones_own(
     assert [undone for *_, undone in await saved(db)] == [True]
 
 
-async def test_what_was_undone_is_not_saved_by_the_same_tap_again(
-    db: AsyncSession, heia: MadeSchool, ada: MadePerson
-) -> None:
+async def test_same_tap_after_undo_is_refused(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     chosen = press(await asked(db, ada), "We say hello")
     assert isinstance(chosen, praise.SavePraise)
     undo = press(await praise.save(await turn(db, ada.telegram_id), chosen), "Undo")
@@ -146,7 +142,7 @@ async def test_praise_for_another_schools_class_or_expectation_is_refused(
     assert await saved(db) == []
 
 
-async def test_families_and_strangers_do_not_log(
+async def test_families_and_strangers_are_refused(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
     forged = praise.SavePraise(heia.groups["5B"], heia.expectations["gang-hilser"])

@@ -1,4 +1,4 @@
-"""A demo on the stage, in this process."""
+"""A running demo in this process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ LITEN = Path(schools.__file__).parent / "liten.yaml"
 
 @dataclass(frozen=True)
 class Playing:
-    """A demo that runs: its stage, and the chat server as its page sees it."""
+    """A running demo: its stage, and the chat server as the page sees it."""
 
     stage: demo.Stage
     sim: Sim
@@ -66,7 +66,7 @@ async def small() -> AsyncIterator[Playing]:
 
 @pytest.fixture
 async def teacher(playing: Playing) -> Account:
-    """Whose phone is in the middle of the page."""
+    """The teacher, whose phone is in the middle of the page."""
     _, state = await playing.ask("state")
     person = next(phone["person"] for phone in state["phones"] if phone["role"] == "staff")
     return Account(person, "")

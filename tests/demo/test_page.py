@@ -1,4 +1,4 @@
-"""The demo as its readers meet it: the command itself, and its page in a browser.
+"""The demo end to end: the command as a process, and its page in a browser.
 
 A teacher praises, Monday comes with its practice and is answered, and on the first of the month a family reads about
 it in its own language.
@@ -38,7 +38,7 @@ class Command:
 
 @pytest.fixture(scope="module")
 async def command(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Command]:
-    """The command as a process of its own, with nothing but a port; it must end by itself when it is told to."""
+    """The command as a process of its own, with nothing but a port; it must exit on a signal."""
     folder = tmp_path_factory.mktemp("demo")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--port", "0", "--json"),
@@ -70,7 +70,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @dataclass
 class Demo:
-    """The demo's page, by what stands on it."""
+    """The demo's page, as a page object."""
 
     page: Page
 
@@ -79,11 +79,11 @@ class Demo:
         return self.page.locator(f'chat-phone[label="{label}"]')
 
     def newest(self, label: str) -> Locator:
-        """The last message that a phone has got."""
+        """The last message on a phone."""
         return self.phone(label).locator("[data-message]").last
 
     async def arrive(self, button: Locator) -> str:
-        """Presses a button that goes somewhere; what the page says when it is there."""
+        """Presses a fast-forward button. Returns what the page says on arrival."""
         await button.click()
         await expect(self.page.locator(".said")).to_contain_text("Nå er det", timeout=PATIENCE * 1000)
         return await self.page.locator(".said").inner_text()
@@ -119,12 +119,12 @@ async def in_hand(browser: Browser, command: Command) -> AsyncIterator[Demo]:
 
 
 def plain(text: str) -> str:
-    """A text of the file as a bubble shows it: without the ends of its lines."""
+    """A text of the school file as a message shows it: with whitespace collapsed."""
     return " ".join(text.split())
 
 
 async def test_from_praise_to_the_first_of_the_month(on_desk: Demo) -> None:
-    """What the demo is for, by the page alone."""
+    """The demo's main path, through the page alone."""
     october, november = (
         next(f for f in FURULIA.focuses if str(f.month) == m) for m in ("2026-10", "2026-11")
     )
@@ -160,12 +160,12 @@ async def test_from_praise_to_the_first_of_the_month(on_desk: Demo) -> None:
         await expect(text).to_contain_text(plain(words))
     await page.locator(".log summary").click()
     lines = [await line.inner_text() for line in await page.locator(".log li").all()]
-    assert lines[0] == "man. 2. nov. 16:30 Månedens PALS: 25 sendt"
+    assert lines[0] == "man. 2. nov. 16:30 Månedens PALS til familiene: 25 sendt"
     assert lines[-1] == "man. 26. okt. 07:30 Ukas øving: 60 sendt"
 
 
-async def test_on_a_small_screen_a_tab_brings_each_phone(in_hand: Demo) -> None:
-    """One phone at a time, by keyboard too, and nothing sticks out to the side."""
+async def test_small_screen_shows_one_phone_per_tab(in_hand: Demo) -> None:
+    """One phone at a time, by keyboard too, without horizontal overflow."""
     page = in_hand.page
     await expect(in_hand.phone("Leader")).to_be_in_viewport(ratio=0.9)
     await page.get_by_role("button", name="Family 5B · العربية").press("Enter")
@@ -176,8 +176,8 @@ async def test_on_a_small_screen_a_tab_brings_each_phone(in_hand: Demo) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-async def test_what_is_refused_is_said_on_the_page(in_hand: Demo) -> None:
-    """While another page walks, this one says that it has to wait."""
+async def test_refusal_is_shown_on_the_page(in_hand: Demo) -> None:
+    """While another page fast-forwards, this one shows the refusal."""
     page = in_hand.page
     await page.route(
         "**/demo/go",

@@ -1,4 +1,4 @@
-"""Who is at the demo's school, and when it begins."""
+"""The simulated users of the demo's school, and the demo's initial time."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pals.roles import STAFF_ROLES, Role
 from tests.demo.conftest import LITEN
 
 
-def test_every_role_and_every_group_has_its_people() -> None:
+def test_every_role_and_every_group_has_users() -> None:
     """Furulia has sixty adults with its head, a team of five, and a family in every class and four in 5B."""
     file = demo.school_file(None)
     cast = people.cast(file)
@@ -38,15 +38,17 @@ def test_every_role_and_every_group_has_its_people() -> None:
         (LITEN, [("leader", (), "nb"), ("staff", ("4A",), "nb"), ("family", ("4A",), "en")]),
     ],
 )
-def test_three_have_phones_and_the_family_is_of_the_teachers_class(path: object, expected: object) -> None:
+def test_three_users_have_phones_and_the_family_is_of_the_teachers_class(
+    path: object, expected: object
+) -> None:
     """They come first, and the family reads a language that is not Norwegian wherever the school has one."""
     cast = people.cast(demo.school_file(LITEN if path else None))
     assert [(c.role, c.groups, c.language) for c in cast if c.shown] == expected
     assert [c.shown for c in cast[:4]] == [True, True, True, False]
 
 
-def test_it_begins_on_a_monday_close_to_the_first_of_a_month() -> None:
-    """Of those the one after the clocks changed: 06:50 on the wall is 05:50 UTC then, and was 04:50 a week before."""
+def test_initial_time_is_a_monday_shortly_before_a_new_month() -> None:
+    """After the DST transition: 06:50 local time is 05:50 UTC then, and was 04:50 a week before."""
     clock = demo.clock_of(demo.school_file(None), None)
     assert clock.now().replace(second=0, microsecond=0) == datetime(2026, 10, 26, 5, 50, tzinfo=UTC)
 
@@ -58,13 +60,13 @@ def test_it_begins_on_a_monday_close_to_the_first_of_a_month() -> None:
         ("2026-09-14T07:00+00:00", datetime(2026, 9, 14, 7, 0, tzinfo=UTC)),
     ],
 )
-def test_it_begins_when_it_is_told(at: str, expected: datetime) -> None:
+def test_initial_time_from_the_command_line(at: str, expected: datetime) -> None:
     """A time without an offset is the school's own."""
     clock = demo.clock_of(demo.school_file(None), at)
     assert clock.now().replace(second=0, microsecond=0) == expected
 
 
-def test_a_time_that_is_none_is_refused_in_words() -> None:
-    """Whoever wrote it is told how to write it."""
+def test_invalid_time_raises_value_error_with_an_example() -> None:
+    """The message gives the format."""
     with pytest.raises(ValueError, match="“monday” is no time"):
         demo.clock_of(demo.school_file(None), "monday")

@@ -1,4 +1,4 @@
-"""Praise and incidents from the phone to a committed row, with a bot that is restarted half-way."""
+"""Praise and incidents end to end, from the phone to a committed row, with restarts of the bot in between."""
 
 from sqlmodel import select
 
@@ -59,7 +59,7 @@ async def test_praise_for_another_class_and_another_cell_of_the_matrix(
     ]
 
 
-async def test_an_incident_becomes_a_receipt_with_restarts_in_between(stage: Stage, heia: MadeSchool) -> None:
+async def test_incident_and_handover_survive_restarts(stage: Stage, heia: MadeSchool) -> None:
     teacher = await teacher_of_5b(stage, heia)
     leader = await stage.join(heia, Role.LEADER, name="Lise")
     await teacher.write("📝 Incident")
@@ -104,7 +104,7 @@ async def test_an_incident_becomes_a_receipt_with_restarts_in_between(stage: Sta
     )
 
 
-async def test_taps_that_are_doubled_forged_or_old_write_nothing_more(
+async def test_double_forged_and_stale_presses_write_nothing_more(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     teacher = await stage.phone(greet)
@@ -127,10 +127,10 @@ async def test_taps_that_are_doubled_forged_or_old_write_nothing_more(
     assert [(r.school_id, r.person_id) for r in found] == [(heia.id, greet.id)]
 
 
-async def test_who_reads_bokmaal_praises_and_reports_in_it(
+async def test_the_same_in_bokmaal(
     stage: Stage, heia: MadeSchool, greet: MadePerson, lise: MadePerson
 ) -> None:
-    """The one journey in Norwegian: keys, questions, answers and letters, all from the catalogue and the school."""
+    """The one journey in Norwegian: keys, questions, answers and messages, from the catalogue and the school."""
     teacher, leader = await stage.phone(greet), await stage.phone(lise)
     assert await teacher.keys() == [
         "⭐ Ros",

@@ -1,4 +1,4 @@
-"""Ukas øving through a whole week: asked on Monday, reminded on Thursday, counted on Friday, with restarts."""
+"""A week of practice end to end: prompt on Monday, reminder on Thursday, coverage on Friday, with restarts."""
 
 from sqlmodel import select
 

@@ -1,9 +1,9 @@
-"""Codes are stored in rows and translated by name: to rename one is to lose what was recorded."""
+"""Codes are stored in rows and keys of translations: renaming one would break records."""
 
 from pals.behaviour import TOLD_TO_LEADER, Answer, Behaviour, Measure, Reason
 
 
-def test_codes_stay_what_rows_already_say() -> None:
+def test_codes_are_stable() -> None:
     assert {each.__name__: " ".join(each) for each in (Behaviour, Measure, Reason, Answer)} == {
         "Behaviour": "disruption not_following language unkind physical damage_small late digital other"
         " fight threat damage_large leaving danger",
@@ -13,5 +13,5 @@ def test_codes_stay_what_rows_already_say() -> None:
     }
 
 
-def test_the_leader_is_told_of_five() -> None:
+def test_five_behaviours_notify_the_leader() -> None:
     assert " ".join(sorted(TOLD_TO_LEADER)) == "damage_large danger fight leaving threat"

@@ -1,4 +1,4 @@
-"""The skolerute: which days are school days, in years that are full of exceptions."""
+"""The school calendar (skolerute): school days, work days and closed days, in years full of exceptions."""
 
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ ANY_DAY = st.dates(date(2025, 6, 1), date(2027, 9, 1))
         (date(2027, 5, 17), False, False),
     ],
 )
-def test_a_day_has_pupils_or_adults_or_nobody(day: date, school: bool, work: bool) -> None:
+def test_school_days_work_days_and_closed_days(day: date, school: bool, work: bool) -> None:
     assert (CALENDAR.is_school_day(day), CALENDAR.is_work_day(day)) == (school, work)
 
 
@@ -76,7 +76,7 @@ def test_a_planning_day_counts_for_adults_only() -> None:
     assert CALENDAR.previous_school_day(monday) == date(2026, 6, 19)
 
 
-def test_outside_what_the_calendar_knows_there_is_no_next_or_previous_day() -> None:
+def test_no_next_or_previous_day_outside_the_calendar() -> None:
     assert CALENDAR.previous_school_day(date(2025, 8, 18)) is None
     assert CALENDAR.next_school_day(date(2027, 6, 18)) is None
     assert (NONE.next_school_day(date(2026, 1, 1)), NONE.weeks(), NONE.first_school_day(2026, 1)) == (

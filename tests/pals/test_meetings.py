@@ -1,4 +1,4 @@
-"""Meetings with a series: through a year with a week 53, around holidays, and rules that are refused."""
+"""Meeting series: recurrence rules through a year with a week 53, closed days, and invalid rules."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -20,7 +20,7 @@ def held(year_wheel: YearWheel, first: date, last: date) -> list[str]:
     ]
 
 
-def test_every_second_week_goes_on_evenly_across_week_53() -> None:
+def test_every_second_week_is_anchored_to_a_date_across_week_53() -> None:
     around = (date(2026, 11, 12), date(2027, 2, 4))
     assert held(wheel(meeting_series=[TEAM]), *around) == [
         "12.11",
@@ -60,7 +60,7 @@ def test_a_meeting_in_the_holidays_is_skipped_or_moved(on_closed: OnClosed, date
     assert held(wheel(meeting_series=[municipal]), *YEAR) == dates
 
 
-def test_a_moved_meeting_never_reaches_the_rhythms_next_one() -> None:
+def test_a_moved_meeting_never_reaches_the_series_next_one() -> None:
     autumn = date(2026, 9, 21), date(2026, 10, 9)
     daily = [series("team", "2026-09-21T09:00", "FREQ=DAILY;INTERVAL=3", way) for way in OnClosed]
     # By its rule: 21, 24, 27, 30 September, 3, 6, 9 October; the break is from 26 September to 4 October.
@@ -86,7 +86,7 @@ def test_meetings_begin_with_the_first_and_end_with_the_last_term() -> None:
     assert (every[0].starts.date(), every[-1].starts.date()) == (date(2025, 9, 1), date(2027, 6, 7))
 
 
-def test_meetings_of_several_rhythms_stand_in_order_and_whole() -> None:
+def test_meetings_of_several_series_are_in_order() -> None:
     assert meetings(FURULIA, date(2026, 10, 8), date(2026, 10, 15)) == [
         MeetingTime("municipal", "municipal", datetime.fromisoformat("2026-10-08T09:00"), HOUR, None),
         MeetingTime("team", "team", datetime.fromisoformat("2026-10-15T14:00"), HOUR, None),
@@ -124,13 +124,13 @@ def test_a_school_without_terms_has_no_meetings() -> None:
         ("FREQ=WEEKLY\nEXDATE:20260820T140000", "cannot be read"),
     ],
 )
-def test_a_rule_that_is_no_rhythm_is_refused(rule: str, why: str) -> None:
+def test_invalid_recurrence_rule_is_refused(rule: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         series("team", "2026-08-20T14:00", rule)
 
 
 @pytest.mark.parametrize("start", ["02:00", "02:30", "03:59"])
-def test_a_meeting_in_the_hours_when_clocks_change_is_refused(start: str) -> None:
+def test_a_meeting_in_the_hours_of_dst_transitions_is_refused(start: str) -> None:
     with pytest.raises(ValueError, match=f"^The time of the meeting team is {start}. Nothing may start"):
         series("team", f"2026-08-20T{start}", "FREQ=WEEKLY")
 

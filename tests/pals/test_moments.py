@@ -1,4 +1,4 @@
-"""What falls due: whole months of a school, then each rule where a holiday bends it."""
+"""Schedules: whole months of a school, then each schedule around closed days and DST transitions."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,7 @@ from pals.yearwheel import CampaignWeek, Moment, TimeOfDay, WeekTime
 from tests.support.furulia import FURULIA, TEAM, TIMES, due, moments, series, wall, wheel
 
 
-def test_october_2026_after_the_autumn_break_and_through_the_clock_change() -> None:
+def test_october_2026_after_the_autumn_break_and_through_the_dst_transition() -> None:
     assert due(FURULIA, "2026-09-28", "2026-11-01") == [
         "Mon 05.10 07:15 focus_staff 2026-10 2026-10-05 < 12.10 07:15",
         "Mon 05.10 07:30 prompt 2026-W41 2026-10-05 < 05.10 16:00",
@@ -65,7 +65,7 @@ def test_may_2027_with_ascension_a_planning_day_and_17_may() -> None:
     ]
 
 
-def test_the_turn_of_the_year_is_silent_and_january_begins_with_a_moved_meeting() -> None:
+def test_nothing_at_christmas_and_january_begins_with_a_moved_meeting() -> None:
     assert due(FURULIA, "2026-12-18", "2027-01-11") == [
         "Fri 18.12 12:00 coverage 2026-W51 2026-12-18 < 22.12 00:00",
         "Fri 18.12 13:30 meeting_day_before municipal 2027-01-04T09:00 < 04.01 08:00",
@@ -83,7 +83,7 @@ def test_the_turn_of_the_year_is_silent_and_january_begins_with_a_moved_meeting(
     ]
 
 
-def test_the_same_hour_on_the_wall_is_another_moment_after_each_clock_change() -> None:
+def test_the_same_wall_time_is_another_utc_time_after_each_dst_transition() -> None:
     prompts = [
         each.due
         for first, last in (("2026-10-19", "2026-10-26"), ("2027-03-15", "2027-04-05"))
@@ -99,7 +99,7 @@ def test_the_same_hour_on_the_wall_is_another_moment_after_each_clock_change() -
     ]
 
 
-def test_a_meeting_is_announced_a_true_number_of_hours_ahead_whatever_the_clock_did() -> None:
+def test_a_meeting_is_announced_elapsed_hours_ahead_across_dst_transitions() -> None:
     autumn = Calendar((Term(date(2026, 10, 1), date(2026, 11, 30)),), {}, frozenset())
     early = series("team", "2026-10-26T00:30", "FREQ=WEEKLY")
     made = wheel(
@@ -119,7 +119,7 @@ def test_a_meeting_is_announced_a_true_number_of_hours_ahead_whatever_the_clock_
 
 
 def week_of(*open_days: int, times: Mapping[str, TimeOfDay] = TIMES) -> list[str]:
-    """What a week brings in which only these days (1 for Monday 2 November 2026) have school."""
+    """The moments of a week in which only these are school days (1 is Monday 2 November 2026)."""
     closed = {date(2026, 11, day + 1): "Closed" for day in range(1, 6) if day not in open_days}
     calendar = Calendar((Term(date(2026, 11, 2), date(2026, 11, 6)),), closed, frozenset())
     made = wheel(calendar=calendar, focuses=["2026-11"], times=times)
@@ -209,7 +209,7 @@ def late(found: Iterable[Moment]) -> dict[str, timedelta]:
     return {each.kind: each.too_late - each.due for each in found}
 
 
-def test_nothing_is_too_late_within_half_an_hour_of_being_due() -> None:
+def test_the_deadline_is_at_least_half_an_hour_after_due() -> None:
     evening = time(23, 45)
     times: dict[str, TimeOfDay] = {
         "prompt": WeekTime(0, evening),
@@ -246,7 +246,7 @@ def test_nothing_is_too_late_within_half_an_hour_of_being_due() -> None:
     }
 
 
-def test_the_window_holds_its_end_and_not_its_beginning() -> None:
+def test_the_interval_excludes_its_start_and_includes_its_end() -> None:
     before, at, after = (wall(f"2026-10-26T07:30:{second:02}") for second in (0, 0, 20))
     half = timedelta(seconds=10)
     assert [len(moments(FURULIA, *window)) for window in ((before - half, at), (at, after), (after, at))] == [
@@ -256,7 +256,7 @@ def test_the_window_holds_its_end_and_not_its_beginning() -> None:
     ]
 
 
-def test_the_windows_zone_does_not_matter_and_answers_are_in_utc() -> None:
+def test_any_time_zone_is_accepted_and_results_are_in_utc() -> None:
     after, until = wall("2026-10-26T00:00"), wall("2026-10-27T00:00")
     local = moments(FURULIA, after.astimezone(FURULIA.zone), until.astimezone(FURULIA.zone))
     assert local == moments(FURULIA, after, until)

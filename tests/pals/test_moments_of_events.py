@@ -1,4 +1,4 @@
-"""Campaigns and meetings: what falls due around each, where a holiday bends it."""
+"""Schedules of campaigns and meetings, around closed days."""
 
 from dataclasses import replace
 from datetime import time

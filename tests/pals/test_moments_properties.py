@@ -1,4 +1,4 @@
-"""What must hold for any school: windows add up, nothing is named twice, nothing falls outside school."""
+"""Property-based tests of schedules: adjacent intervals add up, moments are unique and on school days."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -79,7 +79,7 @@ cuts = st.integers(0, LENGTH).map(lambda second: BEGINS + timedelta(seconds=seco
 
 @settings(max_examples=150, deadline=None)
 @given(wheels, st.lists(cuts, max_size=25), st.data())
-def test_adjacent_windows_add_up_to_the_whole(
+def test_adjacent_intervals_yield_what_their_union_does(
     wheel: YearWheel, where: list[datetime], data: st.DataObject
 ) -> None:
     whole = moments(wheel, BEGINS, ENDS)
@@ -93,7 +93,7 @@ def test_adjacent_windows_add_up_to_the_whole(
 
 @settings(max_examples=150, deadline=None)
 @given(wheels)
-def test_a_moment_has_one_name_and_a_place_in_school(wheel: YearWheel) -> None:
+def test_moments_are_unique_and_on_school_days(wheel: YearWheel) -> None:
     found = moments(wheel, BEGINS, ENDS)
     assert len({(each.kind, each.ref, each.slot) for each in found}) == len(found)
     assert found == sorted(found)
@@ -136,7 +136,7 @@ def test_every_twenty_seconds_of_a_week_add_up_to_the_week() -> None:
     assert [each.kind for each in found] == ["prompt"]
 
 
-def test_a_clock_that_changes_at_midnight_on_a_school_day_loses_and_doubles_nothing() -> None:
+def test_dst_transition_at_midnight_loses_and_duplicates_nothing() -> None:
     # Cairo's clock goes from 00:00 to 01:00 on a Friday in April, and back as a Thursday in October ends.
     cairo = ZoneInfo("Africa/Cairo")
     night = {**TIMES, "reminder": WeekTime(3, time(23, 55)), "coverage": WeekTime(4, time(0, 30))}

@@ -1,4 +1,4 @@
-"""Quiet hours: what waits, and until when."""
+"""Quiet hours: which deliveries are postponed, and until when."""
 
 from datetime import datetime, time, timedelta
 
@@ -30,7 +30,7 @@ NEVER = QuietHours(time(8), time(8))
         (NEVER, time(20), False),
     ],
 )
-def test_silence_includes_its_start_and_not_its_end(hours: QuietHours, at: time, silent: bool) -> None:
+def test_quiet_hours_are_a_half_open_interval(hours: QuietHours, at: time, silent: bool) -> None:
     assert hours.covers(at) is silent
 
 
@@ -43,7 +43,7 @@ def test_silence_includes_its_start_and_not_its_end(hours: QuietHours, at: time,
         ("2026-11-06T12:00", "2026-11-06T12:00"),
     ],
 )
-def test_silence_ends_in_the_morning_after(at: str, ends: str) -> None:
+def test_quiet_hours_end_on_the_next_morning(at: str, ends: str) -> None:
     assert NIGHT.end_after(datetime.fromisoformat(at)) == datetime.fromisoformat(ends)
 
 
@@ -63,25 +63,25 @@ def test_silence_ends_in_the_morning_after(at: str, ends: str) -> None:
         ("2027-03-27T21:00", (NIGHT,), "2027-03-28T06:30"),
     ],
 )
-def test_a_message_waits_for_the_end_of_every_silence(
+def test_message_is_postponed_to_the_end_of_all_quiet_hours(
     due: str, quiet: tuple[QuietHours | None, ...], sent: str
 ) -> None:
     assert when_to_send(wall(due), OSLO, *quiet) == wall(sent)
 
 
-def test_silences_that_fill_the_day_together_leave_the_word_to_the_first() -> None:
+def test_quiet_hours_that_cover_the_day_leave_only_the_first() -> None:
     day = QuietHours(time(6, 30), time(20, 30))
     assert when_to_send(wall("2026-11-05T21:00"), OSLO, NIGHT, day) == wall("2026-11-06T06:30")
     assert when_to_send(wall("2026-11-05T21:00"), OSLO, day, NIGHT) == wall("2026-11-05T21:00")
 
 
-def test_silence_in_the_second_of_two_equal_hours_ends_later_and_not_before() -> None:
+def test_quiet_hours_in_a_dst_fold_end_later_and_never_before() -> None:
     hours = QuietHours(time(2), time(2, 45))
     second = wall("2026-10-25T02:30") + timedelta(hours=1)
     assert when_to_send(second, OSLO, hours) == second + timedelta(minutes=15)
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_naive_due_time_is_refused() -> None:
     with pytest.raises(ValueError, match="A moment needs its time zone"):
         when_to_send(datetime.fromisoformat("2026-11-05T21:00"), OSLO, NIGHT)
 
@@ -93,14 +93,14 @@ HOURS = st.builds(QuietHours, st.times(), st.times())
     st.datetimes(datetime.fromisoformat("2026-10-23"), datetime.fromisoformat("2027-03-30")),
     st.lists(st.none() | HOURS, max_size=4),
 )
-def test_nothing_is_sent_early_or_in_silence(due: datetime, quiet: list[QuietHours | None]) -> None:
+def test_nothing_is_sent_early_or_in_quiet_hours(due: datetime, quiet: list[QuietHours | None]) -> None:
     moment = wall(due.isoformat())
     sent = when_to_send(moment, OSLO, *quiet)
     assert sent >= moment
     wishes = [hours for hours in quiet if hours is not None]
     shown = to_wall(sent, OSLO).time()
     spoken = [each for each in map(time, range(24)) if not any(hours.covers(each) for hours in wishes)]
-    if spoken:  # a full hour without any silence proves that the day is not filled
+    if spoken:  # a full hour outside all quiet hours proves that they do not cover the day
         assert not any(hours.covers(shown) for hours in wishes)
     elif wishes:
         assert not wishes[0].covers(shown)

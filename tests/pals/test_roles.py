@@ -1,4 +1,4 @@
-"""The whole table of roles, cell by cell, so that no change of it goes unseen."""
+"""The table of roles and permissions, cell by cell, so that every change of it shows in a diff."""
 
 import pytest
 
@@ -30,11 +30,11 @@ CELLS = [(role, row[0], answer == "yes") for row in ROWS for role, answer in zip
 
 
 @pytest.mark.parametrize(("role", "what", "allowed"), CELLS)
-def test_a_role_may_what_the_table_says(role: str, what: str, allowed: bool) -> None:
+def test_role_has_the_permissions_of_the_table(role: str, what: str, allowed: bool) -> None:
     assert may(Role(role), May(what)) is allowed
 
 
-def test_the_table_names_every_role_and_every_wish() -> None:
+def test_the_table_has_every_role_and_every_permission() -> None:
     assert list(Role) == ROLES
     assert [row[0] for row in ROWS] == list(May)
 

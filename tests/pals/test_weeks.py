@@ -1,4 +1,4 @@
-"""ISO weeks where they surprise: the turn of the year, and years of 53."""
+"""ISO weeks: around New Year, and years with a week 53."""
 
 from datetime import date
 
@@ -46,7 +46,7 @@ def test_weeks_are_ordered_by_time() -> None:
 
 
 @pytest.mark.parametrize(("year", "week"), [(2027, 53), (2026, 54), (2026, 0), (2026, -1)])
-def test_a_week_its_year_has_not_is_refused(year: int, week: int) -> None:
+def test_week_that_its_year_does_not_have_is_refused(year: int, week: int) -> None:
     with pytest.raises(ValueError, match=f"^There is no week {week} in {year}\\.$"):
         IsoWeek(year, week)
 
@@ -54,7 +54,7 @@ def test_a_week_its_year_has_not_is_refused(year: int, week: int) -> None:
 @pytest.mark.parametrize(
     "written", ["2026-44", "2026-W4", "26-W44", "2026-W044", " 2026-W44", "2026-W44\n", "٢٠٢٦-W44"]
 )
-def test_what_is_not_written_as_a_week_is_refused(written: str) -> None:
+def test_malformed_iso_week_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is no ISO week; write it like 2026-W44"):
         IsoWeek.parse(written)
 

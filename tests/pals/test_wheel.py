@@ -1,4 +1,4 @@
-"""What a year wheel knows of a day and a week, and what it refuses to be made of."""
+"""The year wheel: queries about a day and a week, and its validation."""
 
 from dataclasses import replace
 from datetime import UTC, date, time, timedelta
@@ -61,7 +61,7 @@ def test_a_week_of_a_month_without_focus_has_no_practice() -> None:
 
 
 @pytest.mark.parametrize("setting", [setting for setting in TIMES if setting != "meeting_minutes_before"])
-def test_no_time_may_lie_in_the_hours_when_clocks_change(setting: str) -> None:
+def test_times_in_the_hours_of_dst_transitions_are_refused(setting: str) -> None:
     def check(at: time) -> None:
         check_times({setting: WeekTime(0, at) if isinstance(TIMES[setting], WeekTime) else at})
 
@@ -93,7 +93,7 @@ def test_a_focus_is_for_a_whole_month() -> None:
         FocusMonth("respect", date(2026, 10, 5))
 
 
-def test_two_of_a_kind_in_one_place_are_refused() -> None:
+def test_duplicates_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^The month 2026-10 has 2 focuses; it can have one"):
         wheel(focuses=["2026-10", "2026-10"])
     with pytest.raises(ValueError, match=r"^The campaign may stands 2 times in week 2027-W20"):

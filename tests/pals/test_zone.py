@@ -1,4 +1,4 @@
-"""Wall time and moments, on the nights when they part."""
+"""Conversion between wall time and UTC, around DST transitions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,18 +25,18 @@ from tests.support.furulia import OSLO
         ("2027-03-29T07:30", "2027-03-29T05:30Z"),
     ],
 )
-def test_a_wall_time_is_one_moment(wall: str, moment: str) -> None:
+def test_wall_time_to_utc_around_dst_transitions(wall: str, moment: str) -> None:
     assert to_utc(datetime.fromisoformat(wall), OSLO) == datetime.fromisoformat(moment)
 
 
-def test_the_hour_that_is_shown_twice_reads_alike() -> None:
+def test_both_hours_of_a_dst_fold_have_the_same_wall_time() -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     shown = [to_wall(first, OSLO), to_wall(first + timedelta(hours=1), OSLO)]
     assert shown == [datetime.fromisoformat("2026-10-25T02:30")] * 2
     assert [each.fold for each in shown] == [0, 0]
 
 
-def test_a_time_of_the_wrong_sort_is_refused() -> None:
+def test_naive_and_aware_times_are_not_mixed_up() -> None:
     with pytest.raises(ValueError, match=r"^A wall time carries no time zone\.$"):
         to_utc(datetime(2026, 10, 1, tzinfo=UTC), OSLO)
     with pytest.raises(ValueError, match=r"^A moment needs its time zone\.$"):
@@ -44,7 +44,7 @@ def test_a_time_of_the_wrong_sort_is_refused() -> None:
 
 
 @given(st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2040-01-01")))
-def test_a_wall_time_comes_back_unless_the_gap_swallowed_it(wall: datetime) -> None:
+def test_round_trip_of_wall_times_outside_the_dst_gap(wall: datetime) -> None:
     back = to_wall(to_utc(wall, OSLO), OSLO)
     in_the_gap = wall.month == 3 and wall.hour == 2 and back != wall
     assert back == (wall + timedelta(hours=1) if in_the_gap else wall)
