@@ -1,1 +1,1 @@
-"""palsbot: what people meet. `app` puts the parts together; `edge` is the only room that knows Telegram."""
+"""palsbot: what people meet. `app` puts the parts together; `channels` is the only package that knows Telegram."""

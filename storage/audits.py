@@ -31,7 +31,7 @@ _LATEST = (
 async def record(
     db: AsyncSession, school_id: int, person_id: int | None, at: datetime, action: str, *, ref: str = ""
 ) -> None:
-    """`action` is a verb such as "recognition.add", `ref` the id of the row it was done to."""
+    """`action` is a verb such as "praise", `ref` the id of the row it was done to."""
     await changed(db, _RECORD, school_id=school_id, person_id=person_id, at=at, action=action, ref=ref)
 
 

@@ -678,9 +678,9 @@ class Lease(SQLModel, table=True):
 
 
 class Heartbeat(SQLModel, table=True):
-    """The one row that says how far this database has come: `beat` rises with everything that is sent.
+    """The heartbeat, one row: `sequence` is incremented with every batch that is sent.
 
-    `life` is drawn anew when the database is new or was restored.
+    `epoch` is drawn at random for a new or restored database.
     """
 
     __tablename__ = "heartbeat"

@@ -43,9 +43,9 @@ def said(lines: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_a_line_is_json_outside_a_terminal(lines: io.StringIO) -> None:
-    get_log("edge").info("update handled", action="update", ms=4.1)
+    get_log("dispatcher").info("update handled", action="update", ms=4.1)
     assert said(lines) == [
-        {"event": "update handled", "level": "info", "room": "edge", "action": "update", "ms": 4.1}
+        {"event": "update handled", "level": "info", "room": "dispatcher", "action": "update", "ms": 4.1}
     ]
 
 
@@ -60,8 +60,8 @@ def test_dependencies_log_through_the_same_pipeline_at_warning_level(lines: io.S
 
 
 def test_names_and_texts_are_redacted(lines: io.StringIO) -> None:
-    get_log("edge").warning("odd", text="Hei, det er Kari", first_name="Kari", username="kari", chat=5)
-    assert said(lines) == [{"event": "odd", "level": "warning", "room": "edge", "chat": 5}]
+    get_log("dispatcher").warning("odd", text="Hei, det er Kari", first_name="Kari", username="kari", chat=5)
+    assert said(lines) == [{"event": "odd", "level": "warning", "room": "dispatcher", "chat": 5}]
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -76,7 +76,7 @@ def test_no_token_in_events_fields_tracebacks_or_library_lines(as_json: bool) ->
     try:
         fail()
     except ValueError:
-        get_log("edge").exception(f"failed {TOKEN}", address=f"/bot{TOKEN}/x", nested={"a": [TOKEN]})
+        get_log("dispatcher").exception(f"failed {TOKEN}", address=f"/bot{TOKEN}/x", nested={"a": [TOKEN]})
         logging.getLogger("aiohttp").error("failed %s", TOKEN, exc_info=True)
     assert "AAE-a_token" not in written.getvalue()
     assert written.getvalue().count("ValueError: https://api.telegram.org/bot<token>/getMe") == 2
@@ -89,7 +89,7 @@ def test_local_variables_are_not_shown_in_a_terminal() -> None:
         said_by_somebody = "Hei, det er Kari"
         raise KeyError(len(said_by_somebody))
     except KeyError:
-        get_log("edge").exception("failed")
+        get_log("dispatcher").exception("failed")
     assert "KeyError: 16" in written.getvalue()
     assert "det er Kari" not in written.getvalue()
 

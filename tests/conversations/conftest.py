@@ -74,7 +74,7 @@ async def gro(db: AsyncSession, heia: MadeSchool) -> MadePerson:
     return await make_person(db, heia, Role.LEADER, name="Gro", language="en")
 
 
-# --- in transactions of their own, as at the edge
+# --- in transactions of their own, as in the dispatcher
 
 
 @pytest_asyncio.fixture

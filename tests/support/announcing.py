@@ -130,9 +130,9 @@ class Road:
     async def deliver(self, now: datetime) -> set[tuple[int, int]]:
         """Delivers one batch that is due then. Returns the occurrences handled."""
         self.clock.set(now)
-        outgoing = Composer(FEATURES)
+        composer = Composer(FEATURES)
         deliverer = Deliverer(
-            self._database, self.clock, "worker", outgoing.compose, self.send, merge=outgoing.merge
+            self._database, self.clock, "worker", composer.compose, self.send, merge=composer.merge
         )
         return await deliverer.deliver()
 
