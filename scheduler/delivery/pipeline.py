@@ -182,10 +182,12 @@ class Pipeline(Generic[M]):
         try:
             message = await self._context.compose(db, claimed, now)
         except Exception as error:
+            unavailable = is_unavailable(error)
+            if not unavailable:
+                await db.rollback()  # PostgreSQL runs no further query in a failed transaction
             log.exception("compose failed", action="compose", kind=claimed.kind, delivery=claimed.id)
-            if is_unavailable(error):
-                raise  # the database is unavailable: the message is not at fault
-            await db.rollback()  # PostgreSQL runs no further query in a failed transaction
+            if unavailable:
+                raise  # the message is not at fault
             return Outcome(claimed.id, DeliveryStatus.REFUSED, error=f"not composed: {type(error).__name__}")
         return message if message is not None else Outcome(claimed.id, DeliveryStatus.CANCELLED)
 
