@@ -1,5 +1,5 @@
-"""What the benchmarks of delivery share: a school with very many families, the month's focus for all of them, and
-the parts that get it out, put together as `bot.app` does it but without limits.
+"""Setup of the delivery benchmarks: a school with very many families, the month's focus for all of them, and the
+delivery pipeline, composed as in `bot.app` but without a rate limit.
 """
 
 from collections import Counter
@@ -34,14 +34,14 @@ from storage.execute import changed, value
 from storage.tables import Delivery, DeliveryStatus, OccurrenceStatus, Person, table_of
 from tests.support.features import FEATURES, KINDS
 
-TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
+TOKEN: Final = "1000001:an-unused-token-00000000000000000000"
 FIRST_READER: Final = 8_000_000_000
 NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
-"""A Monday: nobody has quiet hours, and the focus of the month has come."""
+"""A Monday outside quiet hours, after the start of the month's focus."""
 
 _WHEN = bindparam("now", type_=table_of(Person).c.created_at.type)
 _FIRST = bindparam("first", type_=BigInteger)
-# A little under half of the families read something else than bokmål.
+# A little under half of the families read another language than bokmål.
 _PEOPLE: Final = text(
     """
     WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < :readers)
@@ -62,7 +62,7 @@ _MEMBERSHIPS: Final = text(
 
 
 async def with_families(database: Database, readers: int) -> int:
-    """The tables, the demo school and so many families of it in a new database. Returns the school's id."""
+    """Migrates a new database, and loads the demo school with so many families. Returns the school's id."""
     await database.upgrade()
     async with database.writing() as db:
         school = (await schools.load(db, read(FURULIA), NOON)).school_id
@@ -74,7 +74,7 @@ async def with_families(database: Database, readers: int) -> int:
 
 
 async def planned(database: Database, school: int, slot: str) -> int:
-    """The month's focus is due for the families now. Returns the occurrence's id."""
+    """Inserts an occurrence: the month's focus, due for the families now. Returns its id."""
     async with database.writing() as db:
         occurrence = await occurrences.insert_once(
             db,
@@ -92,38 +92,38 @@ async def planned(database: Database, school: int, slot: str) -> int:
     return occurrence
 
 
-async def became(database: Database, school: int, occurrence: int) -> dict[DeliveryStatus, int]:
-    """How many deliveries stand where. A message number that is there twice is an error."""
+async def count_deliveries(database: Database, school: int, occurrence: int) -> dict[DeliveryStatus, int]:
+    """Counts deliveries by status, and asserts that no message id was recorded twice."""
     delivery = table_of(Delivery)
-    these = (delivery.c.occurrence_id == occurrence, delivery.c.status == DeliveryStatus.SENT)
+    sent = (delivery.c.occurrence_id == occurrence, delivery.c.status == DeliveryStatus.SENT)
     async with database.reading() as db:
-        found = await deliveries.count_by_status(db, school, occurrence)
-        numbers = await value(db, select(func.count(delivery.c.message_id.distinct())).where(*these))
-    assert numbers == Counter(found)[DeliveryStatus.SENT]
-    return found
+        counts = await deliveries.count_by_status(db, school, occurrence)
+        messages = await value(db, select(func.count(delivery.c.message_id.distinct())).where(*sent))
+    assert messages == Counter(counts)[DeliveryStatus.SENT]
+    return counts
 
 
 @asynccontextmanager
 async def delivering(
     database: Database, address: str, guard: Path, transport: Transport
 ) -> AsyncIterator[tuple[Deliverer[Reply], ProgressCards]]:
-    """The parts that deliver to the Bot API server at `address`, on duty and without limits."""
-    line = BotClient(
+    """A deliverer for the Bot API server at `address`, elected leader and without a rate limit."""
+    client = BotClient(
         TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport
     )
-    async with line:
-        clock, speaker = MovableClock(NOON), ReplySender(line)
-        duty = Leader(database, clock, lease_name(line.id), KINDS, RestoreGuard(guard))
-        outgoing = Composer(FEATURES)
+    async with client:
+        clock, replies = MovableClock(NOON), ReplySender(client)
+        leader = Leader(database, clock, lease_name(client.id), KINDS, RestoreGuard(guard))
+        composer = Composer(FEATURES)
         deliverer = Deliverer(
             database,
             clock,
-            duty.worker,
-            outgoing.compose,
-            BulkSender(speaker).send,
-            leadership=duty,
-            join=outgoing.join,
+            leader.worker,
+            composer.compose,
+            BulkSender(replies).send,
+            leadership=leader,
+            merge=composer.merge,
         )
-        assert await duty.acquire()
-        yield deliverer, ProgressCards(database, clock, FEATURES, speaker.edit)
-        await duty.release()
+        assert await leader.acquire()
+        yield deliverer, ProgressCards(database, clock, FEATURES, replies.edit)
+        await leader.release()

@@ -1,16 +1,16 @@
-"""A month's focus to 5 000 families, nothing left out but the limits, by us and by two plain loops in turns.
+"""Broadcast throughput: a month's focus to 5 000 families without a rate limit, against two plain loops.
 
 | figure | what |
 |---|---|
-| `bulk_per_s` | rows claimed, said in each reader's language, sent and recorded, on a SQLite file |
-| `bulk_postgres_per_s` | the same on PostgreSQL, which keeps every commit on its disk |
-| `bulk_loop_per_s` | PTB's `send_message` on the transport it comes with, one after the other; nothing is recorded |
-| `bulk_raw_per_s` | bare aiohttp, as many at once as we have; it sends the same bytes and reads the answers |
-| `bulk_vs_loop`, `bulk_vs_raw` | `bulk_per_s` by theirs |
+| `bulk_per_s` | deliveries claimed, composed in each reader's language, sent and recorded, on a SQLite file |
+| `bulk_postgres_per_s` | the same on PostgreSQL with durable commits |
+| `bulk_loop_per_s` | PTB's `send_message` on its own transport, sequentially; nothing is recorded |
+| `bulk_raw_per_s` | bare aiohttp with the same concurrency and the same bodies |
+| `bulk_vs_loop`, `bulk_vs_raw` | ratios of `bulk_per_s` to these |
 
-A turn of ours begins when the occurrence is due and ends when it is closed: its deliveries are made, claimed, marked,
-sent and recorded in it, under the lease and with the guard. All talk to the same loopback server in a process of
-its own; figures are medians. In the end each reader has one delivery, sent, with a number of its own.
+A run of ours lasts from the due occurrence until it is closed: expanding, claiming, marking, sending and recording,
+under the lease and with the restore guard. All talk to the same loopback server in a process of its own; figures
+are medians. Afterwards each reader has one sent delivery with its own message id.
 """
 
 import gc
@@ -46,28 +46,28 @@ READERS: Final = 5000
 LOOPED: Final = 500
 
 Turn = Callable[[], Awaitable[float]]
-"""Takes a turn and returns how many messages a second it made."""
+"""Makes one run and returns messages a second."""
 
 
 async def measure() -> Figures:
-    """Let everybody take turns, and sum up."""
+    """Interleaves the runs, so that the machine's load affects all alike."""
     log.set_up(StringIO())
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
         address = await stack.enter_async_context(stub_server())
-        listening = Listening()
-        turns = {"bulk": await _ours(stack, address, f"sqlite:///{directory / 'palsbot.db'}", listening)}
+        recorder = Recorder()
+        turns = {"bulk": await _ours(stack, address, f"sqlite:///{directory / 'palsbot.db'}", recorder)}
         if server := _postgresql(stack):
             name = "palsbot_bulk"
-            there = await stack.enter_async_context(databases.postgresql_database(server, name))
-            turns["bulk_postgres"] = await _ours(stack, address, there, Transport())
+            postgres_url = await stack.enter_async_context(databases.postgresql_database(server, name))
+            turns["bulk_postgres"] = await _ours(stack, address, postgres_url, Transport())
         await turns["bulk"]()
-        bodies = listening.stop()
+        bodies = recorder.stop()
         turns["bulk_loop"] = await _loop(stack, address, json.loads(bodies[0])["text"])
         turns["bulk_raw"] = await _raw(stack, address, bodies)
         for name, turn in turns.items():
             if name != "bulk":
-                await turn()  # connections are made and code is warm before anything counts
+                await turn()  # warm-up: connections and caches
         gc.collect()
         freeze_startup_objects()  # as `palsbot run` does
         rates: dict[str, list[float]] = {name: [] for name in turns}
@@ -75,27 +75,27 @@ async def measure() -> Figures:
             for name, turn in turns.items():
                 gc.collect()
                 rates[name].append(await turn())
-    return _summed_up({name: median(several) for name, several in rates.items()})
+    return _summarise({name: median(each) for name, each in rates.items()})
 
 
-def _summed_up(rates: dict[str, float]) -> Figures:
+def _summarise(rates: dict[str, float]) -> Figures:
     figures: Figures = {f"{name}_per_s": round(rate) for name, rate in rates.items()}
     figures["bulk_vs_loop"] = round(rates["bulk"] / rates["bulk_loop"], 2)
     figures["bulk_vs_raw"] = round(rates["bulk"] / rates["bulk_raw"], 2)
     return figures
 
 
-class Listening(Transport):
-    """Keeps the bodies that messages go out as, until it is told to stop."""
+class Recorder(Transport):
+    """A transport that records the bodies of sendMessage calls until `stop`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._heard: list[bytes] | None = []
+        self._bodies: list[bytes] | None = []
 
     def stop(self) -> list[bytes]:
-        heard, self._heard = self._heard, None
-        assert heard
-        return heard
+        bodies, self._bodies = self._bodies, None
+        assert bodies
+        return bodies
 
     async def do_request(
         self,
@@ -105,13 +105,13 @@ class Listening(Transport):
         *more: object,
         **named: object,
     ) -> tuple[int, bytes]:
-        if self._heard is not None and isinstance(request_data, bytes) and url.endswith("/sendMessage"):
-            self._heard.append(request_data)
+        if self._bodies is not None and isinstance(request_data, bytes) and url.endswith("/sendMessage"):
+            self._bodies.append(request_data)
         return await super().do_request(url, method, request_data, *more, **named)
 
 
 def _postgresql(stack: AsyncExitStack) -> str | None:
-    """The address of a server that keeps what it has committed; None where none can be started."""
+    """The URL of a server with durable commits; None where none can be started."""
     try:
         return stack.enter_context(databases.postgresql_server(databases.DURABLE))
     except (AssertionError, OSError, RuntimeError):
@@ -133,7 +133,9 @@ async def _ours(stack: AsyncExitStack, address: str, url: str, transport: Transp
         began = time.perf_counter()
         await deliverer.deliver_all(cards.refresh)
         seconds = time.perf_counter() - began
-        assert await broadcast.became(database, school, occurrence) == {DeliveryStatus.SENT: READERS}
+        assert await broadcast.count_deliveries(database, school, occurrence) == {
+            DeliveryStatus.SENT: READERS
+        }
         return READERS / seconds
 
     return turn

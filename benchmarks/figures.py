@@ -1,4 +1,4 @@
-"""What a benchmark hands back, and how its runs are made and summed up."""
+"""Timing of benchmark runs: throughput, CPU time and medians."""
 
 import asyncio
 import gc
@@ -12,14 +12,14 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: how many were done a second, and how much CPU of this process each took, in microseconds."""
+    """One run: operations a second, and this process's CPU time for each, in microseconds."""
 
     per_second: float
     cpu_us: float
 
 
-async def drive(do: Callable[[int], Awaitable[object]], times: int, at_once: int) -> Run:
-    """Do it `times` times, `at_once` at a time, and time it."""
+async def drive(do: Callable[[int], Awaitable[object]], times: int, concurrency: int) -> Run:
+    """Times `times` calls of `do`, `concurrency` at a time."""
     numbers = iter(range(times))
 
     async def worker() -> None:
@@ -28,11 +28,11 @@ async def drive(do: Callable[[int], Awaitable[object]], times: int, at_once: int
 
     gc.collect()
     cpu, began = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(worker() for _ in range(at_once)))
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     return Run(times / seconds, cpu / times * 1e6)
 
 
-def middle(runs: Sequence[Run]) -> Run:
+def median_run(runs: Sequence[Run]) -> Run:
     """The median of each figure."""
     return Run(median(run.per_second for run in runs), median(run.cpu_us for run in runs))

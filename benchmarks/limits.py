@@ -1,17 +1,17 @@
-"""A minute of a broadcast within Telegram's limits, while teachers tap. It takes that minute, and half a one besides.
+"""Rate limiter under load: a minute of a broadcast while teachers tap, with localchat's rate limits on. Runs 90 s.
 
 | figure | what |
 |---|---|
-| `limit_use` | the share used of the 30 messages a second that are permitted; 1 is all of them |
-| `http_429` | how often the server said that it was too much |
-| `interactive_p99_ms` | how long a teacher waits for what a tap shows, during the broadcast |
-| `interactive_p50_ms` | the same for half of the taps |
-| `interactive_alone_p99_ms`, `interactive_alone_p50_ms` | the same when nothing is sent but answers |
+| `limit_use` | the share used of the permitted 30 messages a second; 1 is all of it |
+| `http_429` | number of 429 responses |
+| `interactive_p99_ms` | latency of a tap during the broadcast, 99th percentile |
+| `interactive_p50_ms` | the same, median |
+| `interactive_alone_p99_ms`, `interactive_alone_p50_ms` | the same without the broadcast |
 
-The bot is whole, with its ticks, on a SQLite file; the server is localchat with its limits on, in a process of its
-own. The month's focus goes to more families than the minute is enough for. Five times a second one of the teachers
-taps (praise, undo, one more), and has waited when the phone shows the message that the tap brings. All that counts
-towards the limit is counted, as the server saw it: letters, answers and edits.
+The whole bot runs, with its ticks, on a SQLite file; localchat runs in a process of its own. The month's focus goes
+to more families than fit into the minute. Five times a second a teacher taps (praise, undo, one more); latency ends
+when the phone shows the resulting message. Everything that counts towards the limit is counted at the server:
+letters, answers and edits.
 """
 
 import asyncio
@@ -47,16 +47,16 @@ ALONE_S: Final = 30
 READERS: Final = 1900
 TEACHERS: Final = 25
 TAPS_A_SECOND: Final = 5
-PATIENCE_S: Final = 20.0
-AT_ONCE: Final = 20
+TIMEOUT_S: Final = 20.0
+CONCURRENCY: Final = 20
 COUNTS: Final = ("send", "edit")
 FREE: Final = "sendChatAction"
 PRAISE: Final = "⭐"
-"""What everything begins with that these taps bring."""
+"""The prefix of every message that these taps bring."""
 
 
 async def measure() -> Figures:
-    """Tap alone, then during a broadcast."""
+    """Measures taps alone, then during a broadcast."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
         url, token = await stack.enter_async_context(_localchat())
@@ -66,7 +66,7 @@ async def measure() -> Figures:
         stack.push_async_callback(database.close)
         school_id = await broadcast.with_families(database, READERS)
         teachers = [teacher.telegram_id for teacher in there.teachers[:TEACHERS]]
-        await _know(sim, [*teachers, *(FIRST_READER + 1 + number for number in range(READERS))])
+        await _start_chats(sim, [*teachers, *(FIRST_READER + 1 + number for number in range(READERS))])
         await sim.session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})
 
         log.set_up(StringIO())
@@ -96,46 +96,46 @@ async def measure() -> Figures:
     return {
         "limit_use": round(counted / (PERMITTED * SECONDS), 4),
         "http_429": sum(c["error_code"] == 429 for c in calls),
-        **_waits("interactive", during),
-        **_waits("interactive_alone", alone),
+        **_percentiles("interactive", during),
+        **_percentiles("interactive_alone", alone),
     }
 
 
-def _waits(name: str, seconds: Iterable[float]) -> Figures:
-    of_hundred = quantiles(seconds, n=100)
+def _percentiles(name: str, seconds: Iterable[float]) -> Figures:
+    percentiles = quantiles(seconds, n=100)
     return {
-        f"{name}_p99_ms": round(of_hundred[98] * 1000, 1),
-        f"{name}_p50_ms": round(of_hundred[49] * 1000, 1),
+        f"{name}_p99_ms": round(percentiles[98] * 1000, 1),
+        f"{name}_p50_ms": round(percentiles[49] * 1000, 1),
     }
 
 
 class Phone:
-    """One teacher, who taps and looks."""
+    """One teacher's phone."""
 
-    def __init__(self, sim: Sim, who: int, events: AsyncIterator[tuple[str, Any]]) -> None:
+    def __init__(self, sim: Sim, person: int, events: AsyncIterator[tuple[str, Any]]) -> None:
         self._sim = sim
-        self._who = who
+        self._person = person
         self._events = events
         self._shown: Message = {}
 
     async def ask(self) -> None:
         """Writes /ros and gets the question."""
-        await self._sim.text(self._who, "/ros")
-        await self._look()
+        await self._sim.text(self._person, "/ros")
+        await self._wait_for_message()
 
     async def tap(self, due: float) -> float:
-        """Taps the next of praise, undo, one more. Returns how many seconds after `due` the phone showed it."""
+        """Taps the next of praise, undo, one more. Returns the seconds from `due` until the phone shows it."""
         rows = self._shown["reply_markup"]["inline_keyboard"]
         saved = len(rows) == 1 and len(rows[0]) == 2
         button = rows[0][1 if saved else 0]
         pressed = self._sim.press(
-            self._who, data=button["callback_data"], message_id=self._shown["message_id"], wait=0
+            self._person, data=button["callback_data"], message_id=self._shown["message_id"], wait=0
         )
-        await asyncio.gather(pressed, self._look())
+        await asyncio.gather(pressed, self._wait_for_message())
         return asyncio.get_running_loop().time() - due
 
-    async def _look(self) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+    async def _wait_for_message(self) -> None:
+        async with asyncio.timeout(TIMEOUT_S):
             async for kind, shown in self._events:
                 if kind in ("message", "edit") and shown.get("text", "").startswith(PRAISE):
                     self._shown = shown
@@ -143,7 +143,7 @@ class Phone:
 
 
 async def _tap(phones: list[Phone], seconds: int) -> list[float]:
-    """The teachers take turns, so many a second however long it takes, and never in step with anything."""
+    """Taps at a constant rate (open loop) with jitter. Returns the latencies, in seconds."""
     loop = asyncio.get_running_loop()
     moments = Random(seconds)  # noqa: S311 - the same in every run
     began = loop.time()
@@ -157,20 +157,20 @@ async def _tap(phones: list[Phone], seconds: int) -> list[float]:
 
 
 @asynccontextmanager
-async def _phone(sim: Sim, who: int) -> AsyncIterator[Phone]:
-    async with sim.events(who) as events:
-        yield Phone(sim, who, events)
+async def _phone(sim: Sim, person: int) -> AsyncIterator[Phone]:
+    async with sim.events(person) as events:
+        yield Phone(sim, person, events)
 
 
-async def _know(sim: Sim, numbers: list[int]) -> None:
-    """All these have a chat with the bot."""
+async def _start_chats(sim: Sim, numbers: list[int]) -> None:
+    """Starts a chat with the bot for each person."""
     left = iter(numbers)
 
     async def enter() -> None:
         for number in left:
             await sim.start(await sim.person("Noor", id=number))
 
-    await asyncio.gather(*(enter() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(enter() for _ in range(CONCURRENCY)))
 
 
 async def _last(sim: Sim) -> int:
@@ -178,7 +178,7 @@ async def _last(sim: Sim) -> int:
 
 
 async def _first_letter(sim: Sim, after: int) -> dict[str, Any]:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while True:
             for call in await sim.calls("sendMessage", since=after):
                 if int(call["params"]["chat_id"]) > FIRST_READER:
@@ -188,15 +188,15 @@ async def _first_letter(sim: Sim, after: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _localchat() -> AsyncIterator[tuple[str, str]]:
-    """The address of a localchat, and the token of a bot in it."""
+    """Runs localchat; yields its URL and a bot's token."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "localchat", "--port", "0", "--json"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
-        said = json.loads(await process.stdout.readline())
-        yield said["url"], said["token"]
+        started = json.loads(await process.stdout.readline())
+        yield started["url"], started["token"]
     finally:
         process.terminate()
         await process.wait()

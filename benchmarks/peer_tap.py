@@ -1,9 +1,9 @@
-"""The peer of the tap: the same work as its two libraries' manuals would have it written.
+"""The peer of the tap benchmark: the same work with aiogram and SQLAlchemy's ORM, written as their manuals do.
 
 aiogram's dispatcher with a typed `CallbackData`, a middleware that opens a session for each tap, SQLAlchemy's
 mapped classes on aiosqlite. It makes the same checks in as few queries as come naturally, writes the same two
 rows in one transaction, makes the same two calls and logs its line for each update. Its texts are in one
-language, where ours come from a catalogue.
+language, where ours come from a gettext catalogue.
 """
 
 import logging
@@ -82,7 +82,7 @@ class Expectation(Base):
     short: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
-class Recognition(Base):
+class PraiseRow(Base):
     __tablename__ = "praise"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,11 +116,11 @@ class OneMore(CallbackData, prefix="pm"):
 
 
 class Undo(CallbackData, prefix="pu"):
-    recognition_id: int
+    praise_id: int
 
 
 class Sessions(BaseMiddleware):
-    """Hands each tap a session of its own."""
+    """A database session for each tap."""
 
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
@@ -137,7 +137,7 @@ class Sessions(BaseMiddleware):
 
 
 async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSession) -> None:
-    """A tap on what was seen."""
+    """Saves praise: a tap on an expectation."""
     membership = await session.scalar(
         select(Membership)
         .join(Person, Person.membership_id == Membership.id)
@@ -160,7 +160,7 @@ async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSessio
         await query.answer("Dette finnes ikke lenger.", show_alert=True)
         return
     now = datetime.now(UTC)
-    recognition = Recognition(
+    row = PraiseRow(
         school_id=school.id,
         group_id=group.id,
         expectation_id=expectation.id,
@@ -169,7 +169,7 @@ async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSessio
         day=now.astimezone(ZoneInfo(school.timezone)).date(),
         idempotency_key=f"{query.message.chat.id}:{query.message.message_id}",
     )
-    session.add(recognition)
+    session.add(row)
     try:
         await session.flush()
     except IntegrityError:
@@ -181,14 +181,14 @@ async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSessio
             person_id=membership.person.id,
             at=now.replace(tzinfo=None),
             action="praise",
-            ref=str(recognition.id),
+            ref=str(row.id),
         )
     )
     await session.commit()
     what = expectation.short.get(membership.person.language) or expectation.short["nb"]
     keyboard = InlineKeyboardBuilder()
     keyboard.button(text="⭐ En til", callback_data=OneMore(group_id=group.id))
-    keyboard.button(text="↩ Angre", callback_data=Undo(recognition_id=recognition.id))
+    keyboard.button(text="↩ Angre", callback_data=Undo(praise_id=row.id))
     await query.answer("Lagret")
     await query.message.edit_text(
         f"⭐ <b>{html.quote(group.name)}</b>: {html.quote(what)}. Lagret.",
@@ -201,11 +201,11 @@ async def save(query: CallbackQuery, callback_data: Praise, session: AsyncSessio
 async def peer(
     token: str, address: str, path: Path, log: TextIO
 ) -> AsyncIterator[Callable[[dict[str, Any]], Awaitable[object]]]:
-    """What takes the peer's updates, on the database at `path` and the Bot API server at `address`."""
+    """The peer's update handler, on the database at `path` and the Bot API server at `address`."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
 
     @event.listens_for(engine.sync_engine, "connect")
-    def settle(connection: Any, _record: object) -> None:
+    def configure(connection: Any, _record: object) -> None:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -1,15 +1,14 @@
-"""A message to 1 000 000 readers on PostgreSQL: how long it takes to plan, and that delivering it stays small.
+"""A message to 1 000 000 readers on PostgreSQL: time to expand it, delivery rate, and memory that stays bounded.
 
 | figure | what |
 |---|---|
 | `plan_1m_s` | seconds from a due occurrence to a delivery for each reader, committed |
-| `plan_deliver_per_s` | how many a second then go out with a million waiting; compare `bulk_postgres_per_s` |
-| `rss_mb_planned` | memory of this process when they are planned, and nothing is sent yet |
-| `rss_mb_begun` | the same when the first 2 000 are sent, and everything has been used once |
-| `rss_mb_delivering` | the most memory it has until the first 20 000 are sent |
+| `plan_deliver_per_s` | messages a second with a backlog of a million; compare `bulk_postgres_per_s` |
+| `rss_mb_planned` | memory of this process after expansion, before anything is sent |
+| `rss_mb_begun` | the same when the first 2 000 are sent, with caches warm |
+| `rss_mb_delivering` | peak memory until the first 20 000 are sent |
 
-The readers are made by the database itself, and that is not counted. PostgreSQL keeps every commit on its disk; its
-own memory is not counted either.
+Inserting the readers is not timed. PostgreSQL commits durably; its own memory is not counted.
 """
 
 import asyncio
@@ -41,18 +40,18 @@ from tests.support import databases
 READERS: Final = 1_000_000
 BEGUN: Final = 2000
 SENT: Final = 20_000
-LOOK_S: Final = 0.1
+SAMPLE_S: Final = 0.1
 
 
 async def measure() -> Figures:
-    """Make the readers, plan for them, and deliver to the first of them."""
+    """Inserts readers, expands an occurrence for them, and delivers to the first."""
     log.set_up(StringIO())
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="palsbot-bench-")))
         try:
             server = stack.enter_context(databases.postgresql_server(databases.DURABLE))
         except (AssertionError, OSError, RuntimeError):
-            return {}  # PostgreSQL cannot be had on every machine
+            return {}  # PostgreSQL is not available on every machine
         url = await stack.enter_async_context(databases.postgresql_database(server, "palsbot_plan"))
         database = Database.open(url)
         stack.push_async_callback(database.close)
@@ -74,15 +73,15 @@ async def measure() -> Figures:
         began = time.perf_counter()
         memory = await _deliver_first(deliverer, cards.refresh)
         delivered = time.perf_counter() - began
-        stand = await broadcast.became(database, school, occurrence)
-        assert set(stand) == {DeliveryStatus.SENT, DeliveryStatus.WAITING}
-        assert sum(stand.values()) == READERS
+        counts = await broadcast.count_deliveries(database, school, occurrence)
+        assert set(counts) == {DeliveryStatus.SENT, DeliveryStatus.WAITING}
+        assert sum(counts.values()) == READERS
     return {
         "plan_1m_s": round(seconds, 2),
-        "plan_deliver_per_s": round(stand[DeliveryStatus.SENT] / delivered),
+        "plan_deliver_per_s": round(counts[DeliveryStatus.SENT] / delivered),
         "rss_mb_planned": round(before, 1),
-        "rss_mb_begun": round(max(of for sent, of in memory if sent <= BEGUN), 1),
-        "rss_mb_delivering": round(max(of for _, of in memory), 1),
+        "rss_mb_begun": round(max(used for sent, used in memory if sent <= BEGUN), 1),
+        "rss_mb_delivering": round(max(used for _, used in memory), 1),
     }
 
 
@@ -92,7 +91,7 @@ def _megabytes() -> float:
 
 
 class Counting:
-    """Sends as before, and knows how many that were."""
+    """Wraps `send` and counts its calls."""
 
     def __init__(self, send: Callable[[Reply, int], Awaitable[Sent | Failed]]) -> None:
         self._send = send
@@ -103,15 +102,15 @@ class Counting:
         return await self._send(reply, chat)
 
 
-async def _deliver_first(deliverer: Deliverer[Reply], tell: ReportProgress) -> list[tuple[int, float]]:
-    """How many were sent and the memory of this process then, again and again until the first have been sent."""
+async def _deliver_first(deliverer: Deliverer[Reply], report: ReportProgress) -> list[tuple[int, float]]:
+    """Samples (messages sent, memory of this process) until the first `SENT` are sent."""
     counting = Counting(deliverer.send)
     counted = replace(deliverer, send=counting.send)
-    delivering = asyncio.create_task(counted.deliver_all(tell))
+    delivering = asyncio.create_task(counted.deliver_all(report))
     memory = []
     while counting.sent < SENT and not delivering.done():
         memory.append((counting.sent, _megabytes()))
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(SAMPLE_S)
     await counted.finish()
     await delivering
     return memory

@@ -1,4 +1,4 @@
-"""The school that the benchmarks tap at: the demo's own, with its teachers, and their taps as Telegram sends them."""
+"""Setup of the tap benchmarks: the demo school with teachers, and their taps as Telegram's update JSON."""
 
 import json
 from dataclasses import dataclass
@@ -35,15 +35,15 @@ class Teacher:
 
 @dataclass(frozen=True, slots=True)
 class DemoSchool:
-    """What stands in a database: teachers, each with a class, and the expectations of a month's focus."""
+    """The loaded school: teachers, each with a class, and the expectations of a month's focus."""
 
     teachers: tuple[Teacher, ...]
     expectations: tuple[tuple[int, str], ...]
 
     def tap(self, number: int) -> str:
-        """The `number`th tap on *ros*, as the JSON of its update: a callback query under the question it answers.
+        """The update of the `number`th tap on *ros*: a callback query of the question it answers.
 
-        Every number is a message of its own, so each is a new row.
+        Every number is a message of its own, so that each tap is a new idempotency key and a new row.
         """
         teacher = self.teachers[number % len(self.teachers)]
         chosen = self.expectations[number % len(self.expectations)][0]
@@ -99,12 +99,12 @@ def _button(label: str, press: Press) -> dict[str, Any]:
 
 
 def at(path: Path) -> str:
-    """The address of a SQLite file."""
+    """The database URL of a SQLite file."""
     return f"sqlite:///{path}"
 
 
 async def make(path: Path) -> DemoSchool:
-    """A new database at `path`, migrated, with the demo school and its teachers in it."""
+    """Creates and migrates a database at `path`, and loads the demo school with its teachers."""
     database = Database.open(at(path))
     try:
         await database.upgrade()
@@ -129,14 +129,14 @@ async def make(path: Path) -> DemoSchool:
         await database.close()
 
 
-async def written(path: Path) -> tuple[int, int]:
-    """How many recognitions and how many audit rows about them are in the database at `path`."""
+async def count_praises(path: Path) -> tuple[int, int]:
+    """Counts praise rows and their audit rows in the database at `path`."""
     database = Database.open(at(path))
-    recognition, audit = table_of(Praise), table_of(Audit)
+    praise, audit = table_of(Praise), table_of(Audit)
     try:
         async with database.reading() as db:
             return (
-                await value(db, select(func.count()).select_from(recognition)),
+                await value(db, select(func.count()).select_from(praise)),
                 await value(db, select(func.count()).select_from(audit).where(audit.c.action == "praise")),
             )
     finally:

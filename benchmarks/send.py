@@ -1,20 +1,19 @@
-"""Sending: 5 000 messages each, 30 at a time, to one loopback server, by us and by the peers in turns.
+"""Send throughput: 5 000 messages each, 30 in flight, to one loopback server, by our client and by peers.
 
-Turns are short, so that whatever else the machine does falls on all of them alike; figures are medians.
+Runs are short and interleaved, so that the machine's load affects all alike; figures are medians.
 
-Each way of sending has `…_per_s` (messages a second) and `…_cpu_us` (CPU of this process a message):
+Each sender has `…_per_s` (messages a second) and `…_cpu_us` (CPU of this process a message):
 
 | figure | what |
 |---|---|
-| `send` | `Line.call`, which is how the bot sends |
+| `send` | `BotClient.call`, which is how the bot sends |
 | `send_message` | PTB's `send_message` on our transport, with a whole `Message` back |
-| `send_ptb` | PTB's `send_message` on the transport it comes with (a fifth as many messages) |
+| `send_ptb` | PTB's `send_message` on its own transport (a fifth as many messages) |
 | `send_aiogram` | aiogram's `send_message` |
 
-`send_vs_ptb` and `send_vs_aiogram` are `send_per_s` by theirs; `send_message_vs_…` likewise.
+`send_vs_ptb` and `send_vs_aiogram` are ratios of `send_per_s` to theirs; `send_message_vs_…` likewise.
 
-Every sender checks that what comes back is the message it sent. The rate limiter is left out: it exists to
-be slow.
+Every sender checks the response. There is no rate limiter.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,15 +26,15 @@ from aiogram.client.telegram import TelegramAPIServer
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from benchmarks.figures import Figures, Run, drive, middle
+from benchmarks.figures import Figures, Run, drive, median_run
 from benchmarks.stub_server import stub_server
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.transport import Transport
 
 TURNS: Final = 10
 A_TURN: Final = 500
-AT_ONCE: Final = 30
-TOKEN: Final = "1000001:a-token-that-nobody-uses-0000000000"
+CONCURRENCY: Final = 30
+TOKEN: Final = "1000001:an-unused-token-00000000000000000000"
 TEXT: Final = "Ukas øving: vi går på høyre side i trappa. Øvd, delvis eller ikke ennå?"
 READERS: Final = 500
 
@@ -43,25 +42,25 @@ Send = Callable[[int], Awaitable[object]]
 
 
 async def measure() -> Figures:
-    """Let the senders take their turns, and sum up."""
+    """Interleaves the senders' runs."""
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(stub_server())
         senders = {
-            "send": (await stack.enter_async_context(_line_call(address)), A_TURN),
-            "send_message": (await stack.enter_async_context(_line_send_message(address)), A_TURN),
+            "send": (await stack.enter_async_context(_client_call(address)), A_TURN),
+            "send_message": (await stack.enter_async_context(_client_send_message(address)), A_TURN),
             "send_ptb": (await stack.enter_async_context(_ptb(address)), A_TURN // 5),
             "send_aiogram": (await stack.enter_async_context(_aiogram(address)), A_TURN),
         }
         for send, _ in senders.values():
-            await drive(send, 200, AT_ONCE)  # connections are made and code is warm before anything counts
+            await drive(send, 200, CONCURRENCY)  # warm-up: connections and caches
         runs: dict[str, list[Run]] = {name: [] for name in senders}
         for _ in range(TURNS):
             for name, (send, messages) in senders.items():
-                runs[name].append(await drive(send, messages, AT_ONCE))
-    return _summed_up({name: middle(several) for name, several in runs.items()})
+                runs[name].append(await drive(send, messages, CONCURRENCY))
+    return _summarise({name: median_run(each) for name, each in runs.items()})
 
 
-def _summed_up(by_sender: dict[str, Run]) -> Figures:
+def _summarise(by_sender: dict[str, Run]) -> Figures:
     figures: Figures = {}
     for name, run in by_sender.items():
         figures[f"{name}_per_s"] = round(run.per_second)
@@ -78,32 +77,32 @@ def _reader(number: int) -> int:
 
 
 @asynccontextmanager
-async def _line(address: str) -> AsyncIterator[BotClient]:
+async def _client(address: str) -> AsyncIterator[BotClient]:
     transport = Transport()
-    line = BotClient(
+    client = BotClient(
         TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot", transport=transport
     )
-    async with line:
-        yield line
+    async with client:
+        yield client
 
 
 @asynccontextmanager
-async def _line_call(address: str) -> AsyncIterator[Send]:
-    async with _line(address) as line:
+async def _client_call(address: str) -> AsyncIterator[Send]:
+    async with _client(address) as client:
 
         async def send(number: int) -> None:
-            sent = await line.call("sendMessage", chat_id=_reader(number), text=TEXT)
+            sent = await client.call("sendMessage", chat_id=_reader(number), text=TEXT)
             assert sent["chat"]["id"] == _reader(number)
 
         yield send
 
 
 @asynccontextmanager
-async def _line_send_message(address: str) -> AsyncIterator[Send]:
-    async with _line(address) as line:
+async def _client_send_message(address: str) -> AsyncIterator[Send]:
+    async with _client(address) as client:
 
         async def send(number: int) -> None:
-            sent = await line.send_message(_reader(number), TEXT)
+            sent = await client.send_message(_reader(number), TEXT)
             assert sent.chat.id == _reader(number)
 
         yield send
@@ -111,7 +110,7 @@ async def _line_send_message(address: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def _ptb(address: str) -> AsyncIterator[Send]:
-    # With connections enough for everybody, as its own manual advises.
+    # With a connection pool of the size that its manual advises.
     bot = ExtBot(
         TOKEN,
         base_url=f"{address}/bot",

@@ -1,9 +1,9 @@
-"""Starting: from the command `palsbot run` to the first answer, on a database that is there already.
+"""Startup time and memory: from the command `palsbot run` to the first reply, on an existing database.
 
 | figure | what |
 |---|---|
-| `start_s` | from the command to the answer that a teacher sees, who wrote while the bot was away |
-| `rss_mb` | memory of that process a little later, when nothing happens |
+| `start_s` | seconds from the command to the reply to a message sent while the bot was down |
+| `rss_mb` | memory of that process when idle |
 
 The chat server is localchat in this process, so its memory is not counted; the database is SQLite with the
 demo school. Figures are medians.
@@ -27,12 +27,12 @@ from localchat.client import Sim
 
 TIMES: Final = 7
 IDLE_S: Final = 3.0
-PATIENCE_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 ROOT: Final = Path(__file__).parent.parent
 
 
 async def measure() -> Figures:
-    """Start it several times, each with a bot and a chat of its own."""
+    """Starts it several times, each with a new bot and chat."""
     seconds, megabytes = [], []
     with TemporaryDirectory(prefix="palsbot-bench-") as directory:
         path = Path(directory) / "palsbot.db"
@@ -64,7 +64,7 @@ async def _start(path: Path, teacher: int) -> tuple[float, float]:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            await sim.until(who, lambda chat: chat.received, PATIENCE_S)
+            await sim.until(who, lambda chat: chat.received, TIMEOUT_S)
             seconds = time.perf_counter() - began
             await asyncio.sleep(IDLE_S)
             return seconds, psutil.Process(process.pid).memory_info().rss / 2**20

@@ -1,8 +1,7 @@
-"""The server that the benchmarks talk to: as little work as an honest Bot API server can do.
+"""Stub Bot API server for the benchmarks: as little work as possible.
 
-It reads the body (JSON or form), answers what puts a message into a chat or changes one there with a whole
-`Message`, and prints its port when it listens. It runs in a process of its own, so that its work is not
-counted as the client's; `stub_server()` starts it.
+It parses the body (JSON or form), answers sendMessage and editMessageText with a whole `Message`, and prints its port
+when it listens. It runs in a process of its own, so that its CPU is not counted; `stub_server()` starts it.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ _numbers = itertools.count(1)
 
 @asynccontextmanager
 async def stub_server() -> AsyncIterator[str]:
-    """A running stub's address; it ends with the context."""
+    """Runs the stub for the lifetime of the context; yields its URL."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
@@ -37,7 +36,7 @@ async def stub_server() -> AsyncIterator[str]:
 
 
 async def answer(request: web.Request) -> web.Response:
-    """One call; a method that is none of these gets the bot itself."""
+    """Handles one call; unknown methods return getMe's result."""
     fields = await _fields(request)
     match request.match_info["method"]:
         case "sendMessage":
@@ -76,7 +75,7 @@ def _message(fields: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 async def serve() -> None:
-    """Listen on a free port of the loopback, print it, and stay until standard input closes."""
+    """Listens on a free loopback port, prints it, and runs until standard input closes."""
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", answer)
     runner = web.AppRunner(app, access_log=None)

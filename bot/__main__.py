@@ -279,7 +279,7 @@ def school_export(
     """Print the school's file, or bring a file in line with the school."""
 
     async def work() -> None:
-        from bot.content.school import SchoolFileError, dump, edit
+        from bot.content.school import SchoolFileError, decode, dump, edit
         from bot.services import schools
 
         async def export(database: Any) -> None:
@@ -292,11 +292,11 @@ def school_export(
                 _say(text.rstrip("\n"), as_json, slug=slug, file=text)
                 return
             try:
-                before = into.read_text(encoding="utf-8")
+                before = decode(into)
                 text = edit(before, found)
             except SchoolFileError as error:
                 raise Stated(str(error), file=str(into)) from None
-            into.write_text(text, encoding="utf-8")
+            into.write_text(text, encoding="utf-8", newline="")
             what = "was up to date" if text == before else "is up to date now"
             _say(f"{into} {what}.", as_json, slug=slug, changed=text != before)
 
@@ -368,7 +368,7 @@ def deliveries(
             if found is None:
                 raise await _no_such_school(database, slug)
             zone, lines = found
-            facts = [line.for_a_program() for line in lines]
+            facts = [line.to_json() for line in lines]
             _say(delivery_report.format_table(lines, zone, days), as_json, slug=slug, deliveries=facts)
 
         await _with_database(show)

@@ -1,6 +1,6 @@
 """The composition root: builds every part of a running bot and hands each what it needs.
 
-`running` gives a `Palsbot`: as long as its context lasts, updates are answered, ticks tick and pages are served.
+`running` yields a `Palsbot`: for the lifetime of its context updates are handled, ticks run and pages are served.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aiohttp import web
 from telegram.ext import Application
 
-from bot.channels.dispatcher import PATIENCE, Dispatcher
+from bot.channels.dispatcher import HANDLER_TIMEOUT, Dispatcher
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.bulk import BulkSender
 from bot.channels.telegram.client import BotClient
@@ -81,8 +81,8 @@ FEATURES = tuple(
 )
 """In the order of the command menu."""
 
-TICK_AGE = 60.0  # seconds; a minute without a tick is a minute in which nothing was sent
-ANSWER_AGE = 120.0
+MAX_TICK_AGE = 60.0  # seconds, for the readiness check
+MAX_RESPONSE_AGE = 120.0
 
 log = get_log("app")
 
@@ -102,26 +102,26 @@ class Palsbot:
     join_link: Callable[[str], str]
     pages: str
 
-    async def plan(self) -> None:
-        """Plans what is due now, if this process is the one on duty."""
+    async def plan_due(self) -> None:
+        """Plans what is due now, if this process is the leader."""
         if await self.leadership.acquire():
             await plan_due(self.database, self.features.kinds, self.clock.now())
             await expand_new_readers(self.database, self.clock.now())
             await self.missed_notice.check()
 
     async def deliver(self) -> None:
-        """Gets out everything that is due now, if this process is the one on duty."""
+        """Delivers everything that is due now, if this process is the leader."""
         if await self.leadership.acquire():
             await self.deliverer.deliver_all(self.progress_cards.refresh)
 
-    async def tidy(self) -> None:
-        """Applies the retention periods: deletes and anonymizes what has been stored long enough."""
+    async def apply_retention(self) -> None:
+        """Deletes and anonymizes what has passed its retention period."""
         async with self.database.writing() as db:
             await retention.apply_retention(db, self.clock.now())
 
 
 def join_links(api: str, username: str) -> Callable[[str], str]:
-    """Where a join link leads: to Telegram, or to the phones of a chat server of our own."""
+    """The URL of a join link: at Telegram, or at localchat."""
     base = f"https://t.me/{username}" if api == TELEGRAM else f"{api}/t/{username}"
     return lambda token: f"{base}?start={quote(token)}"
 
@@ -133,15 +133,14 @@ async def running(
     *,
     ticking: bool = True,
     within_limits: bool = True,
-    patience: float = PATIENCE,
+    handler_timeout: float = HANDLER_TIMEOUT,
     more_pages: Iterable[web.AbstractRouteDef] = (),
     all_features: Iterable[Feature] = FEATURES,
 ) -> AsyncIterator[Palsbot]:
     """The bot, from migrated database to first update, for as long as the context lasts.
 
-    Without `ticking` nothing is planned or delivered by itself; who moves the clock does it. `within_limits` keeps
-    Telegram's pace; a chat server of one's own may have none. `patience` is how many seconds a handler may take
-    before it is given up.
+    Without `ticking` there are no ticks: the caller plans and delivers. `within_limits` applies Telegram's rate
+    limits; localchat may have none. `handler_timeout` is in seconds.
 
     Raises ValueError for a missing token, and what the parts raise when they cannot start.
     """
@@ -152,13 +151,13 @@ async def running(
     database = Database.open(settings.database_url)
     try:
         await database.upgrade()
-        async with _on_line(
+        async with _running(
             settings,
             database,
             clock,
             ticking=ticking,
             within_limits=within_limits,
-            patience=patience,
+            handler_timeout=handler_timeout,
             more_pages=more_pages,
             all_features=all_features,
         ) as bot:
@@ -168,18 +167,18 @@ async def running(
 
 
 @asynccontextmanager
-async def _on_line(
+async def _running(
     settings: Settings,
     database: Database,
     clock: Clock,
     *,
     ticking: bool,
     within_limits: bool,
-    patience: float,
+    handler_timeout: float,
     more_pages: Iterable[web.AbstractRouteDef],
     all_features: Iterable[Feature],
 ) -> AsyncIterator[Palsbot]:
-    assert settings.token is not None  # noqa: S101 - `running` has looked
+    assert settings.token is not None  # noqa: S101 - `running` has checked
     limits = RateLimiter(settings.rate) if within_limits else None
     transport = Transport()
     metrics = Metrics(database, clock)
@@ -191,27 +190,27 @@ async def _on_line(
         base_file_url=settings.base_file_url,
         transport=transport,
         limits=limits,
-        called=metrics.called,
+        on_call=metrics.on_call,
     )
     order = PerChatQueue()
     application = (
         Application.builder().bot(client).updater(None).concurrent_updates(order).job_queue(None).build()
     )
     async with application:
-        speaker = ReplySender(client)
+        replies = ReplySender(client)
         features = FeatureSet.combine(all_features)
-        outgoing = Composer(features)
+        composer = Composer(features)
         bot_links = join_links(settings.api, client.username)
         application.add_handler(
             Dispatcher(
                 database,
                 clock,
                 features,
-                outgoing,
-                speaker,
+                composer,
+                replies,
                 bot_links,
-                patience=patience,
-                updated=metrics.updated,
+                handler_timeout=handler_timeout,
+                on_update=metrics.on_update,
             )
         )
         leadership: Leadership = SoleLeader()
@@ -234,33 +233,33 @@ async def _on_line(
                 database,
                 clock,
                 leadership.worker,
-                outgoing.compose,
-                BulkSender(speaker).send,
+                composer.compose,
+                BulkSender(replies).send,
                 pace=limits or Unpaced(),
                 leadership=leadership,
-                refused=problem_notices.notify_refused,
-                join=outgoing.join,
+                notify_refused=problem_notices.notify_refused,
+                merge=composer.merge,
             ),
             leadership=leadership,
-            progress_cards=ProgressCards(database, clock, features, speaker.edit),
+            progress_cards=ProgressCards(database, clock, features, replies.edit),
             missed_notice=MissedNotice(database, clock, features.kinds),
             join_link=bot_links,
             pages="",
         )
-        ticks = Ticks(plan=bot.plan, deliver=bot.deliver, tidy=bot.tidy)
+        ticks = Ticks(plan=bot.plan_due, deliver=bot.deliver, retention=bot.apply_retention)
         polling = Polling(client, application.update_queue, order=order)
         parts = {
             "database": health.database(database.check),
-            "scheduler": health.scheduler(lambda: ticks.last_at, TICK_AGE),
+            "scheduler": health.scheduler(lambda: ticks.last_at, MAX_TICK_AGE),
         }
         metrics.watch_ticks(lambda: ticks.last_at)
         pages = [web.get("/metrics", metrics.page), *more_pages]
         if settings.public_url is None:
-            parts["telegram"] = health.telegram(lambda: polling.last_round_at, ANSWER_AGE)
+            parts["telegram"] = health.telegram(lambda: polling.last_round_at, MAX_RESPONSE_AGE)
         else:
             handler = webhook_handler(client, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
-            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, ANSWER_AGE)
+            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, MAX_RESPONSE_AGE)
         await application.start()
         background: list[asyncio.Task[None]] = []
         try:
@@ -285,7 +284,7 @@ async def _on_line(
 
 
 async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks | None) -> None:
-    """Nothing more is begun. Somebody else may deliver at once; if the database cannot be told, a little later."""
+    """Graceful shutdown. Releasing the lease lets another replica deliver at once instead of after its expiry."""
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
@@ -295,4 +294,4 @@ async def _end(bot: Palsbot, background: list[asyncio.Task[None]], ticks: Ticks 
     try:
         await bot.leadership.release()
     except Exception:
-        log.exception("lease not given up", action="stop")
+        log.exception("lease not released", action="stop")

@@ -1,8 +1,8 @@
-"""The settings: from the environment or a `.env` file, checked once, a sentence for each one that is wrong.
+"""Settings: from environment variables or a `.env` file, validated at start, with one error message a setting.
 
-    settings = load()        # raises BadSettings, whose text is for the person who set them
+    settings = load()        # raises BadSettings, whose message is for the operator
 
-Secrets are `SecretStr`, so they show as stars wherever a settings object is printed.
+Secrets are `SecretStr`, so they are masked wherever a settings object is printed.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _DATABASES: Final = ("sqlite", "postgresql", "postgres")
 
 
 class BadSettings(Exception):  # noqa: N818 - it says what is wrong
-    """One or more settings cannot be used; the text has one line for each."""
+    """One or more settings are invalid; the message has one line for each."""
 
 
 def _address(value: str) -> str:
@@ -40,7 +40,7 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _nothing_is_none(value: Any) -> Any:
+def _empty_to_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
@@ -48,7 +48,7 @@ Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseSettings):
-    """Everything that is set from outside. `database_url` and secrets are taken as they stand."""
+    """The settings. `database_url` and secrets are not normalised."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -70,14 +70,14 @@ class Settings(BaseSettings):
         default=Path("palsbot.alive"),
         validation_alias=AliasChoices("restore_guard", f"{PREFIX}RESTORE_GUARD", f"{PREFIX}WITNESS"),
     )
-    """A file beside the program, not in the database's backup, that tells a restored database from its own past."""
+    """The file that detects a restored database; keep it out of the backup. PALSBOT_WITNESS is the old name."""
 
     rate: float = Field(default=30.0, gt=0, le=1000)
 
     @field_validator("token", "public_url", "webhook_secret", "restore_guard", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
-        return _nothing_is_none(value)
+        return _empty_to_none(value)
 
     @field_validator("token")
     @classmethod
@@ -121,17 +121,17 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        """What PTB puts a token and a method behind."""
+        """The URL prefix of a call, before token and method."""
         return f"{self.api}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """What PTB puts a token and a file's path behind."""
+        """The URL prefix of a file download, before token and path."""
         return f"{self.api}/file/bot"
 
     @property
     def listen_host(self) -> str:
-        """The interface that the web pages are served on."""
+        """The host that the web pages are served on."""
         return _host_and_port(self.listen)[0]
 
     @property
@@ -140,9 +140,9 @@ class Settings(BaseSettings):
         return _host_and_port(self.listen)[1]
 
     def secret_for_webhook(self) -> str:
-        """The secret Telegram shows with every webhook call: the one set, else one made from the token.
+        """The webhook's secret token: the one set, else one derived from the bot token.
 
-        Every replica has the same token, so they agree on it without being told.
+        Every replica has the same bot token and derives the same secret.
         """
         if self.webhook_secret is not None:
             return self.webhook_secret.get_secret_value()
@@ -151,16 +151,17 @@ class Settings(BaseSettings):
 
 
 def load(values: Mapping[str, Any] | None = None) -> Settings:
-    """The settings in force; `values` (by field name) win over the environment, and it over `.env`.
+    """Loads the settings; `values` (by field name) override the environment, which overrides `.env`.
 
     Raises:
-        BadSettings: with a line for each setting that cannot be used. Values are not repeated: some are
-        secret.
+        BadSettings: with a line for each invalid setting. Values are not repeated: some are secret.
     """
     try:
         return Settings(**dict(values or {}))
     except ValidationError as error:
-        problems = "\n".join(_sentence(one) for one in error.errors(include_input=False, include_url=False))
+        problems = "\n".join(
+            _sentence(problem) for problem in error.errors(include_input=False, include_url=False)
+        )
     raise BadSettings(problems)
 
 

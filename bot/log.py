@@ -1,12 +1,11 @@
-"""What the program says about itself: one line an event, for people in a terminal, as JSON anywhere else.
+"""Structured logging: one line an event, for people in a terminal, as JSON anywhere else.
 
-    log = get_log("edge")
-    log.info("update handled", action="update", kind="callback_query", ms=4.1)
+    log = get_log("channels")
+    log.info("update", action="praise.save", outcome="ok", ms=4.1)
 
-Our own lines and those of the libraries take the same way out. On it two things are removed: fields that
-hold what people wrote or are called, and, from the finished line with its traceback, whatever looks like
-a bot token. Local variables are never shown, and libraries are kept above the level at which they repeat
-messages.
+structlog and the standard library's logging (of dependencies) share one pipeline, which redacts two things: fields
+that may hold names or texts, and, in the rendered line with its traceback, whatever looks like a bot token. Local
+variables are never shown, and dependencies are kept above the level at which they log messages.
 """
 
 import logging
@@ -22,7 +21,7 @@ _TOKEN: Final = re.compile(r"\d{3,}(?::|%3A)[A-Za-z0-9_-]{10,}", re.IGNORECASE)
 _PRIVATE: Final = frozenset(
     {"text", "caption", "message", "update", "first_name", "last_name", "full_name", "username", "token"}
 )
-# PTB logs every call with its text at DEBUG; httpx logs addresses at INFO; the others are only talkative.
+# PTB logs every call with its text at DEBUG; httpx logs URLs with the token at INFO; the others are verbose.
 _QUIET: Final = (
     "telegram",
     "httpx",
@@ -36,18 +35,18 @@ _QUIET: Final = (
 
 
 def without_token(text: str) -> str:
-    """The same text with everything that looks like a bot token replaced."""
+    """Redacts everything that looks like a bot token."""
     return _TOKEN.sub("<token>", text)
 
 
 def get_log(room: str) -> FilteringBoundLogger:
-    """The log of one part of the program; every line of it says which."""
+    """The logger of one part of the program, bound as `room`."""
     log: FilteringBoundLogger = structlog.get_logger(room=room)
     return log
 
 
 def set_up(stream: TextIO | None = None, *, as_json: bool | None = None, level: int = logging.INFO) -> None:
-    """Let every line go to `stream` (standard error), as JSON unless that is a terminal."""
+    """Configures logging to `stream` (standard error), as JSON unless that is a terminal."""
     out = stream or sys.stderr
     in_json = not out.isatty() if as_json is None else as_json
     before: list[Processor] = [
@@ -81,7 +80,7 @@ def set_up(stream: TextIO | None = None, *, as_json: bool | None = None, level: 
 def _renderer(in_json: bool, out: TextIO) -> Processor:
     if in_json:
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    # Not its default, which shows local variables where rich is installed.
+    # The default formatter shows local variables where rich is installed.
     return structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
     )

@@ -1,9 +1,12 @@
 """The domain model of PALS in plain Python: calendar, year wheel, coverage, roles. Pure functions and frozen values.
 
-No I/O and no clock: the time, the zone and the school's own choices always arrive as arguments.
+No I/O and no clock: the time, the zone and the school's own choices always arrive as arguments. `dateutil` and
+`holidays` are the only dependencies.
 
-    weeks, zone, calendar, quiet   time as a school has it
-    yearwheel                      what is due when
-    roles                          who may do what
-    rates, behaviour               what is counted, and how it is put in numbers
+    checked                        values that validate themselves, and the validation error
+    weeks, zone, calendar, quiet   ISO weeks, wall time and UTC, the school calendar, public_holidays, quiet hours
+    content                        what a school decides about itself: schema, validation, diff
+    yearwheel                      schedules: what is due when
+    roles                          role-based access control
+    rates, behaviour               coverage and suppression of small numbers; codes of records
 """

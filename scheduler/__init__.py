@@ -1,1 +1,1 @@
-"""When: `plan` finds what is due, `deliver` gets it out, `clock` tells the time. Knows neither Telegram nor words."""
+"""When: planning, expansion, delivery, leader election, clock and ticks. Knows neither channels nor texts."""

@@ -1,4 +1,4 @@
-"""The time, as a part that can be replaced: the machine's own, or one that a demo or a test moves."""
+"""The clock, injected: the system's, or a fake one that a demo or a test sets."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """This moment, aware, in UTC."""
+        """The current time, aware, in UTC."""
         ...
 
 
@@ -16,7 +16,7 @@ class SystemClock:
 
 
 class MovableClock:
-    """Runs like the machine's clock from wherever it is set, or stands still until it is moved."""
+    """A fake clock: runs from the time it is set to, or is frozen until it is set again."""
 
     def __init__(self, start: datetime, *, running: bool = True) -> None:
         self._running = running

@@ -1,9 +1,9 @@
-"""Opening: an occurrence gets its deliveries at the moment it is due, for whoever is in its audience then.
+"""Expand: a due occurrence gets one delivery for each reader in its audience at that moment.
 
-    planned -> open_due -> going -> all sent? look_again -> somebody new: going on
-                                              +-> nobody: closed
+    planned -> expand_due -> going -> all settled? expand_new_readers -> new readers: going
+                                                         +-> none: closed
 
-So whoever joins before it is due, or while it goes out, gets it once, and whoever has left does not.
+So those who join before it is due, or while it goes out, get it exactly once, and those who have left do not.
 """
 
 from collections.abc import Collection
@@ -16,76 +16,84 @@ from storage.database import Database
 from storage.delivery import deliveries, occurrences
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
-log = structlog.get_logger("palsbot.opening")
+log = structlog.get_logger("palsbot.expand")
 
-Key = tuple[int, int]
+OccurrenceKey = tuple[int, int]
 """(school, occurrence)"""
 
 
-async def expand_due(database: Database, now: datetime) -> set[Key]:
-    """Makes the deliveries of everything that is due. Returns what was opened, or found to be too late.
+async def expand_due(database: Database, now: datetime) -> set[OccurrenceKey]:
+    """Expands every due occurrence into deliveries. Returns those expanded, or marked as missed.
 
-    Any number of replicas may do it at once: each occurrence is opened by one of them.
+    Safe to run on several replicas at once: each occurrence is locked and expanded by one of them.
     """
-    opened: set[Key] = set()
+    expanded: set[OccurrenceKey] = set()
     while True:
         async with database.reading() as db:
             if not await occurrences.any_to_expand(db, now):
-                return opened
+                return expanded
         async with database.writing() as db:
-            one = await expand_next(db, now)
-        if one is None:
-            return opened
-        opened.add(one)
+            key = await expand_next(db, now)
+        if key is None:
+            return expanded
+        expanded.add(key)
 
 
-async def expand_next(db: AsyncSession, now: datetime) -> Key | None:
-    """Makes the deliveries of the first that is due; None when there is none that nobody else is opening."""
-    one = await occurrences.next_to_expand(db, now)
-    if one is None:
+async def expand_next(db: AsyncSession, now: datetime) -> OccurrenceKey | None:
+    """Expands the first due occurrence; None when there is none, or other transactions have locked them all."""
+    occurrence = await occurrences.next_to_expand(db, now)
+    if occurrence is None:
         return None
-    late = now > one.too_late_at
-    status = DeliveryStatus.MISSED if late else DeliveryStatus.WAITING
-    made = await deliveries.create_for_audience(
+    school_id, occurrence_id = occurrence.school_id, occurrence.id
+    missed = now > occurrence.too_late_at
+    readers = await deliveries.create_for_audience(
         db,
-        one.school_id,
-        one.id,
-        one.readers,
-        one.due_at,
-        immediate=one.immediate,
-        joins_digest=one.joins_digest,
-        status=status,
+        school_id,
+        occurrence_id,
+        occurrence.readers,
+        occurrence.due_at,
+        immediate=occurrence.immediate,
+        joins_digest=occurrence.joins_digest,
+        status=DeliveryStatus.MISSED if missed else DeliveryStatus.WAITING,
     )
-    became = OccurrenceStatus.MISSED if late else OccurrenceStatus.GOING
-    await occurrences.set_status(db, one.school_id, one.id, became)
-    log.info("opened", action="open", kind=one.kind, occurrence=one.id, readers=made, missed=late)
-    return one.school_id, one.id
+    status = OccurrenceStatus.MISSED if missed else OccurrenceStatus.GOING
+    await occurrences.set_status(db, school_id, occurrence_id, status)
+    log.info(
+        "expanded",
+        action="expand",
+        kind=occurrence.kind,
+        occurrence=occurrence_id,
+        readers=readers,
+        missed=missed,
+    )
+    return school_id, occurrence_id
 
 
 async def expand_new_readers(
     database: Database, now: datetime, only: Collection[int] | None = None
-) -> set[Key]:
-    """Adds whoever is new to what has gone out to everybody else; what has nobody new is closed.
+) -> set[OccurrenceKey]:
+    """Adds deliveries for readers who joined while an occurrence went out; closes those without new readers.
 
-    Returns what has new readers. It ends: nobody is added once it would be too late.
+    Returns the occurrences with new readers. Terminates: after the deadline no reader is added.
     """
-    new: set[Key] = set()
+    with_new_readers: set[OccurrenceKey] = set()
     if only is not None and not only:
-        return new
+        return with_new_readers
     async with database.writing() as db:
-        for one in await occurrences.open_for_readers(db, only):
-            if await deliveries.any_unsettled(db, one.school_id, one.id):
+        for occurrence in await occurrences.open_for_readers(db, only):
+            school_id, occurrence_id = occurrence.school_id, occurrence.id
+            if await deliveries.any_unsettled(db, school_id, occurrence_id):
                 continue
-            if now <= one.too_late_at and await deliveries.create_for_audience(
+            if now <= occurrence.too_late_at and await deliveries.create_for_audience(
                 db,
-                one.school_id,
-                one.id,
-                one.readers,
+                school_id,
+                occurrence_id,
+                occurrence.readers,
                 now,
-                immediate=one.immediate,
-                joins_digest=one.joins_digest,
+                immediate=occurrence.immediate,
+                joins_digest=occurrence.joins_digest,
             ):
-                new.add((one.school_id, one.id))
+                with_new_readers.add((school_id, occurrence_id))
             else:
-                await occurrences.set_status(db, one.school_id, one.id, OccurrenceStatus.CLOSED)
-    return new
+                await occurrences.set_status(db, school_id, occurrence_id, OccurrenceStatus.CLOSED)
+    return with_new_readers

@@ -20,7 +20,7 @@ AudienceRule = Callable[[Moment, YearWheel], Audience]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUp:
-    """A newcomer gets the current message of this kind, `after` joining, though the year wheel has sent it before."""
+    """A newcomer gets the current message of this kind, `after` joining."""
 
     after: timedelta = timedelta(0)
 
@@ -29,22 +29,22 @@ class CatchUp:
 class MessageKind:
     """The facts of a kind of message, declared once.
 
-    called                  what it is in the middle of a sentence, in the source language; "" for a notice about problems
-    audience                who reads it: of a scheduled kind by its moment, else given by the act where None
-    at                      its schedule, with the default time; None for a message that an act sends
-    keeps                   for how long after it was due an act's message is worth sending (a schedule says so itself)
-    urgent                  delivered through quiet hours
-    same_for_all            reads alike for all with the same role and language, so it is composed once for them
-    worth_sending_late      a leader may have it sent after all when it was too late
-    listed                  listed among the problems when it did not arrive
-    catch_up                what a newcomer gets of it, None for nothing
+    called                  its name in the middle of a sentence, in the source language; "" for a problem notice
+    audience                its readers, or a rule that derives them from a moment; None: given when it is enqueued
+    at                      its schedule, with the default time; None: not scheduled
+    valid_for               how long after its due time an unscheduled message is worth sending
+    urgent                  delivered during quiet hours
+    same_for_all            identical for all with the same role and language: composed once a batch
+    worth_sending_late      a leader may send it after its deadline
+    listed                  listed among the delivery problems when it did not arrive
+    catch_up                what a newcomer gets of it; None: nothing
     """
 
     name: str
     called: str = ""
     audience: Audience | AudienceRule | None = None
     at: Schedule[Any] | None = None
-    keeps: timedelta = WEEK
+    valid_for: timedelta = WEEK
     urgent: bool = False
     same_for_all: bool = False
     worth_sending_late: bool = True
@@ -55,7 +55,7 @@ class MessageKind:
         return self.name
 
     def readers(self, moment: Moment, wheel: YearWheel) -> Audience:
-        """Who a moment of the year wheel is for. Raises ValueError for a kind without an audience."""
+        """The audience of a moment. Raises ValueError for a kind without an audience."""
         if self.audience is None:
             raise ValueError(f"The message kind {self.name} has a schedule and no audience.")
         return self.audience(moment, wheel) if callable(self.audience) else self.audience

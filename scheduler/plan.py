@@ -2,9 +2,9 @@
 
     (planned until, now] -> moments -> an occurrence each, idempotent -> one delivery for each reader
 
-Any number of replicas may plan at once: the unique key of the occurrence decides which of them made it. It keeps its
-audience, so that a reader who joins while it goes out gets it too (`expand`). What is later than its deadline is marked
-missed and shown to the leader; it is never sent.
+Planning is idempotent: an occurrence has a unique key, so replicas may plan at once. It stores its audience, so a
+reader who joins during delivery gets it too (`expand`). What is past its deadline is marked missed and shown to the
+leader; it is never sent.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The ticks: APScheduler calls plan, deliver and the nightly tidying, and remembers nothing. The truth is rows."""
+"""Ticks: periodic jobs that APScheduler runs in memory (plan, deliver, retention). All state is in the database."""
 
 import asyncio
 import time
@@ -9,24 +9,24 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-log = structlog.get_logger("palsbot.tick")
+log = structlog.get_logger("palsbot.ticks")
 
 Tick = Callable[[], Awaitable[object]]
 
 
 class Ticks:
-    """Runs the ticks while it is started, the first time at once. One that fails is logged, and comes again."""
+    """Runs each job at its interval, first at once, one run at a time. A failed run is logged and runs again."""
 
-    def __init__(self, *, plan: Tick, deliver: Tick, tidy: Tick) -> None:
+    def __init__(self, *, plan: Tick, deliver: Tick, retention: Tick) -> None:
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self.last_at: float | None = None
-        """When a tick last came to a good end, on `time.monotonic`; None before the first."""
+        """When a tick last succeeded, on `time.monotonic`; None before the first."""
         self._add(plan, "plan", seconds=20)
         self._add(deliver, "deliver", seconds=1)
-        self._add(tidy, "tidy", hours=6)
+        self._add(retention, "retention", hours=6)
 
     def _add(self, tick: Tick, name: str, **every: int) -> None:
         async def run() -> None:
@@ -39,8 +39,7 @@ class Ticks:
             else:
                 self.last_at = time.monotonic()
 
-        at_once = datetime.now(UTC)
-        self._scheduler.add_job(run, "interval", id=name, next_run_time=at_once, **every)
+        self._scheduler.add_job(run, "interval", id=name, next_run_time=datetime.now(UTC), **every)
 
     def start(self) -> None:
         self._scheduler.start()

@@ -1,4 +1,4 @@
-"""Cards: the messages in leaders' chats that show how far an announcement has come, and whose they are."""
+"""Progress cards: the messages in leaders' chats that show an announcement's delivery, and whose they are."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -26,8 +26,8 @@ person, membership, school = table_of(Person), table_of(Membership), table_of(Sc
 
 
 class CardRow(NamedTuple):
-    """An announcement, with whoever sent it. From `telegram_id` on all is None when that person is gone, or no
-    longer has a role by which they may see it."""
+    """An announcement and its sender. From `telegram_id` on all is None when the sender has left, or no longer has a
+    role that may see it."""
 
     school_id: int
     id: int
@@ -43,22 +43,22 @@ class CardRow(NamedTuple):
     language: str | None
 
 
-_OCCURS = and_(
+_IS_OF_ANNOUNCEMENT = and_(
     occurrence.c.school_id == announcement.c.school_id,
     occurrence.c.kind.in_(ANNOUNCEMENT_KINDS),
     occurrence.c.ref == cast(announcement.c.id, String),
 )
-_BEHIND = (
+_ANNOUNCEMENTS_BEHIND = (
     select(announcement.c.id)
     .select_from(announcement)
-    .join(occurrence, _OCCURS)
+    .join(occurrence, _IS_OF_ANNOUNCEMENT)
     .where(
         announcement.c.school_id == bindparam("school_id"),
         occurrence.c.id.in_(bindparam("occurrence_ids", expanding=True)),
     )
     .distinct()
 )
-_SEES = and_(
+_MAY_SEE = and_(
     membership.c.person_id == announcement.c.person_id,
     membership.c.school_id == announcement.c.school_id,
     membership.c.standing == Standing.ACTIVE,
@@ -81,7 +81,7 @@ _SHOWN_TO = (
     )
     .select_from(announcement)
     .join(school, school.c.id == announcement.c.school_id)
-    .outerjoin(membership, _SEES)
+    .outerjoin(membership, _MAY_SEE)
     .outerjoin(person, person.c.id == membership.c.person_id)
     .where(
         announcement.c.school_id == bindparam("school_id"),
@@ -94,7 +94,7 @@ _ENDED = (AnnouncementStatus.STOPPED, AnnouncementStatus.WITHDRAWN)
 _UNDER_WAY = (
     select(announcement.c.school_id, announcement.c.id)
     .select_from(announcement)
-    .join(occurrence, _OCCURS)
+    .join(occurrence, _IS_OF_ANNOUNCEMENT)
     .where(
         or_(
             and_(announcement.c.status.in_(_GOING), occurrence.c.due_at <= bindparam("now")),
@@ -106,25 +106,25 @@ _UNDER_WAY = (
 
 
 async def announcements_behind(db: AsyncSession, school_id: int, occurrence_ids: Iterable[int]) -> set[int]:
-    """The announcements that these occurrences send, correct or withdraw; most send none."""
-    found = await rows(db, _BEHIND, school_id=school_id, occurrence_ids=list(occurrence_ids))
-    return {this for (this,) in map(tuple, found)}
+    """The announcements that these occurrences send, correct or withdraw; most occurrences are none."""
+    found = await rows(db, _ANNOUNCEMENTS_BEHIND, school_id=school_id, occurrence_ids=list(occurrence_ids))
+    return {announcement_id for (announcement_id,) in map(tuple, found)}
 
 
 async def shown_to(
     db: AsyncSession, school_id: int, announcement_ids: Iterable[int], roles: Collection[Role]
 ) -> list[CardRow]:
-    """These announcements, and who sent each, if they are still here in one of `roles`."""
+    """These announcements, each with its sender if they still have one of `roles`."""
     found = await rows(
         db, _SHOWN_TO, school_id=school_id, announcement_ids=list(announcement_ids), roles=sorted(roles)
     )
-    return [CardRow._make(each) for each in found]
+    return [CardRow._make(card) for card in found]
 
 
 async def under_way(db: AsyncSession, now: datetime, since: datetime) -> set[tuple[int, int]]:
-    """The (school, announcement) of whatever any school has begun to send or change and not been seen to end.
+    """The (school, announcement) whose sending, correction or withdrawal has begun and is not marked as finished.
 
-    What was stopped or withdrawn is among it when something of it was due after `since`.
+    Stopped and withdrawn ones are included when something of them was due after `since`.
     """
     found = await rows(db, _UNDER_WAY, now=now, since=since)
-    return {(school_id, this) for school_id, this in map(tuple, found)}
+    return {(school_id, announcement_id) for school_id, announcement_id in map(tuple, found)}

@@ -54,7 +54,11 @@ _LATEST = (
     .order_by(announcement.c.created_at.desc(), announcement.c.id.desc())
     .limit(bindparam("most"))
 )
-_CREATE = insert(announcement).returning(announcement.c.id)
+_CREATE = (
+    insert(announcement)
+    .values(correction_number=0, asks_seen=False, status=AnnouncementStatus.WRITTEN)
+    .returning(announcement.c.id)
+)
 _UPDATE = update(announcement).where(
     announcement.c.id == bindparam("this"), announcement.c.school_id == bindparam("school")
 )
@@ -84,19 +88,8 @@ async def create(
     group_id: int | None = None,
 ) -> int:
     """Creates an unsent announcement. Returns its id."""
-    announcement_id: int = await value(
-        db,
-        _CREATE,
-        school_id=school_id,
-        person_id=person_id,
-        audience=audience,
-        group_id=group_id,
-        text=text,
-        correction_number=0,
-        asks_seen=False,
-        status=AnnouncementStatus.WRITTEN,
-        created_at=now,
-    )
+    author = {"school_id": school_id, "person_id": person_id, "created_at": now}
+    announcement_id: int = await value(db, _CREATE, **author, audience=audience, group_id=group_id, text=text)
     return announcement_id
 
 

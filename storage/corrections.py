@@ -1,7 +1,7 @@
-"""Revisions: what was delivered already is corrected or deleted, by deliveries of a revision's own.
+"""Corrections and withdrawals of announcements: deliveries of their own that edit or delete what was delivered.
 
-Each of them changes the message that the same reader got by the announcement's delivery. The number of that message
-stands there and is not copied: whoever was just being sent the old text has none yet.
+Each edits the message that the announcement's delivery to the same reader has become. Its message id is looked up
+there and not copied: a delivery that is still in flight has none yet.
 """
 
 from datetime import datetime
@@ -21,28 +21,32 @@ WITHDRAWN_BY = "announcement_withdrawal"
 ANNOUNCEMENT_KINDS = (SENT_BY, CORRECTED_BY, WITHDRAWN_BY)
 CORRECTION_KINDS = (CORRECTED_BY, WITHDRAWN_BY)
 
-GOT = (DeliveryStatus.SENT,)
-GETTING = (DeliveryStatus.SENDING,)
-
 
 class OriginalRow(NamedTuple):
-    """What became of an announcement's delivery to one reader, and the number of the message that came of it."""
+    """The announcement's delivery to one reader: its status and its message id."""
 
     delivery_id: int
     status: DeliveryStatus
     message_id: int | None
 
 
-_OF = (delivery.c.school_id == bindparam("school"), delivery.c.occurrence_id == bindparam("of"))
-_WAITING = select(delivery.c.id).where(*_OF, delivery.c.status == DeliveryStatus.WAITING).with_for_update()
-_LOCK = select(func.count()).select_from(_WAITING.subquery())
-_KEEP_SHUT = select(occurrence.c.id).where(occurrence.c.id == bindparam("of")).with_for_update()
-_TAKE_BACK = (
+_OF_OCCURRENCE = (
+    delivery.c.school_id == bindparam("school"),
+    delivery.c.occurrence_id == bindparam("occurrence"),
+)
+_LOCK_WAITING = (
+    select(delivery.c.id)
+    .where(*_OF_OCCURRENCE, delivery.c.status == DeliveryStatus.WAITING)
+    .with_for_update()
+)
+_COUNT_LOCKED = select(func.count()).select_from(_LOCK_WAITING.subquery())
+_LOCK_OCCURRENCE = select(occurrence.c.id).where(occurrence.c.id == bindparam("occurrence")).with_for_update()
+_UNCLAIM = (
     update(delivery)
-    .where(*_OF, delivery.c.status == DeliveryStatus.CLAIMED)
+    .where(*_OF_OCCURRENCE, delivery.c.status == DeliveryStatus.CLAIMED)
     .values(status=DeliveryStatus.WAITING, claimed_by=None, lease_until=None)
 )
-_STANDING = (
+_ORIGINAL = (
     select(*(delivery.c["id" if name == "delivery_id" else name] for name in OriginalRow._fields))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
@@ -54,7 +58,7 @@ _STANDING = (
         delivery.c.person_id == bindparam("person_id"),
     )
 )
-_TRY_AGAIN = (
+_RETRY_UNCERTAIN = (
     update(delivery)
     .where(
         delivery.c.status == DeliveryStatus.UNCERTAIN,
@@ -71,22 +75,22 @@ _TRY_AGAIN = (
 
 
 async def lock(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
-    """Until this transaction ends no worker takes what waits of an occurrence; what one has and has not sent waits.
+    """Locks an occurrence and its waiting deliveries, and unclaims claimed ones, until the transaction ends.
 
-    Nor is anything opened meanwhile, for all its readers or for who has joined. Without it a worker could take a
-    delivery after `plan` has looked, and compose it before the new text is there.
+    Race: without it a worker could claim a delivery, or expand the occurrence, after the correction's deliveries were
+    created and before the new text is committed, and would send the old text uncorrected.
     """
-    await value(db, _KEEP_SHUT, of=occurrence_id)
-    await value(db, _LOCK, school=school_id, of=occurrence_id)
-    await changed(db, _TAKE_BACK, school=school_id, of=occurrence_id)
+    await value(db, _LOCK_OCCURRENCE, occurrence=occurrence_id)
+    await value(db, _COUNT_LOCKED, school=school_id, occurrence=occurrence_id)
+    await changed(db, _UNCLAIM, school=school_id, occurrence=occurrence_id)
 
 
 async def create_for_recipients(
-    db: AsyncSession, school_id: int, occurrence_id: int, of: int, due_at: datetime
+    db: AsyncSession, school_id: int, occurrence_id: int, corrected_id: int, due_at: datetime
 ) -> int:
-    """One delivery of a revision for each reader who has got the occurrence `of`, or is getting it just now.
+    """Creates one delivery of a correction for each reader to whom `corrected_id` was sent or is in flight, in bulk.
 
-    Quiet hours do not delay it: a changed message makes no sound. Returns how many.
+    Immediate, through quiet hours: an edited message makes no sound. Returns how many.
     """
     new = {
         "school_id": delivery.c.school_id,
@@ -100,8 +104,8 @@ async def create_for_recipients(
     }
     chosen = select(*new.values()).where(
         delivery.c.school_id == school_id,
-        delivery.c.occurrence_id == of,
-        delivery.c.status.in_([*GOT, *GETTING]),
+        delivery.c.occurrence_id == corrected_id,
+        delivery.c.status.in_([DeliveryStatus.SENT, DeliveryStatus.SENDING]),
         delivery.c.person_id.is_not(None),
         delivery.c.membership_id.is_not(None),
     )
@@ -113,14 +117,11 @@ async def create_for_recipients(
 async def original(
     db: AsyncSession, school_id: int, announcement_id: int, person_id: int
 ) -> OriginalRow | None:
-    """The delivery by which a person got an announcement; None when there is none."""
-    found = await row(db, _STANDING, school_id=school_id, ref=str(announcement_id), person_id=person_id)
+    """An announcement's delivery to one person; None when there is none."""
+    found = await row(db, _ORIGINAL, school_id=school_id, ref=str(announcement_id), person_id=person_id)
     return OriginalRow._make(found) if found else None
 
 
 async def retry_uncertain(db: AsyncSession, now: datetime) -> int:
-    """Revisions of which nobody knows whether they arrived are made again: a second time changes nothing more.
-
-    At every school. Returns how many.
-    """
-    return await changed(db, _TRY_AGAIN, now=now)
+    """Retries uncertain corrections, at every school: an edit is idempotent. Returns how many."""
+    return await changed(db, _RETRY_UNCERTAIN, now=now)

@@ -1,12 +1,12 @@
-"""The door to the database: one address, one transaction at a time, and the tables brought up to date.
+"""Database access: engine, connection pools, transactions and migrations, on SQLite or PostgreSQL.
 
     database = Database.open("sqlite:///palsbot.db")      # or postgresql://user:password@host/name
     await database.upgrade()
-    async with database.writing() as db: ...              # committed at the end, undone by an exception
+    async with database.writing() as db: ...              # committed at the end, rolled back by an exception
     async with database.reading() as db: ...
 
-On SQLite there is one writing connection, so that writers in one process queue up in order instead of
-colliding, and a few reading ones beside it that are not held up by it. On PostgreSQL both come from one pool.
+SQLite has a pool of one writing connection, so that writers in one process queue instead of failing with "database is
+locked", and a few read-only ones that a writer does not block (WAL mode). PostgreSQL has one pool for both.
 """
 
 import asyncio
@@ -37,16 +37,16 @@ DRIVERS: dict[str, Dialect] = {
     "postgresql+asyncpg": "postgresql",
 }
 
-READERS = 4
-CHECK_S = 2.0
+SQLITE_READERS = 4
+CHECK_TIMEOUT_S = 2.0
 POSTGRESQL_CONNECTIONS = 10
-IDLE_MS = 5_000
-"""So long a transaction may stand still on PostgreSQL. A machine that has died in the middle of one, or lost its
-network, would else keep its locks for as long as its connection is believed in, and nobody could take over."""
-AWAY = frozenset({"08", "53", "57", "58"})
-"""PostgreSQL's classes of errors that say that it stops, starts or is overloaded (its manual, appendix A)."""
+IDLE_IN_TRANSACTION_MS = 5_000
+"""PostgreSQL terminates a session that is idle in a transaction for longer. After a machine crash or a network
+partition it would otherwise keep its locks until TCP gives up, and block a failover."""
+UNAVAILABLE = frozenset({"08", "53", "57", "58"})
+"""SQLSTATE classes for a server that stops, starts or is overloaded (PostgreSQL manual, appendix A)."""
 
-MIGRATION_LOCK = 0x70616C73  # "pals"; any number does that nobody else uses in the same database
+MIGRATION_LOCK = 0x70616C73  # "pals": an advisory lock id that is unique in the database
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -61,10 +61,10 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """The database at `url`; nothing is connected before the first transaction.
+        """Opens the database at `url`, lazily: the first transaction connects.
 
-        Raises ValueError, in words for whoever wrote the setting, when `url` is not an address of SQLite or
-        PostgreSQL. The words never repeat the address, which may hold a password.
+        Raises ValueError, with a message for the operator, when `url` is not a URL of SQLite or PostgreSQL. The
+        message never repeats the URL, which may hold a password.
         """
         address, dialect = _parse(url)
         if dialect == "postgresql":
@@ -72,13 +72,15 @@ class Database:
             return cls(address, dialect, engine, engine.execution_options(postgresql_readonly=True))
         path = address.database or ":memory:"
         writer = _sqlite(path, "BEGIN IMMEDIATE", connections=1)
-        if path == ":memory:":  # the database is its one connection, so reading takes turns with writing
+        if path == ":memory:":  # an in-memory database has one connection, for reading too
             return cls(address, dialect, writer, writer)
-        return cls(address, dialect, writer, _sqlite(path, "BEGIN", connections=READERS, read_only=True))
+        return cls(
+            address, dialect, writer, _sqlite(path, "BEGIN", connections=SQLITE_READERS, read_only=True)
+        )
 
     @property
     def url(self) -> str:
-        """The address, password and all: for a child process, never for a log."""
+        """The URL including the password: for a child process, never for a log."""
         return self._url.set(drivername=self.dialect).render_as_string(hide_password=False)
 
     @property
@@ -91,9 +93,9 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
-        """One transaction, committed at the end and rolled back by any exception.
+        """A write transaction, committed at the end and rolled back by any exception.
 
-        Never open a second one inside it: on SQLite it would wait for the first until it gives up.
+        Never open a second one inside it: on SQLite that is a deadlock, which ends by timeout.
         """
         db = AsyncSession(self._writer, expire_on_commit=False, autoflush=False, info=self._info)
         try:
@@ -104,7 +106,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """One consistent view of the database, never held up by a writer. The database refuses to write here."""
+        """A read transaction, never blocked by a writer; a snapshot on SQLite. The database refuses writes here."""
         db = AsyncSession(self._reader, expire_on_commit=False, autoflush=False, info=self._info)
         try:
             yield db
@@ -112,20 +114,20 @@ class Database:
             await db.close()
 
     async def upgrade(self) -> None:
-        """Bring the tables up to date; when several replicas start at once, one does it and the others wait.
+        """Migrates to the newest schema; an advisory lock serialises replicas that start at once.
 
-        Raises storage.migrations.NewerDatabaseError when they are already ahead of this program.
+        Raises storage.migrations.NewerDatabaseError when the schema is newer than this program.
         """
         await self.migrate("head")
 
     async def migrate(self, revision: str) -> None:
-        """To `revision` ("head", "base", or a revision's name), up or down."""
-        from storage import migrations  # alembic is heavy, and needed once
+        """Migrates up or down to `revision` ("head", "base", or a revision id)."""
+        from storage import migrations  # alembic is slow to import, and needed once
 
         async with self._writer.connect() as connection:
             if self.dialect == "sqlite":
-                # A table is changed by copying it, which foreign keys must not notice. The switch only works
-                # between transactions, hence past SQLAlchemy; the keys are checked before the commit instead.
+                # SQLite alters a table by copying it, which foreign keys would refuse. The PRAGMA works only outside
+                # a transaction, hence past SQLAlchemy; the keys are checked before the commit instead.
                 await _foreign_keys(connection, "OFF")
             try:
                 async with connection.begin():
@@ -137,8 +139,8 @@ class Database:
                     await _foreign_keys(connection, "ON")
 
     async def check(self) -> None:
-        """Raises, within CHECK_S seconds, when the database does not answer."""
-        async with asyncio.timeout(CHECK_S), self.reading() as db:
+        """Raises, within CHECK_TIMEOUT_S seconds, when the database does not answer."""
+        async with asyncio.timeout(CHECK_TIMEOUT_S), self.reading() as db:
             await db.exec(select(literal(1)))
 
     async def close(self) -> None:
@@ -147,11 +149,11 @@ class Database:
             await self._reader.dispose()
 
 
-def is_gone(error: BaseException) -> bool:
-    """Whether the database, or the way there, went away: nothing was wrong with the question."""
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database or the connection to it failed, and not the query: a retry may succeed."""
     if isinstance(error, DBAPIError):
         code = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or code[:2] in AWAY or sqlite.is_away(error.orig)
+        return error.connection_invalidated or code[:2] in UNAVAILABLE or sqlite.is_unavailable(error.orig)
     return isinstance(error, OSError | NoConnectionError | DisconnectionError)
 
 
@@ -181,13 +183,13 @@ def _parse(url: str) -> tuple[URL, Dialect]:
 
 def _sqlite(path: str, begin: str, *, connections: int, read_only: bool = False) -> AsyncEngine:
     engine = create_async_engine(
-        "sqlite+aiosqlite:///palsbot.db",  # names the dialect; the connections come from `opener`
+        "sqlite+aiosqlite:///palsbot.db",  # only the dialect; `opener` makes the connections
         connect_args={"async_creator_fn": sqlite.opener(path, read_only=read_only)},
         json_serializer=_dumps,
-        hide_parameters=True,  # what people wrote must not stand in an error, and so in the log
+        hide_parameters=True,  # what people wrote must not get into an error message, and so into the log
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=sqlite.PATIENCE_S,
+        pool_timeout=sqlite.BUSY_TIMEOUT_S,
     )
 
     def open_transaction(connection: Connection) -> None:
@@ -199,28 +201,30 @@ def _sqlite(path: str, begin: str, *, connections: int, read_only: bool = False)
 
 def _postgresql(address: URL) -> AsyncEngine:
     query = dict(address.query)
-    if "sslmode" in query:  # as everybody else's driver calls it
+    if "sslmode" in query:  # libpq's name; asyncpg calls it ssl
         query["ssl"] = query.pop("sslmode")
     engine = create_async_engine(
         address.set(drivername="postgresql+asyncpg", query=query),
-        connect_args={"server_settings": {"idle_in_transaction_session_timeout": str(IDLE_MS)}},
+        connect_args={
+            "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS)}
+        },
         json_serializer=_dumps,
-        hide_parameters=True,  # what people wrote must not stand in an error, and so in the log
+        hide_parameters=True,  # what people wrote must not get into an error message, and so into the log
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=POSTGRESQL_CONNECTIONS,
         pool_timeout=30,
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_a_closed_connection)
+    event.listen(engine.sync_engine, "checkout", _check_connection)
     return engine
 
 
-def _refuse_a_closed_connection(connection: Any, _record: object, _proxy: object) -> None:
-    """A restarted server has closed its end, and asyncpg knows: no need to ask before each transaction."""
+def _check_connection(connection: Any, _record: object, _proxy: object) -> None:
+    """Drops a connection that a restarted server has closed. asyncpg knows; no pre-ping query is needed."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 
 
-async def _foreign_keys(connection: AsyncConnection, switch: str) -> None:
+async def _foreign_keys(connection: AsyncConnection, state: str) -> None:
     raw = (await connection.get_raw_connection()).driver_connection
     assert isinstance(raw, sqlite.Connection)  # noqa: S101 - for the type checker: `opener` made it
-    raw.raw.execute(f"PRAGMA foreign_keys = {switch}")
+    raw.raw.execute(f"PRAGMA foreign_keys = {state}")

@@ -1,8 +1,8 @@
-"""Troubles: what of a school's messages may not have arrived, or was too late to be sent.
+"""Delivery problems: a school's messages that may not have arrived, or missed their deadline.
 
-uncertain   nobody knows whether it arrived
-forgotten   a moment in a time that the database does not remember: it may have been sent
-missed      it was too late, for some of its readers or for all
+uncertain   the response was lost, or a worker crashed: whether it arrived cannot be known
+forgotten   lost in a restore: a moment that the database does not remember, so it may have been sent
+missed      past its deadline, for some of its readers or for all
 """
 
 from collections.abc import Collection
@@ -17,11 +17,11 @@ from storage.execute import changed, row, rows
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
-whole = delivery.alias("whole")
+all_deliveries = delivery.alias("all_deliveries")
 
 
 class ProblemRow(NamedTuple):
-    """An occurrence, and how many of its deliveries stand where. One without any was missed or forgotten whole."""
+    """An occurrence with its delivery counts. One without any deliveries was missed or forgotten as a whole."""
 
     id: int
     kind: str
@@ -36,18 +36,18 @@ class ProblemRow(NamedTuple):
     missed: int
 
     @property
-    def never_opened(self) -> bool:
-        """Nobody has a delivery of it: it was marked as missed when it was planned."""
+    def was_never_expanded(self) -> bool:
+        """Missed without any delivery: it was past its deadline, or held, when it was planned."""
         return self.status is OccurrenceStatus.MISSED and not self.planned
 
     @property
     def lost(self) -> bool:
-        """It was in time when it was planned, and marked as missed all the same: that is what a restore does."""
-        return self.never_opened and self.planned_at <= self.too_late_at
+        """Marked as missed though it was planned in time: that is what holding after a restore does."""
+        return self.was_never_expanded and self.planned_at <= self.too_late_at
 
     @property
     def readers(self) -> Audience | None:
-        """Whom it is for; None where that was not kept, and so nobody new can be found."""
+        """Its audience; None where none was stored."""
         return Audience.from_json(self.audience) if self.audience is not None else None
 
 
@@ -55,9 +55,9 @@ _NOW = bindparam("now", type_=occurrence.c.due_at.type)
 _SINCE = bindparam("since", type_=occurrence.c.due_at.type)
 _TOO_LATE = or_(
     delivery.c.status == DeliveryStatus.MISSED,
-    and_(
+    and_(  # not yet marked
         delivery.c.status == DeliveryStatus.WAITING, occurrence.c.too_late_at < _NOW
-    ),  # nobody has looked yet
+    ),
 )
 _UNCERTAIN = and_(
     delivery.c.status == DeliveryStatus.UNCERTAIN,
@@ -69,35 +69,35 @@ _UNCERTAIN = and_(
 PROBLEM_STATUSES = (DeliveryStatus.UNCERTAIN, DeliveryStatus.MISSED, DeliveryStatus.WAITING)
 
 
-def _how_many(that: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((that, 1), else_=0)), 0)
+def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 _OF_SCHOOL = (
     select(
         *(occurrence.c[name] for name in ProblemRow._fields[:-3]),
-        select(func.count()).where(whole.c.occurrence_id == occurrence.c.id).scalar_subquery(),
-        _how_many(_UNCERTAIN),
-        _how_many(_TOO_LATE),
+        select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery(),
+        _count_if(_UNCERTAIN),
+        _count_if(_TOO_LATE),
     )
     .select_from(
         occurrence.outerjoin(
             delivery,
-            # Nearly all are sent, and not looked at any further: this is read for a leader's home.
+            # Most deliveries are sent and are skipped: this runs for every leader's home card.
             and_(delivery.c.occurrence_id == occurrence.c.id, delivery.c.status.in_(PROBLEM_STATUSES)),
         )
     )
     .where(
         occurrence.c.school_id == bindparam("school_id"),
         occurrence.c.due_at >= _SINCE,
-        occurrence.c.kind.not_in(bindparam("but", expanding=True)),
+        occurrence.c.kind.not_in(bindparam("except_kinds", expanding=True)),
     )
     .group_by(occurrence.c.id)
     .having(
         or_(
             occurrence.c.status == OccurrenceStatus.MISSED,
-            _how_many(_UNCERTAIN) > 0,
-            _how_many(_TOO_LATE) > 0,
+            _count_if(_UNCERTAIN) > 0,
+            _count_if(_TOO_LATE) > 0,
         )
     )
     .order_by(occurrence.c.due_at, occurrence.c.id)
@@ -106,7 +106,7 @@ _JUST_MISSED = (
     select(occurrence.c.school_id)
     .distinct()
     .where(
-        occurrence.c.kind.not_in(bindparam("but", expanding=True)),
+        occurrence.c.kind.not_in(bindparam("except_kinds", expanding=True)),
         or_(
             and_(occurrence.c.status == OccurrenceStatus.MISSED, occurrence.c.planned_at > _SINCE),
             and_(
@@ -114,14 +114,14 @@ _JUST_MISSED = (
                 occurrence.c.too_late_at <= _NOW,
                 or_(
                     occurrence.c.status == OccurrenceStatus.MISSED,
-                    # Asked of the few whose time has just run out: it reads all deliveries of each.
+                    # Expensive (reads all deliveries of an occurrence): only where the deadline just passed.
                     exists().where(delivery.c.occurrence_id == occurrence.c.id, _TOO_LATE),
                 ),
             ),
         ),
     )
 )
-_LAST_TOLD = (
+_LAST_NOTICE = (
     select(occurrence.c.due_at)
     .where(
         occurrence.c.school_id == bindparam("school_id"),
@@ -135,7 +135,7 @@ _REOPEN = (
     update(occurrence)
     .where(
         occurrence.c.school_id == bindparam("school"),
-        occurrence.c.id == bindparam("this"),
+        occurrence.c.id == bindparam("occurrence"),
         occurrence.c.status == OccurrenceStatus.MISSED,
     )
     .values(status=OccurrenceStatus.CLOSED, too_late_at=bindparam("until"))
@@ -143,24 +143,29 @@ _REOPEN = (
 
 
 async def of_school(
-    db: AsyncSession, school_id: int, since: datetime, now: datetime, but: Collection[str]
+    db: AsyncSession, school_id: int, since: datetime, now: datetime, except_kinds: Collection[str]
 ) -> list[ProblemRow]:
-    """What was due since then at a school and is uncertain, forgotten or missed, oldest first; not those kinds."""
-    found = await rows(db, _OF_SCHOOL, school_id=school_id, since=since, now=now, but=list(but))
-    return [ProblemRow._make(each) for each in found]
+    """A school's uncertain, forgotten or missed occurrences due since then, oldest first, without some kinds."""
+    found = await rows(
+        db, _OF_SCHOOL, school_id=school_id, since=since, now=now, except_kinds=list(except_kinds)
+    )
+    return [ProblemRow._make(problem) for problem in found]
 
 
-async def just_missed(db: AsyncSession, since: datetime, now: datetime, but: Collection[str]) -> list[int]:
-    """The schools where something has become too late since then; not of those kinds."""
-    return sorted(found[0] for found in await rows(db, _JUST_MISSED, since=since, now=now, but=list(but)))
+async def just_missed(
+    db: AsyncSession, since: datetime, now: datetime, except_kinds: Collection[str]
+) -> list[int]:
+    """The schools where something has missed its deadline since then, without some kinds."""
+    found = await rows(db, _JUST_MISSED, since=since, now=now, except_kinds=list(except_kinds))
+    return sorted(school_id for (school_id,) in map(tuple, found))
 
 
 async def last_notice(db: AsyncSession, school_id: int, kind: str, before: datetime) -> datetime | None:
-    """When the last letter of this kind before then was due at a school."""
-    found = await row(db, _LAST_TOLD, school_id=school_id, kind=kind, before=before)
+    """When a school's last notice of this kind before `before` was due."""
+    found = await row(db, _LAST_NOTICE, school_id=school_id, kind=kind, before=before)
     return found[0] if found else None
 
 
 async def reopen(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> bool:
-    """What was missed may be sent until then after all; False when it was not missed, or somebody has done it."""
-    return await changed(db, _REOPEN, school=school_id, this=occurrence_id, until=until) == 1
+    """Reopens a missed occurrence until `until`; False when it is not missed, or was reopened already."""
+    return await changed(db, _REOPEN, school=school_id, occurrence=occurrence_id, until=until) == 1

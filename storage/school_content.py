@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.content import Change, SchoolContent, as_json, schema, stored_school
 from pals.content.changes import ORDERED, SECTIONS, WHOLE
 from pals.content.parts import SchoolCalendar, SchoolExpectation, SchoolFocus, SchoolGroup
+from pals.content.times import DEFAULT_TIMES
 from storage import schools
 from storage.tables import (
     Area,
@@ -74,7 +75,7 @@ async def stored(db: AsyncSession, slug: str) -> SchoolContent | None:
         {
             "school": {name: getattr(school, name) for name in facts},
             "calendar": {key: value for key, value in school.calendar.items() if key != "public"},
-            "times": school.times,
+            "times": {name: at for name, at in school.times.items() if name in DEFAULT_TIMES},
             "quiet_hours": school.quiet_hours,
             **entries,
         }

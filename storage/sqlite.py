@@ -1,13 +1,11 @@
-"""SQLite without a thread between the bot and its file.
+"""SQLite driver on the event loop: no worker thread, retries with backoff when the database is locked.
 
-SQLAlchemy's asyncio driver for SQLite hands every call to a worker thread: four hand-overs a statement,
-three quarters of what a tap cost (1 000 µs for a transaction with a select and an insert, 280 µs like this).
-In WAL mode only the start of a writing transaction can ever wait for somebody else, and everything after it
-takes microseconds; so statements run right here on the event loop, and a busy start is tried again after
-giving everybody else their turn. Nothing is awaited inside a statement, so a cancelled task leaves none half
-done.
+aiosqlite hands every call to a worker thread: four context switches a statement, three quarters of the cost of a tap
+(1 000 µs for a transaction with a select and an insert, 280 µs without). In WAL mode only BEGIN IMMEDIATE can wait
+for a lock, and everything after it takes microseconds; so statements run synchronously on the event loop, and a busy
+BEGIN is retried after yielding to other tasks. A statement never awaits, so a cancelled task leaves none half done.
 
-`Connection` speaks the part of aiosqlite's interface that SQLAlchemy uses.
+`Connection` implements the part of aiosqlite's interface that SQLAlchemy uses.
 """
 
 import asyncio
@@ -16,19 +14,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-BUSY_MS = 10
-"""How long SQLite itself may wait for another process, holding up the loop."""
+BLOCKING_BUSY_TIMEOUT_MS = 10
+"""How long SQLite itself may wait for another process's lock, blocking the event loop."""
 
-PATIENCE_S = 30.0
-"""How long a transaction waits for its start, in all, before it fails with "database is locked"."""
+BUSY_TIMEOUT_S = 30.0
+"""How long BEGIN is retried in all, before it fails with "database is locked"."""
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.05
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.001, 0.05
 
-AWAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM})
+UNAVAILABLE = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM}
+)
 
 
 class Cursor:
-    """One statement: executed and read to its end in one go."""
+    """One statement, executed synchronously, with all its rows fetched."""
 
     arraysize = 1
 
@@ -47,7 +47,7 @@ class Cursor:
     ) -> None:
         return None
 
-    def _keep(self, cursor: sqlite3.Cursor) -> None:
+    def _fetch(self, cursor: sqlite3.Cursor) -> None:
         self.description = cursor.description
         self._rows = cursor.fetchall() if cursor.description else []
         self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
@@ -55,15 +55,15 @@ class Cursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         try:
-            self._keep(self._raw.execute(sql, parameters))
+            self._fetch(self._raw.execute(sql, parameters))
         except sqlite3.OperationalError as error:
-            if not _may_be_tried_again(error, self._raw):
+            if not _is_retryable(error, self._raw):
                 raise
-            await _patiently(lambda: self._keep(self._raw.execute(sql, parameters)), self._raw)
+            await _retry_while_busy(lambda: self._fetch(self._raw.execute(sql, parameters)), self._raw)
         return self
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Self:
-        self._keep(self._raw.executemany(sql, rows))
+        self._fetch(self._raw.executemany(sql, rows))
         return self
 
     async def fetchall(self) -> list[Any]:
@@ -110,12 +110,12 @@ class Connection:
 
 
 def opener(path: str, *, read_only: bool = False) -> Callable[..., Awaitable[Connection]]:
-    """What SQLAlchemy calls (as `async_creator_fn`) to get one more connection to the file at `path`."""
+    """Returns SQLAlchemy's `async_creator_fn`: a factory of connections to the file at `path`."""
 
     async def connect(*_: object, **__: object) -> Connection:
         raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         try:
-            await _patiently(lambda: _settle(raw, read_only), raw)
+            await _retry_while_busy(lambda: _configure(raw, read_only), raw)
         except BaseException:
             raw.close()
             raise
@@ -124,34 +124,34 @@ def opener(path: str, *, read_only: bool = False) -> Callable[..., Awaitable[Con
     return connect
 
 
-def _settle(raw: sqlite3.Connection, read_only: bool) -> None:
-    raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+def _configure(raw: sqlite3.Connection, read_only: bool) -> None:
+    raw.execute(f"PRAGMA busy_timeout = {BLOCKING_BUSY_TIMEOUT_MS}")
     raw.execute("PRAGMA journal_mode = WAL")
-    raw.execute("PRAGMA synchronous = FULL")  # what was sent before a power cut is not sent again after it
+    raw.execute("PRAGMA synchronous = FULL")  # durable across a power cut: what was sent is not sent again
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute(f"PRAGMA query_only = {int(read_only)}")
 
 
-def _may_be_tried_again(error: sqlite3.OperationalError, raw: sqlite3.Connection) -> bool:
-    """Only a transaction that has not begun: in the middle of one, what was read may be old by now."""
+def _is_retryable(error: sqlite3.OperationalError, raw: sqlite3.Connection) -> bool:
+    """Whether SQLITE_BUSY came at BEGIN. Inside a transaction a retry could act on a stale read."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and not raw.in_transaction
 
 
-def is_away(error: BaseException | None) -> bool:
-    """Whether this says that the file could not be read just now, and nothing about what was asked."""
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in AWAY
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the file could not be locked, read or opened; the query is not at fault."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in UNAVAILABLE
 
 
-async def _patiently(attempt: Callable[[], None], raw: sqlite3.Connection) -> None:
-    """`attempt`, again and again with growing pauses while the file is busy."""
+async def _retry_while_busy(attempt: Callable[[], None], raw: sqlite3.Connection) -> None:
+    """Retries `attempt` with exponential backoff while the database is locked, up to `BUSY_TIMEOUT_S`."""
     loop = asyncio.get_running_loop()
-    give_up = loop.time() + PATIENCE_S
-    pause = FIRST_PAUSE_S
+    deadline = loop.time() + BUSY_TIMEOUT_S
+    backoff = FIRST_BACKOFF_S
     while True:
         try:
             return attempt()
         except sqlite3.OperationalError as error:
-            if not _may_be_tried_again(error, raw) or loop.time() > give_up:
+            if not _is_retryable(error, raw) or loop.time() > deadline:
                 raise
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_S)
+        await asyncio.sleep(backoff)
+        backoff = min(backoff * 2, LONGEST_BACKOFF_S)

@@ -1,4 +1,4 @@
-"""Settings: where they come from, what they become, and the sentence for each that is wrong."""
+"""Settings: sources and precedence, defaults, and a sentence for each invalid one."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"PALSBOT_{name.upper()}", raising=False)
 
 
-def test_nothing_set_is_the_table_of_defaults() -> None:
+def test_without_settings_the_defaults_apply() -> None:
     assert load().model_dump() == {
         "token": None,
         "api": "https://api.telegram.org",
@@ -31,7 +31,7 @@ def test_nothing_set_is_the_table_of_defaults() -> None:
     }
 
 
-def test_the_environment_wins_over_the_file_and_given_values_over_both(
+def test_the_environment_overrides_the_file_and_given_values_override_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text(
@@ -54,7 +54,7 @@ def test_keys_are_split_and_empty_values_are_unset(monkeypatch: pytest.MonkeyPat
     assert (settings.token, settings.public_url) == (None, None)
 
 
-def test_secrets_do_not_show() -> None:
+def test_secrets_are_masked_in_repr() -> None:
     settings = load(
         {
             "token": TOKEN,
@@ -67,7 +67,7 @@ def test_secrets_do_not_show() -> None:
     assert [secret for secret in (TOKEN, "hush", "k1", "pw@") if secret in shown] == []
 
 
-def test_replicas_agree_on_a_webhook_secret_nobody_set() -> None:
+def test_the_default_webhook_secret_is_derived_from_the_token() -> None:
     one, other, stranger = (load({"token": token}) for token in (TOKEN, TOKEN, "1:other"))
     assert one.secret_for_webhook() == other.secret_for_webhook() != stranger.secret_for_webhook()
     assert load({"token": TOKEN, "webhook_secret": "mine"}).secret_for_webhook() == "mine"
@@ -103,7 +103,7 @@ def test_replicas_agree_on_a_webhook_secret_nobody_set() -> None:
         ),
     ],
 )
-def test_a_wrong_setting_is_told_in_a_sentence(
+def test_an_invalid_setting_raises_with_a_sentence(
     name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(f"PALSBOT_{name}", value)
@@ -113,7 +113,7 @@ def test_a_wrong_setting_is_told_in_a_sentence(
     assert caught.value.__context__ is None
 
 
-def test_every_wrong_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_invalid_setting_gets_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PALSBOT_RATE", "-1")
     monkeypatch.setenv("PALSBOT_LISTEN", "")
     with pytest.raises(BadSettings) as caught:

@@ -1,4 +1,4 @@
-"""What the log says, in which shape, and what it never says."""
+"""Logging: JSON or console lines, and the redaction of tokens, names and texts."""
 
 import io
 import json
@@ -15,7 +15,7 @@ TOKEN = "123456789:AAE-a_token_of_the_right_shape_0000"
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """The log as it was found."""
+    """Restores the logging configuration."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in ("telegram", "httpx", "aiohttp", "apscheduler")}
@@ -29,7 +29,7 @@ def _as_before() -> Iterator[None]:
 
 @pytest.fixture
 def lines() -> io.StringIO:
-    """A file that the log is written to."""
+    """A stream that the log is written to."""
     written = io.StringIO()
     set_up(written)
     return written
@@ -42,14 +42,14 @@ def said(lines: io.StringIO) -> list[dict[str, object]]:
     return found
 
 
-def test_a_line_is_json_when_nobody_watches(lines: io.StringIO) -> None:
+def test_a_line_is_json_outside_a_terminal(lines: io.StringIO) -> None:
     get_log("edge").info("update handled", action="update", ms=4.1)
     assert said(lines) == [
         {"event": "update handled", "level": "info", "room": "edge", "action": "update", "ms": 4.1}
     ]
 
 
-def test_libraries_take_the_same_way_and_stay_quiet(lines: io.StringIO) -> None:
+def test_dependencies_log_through_the_same_pipeline_at_warning_level(lines: io.StringIO) -> None:
     for name in ("telegram.ext", "httpx", "aiohttp.access", "apscheduler.scheduler"):
         logging.getLogger(name).info("talk")
         logging.getLogger(name).debug("talk")
@@ -59,7 +59,7 @@ def test_libraries_take_the_same_way_and_stay_quiet(lines: io.StringIO) -> None:
     ]  # fmt: skip
 
 
-def test_what_people_wrote_and_are_called_is_left_out(lines: io.StringIO) -> None:
+def test_names_and_texts_are_redacted(lines: io.StringIO) -> None:
     get_log("edge").warning("odd", text="Hei, det er Kari", first_name="Kari", username="kari", chat=5)
     assert said(lines) == [{"event": "odd", "level": "warning", "room": "edge", "chat": 5}]
 
@@ -97,10 +97,10 @@ def test_local_variables_are_not_shown_in_a_terminal() -> None:
 @pytest.mark.parametrize(
     "text", [f"https://api.telegram.org/bot{TOKEN}/getMe", f"x={TOKEN.replace(':', '%3A')}&y", f"({TOKEN})"]
 )
-def test_a_token_is_taken_out_of_any_text(text: str) -> None:
+def test_a_token_is_redacted_from_any_text(text: str) -> None:
     assert "AAE" not in without_token(text)
 
 
-def test_what_is_no_token_stays() -> None:
+def test_text_without_a_token_is_unchanged() -> None:
     text = "kl. 12:30, 2026-08-17T08:00:00+00:00, 127.0.0.1:8081 and id 123456789"
     assert without_token(text) == text

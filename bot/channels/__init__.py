@@ -1,1 +1,1 @@
-"""The only code that knows Telegram: updates in, replies out, transport and limits."""
+"""Channel adapters: the update dispatcher, the per-chat queue, and one package a channel."""

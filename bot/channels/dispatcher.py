@@ -1,9 +1,9 @@
-"""Updates in: who is it, what do they mean, one transaction, then the answer.
+"""Update dispatcher: routes each update to its handler in one transaction, commits, and only then replies.
 
-    update -> what was asked (command, key, press, typed text) -> the person and role -> the handler -> commit -> say
+    update -> request (command, key, press, typed text) -> Turn (person, role) -> handler -> commit -> reply
 
-One line is logged for each update: an action, a duration and how it went; never a text, a name or a token.
-A handler that does not come to an end is given up after a while, and with it what it wrote: its chat goes on.
+One line is logged for each update: an action, a duration and an outcome; never a text, a name or a token.
+A handler that times out is cancelled and its transaction rolled back, so that its chat's queue goes on.
 """
 
 import asyncio
@@ -32,15 +32,15 @@ from scheduler.clock import Clock
 from storage import drafts, people
 from storage.database import Database
 
-log = get_log("edge")
+log = get_log("channels")
 
-PATIENCE = 20.0
-"""Seconds that a handler gets, its wait for the database included."""
+HANDLER_TIMEOUT = 20.0
+"""In seconds, including the wait for the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an update asks for: the name that the log shows, and what to call with the turn."""
+    """A routed update: the action for the log, and the handler to call with the turn."""
 
     action: str
     handle: Callable[[Turn], Awaitable[Reply]]
@@ -53,39 +53,39 @@ class Request:
 
 
 class Dispatcher(BaseHandler[Update, Any, None]):
-    """Takes every update of one bot. `updated` is told each one's action, how it went, and the seconds it took."""
+    """Handles every update of one bot. `on_update` gets each one's action, outcome and duration in seconds."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
         features: FeatureSet,
-        outgoing: Composer,
-        speaker: ReplySender,
+        composer: Composer,
+        replies: ReplySender,
         join_link: Callable[[str], str],
         *,
-        patience: float = PATIENCE,
-        updated: Callable[[str, str, float], None] | None = None,
+        handler_timeout: float = HANDLER_TIMEOUT,
+        on_update: Callable[[str, str, float], None] | None = None,
     ) -> None:
         super().__init__(self._never)
-        self._updated = updated
-        self._patience = patience
+        self._on_update = on_update
+        self._handler_timeout = handler_timeout
         self._join_link = join_link
         self._database = database
         self._clock = clock
         self._features = features
-        self._outgoing = outgoing
-        self._speaker = speaker
+        self._composer = composer
+        self._replies = replies
 
     @staticmethod
     async def _never(_update: Update, _context: object) -> None:
-        raise AssertionError("the desk answers by itself")
+        raise AssertionError("handle_update is overridden")
 
     def check_update(self, update: object) -> bool:
         return isinstance(update, Update)
 
     async def handle_update(self, update: Update, *_: object) -> None:
-        """Handles one update to its end. Whatever happens is logged and, where there is a person, said."""
+        """Handles one update. Never raises: errors are logged and, in a private chat, answered."""
         started = time.perf_counter()
         action, outcome = "other", "ok"
         try:
@@ -93,30 +93,30 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 action = await self._membership(update)
             elif update.effective_chat is not None and update.effective_chat.type != Chat.PRIVATE:
                 action = await self._group(update)
-            elif (asked := self._asked(update)) is not None:
-                action = asked.action
-                outcome = await self._answer(update, asked)
+            elif (request := self._request(update)) is not None:
+                action = request.action
+                outcome = await self._answer(update, request)
         except Forbidden:
             outcome = "blocked"
         except TelegramError as error:
-            outcome = f"not said: {type(error).__name__}"
+            outcome = f"not sent: {type(error).__name__}"
         except Exception:
             outcome = "failed"
             log.exception("update failed", action=action)
-        took = time.perf_counter() - started
-        if self._updated is not None:
-            self._updated(action, outcome, took)
+        seconds = time.perf_counter() - started
+        if self._on_update is not None:
+            self._on_update(action, outcome, seconds)
         log.info(
             "update",
             action=action,
             outcome=outcome,
-            ms=round(took * 1000, 1),
+            ms=round(seconds * 1000, 1),
             update_id=update.update_id,
         )
 
-    # --- what was asked
+    # --- routing
 
-    def _asked(self, update: Update) -> Request | None:
+    def _request(self, update: Update) -> Request | None:
         if update.effective_user is None:
             return None
         if update.callback_query is not None:
@@ -159,9 +159,9 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         return type(press) in self._features.reads
 
     async def _keep_digest(self, turn: Turn, reply: Reply, pressed: int | None) -> Reply:
-        """The letter that was tapped shares its message with others, and they stay."""
+        """A tap in a digest: redraws the whole digest, or answers in a new message and leaves it as it is."""
         if reply.redraw and turn.maybe_actor is not None and pressed is not None:
-            whole = await self._outgoing.standing(turn.db, turn.language, turn.maybe_actor, pressed)
+            whole = await self._composer.recompose_digest(turn.db, turn.language, turn.maybe_actor, pressed)
             if whole is not None and whole.text:
                 return replace(whole, toast=reply.toast)
         return replace(reply, fresh=True)
@@ -184,64 +184,64 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 return await handler(turn, draft)
         return await fallbacks.not_awaited(turn)
 
-    # --- the answer
+    # --- answering
 
-    async def _answer(self, update: Update, asked: Request) -> str:
+    async def _answer(self, update: Update, request: Request) -> str:
         user = update.effective_user
         assert user is not None  # noqa: S101 - a private chat has a person in it
         visitor = Visitor(user.id, strip_unstorable(user.full_name), user.language_code)
-        speaks = language(negotiate(user.language_code))
+        spoken = language(negotiate(user.language_code))
         outcome = "ok"
         try:
-            transaction = self._database.reading if asked.reads else self._database.writing
-            async with transaction() as db, asyncio.timeout(self._patience):
+            transaction = self._database.reading if request.reads else self._database.writing
+            async with transaction() as db, asyncio.timeout(self._handler_timeout):
                 turn = await turn_of(
                     db,
                     self._clock.now(),
                     self._features,
                     visitor,
-                    asked.message_id,
-                    asked.text,
+                    request.message_id,
+                    request.text,
                     self._join_link,
-                    pressed=asked.pressed,
+                    pressed=request.pressed,
                 )
-                speaks = turn.language
-                reply = await asked.handle(turn)
+                spoken = turn.language
+                reply = await request.handle(turn)
             if turn.unreachable:
                 # Race: the update that they came back was lost, or overtaken by a refusal from before.
                 async with self._database.writing() as db:
                     await people.set_reachable(db, visitor.telegram_id, True)
         except Refusal as refusal:
             outcome = type(refusal).__name__
-            reply = _refused(refusal.said(speaks), asked)
+            reply = _refused(refusal.said(spoken), request)
         except Exception:
             number = secrets.token_hex(3)
             outcome = "failed"
-            log.exception("handler failed", action=asked.action, problem=number)
+            log.exception("handler failed", action=request.action, problem=number)
             reply = _refused(
-                speaks.t(
+                spoken.t(
                     "Something went wrong here, and nothing was saved. Please try again in a moment. If it happens "
                     "again, tell your PALS leader the number {number}.",
                     number=number,
                 ),
-                asked,
+                request,
             )
-        await self._speaker.answer(reply, user.id, pressed=asked.pressed, query=asked.query)
+        await self._replies.answer(reply, user.id, pressed=request.pressed, query=request.query)
         return outcome
 
-    # --- what is not a conversation
+    # --- blocking, and groups
 
     async def _membership(self, update: Update) -> str:
         change = update.my_chat_member
         assert change is not None  # noqa: S101 - narrows the type
-        gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+        blocked = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
         if change.chat.type != Chat.PRIVATE:
-            if not gone:
+            if not blocked:
                 await self._decline(change.chat.id, change.from_user.language_code)
-            return "group_left" if gone else "group_declined"
+            return "group_left" if blocked else "group_declined"
         async with self._database.writing() as db:
-            await people.set_reachable(db, change.chat.id, not gone)
-        return "blocked" if gone else "unblocked"
+            await people.set_reachable(db, change.chat.id, not blocked)
+        return "blocked" if blocked else "unblocked"
 
     async def _group(self, update: Update) -> str:
         chat, user = update.effective_chat, update.effective_user
@@ -255,21 +255,21 @@ class Dispatcher(BaseHandler[Update, Any, None]):
             "I only talk with one person at a time, so that nobody reads what is meant for another. "
             "Write to me in a chat of your own. I am leaving this group now."
         )
-        await self._speaker.decline_group(chat, words)
+        await self._replies.decline_group(chat, words)
 
 
 def strip_unstorable(text: str) -> str:
-    """The text without what no database can hold: the null character, and halves of a character."""
+    """The text without what no database can store: NUL, and lone surrogates."""
     if text.isascii():
         return text.replace("\0", "")
     return text.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
-def _refused(said: str, asked: Request) -> Reply:
-    """A short refusal of a tap is an alert on top of what stands there; a long one, or one of words, a message."""
-    if asked.query is not None and len(said) <= 200:
-        return Reply(toast=said, alert=True)
-    return Reply(said, fresh=True)
+def _refused(text: str, request: Request) -> Reply:
+    """A short refusal of a tap is an alert; a long one, or one of a typed message, a new message."""
+    if request.query is not None and len(text) <= 200:
+        return Reply(toast=text, alert=True)
+    return Reply(text, fresh=True)
 
 
 def _command(command: Command, message_id: int, text: str = "") -> Request:

@@ -1,8 +1,8 @@
-"""Who is served when: different chats at the same time, and each chat's updates one after the other.
+"""Per-chat queue: updates of different chats run concurrently, those of one chat in order.
 
-PTB starts one task for every update at once and lets a number of them run. Two taps of one person would
-then race, and one chat that sends a hundred updates would take every place while all of them but one wait
-for each other. So the places here are taken only by updates whose turn it is.
+PTB starts one task for every update and bounds how many run. Two taps of one person would then race, and
+one chat that sends a hundred updates would starve the others: it would take every slot while all but one of
+its updates wait for each other. Here a slot is taken only by an update that is first in its chat's queue.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from telegram.ext import BaseUpdateProcessor
 
 
 class PerChatQueue(BaseUpdateProcessor):
-    """PTB's `concurrent_updates`: up to `at_once` chats are served at the same time, each in its order.
+    """PTB's `concurrent_updates`: up to `concurrency` chats are served at the same time, each in order.
 
-    `backlog` counts what has been handed over and is not done. Callers (`Polling`, the webhook) stop taking
-    updates in when it is above `room`; Telegram keeps them meanwhile.
+    Backpressure: `is_full` when `backlog` (queued and running updates) reaches `capacity`; polling and the webhook
+    then stop accepting updates, and Telegram keeps them meanwhile.
     """
 
-    def __init__(self, at_once: int = 32, room: int = 1000) -> None:
-        # PTB's own gate stands before ours and must never be the narrower one.
-        super().__init__(max(2, at_once, 10 * room))
-        self._places = asyncio.Semaphore(at_once)
-        self._room = room
+    def __init__(self, concurrency: int = 32, capacity: int = 1000) -> None:
+        # PTB's own semaphore comes first and must never be the tighter one.
+        super().__init__(max(2, concurrency, 10 * capacity))
+        self._slots = asyncio.Semaphore(concurrency)
+        self._capacity = capacity
         self._last: dict[int, asyncio.Future[None]] = {}
         self._backlog = 0
 
@@ -36,45 +36,45 @@ class PerChatQueue(BaseUpdateProcessor):
 
     @property
     def backlog(self) -> int:
-        """How many updates wait or are being handled."""
+        """How many updates are queued or running."""
         return self._backlog
 
     @property
     def is_full(self) -> bool:
-        """Whether more updates than `room` wait."""
-        return self._backlog >= self._room
+        """Whether `backlog` has reached `capacity`."""
+        return self._backlog >= self._capacity
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Await the coroutine when the chat's earlier updates are done and a place is free."""
+        """Awaits the coroutine when the chat's earlier updates are done and a slot is free."""
         chat = _chat_of(update)
         self._backlog += 1
         try:
             if chat is None:
-                await self._serve(coroutine)
+                await self._run(coroutine)
             else:
-                await self._serve_in_order(chat, coroutine)
+                await self._run_in_order(chat, coroutine)
         finally:
             self._backlog -= 1
             if asyncio.iscoroutine(coroutine):
-                coroutine.close()  # it was left unawaited if the task was cancelled before its turn
+                coroutine.close()  # never awaited if the task was cancelled while queued
 
-    async def _serve_in_order(self, chat: int, coroutine: Awaitable[Any]) -> None:
+    async def _run_in_order(self, chat: int, coroutine: Awaitable[Any]) -> None:
         before = self._last.get(chat)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._last[chat] = done
         try:
             if before is not None:
                 await asyncio.wait([before])
-            await self._serve(coroutine)
+            await self._run(coroutine)
         finally:
             if before is None or before.done():
                 self._finish(chat, done)
             else:
-                # Cancelled out of the queue: whoever is next still waits for those before.
+                # Cancelled while queued: the next one still has to wait for the earlier ones.
                 before.add_done_callback(lambda _: self._finish(chat, done))
 
-    async def _serve(self, coroutine: Awaitable[Any]) -> None:
-        async with self._places:
+    async def _run(self, coroutine: Awaitable[Any]) -> None:
+        async with self._slots:
             await coroutine
 
     def _finish(self, chat: int, done: asyncio.Future[None]) -> None:

@@ -1,4 +1,4 @@
-"""From somebody in a chat to a Turn: who they are to us, in which role, in which language."""
+"""Resolves an update to a Turn: the person, their role at a school, their language."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,10 +23,10 @@ async def turn_of(
     *,
     pressed: int | None = None,
 ) -> Turn:
-    """The turn of whoever is in the chat; without an actor when they have no active role at a school.
+    """Builds the turn; without an actor when the visitor has no active role at a school.
 
-    Somebody with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
-    role it was sent to, whichever they are in just now, and leaves them in that one.
+    A person with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
+    role that it was sent to, and makes that the current one.
     """
     row = await people.actor(db, visitor.telegram_id)
     if row is not None and row.has_other_roles and pressed is not None:

@@ -23,7 +23,6 @@ from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, tabl
 ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
 YEAR = timedelta(days=400)
-ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
@@ -68,24 +67,23 @@ async def next_due(
     return sorted(found)[:count]
 
 
-def described(kinds: MessageKinds, wheel: YearWheel) -> dict[str, dict[str, str]]:
+def described(kinds: MessageKinds, wheel: YearWheel, now: datetime) -> dict[str, dict[str, str]]:
     """The name of each message kind in the page's two languages, and its audience."""
     return {
         name: {
             "en": capital(kind.called),
             "nb": capital(language("nb").t(kind.called).unescape()),
-            "to": _to(kind, wheel),
+            "to": _to(kind, wheel, now),
         }
         for name, kind in kinds.by_name.items()
         if kind.called
     }
 
 
-def _to(kind: MessageKind, wheel: YearWheel) -> str:
+def _to(kind: MessageKind, wheel: YearWheel, now: datetime) -> str:
     if kind.audience is None:
         return "readers"
-    any_moment = Moment(ANY_TIME, kind.name, "", "", ANY_TIME)
-    roles = kind.readers(any_moment, wheel).roles
+    roles = kind.readers(Moment(now, kind.name, "", "", now), wheel).roles
     return next((to for to, whom in ROLES_OF.items() if roles == whom), "readers")
 
 

@@ -84,10 +84,8 @@ class Stage:
         parts = {each.name: getattr(bot.deliverer, each.name) for each in fields(bot.deliverer)}
         phones = [_phone(character, person) for character, person in accounts if character.shown]
         self._opened_as = Opened(bot, colleagues, phones, NotifyingDeliverer(**parts, notify=self._handled))
-        process = self._exclusively(
-            self._process_due
-        )  # plans as often as it delivers, because a visitor is watching
-        return Ticks(plan=process, deliver=process, tidy=self._exclusively(bot.tidy))
+        process = self._exclusively(self._process_due)  # plans as often as it delivers: a visitor is watching
+        return Ticks(plan=process, deliver=process, retention=self._exclusively(bot.apply_retention))
 
     @property
     def bot(self) -> Palsbot:
@@ -108,7 +106,7 @@ class Stage:
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._forwarding,
             "phones": on.phones,
-            "kinds": described(on.bot.features.kinds, on.wheel),
+            "kinds": described(on.bot.features.kinds, on.wheel, now),
             "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
             "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),
@@ -166,7 +164,7 @@ class Stage:
 
     async def _process_due(self) -> None:
         on = self._opened
-        await on.bot.plan()
+        await on.bot.plan_due()
         while await on.deliverer.deliver():
             pass
         for stop in rounds(on.wheel, self._rounds_until, self.clock.now()):

@@ -43,9 +43,6 @@ class SendLate(Press, tag="ks"):
     occurrence_id: int
 
 
-# --- the list -----------------------------------------------------------------------------------------------
-
-
 async def show_problems(turn: Turn, _press: ShowProblems | None = None) -> Reply:
     """All of the last two weeks. Raises NotAllowed."""
     return _render(
@@ -84,9 +81,6 @@ async def send_late(turn: Turn, press: SendLate) -> Reply:
 async def _settled(turn: Turn) -> Reply:
     toast = turn.t("That is settled already, so I sent nothing")
     return replace(await show_problems(turn), toast=toast.unescape())
-
-
-# --- the notices --------------------------------------------------------------------------------------------
 
 
 async def compose_refused(letter: Letter) -> Reply | None:
@@ -137,9 +131,6 @@ async def compose_missed(letter: Letter) -> Reply | None:
         return None
     more = [Button(letter.t("⚠ What may not have arrived"), ShowProblems())]
     return _render(letter, "problem_missed", listed, last_row=more)
-
-
-# --- lines and buttons --------------------------------------------------------------------------------------
 
 
 def _render(

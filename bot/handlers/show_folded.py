@@ -10,8 +10,8 @@ from bot.errors import Gone
 from bot.i18n import Language
 from bot.press import Press
 from bot.turn import Actor, Db, Letter, Reply, Turn
-from storage.delivery import digests
-from storage.delivery.digests import PartRow
+from storage.delivery import deliveries
+from storage.delivery.deliveries import PartRow
 
 if TYPE_CHECKING:
     from bot.feature import FeatureSet
@@ -27,7 +27,7 @@ class ShowFolded(Press, tag="ou"):
 async def show_folded(turn: Turn, press: ShowFolded) -> Reply:
     """Raises NotMember, and Gone when there is nothing to compose any more."""
     reader = turn.actor
-    part = await digests.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
+    part = await deliveries.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
     reply = await recompose(turn.features, turn.db, turn.language, reader, part) if part is not None else None
     if reply is None:
         raise Gone

@@ -1,1 +1,1 @@
-"""Outgoing messages: one delivery becomes one Reply in the language of its reader; digests and the progress card."""
+"""Messages out: composes deliveries and digests, edits progress cards, notifies of what was missed."""

@@ -1,6 +1,6 @@
-"""One delivery becomes one Reply, in its reader's language. The conversation it belongs to writes the words.
+"""Composes messages: one delivery becomes one Reply in its reader's language, written by its conversation.
 
-Several that have waited for one reader until it was no longer quiet become one together (`digest`).
+Deliveries that quiet hours delayed for one reader are merged into one message (`digest`).
 """
 
 from collections.abc import Sequence
@@ -16,78 +16,78 @@ from bot.i18n import Language, language, negotiate
 from bot.messages import digest
 from bot.turn import Actor, Letter, Onto, Reply, SchoolRef
 from scheduler.delivery.types import Bundle
-from storage.delivery import digests
+from storage.delivery import deliveries
 from storage.delivery.claims import Claimed
 
 
 class Composer:
-    """Composes what the scheduler delivers."""
+    """Composes what the delivery pipeline sends."""
 
     def __init__(self, features: FeatureSet) -> None:
         self._features = features
 
     async def compose(self, db: AsyncSession, claimed: Claimed, now: datetime) -> Reply | None:
-        """The message, or None when there is nothing to say any more. Raises KeyError for an unknown kind.
+        """The message, or None when there is nothing left to say. Raises KeyError for an unknown kind.
 
-        What reads alike to many is written once for all of them that are composed in one transaction.
+        A letter that is the same for many readers is cached for the transaction (`db.info`).
         """
         write = self._features.composers[claimed.kind]
         if self._features.kinds.by_name[claimed.kind].same_for_all:
-            written: dict[tuple[object, ...], Reply | None] = db.info.setdefault("written", {})
-            same = (claimed.occurrence_id, claimed.role, claimed.language)
-            if same not in written:
-                written[same] = await write(letter_for(db, self._features, claimed, now))
-            return written[same]
+            cache: dict[tuple[object, ...], Reply | None] = db.info.setdefault("composed", {})
+            key = (claimed.occurrence_id, claimed.role, claimed.language)
+            if key not in cache:
+                cache[key] = await write(letter_for(db, self._features, claimed, now))
+            return cache[key]
         letter = letter_for(db, self._features, claimed, now)
         reply = await write(letter)
         if reply is None or reply.onto is None or reply.onto.message is None:
             return reply
         return await self._redraw_digest(letter, reply, reply.onto.message)
 
-    def join(self, composed: Sequence[tuple[Claimed, Reply]]) -> list[tuple[Bundle, Reply]]:
-        """What has waited for one reader, in as few messages as hold it; the order stays."""
+    def merge(self, composed: Sequence[tuple[Claimed, Reply]]) -> list[tuple[Bundle, Reply]]:
+        """Merges one reader's delayed letters into as few messages as possible, in order."""
         bundles: list[tuple[Bundle, Reply]] = []
         letters: list[Reply] = []
         for claimed, letter in composed:
-            together = (
+            merged = (
                 digest.merge(language(negotiate(claimed.language)), [*letters, letter]) if letters else None
             )
-            if together is None:
+            if merged is None:
                 letters = []
                 bundles.append(((claimed,), letter))
             else:
                 before, _ = bundles.pop()
-                bundles.append(((*before, claimed), together))
+                bundles.append(((*before, claimed), merged))
             letters.append(letter)
         return bundles
 
-    async def standing(
-        self, db: AsyncSession, said_in: Language, reader: Actor, message: int
+    async def recompose_digest(
+        self, db: AsyncSession, spoken: Language, reader: Actor, message: int
     ) -> Reply | None:
-        """The letters that share this message of the reader's as they are now; None when no other letter shares it.
+        """The current state of a digest in a reader's chat; None when the message is no digest.
 
-        Without a text there is nothing left of them.
+        The text is empty when none of its letters has anything left to say.
         """
-        parts = await digests.parts(db, reader.school.id, reader.membership_id, message)
+        parts = await deliveries.parts(db, reader.school.id, reader.membership_id, message)
         if len(parts) < 2:
             return None
         letters = [
             (part.delivery_id, letter)
             for part in parts
-            if (letter := await recompose(self._features, db, said_in, reader, part)) is not None
+            if (letter := await recompose(self._features, db, spoken, reader, part)) is not None
         ]
-        return digest.redraw(said_in, letters) or Reply()
+        return digest.redraw(spoken, letters) or Reply()
 
     async def _redraw_digest(self, letter: Letter, reply: Reply, message: int) -> Reply:
-        """What changes a letter changes its message, in which others may stand."""
-        whole = await self.standing(letter.db, letter.language, letter.reader, message)
+        """A correction of a letter in a digest edits the whole digest."""
+        whole = await self.recompose_digest(letter.db, letter.language, letter.reader, message)
         if whole is None:
             return reply
         return replace(whole, onto=Onto(message, removes=not whole.text))
 
 
 def letter_for(db: AsyncSession, features: FeatureSet, claimed: Claimed, now: datetime) -> Letter:
-    """A claimed delivery as its conversation gets it."""
+    """The input of a conversation's letter function."""
     zone = ZoneInfo(claimed.timezone)
     here = SchoolRef(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
     return Letter(

@@ -1,10 +1,10 @@
-"""Several letters in one message: those that have waited for one reader until it was no longer quiet.
+"""Digests: the letters that quiet hours delayed for one reader, merged into one message.
 
-    letters -> join -> one message, each letter with a sign (① ② …) that its buttons have too
-                 |-> None: together they are more than one message holds
-    letters that stand in a message -> as_they_stand -> that message anew, for one of them has changed
+    letters -> merge -> one message, each letter with a sign (① ② …) that its buttons have too
+                 |-> None: together they exceed Telegram's limits
+    the letters of a digest -> redraw -> that message again, after one of them has changed
 
-A message of several is not replaced by what a tap on one of its buttons says: that comes below it.
+A tap on a button of a digest is answered in a new message: the digest stays as it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,19 +18,19 @@ from bot.turn import Button, Reply, Rows
 
 SIGNS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 BUTTONS = 50
-"""Telegram refuses more than 100 under one message, or more than ten kilobytes of them."""
+"""Below Telegram's limit of 100 buttons, or ten kilobytes of them, under one message."""
 
-TITLE = 60
+TITLE_LENGTH = 60
 
 
 def merge(language: Language, letters: Sequence[Reply]) -> Reply | None:
-    """The letters as one; None when that is too much for one, or one of them is more than text and buttons.
+    """Merges letters; None when they exceed one message, or one of them is more than text and buttons.
 
-    One alone stays as it is.
+    A single letter is returned as it is.
     """
     if len(letters) == 1:
         return letters[0]
-    if len(letters) > len(SIGNS) or any(each != Reply(each.text, each.buttons) for each in letters):
+    if len(letters) > len(SIGNS) or any(letter != Reply(letter.text, letter.buttons) for letter in letters):
         return None
     heading = language.n(
         "🌙 <b>{n} message has waited while it was quiet.</b>",
@@ -46,19 +46,19 @@ def merge(language: Language, letters: Sequence[Reply]) -> Reply | None:
 
 
 def redraw(language: Language, letters: Iterable[tuple[int, Reply]]) -> Reply | None:
-    """The letters of one message anew, by the number of their delivery; None when none of them is left.
+    """Merges the letters of a digest again, by delivery id; None when none is left.
 
-    A corrected text may be longer than the one before. Then the shortest of the others are folded to a line and a
-    button each, until it fits: whoever has got a letter can always read it.
+    A corrected text may be longer. Then letters are folded to a line and a button each, shortest first, until the
+    digest fits: what has arrived can always be read.
     """
-    standing = dict(letters)
-    if not standing:
+    current = dict(letters)
+    if not current:
         return None
-    for this in sorted(standing, key=lambda each: length(standing[each].text)):
-        if (whole := merge(language, list(standing.values()))) is not None:
-            return whole
-        standing[this] = _folded(language, this, standing[this])
-    return merge(language, list(standing.values()))
+    for delivery_id in sorted(current, key=lambda key: length(current[key].text)):
+        if (merged := merge(language, list(current.values()))) is not None:
+            return merged
+        current[delivery_id] = _folded(language, delivery_id, current[delivery_id])
+    return merge(language, list(current.values()))
 
 
 def _signed(sign: str, rows: Rows) -> list[list[Button]]:
@@ -68,6 +68,6 @@ def _signed(sign: str, rows: Rows) -> list[list[Button]]:
 
 
 def _folded(language: Language, delivery_id: int, letter: Reply) -> Reply:
-    title = excerpt(visible_text(letter.text.split("\n", 1)[0]), TITLE)
+    title = excerpt(visible_text(letter.text.split("\n", 1)[0]), TITLE_LENGTH)
     read = Button(language.t("📖 Read it"), ShowFolded(delivery_id))
     return Reply(f"<b>{escape(title)}</b>", [[read]])

@@ -1,10 +1,9 @@
-"""The leader's message follows an announcement while it goes out, and shows in the end what became of it.
+"""Progress card: the leader's message about an announcement, edited in place while it, or a correction, goes out.
 
-    the deliver tick -> after(what it handled) -> the announcements among it -> their cards, edited in place
+    the deliver tick -> refresh(what it handled) -> the announcements among it -> their cards, edited in place
 
-It follows a correction and a withdrawal in the same way. Nothing is remembered that would be missed: what a card
-shows is counted from the deliveries each time, so after a restart, or beside another replica, the next look shows the
-right numbers.
+Stateless but for throttling: a card is counted from the deliveries each time, so after a restart, or beside another
+replica, the next refresh shows the right numbers.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,35 +22,33 @@ from bot.services.announcements.stop import finish_sending
 from bot.turn import Actor, Letter, Reply, SchoolRef
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
+from scheduler.expand import OccurrenceKey
 from storage import announcement_cards, announcements, corrections
 from storage.announcement_cards import CardRow
 from storage.corrections import SENT_BY
 from storage.database import Database
 
-log = structlog.get_logger("palsbot.progress")
+log = structlog.get_logger("palsbot.progress_card")
 
-Occurrence = tuple[int, int]
-"""(school, occurrence)"""
-
-Followed = tuple[int, int]
+CardKey = tuple[int, int]
 """(school, announcement)"""
 
-EVERY = timedelta(seconds=2)
-"""No card is edited more often, except to show the end."""
+EDIT_INTERVAL = timedelta(seconds=2)
+"""Throttle: no card is edited more often, except for its final state."""
 
-SWEEP = timedelta(seconds=30)
-"""How often to look at all that is under way: a dead worker, or readers who left, end one without a batch."""
+SWEEP_INTERVAL = timedelta(seconds=30)
+"""How often all unfinished cards are checked: crash recovery, or readers who left, may finish one without a batch."""
 
 RECENT = timedelta(minutes=10)
-"""For how long to look at what was stopped: the leader who sent it need not be the one who stopped it."""
+"""How long a stopped announcement is still checked: the leader who stopped it need not be the one who sent it."""
 
-TRIES = 5
-SEES = frozenset(role for role in Role if may(role, May.ANNOUNCE))
+MAX_FAILURES = 5
+ROLES = frozenset(role for role in Role if may(role, May.ANNOUNCE))
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What a card showed last, and when; how often in a row it could not be shown."""
+    """A card's last edit, and how many edits in a row have failed."""
 
     at: datetime
     reply: Reply | None = None
@@ -59,9 +56,9 @@ class _Shown:
 
 
 class ProgressCards:
-    """Edits the cards. `edit` puts a Reply in the place of (chat, message).
+    """Edits the cards. `edit` replaces the message (chat, message) by a Reply.
 
-    When that message is gone it must do nothing, not send another. What it raises is logged, and tried again.
+    When that message is gone it must do nothing, not send another. What it raises is logged, and retried.
     """
 
     def __init__(
@@ -75,70 +72,72 @@ class ProgressCards:
         self._clock = clock
         self._edit = edit
         self._features = features
-        self._open: set[Followed] = set()
-        self._shown: dict[Followed, _Shown] = {}
-        self._swept: datetime | None = None
+        self._open: set[CardKey] = set()
+        self._shown: dict[CardKey, _Shown] = {}
+        self._swept_at: datetime | None = None
 
-    async def refresh(self, handled: Iterable[Occurrence]) -> None:
-        """To be called after every round of the deliver tick, also one that handled nothing."""
+    async def refresh(self, handled: Iterable[OccurrenceKey]) -> None:
+        """To be called after every batch of the deliver tick, also an empty one."""
         now = self._clock.now()
-        for school_id, these in _by_school(handled):
+        for school_id, occurrence_ids in _by_school(handled):
             async with self._database.reading() as db:
                 self._open |= {
-                    (school_id, this)
-                    for this in await announcement_cards.announcements_behind(db, school_id, these)
+                    (school_id, announcement_id)
+                    for announcement_id in await announcement_cards.announcements_behind(
+                        db, school_id, occurrence_ids
+                    )
                 }
-        if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP:
+        if self._swept_at is None or not timedelta(0) <= now - self._swept_at < SWEEP_INTERVAL:
             await self._sweep(now)
-        for school_id, these in _by_school(self._open):
-            await self._school(school_id, these, now)
+        for school_id, announcement_ids in _by_school(self._open):
+            await self._refresh_school(school_id, announcement_ids, now)
 
     async def _sweep(self, now: datetime) -> None:
         async with self._database.writing() as db:
-            if again := await corrections.retry_uncertain(db, now):
-                log.info("revised again", action="progress", deliveries=again)
+            if retried := await corrections.retry_uncertain(db, now):
+                log.info("uncertain corrections retried", action="progress", deliveries=retried)
         async with self._database.reading() as db:
             self._open |= await announcement_cards.under_way(db, now, now - RECENT)
         self._shown = {key: shown for key, shown in self._shown.items() if key in self._open}
-        self._swept = now
+        self._swept_at = now
 
-    async def _school(self, school_id: int, these: list[int], now: datetime) -> None:
+    async def _refresh_school(self, school_id: int, announcement_ids: list[int], now: datetime) -> None:
         async with self._database.reading() as db:
-            found = await announcement_cards.shown_to(db, school_id, these, SEES)
-        self._open -= {(school_id, this) for this in these} - {(row.school_id, row.id) for row in found}
-        for row in found:
+            rows = await announcement_cards.shown_to(db, school_id, announcement_ids, ROLES)
+        self._open -= {(school_id, each) for each in announcement_ids} - {(school_id, row.id) for row in rows}
+        for row in rows:
             try:
-                await self._one(row, now)
+                await self._refresh(row, now)
             except Exception:
                 self._failed(row, now)
 
-    async def _one(self, row: CardRow, now: datetime) -> None:
+    async def _refresh(self, row: CardRow, now: datetime) -> None:
         key = (row.school_id, row.id)
         shown = self._shown.get(key)
-        if await self._ended(row):
+        if await self._is_finished(row):
             async with self._database.writing() as db:
                 await finish_sending(db, row.school_id, row.id)
-        elif shown is not None and timedelta(0) <= now - shown.at < EVERY:
+        elif shown is not None and timedelta(0) <= now - shown.at < EDIT_INTERVAL:
             return
         reply = await self._card(row, now)
         if reply is None or (shown is not None and shown.reply == reply):
-            self._open.discard(key)  # nothing is new: another batch, or the sweep, opens it again
+            self._open.discard(key)  # unchanged: the next batch or sweep opens it again
             return
-        assert row.telegram_id and row.status_message  # noqa: S101 - or there were no card
+        assert row.telegram_id and row.status_message  # noqa: S101 - `_card` has checked
         await self._edit(reply, row.telegram_id, row.status_message)
-        # It stays open for one more look: a leader may have stopped it while this was on its way.
+        # Race: it stays open for one more check, since a leader may have stopped it during the edit.
         self._shown[key] = _Shown(now, reply)
 
-    async def _ended(self, row: CardRow) -> bool:
-        """Whether everybody has it who is to get it, and nobody can join them any more."""
+    async def _is_finished(self, row: CardRow) -> bool:
+        """Whether the announcement is closed for new readers and none of its deliveries is waiting or in flight."""
         async with self._database.reading() as db:
-            there = await announcements.by_id(db, row.school_id, row.id)
-            if there is None:
+            announcement = await announcements.by_id(db, row.school_id, row.id)
+            if announcement is None:
                 return True
-            return (await report.count_deliveries(db, there)).is_final
+            return (await report.count_deliveries(db, announcement)).is_final
 
     async def _card(self, row: CardRow, now: datetime) -> Reply | None:
-        """What it shows now; None when there is nobody to show it to, or nowhere."""
+        """The card's current content; None when its leader or its message is gone."""
         if (
             row.telegram_id is None
             or row.person_id is None
@@ -147,7 +146,7 @@ class ProgressCards:
             or row.status_message is None
         ):
             return None
-        here = SchoolRef(
+        school = SchoolRef(
             row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)
         )
         async with self._database.reading() as db:
@@ -156,7 +155,7 @@ class ProgressCards:
                 now=now,
                 language=language(negotiate(row.language)),
                 features=self._features,
-                reader=Actor(row.person_id, row.telegram_id, row.membership_id, row.role, here),
+                reader=Actor(row.person_id, row.telegram_id, row.membership_id, row.role, school),
                 kind=SENT_BY,
                 ref=str(row.id),
                 slot="",
@@ -169,14 +168,14 @@ class ProgressCards:
     def _failed(self, row: CardRow, now: datetime) -> None:
         key = (row.school_id, row.id)
         failures = self._shown.get(key, _Shown(now)).failures + 1
-        log.exception("card not shown", action="progress", announcement=row.id, failures=failures)
+        log.exception("card not edited", action="progress", announcement=row.id, failures=failures)
         self._shown[key] = _Shown(now, None, failures)
-        if failures >= TRIES:
+        if failures >= MAX_FAILURES:
             self._open.discard(key)
 
 
 def _by_school(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, list[int]]]:
     return [
-        (school_id, [this for _, this in these])
-        for school_id, these in groupby(sorted(pairs), key=lambda each: each[0])
+        (school_id, [number for _, number in group])
+        for school_id, group in groupby(sorted(pairs), key=lambda pair: pair[0])
     ]

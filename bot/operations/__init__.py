@@ -1,1 +1,1 @@
-"""What the operator of the program runs: the delivery report, the doctor, and garbage-collection tuning."""
+"""Operations: the delivery report, the doctor's health checks, and garbage-collection tuning."""

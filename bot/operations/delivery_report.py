@@ -1,6 +1,6 @@
-"""What went out lately at a school, and what became of it: `palsbot deliveries`, for whoever runs the program.
+"""Delivery report: a school's recent occurrences with their deliveries by status, for `palsbot deliveries`.
 
-Numbers only: no reader is named here, and no text is shown.
+Numbers only: no reader is named, and no text is shown.
 """
 
 import io
@@ -19,22 +19,22 @@ from bot.services.announcements.read_receipts import receipt_count
 from bot.services.announcements.report import UNSETTLED
 from pals.zone import to_wall
 from storage import schools
-from storage.delivery import audiences, outcomes
+from storage.delivery import audiences, status_counts
 from storage.delivery.audiences import Audience
-from storage.delivery.outcomes import OccurrenceOutcome
+from storage.delivery.status_counts import OccurrenceOutcome
 from storage.tables import DeliveryStatus
 
-MOST = 50
+LIMIT = 50
 WIDTH = 220
-"""More columns than it ever has: a heading that is cut tells nothing, a line that wraps still does."""
+"""Wider than any table: the terminal may wrap a line, but rich would truncate headings."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One occurrence. `planned` deliveries are those it has had so far, whatever became of them.
+    """One occurrence. `planned` counts its deliveries of any status.
 
-    `unreachable` are those of its audience who have muted the school or closed their chat, and so got none. `seen` is
-    None where nobody was asked, or too few have got it for a number about them.
+    `unreachable` counts those of its audience who have muted the school or blocked the bot, and so got none. `seen`
+    is None where no read receipts were asked for, or too few readers got it to show a number about them.
     """
 
     kind: str
@@ -54,28 +54,29 @@ class ReportLine:
     unreachable: int
     seen: int | None
     refusal: str | None
-    """Telegram's, when it refused the text."""
+    """Telegram's error, when it refused the text."""
 
     @classmethod
-    def of(cls, found: OccurrenceOutcome, unreachable: int, seen: int | None) -> Self:
-        alone = {
-            status.value: found.counts.get(status, 0) for status in DeliveryStatus if status not in UNSETTLED
+    def from_outcome(cls, outcome: OccurrenceOutcome, unreachable: int, seen: int | None) -> Self:
+        counts = outcome.counts
+        settled = {
+            status.value: counts.get(status, 0) for status in DeliveryStatus if status not in UNSETTLED
         }
         return cls(
-            kind=found.kind,
-            ref=found.ref,
-            slot=found.slot,
-            due=found.due_at,
-            status=found.status.value,
-            planned=sum(found.counts.values()),
-            waiting=sum(found.counts.get(status, 0) for status in UNSETTLED),
+            kind=outcome.kind,
+            ref=outcome.ref,
+            slot=outcome.slot,
+            due=outcome.due_at,
+            status=outcome.status.value,
+            planned=sum(counts.values()),
+            waiting=sum(counts.get(status, 0) for status in UNSETTLED),
             unreachable=unreachable,
             seen=seen,
-            refusal=found.refusal,
-            **alone,
+            refusal=outcome.refusal,
+            **settled,
         )
 
-    def for_a_program(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         facts = asdict(self)
         refusal = facts.pop("refusal")
         return {**facts, "due": self.due.isoformat(), "words": refusal}
@@ -94,13 +95,13 @@ NUMBERS = (
     "unreachable",
     "seen",
 )
-ALWAYS = ("planned", "sent")
+ALWAYS_SHOWN = ("planned", "sent")
 
 
 async def recent(
     db: AsyncSession, slug: str, now: datetime, days: int
 ) -> tuple[ZoneInfo, Sequence[ReportLine]] | None:
-    """The school's zone and what was due there in the last `days`, the latest first, at most MOST.
+    """The school's zone and its occurrences of the last `days` days, latest first, at most `LIMIT`.
 
     None when there is no such school.
     """
@@ -108,41 +109,45 @@ async def recent(
     if school is None:
         return None
     since = now - timedelta(days=days)
-    asked = {row.occurrence_id: row for row in await outcomes.seen(db, since) if row.school == slug}
+    receipts = {
+        row.occurrence_id: row for row in await status_counts.read_receipts(db, since) if row.school == slug
+    }
     lines = []
-    for each in await outcomes.recent(db, school.id, since, MOST):
+    for outcome in await status_counts.recent(db, school.id, since, LIMIT):
         unreachable = 0
-        if each.audience is not None:
+        if outcome.audience is not None:
             unreachable = await audiences.unreachable(
-                db, school.id, Audience.from_json(each.audience), each.id
+                db, school.id, Audience.from_json(outcome.audience), outcome.id
             )
-        row = asked.get(each.id)
+        row = receipts.get(outcome.id)
         seen = receipt_count(row.audience, row.sent, row.seen) if row is not None else None
-        lines.append(ReportLine.of(each, unreachable, seen))
+        lines.append(ReportLine.from_outcome(outcome, unreachable, seen))
     return ZoneInfo(school.timezone), lines
 
 
 def format_table(lines: Sequence[ReportLine], zone: ZoneInfo, days: int) -> str:
-    """The same for a person, in the school's own time, and below it what Telegram said of what it refused.
+    """The report as a table, in the school's local time, followed by Telegram's errors for refused texts.
 
-    A number that is 0 is left out, and a column that has no other, so that the rest is seen.
+    Zeros and columns of only zeros are left out.
     """
     if not lines:
         return f"Nothing was due in the last {days} days."
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("due", "what", "about", "state"):
-        shown.add_column(heading, no_wrap=True)
-    counted = [name for name in NUMBERS if name in ALWAYS or any(getattr(line, name) for line in lines)]
-    for heading in counted:
-        shown.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, no_wrap=True)
+    columns = [name for name in NUMBERS if name in ALWAYS_SHOWN or any(getattr(line, name) for line in lines)]
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
-        counts = [str(getattr(line, name) or "") for name in counted]
-        shown.add_row(_when(line, zone), line.kind, line.ref, line.status, *counts)
+        counts = [str(getattr(line, name) or "") for name in columns]
+        table.add_row(_when(line, zone), line.kind, line.ref, line.status, *counts)
     out = io.StringIO()
-    Console(file=out, width=WIDTH, no_color=True).print(shown)
+    Console(file=out, width=WIDTH, no_color=True).print(table)
     rows = "\n".join(row.rstrip() for row in out.getvalue().splitlines()).strip("\n")
-    said = [f"{_when(line, zone)} {line.kind} {line.ref}: {line.refusal}" for line in lines if line.refusal]
-    return "\n".join([rows, *(["", "Refused by Telegram:", *said] if said else [])])
+    refusals = [
+        f"{_when(line, zone)} {line.kind} {line.ref}: {line.refusal}" for line in lines if line.refusal
+    ]
+    return "\n".join([rows, *(["", "Refused by Telegram:", *refusals] if refusals else [])])
 
 
 def _when(line: ReportLine, zone: ZoneInfo) -> str:

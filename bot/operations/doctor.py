@@ -1,4 +1,4 @@
-"""What `palsbot doctor` looks at: each part, whether it is well, and how to mend it."""
+"""Health checks of `palsbot doctor`: each part, whether it works, and how to fix it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,8 @@ from pals.zone import to_wall
 from storage import schools, year_wheels
 from storage.database import Database
 
-SKEW = timedelta(seconds=30)
-AHEAD = timedelta(days=60)
+MAX_CLOCK_SKEW = timedelta(seconds=30)
+WARN_AHEAD = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class CheckResult:
 
 
 async def run_checks() -> list[CheckResult]:
-    """Every part in the order in which they build on each other. Never raises for what it looks at."""
+    """Checks every part, in the order of their dependencies. Never raises for a failing part."""
     try:
         settings = config.load()
     except config.BadSettings as problem:
@@ -49,16 +49,16 @@ async def _telegram(settings: Settings) -> list[CheckResult]:
                 "PALSBOT_TOKEN is not set. Get one from @BotFather, or from `palsbot localchat`.",
             )
         ]
-    line = BotClient(
+    client = BotClient(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
         transport=Transport(),
     )
     try:
-        async with line:
-            found = CheckResult("token", True, f"The server knows it as @{line.username}.")
-            return [found, await _webhook(settings, line)]
+        async with client:
+            token = CheckResult("token", True, f"The server knows it as @{client.username}.")
+            return [token, await _webhook(settings, client)]
     except InvalidToken:
         return [
             CheckResult(
@@ -73,40 +73,40 @@ async def _telegram(settings: Settings) -> list[CheckResult]:
         ]
 
 
-async def _webhook(settings: Settings, line: BotClient) -> CheckResult:
-    about = await line.call("getWebhookInfo")
-    set_to = about.get("url") or ""
+async def _webhook(settings: Settings, client: BotClient) -> CheckResult:
+    info = await client.call("getWebhookInfo")
+    url = info.get("url") or ""
     if settings.public_url is None:
-        if set_to:
+        if url:
             return CheckResult(
                 "webhook", False, "One is set, but PALSBOT_PUBLIC_URL is not. `palsbot run` removes it."
             )
         return CheckResult("webhook", True, "None is set; updates are fetched by polling.")
-    if not set_to.startswith(settings.public_url):
+    if not url.startswith(settings.public_url):
         return CheckResult(
             "webhook", False, "It is not set to PALSBOT_PUBLIC_URL yet. `palsbot run` sets it."
         )
-    if trouble := about.get("last_error_message"):
+    if error := info.get("last_error_message"):
         return CheckResult(
-            "webhook", False, f"Telegram could not deliver: {trouble}. Is the address open to the world?"
+            "webhook", False, f"Telegram could not deliver: {error}. Is the address open to the world?"
         )
-    return CheckResult("webhook", True, f"It is set; {about.get('pending_update_count', 0)} updates wait.")
+    return CheckResult("webhook", True, f"It is set; {info.get('pending_update_count', 0)} updates wait.")
 
 
 async def _clock(settings: Settings) -> CheckResult:
-    """The machine's clock beside the server's, by the date that every HTTP answer carries."""
+    """Clock skew: this machine's clock against the server's, by the Date header of an HTTP response."""
     try:
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.head(settings.api) as answer:
-            there = parsedate_to_datetime(answer.headers["Date"])
+            server_time = parsedate_to_datetime(answer.headers["Date"])
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
         return CheckResult(
             "clock", False, "The server's clock could not be read, so this one could not be compared."
         )
-    apart = abs(datetime.now(UTC) - there)
-    if apart > SKEW:
+    skew = abs(datetime.now(UTC) - server_time)
+    if skew > MAX_CLOCK_SKEW:
         return CheckResult(
-            "clock", False, f"It is {apart.total_seconds():.0f} seconds off. Let the machine use NTP."
+            "clock", False, f"It is {skew.total_seconds():.0f} seconds off. Let the machine use NTP."
         )
     return CheckResult("clock", True, "It agrees with the server's.")
 
@@ -130,7 +130,7 @@ async def _database(settings: Settings) -> list[CheckResult]:
 
 async def _calendars(database: Database) -> list[CheckResult]:
     now = datetime.now(UTC)
-    found = []
+    results = []
     async with database.reading() as db:
         for school in await schools.all_of(db):
             wheel = await year_wheels.of_school(db, school.id)
@@ -138,18 +138,18 @@ async def _calendars(database: Database) -> list[CheckResult]:
             left = last - to_wall(now, wheel.zone).date()
             part = f"calendar of {school.slug}"
             if left < timedelta(0):
-                says = f"It ended on {last}. Put the next school year into the school's file and load it."
-            elif left < AHEAD:
-                says = (
+                message = f"It ended on {last}. Put the next school year into the school's file and load it."
+            elif left < WARN_AHEAD:
+                message = (
                     f"It ends on {last}. Soon it is time to put the next school year into the school's file."
                 )
             else:
-                says = f"It reaches to {last}."
-            found.append(CheckResult(part, left >= timedelta(0), says))
-    if not found:
-        found.append(
+                message = f"It reaches to {last}."
+            results.append(CheckResult(part, left >= timedelta(0), message))
+    if not results:
+        results.append(
             CheckResult(
                 "calendar", False, "No school has been loaded. Load one with `palsbot school load FILE`."
             )
         )
-    return found
+    return results

@@ -1,9 +1,9 @@
-"""When memory is searched for garbage: never what a start has made, and the rest seldom.
+"""Garbage-collection tuning: startup objects are frozen, and the collector runs rarely for the rest.
 
-A search walks through all that is there. What a start has made stays, and searching it again and again while it grows
-takes a sixth of the start; every later search of it all would hold up whoever taps for 75 ms. What is made afterwards
-is nearly all gone by itself as soon as nobody holds it: searching it as often as Python does unasked takes a tenth of
-a broadcast, in pauses of 5 ms and more, and finds next to nothing.
+Startup objects live as long as the process: collecting while they are made takes a sixth of the start, and each later
+full collection of them would add a pause of 75 ms to a tap. Later objects are nearly all freed by reference counting:
+collecting them at Python's default threshold takes a tenth of a broadcast, in pauses of 5 ms and more, and finds
+next to nothing.
 """
 
 import gc
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-YOUNG: Final = 10_000
-"""How many new objects make a search worth while. Python's own number is 700."""
+GENERATION_0_THRESHOLD: Final = 10_000
+"""Net allocations that trigger a collection. Python's default is 700."""
 
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """For a start, whose every part stays."""
+    """Disables the collector during startup, and freezes what startup has made."""
     gc.disable()
     try:
         yield
@@ -26,7 +26,7 @@ def without_collection() -> Iterator[None]:
 
 
 def freeze_startup_objects() -> None:
-    """What is there now is never searched; what comes is, now and then."""
+    """Excludes all present objects from collection, and collects later ones rarely."""
     gc.freeze()
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GENERATION_0_THRESHOLD)
     gc.enable()

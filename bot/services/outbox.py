@@ -26,13 +26,13 @@ async def enqueue(
     now: datetime,
     due: datetime | None = None,
     slot: str = "",
-    keeps: timedelta | None = None,
+    valid_for: timedelta | None = None,
     urgent: bool | None = None,
     joins_digest: bool = False,
 ) -> tuple[int, int]:
     """Enqueues a message; idempotent by (kind, ref, slot). Returns the occurrence's id and its number of readers.
 
-    `audience`, `keeps` (for how long after `due` it is worth sending) and `urgent` default to the kind's, `due` to
+    `audience`, `valid_for` (how long after `due` it is worth sending) and `urgent` default to the kind's, `due` to
     now. With `joins_digest` it may be merged with other messages at the end of quiet hours. The audience of a message
     that is due later is expanded when it is due, unless it names one reader. Enqueuing again adds only new readers.
     Raises ValueError without an audience.
@@ -41,10 +41,10 @@ async def enqueue(
         audience = kind.audience
     if audience is None:
         raise ValueError(f"The message kind {kind.name} was enqueued without an audience.")
-    keeps = keeps if keeps is not None else kind.keeps
+    valid_for = valid_for if valid_for is not None else kind.valid_for
     urgent = urgent if urgent is not None else kind.urgent
     due = due or now
-    later = due > now and not audience.alone
+    later = due > now and not audience.is_one_reader
     occurrence = await occurrences.insert_once(
         db,
         school_id,
@@ -52,7 +52,7 @@ async def enqueue(
         ref=ref,
         slot=slot,
         due_at=due,
-        too_late_at=due + keeps,
+        too_late_at=due + valid_for,
         status=OccurrenceStatus.PLANNED if later else OccurrenceStatus.CLOSED,
         now=now,
         audience=audience,

@@ -219,7 +219,7 @@ async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime)
         now=now,
         due=due,
         slot=day.isoformat(),
-        keeps=until - due,
+        valid_for=until - due,
     )
     return wall
 

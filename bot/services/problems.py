@@ -71,10 +71,9 @@ class DeliveryProblem:
             return ProblemState.UNCERTAIN
         if row.lost:
             return ProblemState.FORGOTTEN
-        return ProblemState.MISSED if row.never_opened or row.missed == row.planned else ProblemState.LATE
-
-
-# --- notices ------------------------------------------------------------------------------------------------
+        return (
+            ProblemState.MISSED if row.was_never_expanded or row.missed == row.planned else ProblemState.LATE
+        )
 
 
 async def notify_refused(db: Db, school_id: int, occurrence_id: int, _reason: str, now: datetime) -> None:
@@ -112,9 +111,6 @@ async def notify_missed(db: Db, kinds: MessageKinds, since: datetime, now: datet
         await outbox.enqueue(db, school_id, MISSED, day.isoformat(), now=now, due=due)
         notices += 1
     return notices
-
-
-# --- read models --------------------------------------------------------------------------------------------
 
 
 async def find_refusal(db: Db, school_id: int, occurrence_id: int) -> tuple[OccurrenceRow, int] | None:
@@ -171,7 +167,10 @@ async def _missed_since(
         row
         for row in await rows.of_school(db, school_id, now - RECENT, now, kinds.unlisted)
         if is_missed(row)
-        and (last_notice is None or (row.planned_at if row.never_opened else row.too_late_at) > last_notice)
+        and (
+            last_notice is None
+            or (row.planned_at if row.was_never_expanded else row.too_late_at) > last_notice
+        )
     ]
 
 
@@ -196,10 +195,7 @@ def _is_sendable(kinds: MessageKinds, row: ProblemRow, now: datetime) -> bool:
     kind = kinds.by_name.get(row.kind)
     if kind is None or (not kind.worth_sending_late and now > row.too_late_at):
         return False
-    return row.uncertain > 0 or (row.never_opened and row.readers is not None)
-
-
-# --- retries ------------------------------------------------------------------------------------------------
+    return row.uncertain > 0 or (row.was_never_expanded and row.readers is not None)
 
 
 async def resend_uncertain(db: Db, actor: Actor, occurrence_id: int, now: datetime) -> int:
@@ -212,7 +208,7 @@ async def resend_uncertain(db: Db, actor: Actor, occurrence_id: int, now: dateti
     occurrence = await occurrences.by_id(db, school_id, occurrence_id)
     if occurrence is None:
         raise Gone
-    count = await deliveries.send_again(db, school_id, occurrence_id, now)
+    count = await deliveries.requeue_uncertain(db, school_id, occurrence_id, now)
     if count:
         await occurrences.extend_deadline(db, school_id, occurrence_id, now + VALID_FOR)
         if occurrence.status is OccurrenceStatus.HELD:

@@ -1,1 +1,1 @@
-"""aiohttp pages: health, the webhook's route, the demo's strip."""
+"""aiohttp server: health checks, metrics, the demo's page; webhook and other routes are passed in."""

@@ -1,4 +1,4 @@
-"""The demo's page and what it asks: how things stand on the stage, and to go to a later moment.
+"""The demo's page and its JSON API: the state of the stage, and fast-forwarding its clock.
 
     GET  /demo               the page (in bokmål or English, by the browser's language)
     GET  /demo/state         {"school", "zone", "now", "busy", "phones": […], "next": […], "jumps": […], "log": […]}
@@ -9,9 +9,9 @@
 them. `jumps` are `{"to", "at"}`, where `to` is `day` (the next school day), `week` (the next practice of a week) or
 `month` (the first school day of the next month, when families have their message). What is refused is answered
 `{"ok": false, "code", "description"}` with 400 for what cannot be done, 403 for a page from elsewhere and 409 while
-another walk goes on.
+another fast-forward is running.
 
-It is for the machine it runs on: requests from elsewhere, and from other sites' pages, are refused.
+Local only: requests from other machines, and cross-origin requests, are refused.
 """
 
 import json
@@ -25,13 +25,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 STATIC: Final = Path(__file__).parent / "static"
-LARGEST_QUESTION: Final = 1000
+LARGEST_BODY: Final = 1000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Refused(Exception):  # noqa: N818 - it says what is wrong
-    """What was asked is not done; the text says why, and `code` says it to a program."""
+    """A request is refused; the message says why, and `code` says it to a program."""
 
     def __init__(self, code: str, says: str, status: int = 400) -> None:
         super().__init__(says)
@@ -40,23 +40,23 @@ class Refused(Exception):  # noqa: N818 - it says what is wrong
 
 
 class DemoControl(Protocol):
-    """What the page needs of the demo."""
+    """The demo, as the page controls it."""
 
     async def state(self) -> dict[str, Any]:
-        """How things stand, ready for JSON."""
+        """The current state, ready for JSON."""
         ...
 
     async def go(self, until: datetime) -> list[dict[str, Any]]:
-        """Goes to a moment and tells what happened on the way. Raises Refused."""
+        """Fast-forwards to `until` and returns the log of what happened. Raises Refused."""
         ...
 
     async def due(self, number: int) -> datetime:
-        """When the thing with this place in `next`, from 1, is due. Raises Refused when there is none."""
+        """When the entry of `next` with this position, from 1, is due. Raises Refused when there is none."""
         ...
 
 
 def routes(stage: DemoControl) -> list[web.AbstractRouteDef]:
-    """The page, its files, and the two questions."""
+    """The page, its static files, and the API."""
 
     async def page(_: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "demo.html", headers={"Cache-Control": "no-cache"})
@@ -65,11 +65,11 @@ def routes(stage: DemoControl) -> list[web.AbstractRouteDef]:
         return _answer(await stage.state())
 
     async def go(request: web.Request) -> web.StreamResponse:
-        asked = await _asked(request)
-        if "next" in asked:
-            until = await stage.due(_number(asked["next"]))
+        body = await _body(request)
+        if "next" in body:
+            until = await stage.due(_number(body["next"]))
         else:
-            until = _moment(asked.get("until"))
+            until = _moment(body.get("until"))
         happened = await stage.go(until)
         return _answer({**await stage.state(), "happened": happened})
 
@@ -84,12 +84,12 @@ def routes(stage: DemoControl) -> list[web.AbstractRouteDef]:
 def _guarded(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         try:
-            if not (_is_here(request) and _is_own(request)):
+            if not (_is_local(request) and _is_same_origin(request)):
                 raise Refused("elsewhere", "The demo is for the machine that it runs on.", 403)
             return await handler(request)
         except Refused as refused:
-            said = {"ok": False, "code": refused.code, "description": str(refused)}
-            return _answer(said, status=refused.status)
+            error = {"ok": False, "code": refused.code, "description": str(refused)}
+            return _answer(error, status=refused.status)
 
     return guarded
 
@@ -99,16 +99,16 @@ def _answer(content: dict[str, Any], *, status: int = 200) -> web.Response:
     return web.json_response({"ok": True, **content}, status=status, headers=headers)
 
 
-def _is_here(request: web.Request) -> bool:
-    """Whether it comes from this machine, under this machine's name: a site's own name may be made to lead here."""
+def _is_local(request: web.Request) -> bool:
+    """Whether client and Host header are loopback. Guards against DNS rebinding: a site's name may resolve here."""
     try:
         return ip_address(request.remote or "").is_loopback and _loopback(f"//{request.host}")
     except ValueError:
         return False
 
 
-def _is_own(request: web.Request) -> bool:
-    """Whether no page asks, or one of this machine does."""
+def _is_same_origin(request: web.Request) -> bool:
+    """Guards against cross-site requests: no Origin header, or a loopback one."""
     origin = request.headers.get("Origin")
     try:
         return origin is None or _loopback(origin)
@@ -121,16 +121,16 @@ def _loopback(address: str) -> bool:
     return name == "localhost" or (name is not None and ip_address(name).is_loopback)
 
 
-async def _asked(request: web.Request) -> dict[str, Any]:
-    if (request.content_length or 0) > LARGEST_QUESTION:
+async def _body(request: web.Request) -> dict[str, Any]:
+    if (request.content_length or 0) > LARGEST_BODY:
         raise Refused("unclear", "That is more than a moment to go to.")
     try:
-        asked = json.loads(await request.text())
+        body = json.loads(await request.text())
     except ValueError:
-        asked = None
-    if not isinstance(asked, dict):
+        body = None
+    if not isinstance(body, dict):
         raise Refused("unclear", "Say where to go as JSON: an “until” or a “next”.")
-    return asked
+    return body
 
 
 def _number(given: Any) -> int:

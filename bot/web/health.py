@@ -1,9 +1,8 @@
-"""Whether the program is alive, and whether it can do its work: two questions that machines ask it.
+"""Health checks: `/healthz` (liveness) and `/readyz` (readiness).
 
-`/healthz` is 200 as long as the process answers at all; who restarts processes asks it. `/readyz` asks
-every part and says the truth about each in a sentence; who sends traffic or wakes the operator asks that.
-A part is a function that returns its `State`, so this room needs to know nothing of databases, schedulers
-or Telegram.
+`/healthz` is 200 as long as the process responds; a supervisor restarts it otherwise. `/readyz` checks every part
+and describes each in a sentence; a load balancer or an alert reads it. A part is a function that returns its
+`PartState`, so this module knows nothing of databases, schedulers or Telegram.
 """
 
 import asyncio
@@ -16,81 +15,81 @@ from aiohttp import web
 
 from bot.log import get_log
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_PATIENCE: Final = 3.0
+_TIMEOUT: Final = 3.0
 _log = get_log("web")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Whether a part can do its work, and a sentence about it for a person."""
+class PartState:
+    """Whether a part is ready, and a sentence about it for a person."""
 
     ok: bool
     says: str
 
 
-Part = Callable[[], Awaitable[State]]
+Check = Callable[[], Awaitable[PartState]]
 
 
-def database(check: Callable[[], Awaitable[object]]) -> Part:
-    """The database, ready when `check` (a small query) ends without an error within three seconds."""
+def database(check: Callable[[], Awaitable[object]]) -> Check:
+    """The database is ready when `check` (a small query) succeeds within three seconds."""
 
-    async def ask() -> State:
+    async def check_part() -> PartState:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 await check()
         except TimeoutError:
-            return State(False, f"The database has not answered within {_PATIENCE:g} seconds.")
-        except Exception as error:  # a readiness check tells of every failure and passes none on
+            return PartState(False, f"The database has not answered within {_TIMEOUT:g} seconds.")
+        except Exception as error:  # a readiness check reports every failure and raises none
             _log.warning("The database check failed.", action="ready.database", error=type(error).__name__)
-            return State(False, f"The database cannot be used ({type(error).__name__}).")
-        return State(True, "The database answers.")
+            return PartState(False, f"The database cannot be used ({type(error).__name__}).")
+        return PartState(True, "The database answers.")
 
-    return ask
+    return check_part
 
 
 def scheduler(
     last_tick_at: Callable[[], float | None], at_most: float, clock: Callable[[], float] = time.monotonic
-) -> Part:
-    """The scheduler, ready when its last tick is at most that many seconds old on `clock`."""
+) -> Check:
+    """The scheduler is ready when its last successful tick is at most `at_most` seconds old on `clock`."""
     return _recent("The scheduler", "ticked", last_tick_at, at_most, clock)
 
 
 def telegram(
     last_answer_at: Callable[[], float | None], at_most: float, clock: Callable[[], float] = time.monotonic
-) -> Part:
-    """Telegram, ready when its last answer is at most that many seconds old on `clock`."""
+) -> Check:
+    """Telegram is ready when its last response is at most `at_most` seconds old on `clock`."""
     return _recent("Telegram", "answered", last_answer_at, at_most, clock)
 
 
 def _recent(
-    who: str, did: str, last_at: Callable[[], float | None], at_most: float, clock: Callable[[], float]
-) -> Part:
-    async def ask() -> State:
+    part: str, verb: str, last_at: Callable[[], float | None], at_most: float, clock: Callable[[], float]
+) -> Check:
+    async def check_part() -> PartState:
         last = last_at()
         if last is None:
-            return State(False, f"{who} has not {did} yet.")
+            return PartState(False, f"{part} has not {verb} yet.")
         age = max(0.0, clock() - last)
         if age > at_most:
-            return State(
-                False, f"{who} last {did} {age:.0f} seconds ago; {at_most:.0f} is the most that is well."
+            return PartState(
+                False, f"{part} last {verb} {age:.0f} seconds ago; {at_most:.0f} is the most that is well."
             )
-        return State(True, f"{who} last {did} {age:.0f} seconds ago.")
+        return PartState(True, f"{part} last {verb} {age:.0f} seconds ago.")
 
-    return ask
+    return check_part
 
 
 async def healthz(_: web.Request) -> web.Response:
-    """200, because the process answers."""
+    """Liveness: 200, because the process responds."""
     return web.json_response({"alive": True})
 
 
-def readyz(parts: Mapping[str, Part]) -> Handler:
-    """200 when every part is ready, 503 otherwise, with each part's state."""
+def readyz(
+    checks: Mapping[str, Check],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Readiness: 200 when every part is ready, 503 otherwise, with each part's state."""
 
     async def answer(_: web.Request) -> web.Response:
-        states = dict(zip(parts, await asyncio.gather(*(ask() for ask in parts.values())), strict=True))
+        states = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
         ready = all(state.ok for state in states.values())
         body = {"ready": ready, "parts": {name: asdict(state) for name, state in states.items()}}
         return web.json_response(body, status=200 if ready else 503)

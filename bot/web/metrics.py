@@ -1,7 +1,7 @@
-"""Numbers for machines: `/metrics` in the format of Prometheus.
+"""Prometheus metrics: `/metrics`.
 
-The process counts what it does as it does it; how deliveries stand is asked of the database when somebody looks. The
-only name among the labels is a school's slug: no person, no text and no token.
+Counters are of this process; deliveries are counted in the database at each scrape. The only name among the labels is
+a school's slug: no person, no text and no token.
 """
 
 import asyncio
@@ -19,22 +19,22 @@ from bot.log import get_log
 from bot.services.announcements.read_receipts import receipt_count
 from scheduler.clock import Clock
 from storage.database import Database
-from storage.delivery import deliveries, occurrences, outcomes
-from storage.delivery.outcomes import CountRow, MissedRow, SeenRow, UnreachableRow
+from storage.delivery import deliveries, occurrences, status_counts
+from storage.delivery.status_counts import CountRow, MissedRow, ReceiptCountRow, UnreachableRow
 
 WINDOW: Final = timedelta(hours=24)
-"""How far back the deliveries are counted: what was due earlier is over."""
+"""How far back deliveries are counted."""
 
-KEPT_S: Final = 10.0
-"""For how long the counts are good: several who look at once ask the database once."""
+CACHE_S: Final = 10.0
+"""How long the database counts are cached: concurrent scrapes query it once."""
 
-PATIENCE_S: Final = 3.0
-SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+TIMEOUT_S: Final = 3.0
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 log = get_log("web")
 
 
 class Paced(Protocol):
-    """How fast messages may go out."""
+    """The rate limiter, as the metrics see it."""
 
     @property
     def pace(self) -> float:
@@ -42,23 +42,23 @@ class Paced(Protocol):
         ...
 
     @property
-    def halt_left(self) -> float:
-        """Seconds until anything may go out at all."""
+    def backoff_left(self) -> float:
+        """Seconds of backoff left after a 429."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _Snapshot:
     at: float
-    rows: list[CountRow]
+    deliveries: list[CountRow]
     unreachable: list[UnreachableRow]
-    seen: list[SeenRow]
+    receipts: list[ReceiptCountRow]
     missed: list[MissedRow]
-    oldest: datetime | None
+    oldest_due: datetime | None
 
 
 class Metrics:
-    """The numbers of one running bot, in a registry of its own. `monotonic` counts seconds."""
+    """The metrics of one running bot, in a registry of its own. `monotonic` is a clock in seconds."""
 
     def __init__(
         self, database: Database, clock: Clock, *, monotonic: Callable[[], float] = time.monotonic
@@ -66,127 +66,127 @@ class Metrics:
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
-        self._counted: _Counted | None = None
+        self._snapshot: _Snapshot | None = None
         self._registry = registry = CollectorRegistry()
         self._updates = Counter(
             "palsbot_updates", "Updates handled.", ["action", "outcome"], registry=registry
         )
         self._seconds = Histogram(
             "palsbot_update_seconds",
-            "From an update's arrival to the answer.",
-            buckets=SECONDS,
+            "Latency of an update, from its arrival to the reply.",
+            buckets=BUCKETS,
             registry=registry,
         )
-        self._calls = Counter(
-            "palsbot_api_calls", "Calls of the Bot API.", ["method", "outcome"], registry=registry
-        )
+        self._calls = Counter("palsbot_api_calls", "Bot API calls.", ["method", "outcome"], registry=registry)
         self._deliveries = Gauge(
             "palsbot_deliveries",
-            "Deliveries of what was due in the last 24 hours, by what became of them.",
+            "Deliveries due in the last 24 hours, by status.",
             ["school", "kind", "status"],
             registry=registry,
         )
         self._missed = Gauge(
             "palsbot_missed",
-            "Messages due in the last 24 hours that were too late for everybody.",
+            "Occurrences due in the last 24 hours that missed their deadline for all readers.",
             ["school", "kind"],
             registry=registry,
         )
         self._unreachable = Gauge(
             "palsbot_unreachable_members",
-            "Members in force who have muted the school or closed their chat.",
+            "Active members who have muted the school or blocked the bot.",
             ["school", "role"],
             registry=registry,
         )
         self._seen = Gauge(
             "palsbot_seen",
-            "Readers who say that they saw an announcement of the last 24 hours, of those it was sent to.",
+            "Read receipts of announcements sent in the last 24 hours.",
             ["school"],
             registry=registry,
         )
         self._asked = Gauge(
             "palsbot_seen_asked",
-            "Readers who got an announcement of the last 24 hours that asks whether they saw it.",
+            "Readers who were sent an announcement in the last 24 hours that asks for a read receipt.",
             ["school"],
             registry=registry,
         )
         self._oldest = self._gauge(
-            "palsbot_oldest_waiting_seconds", "For how long the delivery that is due longest has waited."
+            "palsbot_oldest_waiting_seconds", "Age of the oldest due delivery in the queue."
         )
         self._database_up = self._gauge("palsbot_database_up", "Whether the database answered.")
 
-    # --- what the process tells
+    # --- counters of this process
 
-    def updated(self, action: str, outcome: str, seconds: float) -> None:
-        """An update was handled to its end."""
+    def on_update(self, action: str, outcome: str, seconds: float) -> None:
+        """Counts a handled update."""
         self._updates.labels(action, outcome).inc()
         self._seconds.observe(seconds)
 
-    def called(self, method: str, outcome: str) -> None:
-        """A method of the Bot API was called."""
+    def on_call(self, method: str, outcome: str) -> None:
+        """Counts a Bot API call."""
         self._calls.labels(method, outcome).inc()
 
     def watch_ticks(self, last_at: Callable[[], float | None]) -> None:
-        """Shows the seconds since `last_at`, on the same clock; -1 before the first tick."""
+        """Exports the seconds since `last_at`, on the same clock; -1 before the first tick."""
 
         def age() -> float:
             last = last_at()
             return -1.0 if last is None else max(0.0, self._monotonic() - last)
 
-        self._gauge("palsbot_tick_age_seconds", "Since a tick last came to a good end.").set_function(age)
+        self._gauge("palsbot_tick_age_seconds", "Seconds since a tick last succeeded.").set_function(age)
 
     def watch_pace(self, paced: Paced) -> None:
-        pace = self._gauge("palsbot_pace_per_second", "Messages a second that may go out just now.")
+        pace = self._gauge("palsbot_pace_per_second", "Current rate limit, in messages a second.")
         pace.set_function(lambda: paced.pace)
-        halt = self._gauge("palsbot_halt_seconds", "Until calls may go out again after too many.")
-        halt.set_function(lambda: paced.halt_left)
+        backoff = self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.")
+        backoff.set_function(lambda: paced.backoff_left)
 
-    def _gauge(self, name: str, says: str) -> Gauge:
-        return Gauge(name, says, registry=self._registry)
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(name, help_text, registry=self._registry)
 
-    # --- what is shown
+    # --- a scrape
 
     async def page(self, _: web.Request) -> web.Response:
-        """Everything; without the deliveries when the database does not answer."""
-        counted = await self._count()
-        self._database_up.set(counted is not None)
+        """All metrics; without the database's when it does not respond."""
+        snapshot = await self._query()
+        self._database_up.set(snapshot is not None)
         for gauge in (self._deliveries, self._missed, self._unreachable, self._asked, self._seen):
             gauge.clear()
-        waited = timedelta()
-        if counted is not None:
-            self._show(counted)
-            if counted.oldest is not None:
-                waited = max(timedelta(), self._clock.now() - counted.oldest)
-        self._oldest.set(waited.total_seconds())
+        age = timedelta()
+        if snapshot is not None:
+            self._set_gauges(snapshot)
+            if snapshot.oldest_due is not None:
+                age = max(timedelta(), self._clock.now() - snapshot.oldest_due)
+        self._oldest.set(age.total_seconds())
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    def _show(self, counted: _Counted) -> None:
-        for row in counted.rows:
+    def _set_gauges(self, snapshot: _Snapshot) -> None:
+        for row in snapshot.deliveries:
             self._deliveries.labels(row.school, row.kind, row.status).set(row.deliveries)
-        for gone in counted.missed:
-            self._missed.labels(gone.school, gone.kind).set(gone.occurrences)
-        for each in counted.unreachable:
-            self._unreachable.labels(each.school, each.role).set(each.members)
-        for asked in counted.seen:
-            seen = receipt_count(asked.audience, asked.sent, asked.seen)
+        for missed in snapshot.missed:
+            self._missed.labels(missed.school, missed.kind).set(missed.occurrences)
+        for unreachable in snapshot.unreachable:
+            self._unreachable.labels(unreachable.school, unreachable.role).set(unreachable.members)
+        for receipts in snapshot.receipts:
+            seen = receipt_count(receipts.audience, receipts.sent, receipts.seen)
             if seen is not None:
-                self._asked.labels(asked.school).inc(asked.sent)
-                self._seen.labels(asked.school).inc(seen)
+                self._asked.labels(receipts.school).inc(receipts.sent)
+                self._seen.labels(receipts.school).inc(seen)
 
-    async def _count(self) -> _Counted | None:
+    async def _query(self) -> _Snapshot | None:
         now = self._monotonic()
-        if self._counted is None or not 0 <= now - self._counted.at < KEPT_S:
+        if self._snapshot is None or not 0 <= now - self._snapshot.at < CACHE_S:
             try:
-                async with asyncio.timeout(PATIENCE_S), self._database.reading() as db:
+                async with asyncio.timeout(TIMEOUT_S), self._database.reading() as db:
                     since = self._clock.now() - WINDOW
-                    rows, seen = await outcomes.by_kind(db, since), await outcomes.seen(db, since)
-                    unreachable, missed = await outcomes.unreachable(db), await outcomes.missed(db, since)
+                    by_kind = await status_counts.by_kind(db, since)
+                    receipts = await status_counts.read_receipts(db, since)
+                    unreachable = await status_counts.unreachable(db)
+                    missed = await status_counts.missed(db, since)
                     due = [await deliveries.next_due(db), await occurrences.next_expansion_due(db)]
-            except Exception as error:  # whoever looks shall see the rest of the numbers
+            except Exception as error:  # the other metrics are still served
                 log.warning("The deliveries were not counted.", action="metrics", error=type(error).__name__)
                 return None
             oldest = min((moment for moment in due if moment is not None), default=None)
-            self._counted = _Counted(now, rows, unreachable, seen, missed, oldest)
-        return self._counted
+            self._snapshot = _Snapshot(now, by_kind, unreachable, receipts, missed, oldest)
+        return self._snapshot

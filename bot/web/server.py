@@ -4,8 +4,7 @@
     async with serving(app, settings.listen_host, settings.listen_port) as address:
         log.info("web pages are served", address=address)
 
-Handlers are handed in, so that this room stays without Telegram: the webhook comes from the edge as a
-plain aiohttp handler.
+Handlers are passed in, so that this module knows no channel: the webhook is a plain aiohttp handler.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -14,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.web.health import Part, healthz, readyz
+from bot.web.health import Check, healthz, readyz
 
 LARGEST_BODY: Final = 2**20
 
@@ -33,16 +32,16 @@ _HEADERS: Final = {
 
 
 class CannotListen(Exception):  # noqa: N818 - it says what is wrong
-    """The address cannot be listened on; the text says why, for the person who chose it."""
+    """Binding the address failed; the message tells the operator why."""
 
 
-def web_app(parts: Mapping[str, Part], *, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
-    """The application with `/healthz`, `/readyz` on `parts`, and the `routes` it is given.
+def web_app(checks: Mapping[str, Check], *, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+    """The application with `/healthz`, `/readyz` on `checks`, and the `routes` it is given.
 
     Every response gets the security headers that it has not set itself.
     """
     app = web.Application(client_max_size=LARGEST_BODY)
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz(parts)), *routes])
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz(checks)), *routes])
     app.on_response_prepare.append(_add_headers)
     return app
 

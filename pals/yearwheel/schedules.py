@@ -38,17 +38,17 @@ def moments(
 
     No two moments share (kind, ref, slot). Raises ValueError for naive times.
     """
-    stretch = Stretch.between(wheel.zone, after, until)
-    if stretch is None:
+    interval = Interval.between(wheel.zone, after, until)
+    if interval is None:
         return []
     found = [
-        moment for kind, schedule in schedules.items() for moment in schedule.moments(kind, wheel, stretch)
+        moment for kind, schedule in schedules.items() for moment in schedule.moments(kind, wheel, interval)
     ]
-    return sorted(moment for moment in found if stretch.after < moment.due <= stretch.until)
+    return sorted(moment for moment in found if interval.after < moment.due <= interval.until)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Interval:
     """The interval (after, until]: exact in UTC; in wall time widened around a DST transition."""
 
     after: datetime
@@ -59,7 +59,7 @@ class Stretch:
     wall_to: datetime
 
     @classmethod
-    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Stretch | None":
+    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Interval | None":
         """None for an empty interval; raises ValueError for naive times."""
         wall_from, wall_to = to_wall(after, zone), to_wall(until, zone)
         if until <= after:
@@ -108,8 +108,8 @@ class Schedule(ABC, Generic[T]):
         return cast(T, wheel.times.get(self.setting, self.default))
 
     @abstractmethod
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
-        """Candidates that may be due in the stretch; the caller filters exactly."""
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
+        """Candidates that may be due in the interval; the caller filters exactly."""
 
 
 def _moment(wheel: YearWheel, kind: str, ref: str, wall: datetime, *, too_late: datetime) -> Moment:
@@ -136,10 +136,10 @@ class Weekly(Schedule[WeekTime]):
     until: time = time(16)
     needs_focus: bool = True
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
-        if not stretch.near(self.at(wheel).at):
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
+        if not interval.near(self.at(wheel).at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             due = self.due(wheel, week)
             if due is not None:
                 yield _moment(wheel, kind, str(week), due, too_late=_wall(due.date(), self.until))
@@ -170,11 +170,11 @@ class WeeklyReminder(Schedule[WeekTime]):
     prompt: Weekly
     until: time = time(18)
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             prompted = self.prompt.due(wheel, week)
             day = prompted and reminder_day(chosen, week, wheel.calendar.in_week(week), prompted)
             if day is not None:
@@ -197,11 +197,11 @@ class WeeklySummary(Schedule[WeekTime]):
 
     prompt: Weekly
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for week in stretch.weeks():
+        for week in interval.weeks():
             prompted = self.prompt.due(wheel, week)
             day = prompted and summary_day(chosen, week, wheel.calendar.in_week(week), prompted)
             if day is not None:
@@ -222,15 +222,15 @@ def summary_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: dat
 class MonthlyFocus(Schedule[time]):
     """On the first school day of a month with a focus; the deadline is seven days later."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not stretch.near(at):
+        if not interval.near(at):
             return
         for focus in wheel.focuses:
-            if focus.month > stretch.last or focus.month + 31 * _DAY <= stretch.first:
+            if focus.month > interval.last or focus.month + 31 * _DAY <= interval.first:
                 continue
             day = wheel.calendar.first_school_day(focus.month.year, focus.month.month)
-            if day is not None and stretch.has(day):
+            if day is not None and interval.has(day):
                 wall = _wall(day, at)
                 yield _moment(wheel, kind, f"{focus.month:%Y-%m}", wall, too_late=wall + 7 * _DAY)
 
@@ -242,9 +242,9 @@ class MonthlyFocus(Schedule[time]):
 class MeetingSoon(Schedule[timedelta]):
     """A time span before each meeting; the deadline is its start."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         ahead = self.at(wheel)
-        begun = Stretch.between(wheel.zone, stretch.after + ahead, stretch.until + ahead)
+        begun = Interval.between(wheel.zone, interval.after + ahead, interval.until + ahead)
         if begun is None or not any(begun.near(series.starts.time()) for series in wheel.meeting_series):
             return
         for meeting in meetings_between(wheel, begun.wall_from, begun.wall_to):
@@ -258,11 +258,11 @@ class MeetingDayBefore(Schedule[time]):
 
     soon: MeetingSoon
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not wheel.meeting_series or not stretch.near(at):
+        if not wheel.meeting_series or not interval.near(at):
             return
-        for day in stretch.days():
+        for day in interval.days():
             for meeting in wheel.meetings_told_on.get(day, ()):
                 begins = to_utc(meeting.starts, wheel.zone)
                 due = to_utc(_wall(day, at), wheel.zone)
@@ -277,10 +277,10 @@ def _meeting_moment(kind: str, meeting: MeetingTime, due: datetime, too_late: da
 # Campaign weeks: a notice the week before, the start, and the families
 
 
-def _campaigns(wheel: YearWheel, stretch: Stretch) -> Iterator[tuple[CampaignWeek, list[date]]]:
+def _campaigns(wheel: YearWheel, interval: Interval) -> Iterator[tuple[CampaignWeek, list[date]]]:
     """The campaigns that are not over, with their school days; one in a week without school days is left out."""
     for campaign in wheel.campaigns:
-        if campaign.week.sunday >= stretch.first and (days := wheel.calendar.in_week(campaign.week)):
+        if campaign.week.sunday >= interval.first and (days := wheel.calendar.in_week(campaign.week)):
             yield campaign, days
 
 
@@ -288,11 +288,11 @@ def _campaigns(wheel: YearWheel, stretch: Stretch) -> Iterator[tuple[CampaignWee
 class CampaignNotice(Schedule[WeekTime]):
     """In the week before a campaign; the deadline is the campaign's Monday."""
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         chosen = self.at(wheel)
-        if not stretch.near(chosen.at):
+        if not interval.near(chosen.at):
             return
-        for campaign, _ in _campaigns(wheel, stretch):
+        for campaign, _ in _campaigns(wheel, interval):
             day = notice_day(wheel, chosen, campaign.week)
             if day is not None:
                 late = _wall(campaign.week.monday)
@@ -305,11 +305,11 @@ class CampaignStart(Schedule[time]):
 
     to_families: bool = False
 
-    def moments(self, kind: str, wheel: YearWheel, stretch: Stretch) -> Iterator[Moment]:
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not stretch.near(at):
+        if not interval.near(at):
             return
-        for campaign, days in _campaigns(wheel, stretch):
+        for campaign, days in _campaigns(wheel, interval):
             if campaign.to_families or not self.to_families:
                 over = _wall(campaign.week.monday + 5 * _DAY)
                 yield _moment(wheel, kind, campaign.key, _wall(days[0], at), too_late=over)

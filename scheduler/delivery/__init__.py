@@ -1,1 +1,1 @@
-"""Delivery: a pipeline that claims, composes, sends and records; a ready queue; the policy for retries and quiet hours."""
+"""The delivery queue's worker: pipeline, ready queue, and the policy for retries, backoff and quiet hours."""

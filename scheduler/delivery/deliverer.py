@@ -1,9 +1,9 @@
-"""Get it out: what is due is claimed, said in each reader's language, sent, and what became of it is written down.
+"""Deliver: rounds of the delivery pipeline until the queue is empty, with progress reports and a graceful shutdown.
 
-    open what is due -> claim -> too late? quiet hours? -> compose -> sending -> send -> record -> anybody new?
+    expand what is due -> claim -> deadline? quiet hours? -> compose -> mark sending -> send -> record -> new readers?
 
-Nothing is sent that is not marked as being sent first, and nothing that is marked is sent by anybody else: a worker
-that dies leaves *uncertain* what was on its way, and only that. `run` is one round of it.
+At most once: a delivery is marked as sending before the network call, and what is marked no other worker sends. After
+a crash exactly the messages that were in flight are *uncertain*.
 """
 
 import asyncio
@@ -14,63 +14,67 @@ import structlog
 
 from scheduler.delivery.pipeline import LEASE, Pipeline
 from scheduler.delivery.types import DeliveryContext, Failed, M, ReportProgress, Sent
-from scheduler.expand import Key
+from scheduler.expand import OccurrenceKey
 
 __all__ = ["BATCH", "LEASE", "Deliverer", "Failed", "M", "Sent"]
 
-log = structlog.get_logger("palsbot.deliver")
+log = structlog.get_logger("palsbot.delivery")
 
 BATCH = 300
-"""How many a round of `deliver` is at most."""
+"""How many deliveries a round of `deliver` handles at most."""
 
-TELL_S = 0.5
-FINISH_S = 20.0
+REPORT_S = 0.5
+SHUTDOWN_S = 20.0
 
 
 @dataclass(frozen=True)
 class Deliverer(DeliveryContext[M]):
     """Delivers for one worker."""
 
-    async def deliver(self) -> set[Key]:
-        """One round. Returns the (school, occurrence) of what was handled; empty when nothing was due."""
+    async def deliver(self) -> set[OccurrenceKey]:
+        """Runs one round of at most `BATCH`. Returns what it handled; empty when nothing was due."""
         return await self._round(BATCH)
 
-    async def deliver_all(self, tell: ReportProgress) -> None:
-        """Until nothing is due any more. Meanwhile, and once at the end, `tell` is told what has been handled."""
-        handled: set[Key] = set()
-        over = asyncio.Event()
-        telling = asyncio.create_task(self._keep_telling(tell, handled, over))
+    async def deliver_all(self, report: ReportProgress) -> None:
+        """Runs rounds until nothing is due. Passes what was handled to `report`, at intervals and once at the end."""
+        handled: set[OccurrenceKey] = set()
+        done = asyncio.Event()
+        reporting = asyncio.create_task(self._report_progress(report, handled, done))
         try:
             while await self._round(None, handled):
                 pass
         finally:
-            over.set()
-            await telling
+            done.set()
+            await reporting
 
     async def finish(self) -> None:
-        """Ends well: sends nothing more, lets go of what lies ready, and waits a while for what is on its way."""
+        """Graceful shutdown: sends nothing more, releases the ready queue, and waits for what is in flight."""
         self.state.stopping = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(FINISH_S), self.state.running:
+            async with asyncio.timeout(SHUTDOWN_S), self.state.running:
                 pass
 
-    async def _round(self, most: int | None, handled: set[Key] | None = None) -> set[Key]:
+    async def _round(
+        self, limit: int | None, handled: set[OccurrenceKey] | None = None
+    ) -> set[OccurrenceKey]:
         async with self.state.running:
-            if self.state.stopping or not self.leadership.is_leader or self.pace.halt_left > 0:
+            if self.state.stopping or not self.leadership.is_leader or self.pace.backoff_left > 0:
                 return set()
-            return await Pipeline(self, most, handled).run()
+            return await Pipeline(self, limit, handled).run()
 
-    async def _keep_telling(self, tell: ReportProgress, handled: set[Key], over: asyncio.Event) -> None:
+    async def _report_progress(
+        self, report: ReportProgress, handled: set[OccurrenceKey], done: asyncio.Event
+    ) -> None:
         while True:
-            last = over.is_set()
-            told = set(handled)
-            handled -= told
+            last = done.is_set()
+            batch = set(handled)
+            handled -= batch
             try:
-                await tell(told)
+                await report(batch)
             except Exception:
-                log.exception("not told", action="tell")
+                log.exception("progress report failed", action="report_progress")
             if last:
                 return
             with suppress(TimeoutError):
-                async with asyncio.timeout(TELL_S):
-                    await over.wait()
+                async with asyncio.timeout(REPORT_S):
+                    await done.wait()

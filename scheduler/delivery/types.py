@@ -1,4 +1,4 @@
-"""What delivering needs of others: how to compose and send, how fast it may be, and who is in leadership."""
+"""Interfaces of the delivery pipeline: compose and send, the rate limit, leader election, and the worker's state."""
 
 import asyncio
 import secrets
@@ -10,22 +10,23 @@ from typing import Generic, Protocol, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler.clock import Clock
-from scheduler.expand import Key
+from scheduler.expand import OccurrenceKey
 from storage.database import Database
-from storage.delivery.claims import Claimed, Outcome
+from storage.delivery.claims import Claimed
 from storage.delivery.heartbeats import HeartbeatRow
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus
 
 M = TypeVar("M")
 
 Bundle = tuple[Claimed, ...]
-"""What travels in one message: one delivery, or several of one reader that waited for the end of quiet hours."""
+"""The deliveries in one message: one, or in a digest several of one reader that quiet hours delayed."""
 
 MergeBundles = Callable[[Sequence[tuple[Claimed, M]]], list[tuple[Bundle, M]]]
 
-ReportProgress = Callable[[set[Key]], Awaitable[None]]
+ReportProgress = Callable[[set[OccurrenceKey]], Awaitable[None]]
 NotifyRefused = Callable[[AsyncSession, int, int, str, datetime], Awaitable[None]]
-"""Tells a school's leaders; called with the session, the school, the occurrence, Telegram's words, and now."""
+"""Notifies a school's leaders of a refused text: session, school, occurrence, Telegram's error, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +36,50 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why a message did not arrive, or may not have. `retry_in` asks for another try; a `halt` was none."""
+    """Why a message did not arrive, or may not have. `retry_in` asks for a retry.
+
+    When `rate_limited` (429) nothing was attempted: it does not count as an attempt, and `retry_in` is the backoff.
+    """
 
     status: DeliveryStatus
     reason: str = ""
     retry_in: timedelta | None = None
-    halt: bool = False
+    rate_limited: bool = False
 
 
 class Pace(Protocol):
-    """How fast messages may go out."""
+    """The rate limiter, as the pipeline sees it."""
 
     @property
-    def halt_left(self) -> float:
-        """Seconds until anything may go out at all."""
+    def backoff_left(self) -> float:
+        """Seconds until anything may be sent at all."""
         ...
 
     @property
-    def room(self) -> int:
-        """How many more may be handed over, and will leave at once or nearly so."""
+    def capacity(self) -> int:
+        """How many more messages may be sent now without waiting, or nearly so."""
         ...
 
 
 class Unpaced:
-    """As fast as they can."""
+    """No rate limit."""
 
-    halt_left = 0.0
-    room = 1_000_000
+    backoff_left = 0.0
+    capacity = 1_000_000
 
 
 class Leadership(Protocol):
-    """Who is in leadership of delivering."""
+    """Leader election: only the leader plans and delivers."""
 
     worker: str
-    """The name by which this process claims."""
+    """The name by which this process claims deliveries."""
 
     async def acquire(self) -> bool:
-        """Whether it is this process; it takes the leadership when nobody has it."""
+        """Whether this process is the leader; becomes it when the lease is free."""
         ...
 
     async def release(self) -> None:
-        """Gives the leadership up."""
+        """Steps down and releases the lease."""
         ...
 
     @property
@@ -84,15 +88,15 @@ class Leadership(Protocol):
         ...
 
     async def advance(self, db: AsyncSession, now: datetime) -> HeartbeatRow:
-        """Something is about to be sent; in the transaction that marks it. Raises when it must not be."""
+        """Advances the heartbeat in the transaction that marks deliveries as sending. Raises when fenced off."""
         ...
 
-    def committed(self, beat: HeartbeatRow) -> None:
-        """That transaction has been committed."""
+    def committed(self, heartbeat: HeartbeatRow) -> None:
+        """To be called once that transaction is committed, before anything is sent."""
 
 
 class SoleLeader:
-    """There is nobody else, as in a test or a demo."""
+    """Always the leader: a test or a demo has no other replica."""
 
     is_leader = True
 
@@ -108,41 +112,41 @@ class SoleLeader:
     async def advance(self, db: AsyncSession, now: datetime) -> HeartbeatRow:
         return HeartbeatRow("", 0, now)
 
-    def committed(self, beat: HeartbeatRow) -> None:
+    def committed(self, heartbeat: HeartbeatRow) -> None:
         return None
 
 
 def one_per_bundle(composed: Sequence[tuple[Claimed, M]]) -> list[tuple[Bundle, M]]:
-    """Every delivery is a message of its own."""
+    """Merges nothing: each delivery is a message of its own."""
     return [((claimed,), message) for claimed, message in composed]
 
 
 async def no_notice(
-    _db: AsyncSession, _school_id: int, _occurrence_id: int, _words: str, _now: datetime
+    _db: AsyncSession, _school_id: int, _occurrence_id: int, _reason: str, _now: datetime
 ) -> None:
     return None
 
 
 @dataclass
 class WorkerState:
-    """What a worker holds from one round to the next."""
+    """What a worker keeps from one round to the next."""
 
     unrecorded: list[tuple[Claimed, Outcome]] = field(default_factory=list)
-    """What has become of messages, and is not yet in the database."""
+    """Outcomes that are not in the database yet."""
     needs_recovery: bool = False
-    """A round ended badly: what is marked as this worker's may not be in its hands."""
+    """The last round crashed: this worker may still hold claims in the database that it does not know of."""
     stopping: bool = False
     expiry_checked_at: datetime | None = None
-    """When it was last looked for what others hold beyond their lease."""
+    """When other workers' expired leases were last looked for."""
     running: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True)
 class DeliveryContext(Generic[M]):
-    """What one worker delivers with. `compose` gives the message, or None when there is nothing to say any more.
+    """One worker's dependencies. `compose` returns the message, or None when there is nothing left to say.
 
-    `join` makes fewer messages of those that one reader gets at the end of quiet hours. `send` never raises.
-    `refused` is called once when a text is stopped because Telegram does not take it.
+    `merge` makes fewer messages of those that one reader gets at the end of quiet hours. `send` never raises.
+    `notify_refused` is called once when an occurrence is stopped because Telegram refuses its text.
     """
 
     database: Database
@@ -152,6 +156,6 @@ class DeliveryContext(Generic[M]):
     send: Callable[[M, int], Awaitable[Sent | Failed]]
     pace: Pace = field(default_factory=Unpaced)
     leadership: Leadership = field(default_factory=SoleLeader)
-    refused: NotifyRefused = no_notice
-    join: MergeBundles[M] = one_per_bundle
+    notify_refused: NotifyRefused = no_notice
+    merge: MergeBundles[M] = one_per_bundle
     state: WorkerState = field(default_factory=WorkerState)

@@ -1,1 +1,1 @@
-"""Leader election by lease, and the guard that recognises a database restored from a backup."""
+"""Leader election by lease, and the guard that detects a database restored from a backup."""

@@ -1,10 +1,11 @@
-"""Duty: of all replicas with one bot token, one delivers; when it dies, another takes over within ten seconds.
+"""Leader election by lease: of all replicas with one bot token, one plans and delivers; failover within ten seconds.
 
-    a tick -> on()? -> nobody has the lease, or its holder is dead -> take it -> take over -> deliver
-                   |-> somebody else has it -> look on
+    a tick -> acquire() -> lease free, expired, or its holder crashed -> take it -> take over -> deliver
+                       |-> lease held by another replica -> observe its heartbeat
 
-Telegram's limits are for a token, so one process keeps them. Taking over lets go of what the one before held: what it
-had not sent waits again, what was on its way is uncertain. It is also where a restored database shows: `restore_guard`.
+Telegram's rate limit is per token, so one process keeps it. Taking over is crash recovery: what the former leader had
+claimed waits again, what it had in flight is uncertain, and a restored database is detected (`restore_guard`). Every
+batch advances the heartbeat's sequence in its epoch, which fences off a leader whose database was restored.
 """
 
 import asyncio
@@ -18,29 +19,28 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler.clock import Clock
 from scheduler.leadership import process_id
-from scheduler.leadership.restore import NotifyRestored, hold_possibly_sent
-from scheduler.leadership.restore_guard import RestoreGuard, lost_until
+from scheduler.leadership.restore_guard import NotifyRestored, RestoreGuard, hold_possibly_sent, lost_until
 from scheduler.message_kind import MessageKinds
 from storage.database import Database
 from storage.delivery import claims, heartbeats, leases
 from storage.delivery.heartbeats import HeartbeatRow
 
-log = structlog.get_logger("palsbot.duty")
+log = structlog.get_logger("palsbot.leader")
 
 LEASE_LENGTH = timedelta(seconds=8)
 RENEW_S = 2.0
 MARGIN_S = 1.0
-"""How long before its end a lease that could not be renewed counts as lost."""
+"""How long before its expiry a lease that could not be renewed counts as lost."""
 
 STALLED_TRANSACTION = timedelta(seconds=5)
-"""How long a dead machine's transaction has stood still, at least, when its lease runs out."""
+"""Minimum age of a crashed machine's open transaction when its lease has expired."""
 
 IDLE_HEARTBEAT = timedelta(minutes=1)
-"""How often the heart beats when nothing is sent."""
+"""Heartbeat interval while nothing is sent."""
 
 
 class DatabaseRestored(Exception):  # noqa: N818 - it says what happened
-    """The database is not where it was left: somebody has restored it while the program ran."""
+    """The database was restored from a backup while the program ran: its sequence went backwards."""
 
 
 async def no_restore_notice(_db: AsyncSession, _school_id: int, _until: datetime, _now: datetime) -> None:
@@ -48,14 +48,14 @@ async def no_restore_notice(_db: AsyncSession, _school_id: int, _until: datetime
 
 
 def lease_name(bot_id: int) -> str:
-    """The name of a bot's lease; it does not show the number."""
+    """The name of a bot's lease: a hash, so that the bot's id is not stored."""
     return blake2s(f"delivery {bot_id}".encode(), digest_size=6).hexdigest()
 
 
 class Leader:
-    """One process's part in it. `worker` is the name by which it claims, new with every start.
+    """One replica's part in leader election. `worker` is the name by which it claims, new with every start.
 
-    `clock` says when things happened; leases are for processes and run on the database's own time.
+    `clock` dates heartbeats and restores; leases run on the database's own clock (`leases.database_now`).
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Leader:
         restore_guard: RestoreGuard,
         *,
         notify_restored: NotifyRestored = no_restore_notice,
-        who: str | None = None,
+        process: str | None = None,
     ) -> None:
         self.worker = f"{lease_name}.{secrets.token_hex(4)}"
         self._database = database
@@ -76,9 +76,9 @@ class Leader:
         self._kinds = kinds
         self._guard = restore_guard
         self._notify_restored = notify_restored
-        self._process_id = f"{who or process_id.current()}.{self.worker[-8:]}"
+        self._process_id = f"{process or process_id.current()}.{self.worker[-8:]}"
         self._valid_until = float("-inf")
-        self._last: HeartbeatRow | None = None
+        self._heartbeat: HeartbeatRow | None = None
         self._observed_at: datetime | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._taken_over = False
@@ -86,11 +86,11 @@ class Leader:
 
     @property
     def is_leader(self) -> bool:
-        """Whether it is this process that delivers."""
+        """Whether this process may send: it has taken over, and its lease has not expired."""
         return self._taken_over and time.monotonic() < self._valid_until
 
     async def acquire(self) -> bool:
-        """Whether this process delivers; takes the lease when nobody has it."""
+        """Whether this process is the leader; takes the lease and takes over when it is free. Idempotent."""
         async with self._acquiring:
             if self.is_leader:
                 return True
@@ -98,7 +98,7 @@ class Leader:
             if not await self._is_free() or not await self._take_over_stalled():
                 await self._observe()
                 return False
-            self._renewal = asyncio.create_task(self._renew_loop(), name="duty")
+            self._renewal = asyncio.create_task(self._renew_loop(), name="lease renewal")
             try:
                 await self._take_over()
             except BaseException:
@@ -108,28 +108,29 @@ class Leader:
             return True
 
     async def release(self) -> None:
-        """Gives the lease up, at a clean stop, so that another one need not wait."""
+        """Releases the lease at a clean stop, so that another replica need not wait for its expiry."""
         await self._step_down()
         async with self._database.writing() as db:
             if await leases.release(db, self._lease_name, self._process_id):
                 await claims.release_own(db, self.worker)
 
-    # --- while it delivers
+    # --- fencing
 
     async def advance(self, db: AsyncSession, now: datetime) -> HeartbeatRow:
-        """Something is about to be sent. Raises WentBack when the database has been restored under our feet."""
-        last = self._last
-        number = await heartbeats.advance(db, last.epoch, now) if last is not None else None
-        if last is None or number is None or number <= last.sequence:
+        """Advances the heartbeat. Raises DatabaseRestored, before anything is sent, when it is behind ours."""
+        last = self._heartbeat
+        sequence = await heartbeats.advance(db, last.epoch, now) if last is not None else None
+        if last is None or sequence is None or sequence <= last.sequence:
             self._taken_over = False
-            raise DatabaseRestored("The database is not where it was left, so nothing was sent.")
-        return HeartbeatRow(last.epoch, number, now)
+            raise DatabaseRestored("The database was restored from a backup, so nothing was sent.")
+        return HeartbeatRow(last.epoch, sequence, now)
 
-    def committed(self, beat: HeartbeatRow) -> None:
-        """That beat has been committed: the restore_guard may know."""
-        if self._last is None or self._last.epoch != beat.epoch or self._last.sequence < beat.sequence:
-            self._last = beat
-            self._guard.write(beat)
+    def committed(self, heartbeat: HeartbeatRow) -> None:
+        """Stores a committed heartbeat in the restore guard, unless a later one was stored first."""
+        last = self._heartbeat
+        if last is None or last.epoch != heartbeat.epoch or last.sequence < heartbeat.sequence:
+            self._heartbeat = heartbeat
+            self._guard.write(heartbeat)
 
     # --- the lease
 
@@ -138,17 +139,21 @@ class Leader:
             held, now = await leases.holder(db, self._lease_name), await leases.database_now(db)
         if held is None:
             return True
-        who, until = held
+        holder, until = held
         return (
-            who == self._process_id or not now <= until <= now + 2 * LEASE_LENGTH or process_id.is_dead(who)
+            holder == self._process_id
+            or not now <= until <= now + 2 * LEASE_LENGTH
+            or process_id.is_dead(holder)
         )
 
     async def _take_over_stalled(self) -> bool:
-        """Whoever had it may have died in the middle of a transaction, and hold this up."""
+        """Takes the lease, after terminating stalled sessions, whose crashed machine still holds locks."""
         if self._database.dialect == "postgresql":
             async with self._database.writing() as db:
-                if ended := await leases.terminate_stalled(db, STALLED_TRANSACTION):
-                    log.warning("ended", action="duty", transactions=ended)
+                if terminated := await leases.terminate_stalled(db, STALLED_TRANSACTION):
+                    log.warning(
+                        "stalled transactions terminated", action="leadership", transactions=terminated
+                    )
         return await self._take()
 
     async def _take(self) -> bool:
@@ -166,53 +171,55 @@ class Leader:
             await asyncio.sleep(RENEW_S)
             try:
                 if not await self._take():
-                    log.warning("lost", action="duty")
+                    log.warning("lease lost", action="leadership")
                     return
                 now = self._clock.now()
                 if (
                     self.is_leader
-                    and self._last is not None
-                    and not timedelta(0) <= now - self._last.at < IDLE_HEARTBEAT
+                    and self._heartbeat is not None
+                    and not timedelta(0) <= now - self._heartbeat.at < IDLE_HEARTBEAT
                 ):
                     async with self._database.writing() as db:
-                        beat = await self.advance(db, now)
-                    self.committed(beat)
+                        heartbeat = await self.advance(db, now)
+                    self.committed(heartbeat)
             except DatabaseRestored:
-                log.warning("the database went back", action="duty")
+                log.warning("database restored", action="leadership")
                 return
             except Exception:
-                log.exception("not renewed", action="duty")
+                log.exception("lease not renewed", action="leadership")
 
     async def _step_down(self) -> None:
         self._taken_over, self._valid_until = False, float("-inf")
-        keeper, self._renewal = self._renewal, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.wait([keeper])
+        renewal, self._renewal = self._renewal, None
+        if renewal is not None:
+            renewal.cancel()
+            await asyncio.wait([renewal])
 
-    # --- taking over, and looking on
+    # --- taking over, and observing
 
     async def _take_over(self) -> None:
         now = self._clock.now()
-        seen = self._guard.read()  # first: the one before may be at its last beat just now
+        guarded = (
+            self._guard.read()
+        )  # race: read before the database, which the former leader may still advance
         async with self._database.reading() as db:
             last = await heartbeats.latest(db)
-        until = lost_until(last, seen, now) if last is not None else None
+        until = lost_until(last, guarded, now) if last is not None else None
         if until is not None:
             await hold_possibly_sent(self._database, self._kinds, until, now, self._notify_restored)
         async with self._database.writing() as db:
             released = await claims.release_others(db, self._lease_name, self.worker)
             if last is None or until is not None:
-                beat = self._last = await heartbeats.begin_epoch(db, secrets.token_hex(8), now)
+                heartbeat = self._heartbeat = await heartbeats.begin_epoch(db, secrets.token_hex(8), now)
             else:
-                self._last = last
-                beat = await self.advance(db, now)
-        self._guard.write(beat)
-        self._last = beat
-        log.info("on duty", action="duty", released=released)
+                self._heartbeat = last
+                heartbeat = await self.advance(db, now)
+        self._guard.write(heartbeat)
+        self._heartbeat = heartbeat
+        log.info("leading", action="leadership", released=released)
 
     async def _observe(self) -> None:
-        """Lets this machine's restore_guard keep up with what another one sends."""
+        """Keeps this machine's restore guard up to date with the heartbeats of another leader."""
         now = datetime.now(UTC)
         if self._observed_at is None or not timedelta(0) <= now - self._observed_at < IDLE_HEARTBEAT:
             async with self._database.reading() as db:

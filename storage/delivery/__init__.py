@@ -1,1 +1,1 @@
-"""Occurrences and their deliveries: audiences, claims, outcomes, digests; leases and heartbeats of those who deliver."""
+"""The delivery queue: occurrences, audiences, deliveries, claims, outcomes; the leader's lease and heartbeat."""

@@ -1,4 +1,4 @@
-"""Audiences: who reads a message. Said once, kept with its occurrence, and found when it goes out."""
+"""Audiences: a rule for who reads a message, stored with its occurrence and resolved to readers when it is due."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -25,11 +25,11 @@ membership, link, group = table_of(Membership), table_of(MembershipGroup), table
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who reads: people of these roles at a school, narrowed where something more is said.
+    """A rule that selects readers: members with these roles at a school, narrowed by every field that is set.
 
-    `group_id` and `grade` keep those who belong to that group or a group of that grade; `unanswered` keeps those who
-    work with a group that has not yet answered the prompt of that week; `membership_id` or `person_id` is one alone.
-    Only who is in force reads, unless `standing` says otherwise: somebody who was turned away is told so.
+    `group_id` and `grade` select members of that group or of a group of that grade; `unanswered` those who work with
+    a group that has not yet answered the prompt of that ISO week; `membership_id` or `person_id` one reader. Only
+    active memberships match, unless `standing` differs: a declined request to join is answered too.
     """
 
     roles: frozenset[Role] = field(default_factory=frozenset)
@@ -41,22 +41,22 @@ class Audience:
     standing: Standing = Standing.ACTIVE
 
     @property
-    def alone(self) -> bool:
-        """Whether it names one reader."""
+    def is_one_reader(self) -> bool:
+        """Whether it names a single membership or person."""
         return self.membership_id is not None or self.person_id is not None
 
     def to_json(self) -> dict[str, object]:
-        """As it stands in a row: what is not said is left out."""
-        said = {each.name: getattr(self, each.name) for each in fields(self)}
-        said["roles"] = sorted(self.roles)
-        return {name: what for name, what in said.items() if what not in (None, [])}
+        """The stored form, without unset fields."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["roles"] = sorted(self.roles)
+        return {name: value for name, value in values.items() if value not in (None, [])}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
-        """The audience that was kept like this."""
-        roles = frozenset(Role(role) for role in kept.get("roles", ()))
-        standing = Standing(kept.get("standing", Standing.ACTIVE))
-        return cls(**{**kept, "roles": roles, "standing": standing})
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Parses the stored form."""
+        roles = frozenset(Role(role) for role in stored.get("roles", ()))
+        standing = Standing(stored.get("standing", Standing.ACTIVE))
+        return cls(**{**stored, "roles": roles, "standing": standing})
 
 
 STAFF = Audience(STAFF_ROLES)
@@ -66,7 +66,7 @@ FAMILIES = Audience(frozenset({Role.FAMILY}))
 
 
 def _members(school_id: int, audience: Audience) -> Select[Any]:
-    """Each member of the audience once, reachable or not: person and the membership they read as."""
+    """Selects each member of the audience once, reachable or not: the person, and the membership they read as."""
     statement = (
         select(membership.c.person_id, func.min(membership.c.id).label("membership_id"))
         .join(person, person.c.id == membership.c.person_id)
@@ -99,44 +99,44 @@ def _members(school_id: int, audience: Audience) -> Select[Any]:
 
 
 def readers(school_id: int, audience: Audience) -> Select[Any]:
-    """Those members whom a message reaches."""
+    """Selects the reachable members: not muted, and the bot not blocked."""
     return _members(school_id, audience).where(membership.c.muted.is_(False), person.c.reachable.is_(True))
 
 
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
-    """How many readers the audience has just now."""
-    reached = readers(school_id, audience).subquery()
-    count: int = await value(db, select(func.count()).select_from(reached))
+    """How many readers the audience has now."""
+    reachable = readers(school_id, audience).subquery()
+    count: int = await value(db, select(func.count()).select_from(reachable))
     return count
 
 
 async def languages(db: AsyncSession, school_id: int, audience: Audience) -> dict[str, int]:
-    """How many readers the audience has just now in each language, the most read one first."""
-    reached = readers(school_id, audience).subquery()
+    """How many readers the audience has now in each language, most frequent first."""
+    reachable = readers(school_id, audience).subquery()
     count = func.count()
-    found = await rows(
+    counts = await rows(
         db,
         select(person.c.language, count)
-        .join(reached, reached.c.person_id == person.c.id)
+        .join(reachable, reachable.c.person_id == person.c.id)
         .group_by(person.c.language)
         .order_by(count.desc(), person.c.language),
     )
-    return {key: count for key, count in map(tuple, found)}  # noqa: C416 - rows are no pairs to a type checker
+    return {key: count for key, count in map(tuple, counts)}  # noqa: C416 - rows are no pairs to a type checker
 
 
 async def unreachable(db: AsyncSession, school_id: int, audience: Audience, occurrence_id: int) -> int:
-    """How many belong to the audience and got no delivery of this occurrence, because they cannot be reached.
+    """How many members of the audience got no delivery of this occurrence because they are unreachable.
 
-    They have muted the school, or blocked the bot, on every role by which they belong.
+    They have muted the school, or blocked the bot, in every role by which they belong.
     """
     members = _members(school_id, audience).subquery()
-    reached = readers(school_id, audience).subquery()
+    reachable = readers(school_id, audience).subquery()
     count: int = await value(
         db,
         select(func.count())
         .select_from(members)
         .where(
-            members.c.person_id.not_in(select(reached.c.person_id)),
+            members.c.person_id.not_in(select(reachable.c.person_id)),
             ~exists().where(
                 delivery.c.school_id == school_id,
                 delivery.c.occurrence_id == occurrence_id,

@@ -1,12 +1,14 @@
-"""Deliveries: one message to one reader. Here they are made, counted and stopped; `claims` is how they are sent."""
+"""Deliveries: one message to one reader. Created in bulk, cancelled, requeued and found; `claims` leases them."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Integer, bindparam, exists, func, literal, literal_column, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.corrections import CORRECTION_KINDS
 from storage.delivery.audiences import Audience, readers
-from storage.execute import Upsert, changed, rows, value
+from storage.execute import Upsert, changed, row, rows, value
 from storage.tables import (
     UNSETTLED,
     WAITING,
@@ -19,35 +21,38 @@ from storage.tables import (
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
-_SCHOOL, _OF = bindparam("school", type_=Integer), bindparam("of", type_=Integer)
-_OF_OCCURRENCE = (delivery.c.school_id == _SCHOOL, delivery.c.occurrence_id == _OF)
-_NOT_ON_ITS_WAY = (*_OF_OCCURRENCE, text(UNSETTLED), delivery.c.status != DeliveryStatus.SENDING)
+_SCHOOL = bindparam("school", type_=Integer)
+_OF_OCCURRENCE = (
+    delivery.c.school_id == _SCHOOL,
+    delivery.c.occurrence_id == bindparam("occurrence", type_=Integer),
+)
+_NOT_IN_FLIGHT = (*_OF_OCCURRENCE, text(UNSETTLED), delivery.c.status != DeliveryStatus.SENDING)
 _CANCEL = (
     update(delivery)
-    .where(*_NOT_ON_ITS_WAY)
+    .where(*_NOT_IN_FLIGHT)
     .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
 )
 _REFUSE = (
     update(delivery)
-    .where(*_NOT_ON_ITS_WAY)
-    .values(status=DeliveryStatus.REFUSED, error=bindparam("words"), claimed_by=None, lease_until=None)
+    .where(*_NOT_IN_FLIGHT)
+    .values(status=DeliveryStatus.REFUSED, error=bindparam("reason"), claimed_by=None, lease_until=None)
 )
-_MAY_BE_SENT = (
+_POSSIBLY_SENT = (
     delivery.c.school_id == _SCHOOL,
     delivery.c.status.in_([DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]),
     (delivery.c.status != DeliveryStatus.WAITING) | (delivery.c.due_at <= bindparam("until")),
 )
 _HOLD_OCCURRENCES = (
     update(occurrence)
-    .where(occurrence.c.id.in_(select(delivery.c.occurrence_id).where(*_MAY_BE_SENT)))
+    .where(occurrence.c.id.in_(select(delivery.c.occurrence_id).where(*_POSSIBLY_SENT)))
     .values(status=OccurrenceStatus.HELD)
 )
-_HOLD = (
+_MARK_UNCERTAIN = (
     update(delivery)
-    .where(*_MAY_BE_SENT)
+    .where(*_POSSIBLY_SENT)
     .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
 )
-_SEND_AGAIN = (
+_REQUEUE = (
     update(delivery)
     .where(
         *_OF_OCCURRENCE,
@@ -57,8 +62,8 @@ _SEND_AGAIN = (
     )
     .values(status=DeliveryStatus.WAITING, due_at=bindparam("now"), error=None)
 )
-_PROGRESS = select(delivery.c.status, func.count()).where(*_OF_OCCURRENCE).group_by(delivery.c.status)
-_WAITS = select(exists().where(*_OF_OCCURRENCE, text(UNSETTLED)))
+_COUNT_BY_STATUS = select(delivery.c.status, func.count()).where(*_OF_OCCURRENCE).group_by(delivery.c.status)
+_ANY_UNSETTLED = select(exists().where(*_OF_OCCURRENCE, text(UNSETTLED)))
 _NEXT_DUE = select(func.min(delivery.c.due_at)).where(text(WAITING))
 
 
@@ -73,13 +78,13 @@ async def create_for_audience(
     joins_digest: bool = False,
     status: DeliveryStatus = DeliveryStatus.WAITING,
 ) -> int:
-    """One delivery for each reader that has none of this occurrence yet. Returns how many were made."""
-    them = readers(school_id, audience).subquery()
+    """Inserts one delivery for each reader without one of this occurrence, idempotently. Returns how many are new."""
+    reader = readers(school_id, audience).subquery()
     new = {
         "school_id": literal(school_id),
         "occurrence_id": literal(occurrence_id),
-        "person_id": them.c.person_id,
-        "membership_id": them.c.membership_id,
+        "person_id": reader.c.person_id,
+        "membership_id": reader.c.membership_id,
         "due_at": literal(due_at, delivery.c.due_at.type),
         "immediate": literal(immediate),
         "joins_digest": literal(joins_digest),
@@ -94,58 +99,58 @@ async def create_for_audience(
 
 
 async def cancel(db: AsyncSession, school_id: int, occurrence_id: int) -> int:
-    """What is not on its way of this occurrence is not sent. Returns how many."""
-    return await changed(db, _CANCEL, school=school_id, of=occurrence_id)
+    """Cancels the deliveries of an occurrence that are not in flight or settled. Returns how many."""
+    return await changed(db, _CANCEL, school=school_id, occurrence=occurrence_id)
 
 
-async def mark_refused(db: AsyncSession, school_id: int, occurrence_id: int, words: str) -> int:
-    """What is not on its way of this occurrence would be refused too, in the same words. Returns how many."""
-    return await changed(db, _REFUSE, school=school_id, of=occurrence_id, words=words[:200])
+async def mark_refused(db: AsyncSession, school_id: int, occurrence_id: int, reason: str) -> int:
+    """Refuses the deliveries of an occurrence that are not in flight, for the same reason. Returns how many."""
+    return await changed(db, _REFUSE, school=school_id, occurrence=occurrence_id, reason=reason[:200])
 
 
 async def mark_uncertain(db: AsyncSession, school_id: int, until: datetime) -> int:
-    """Everything of a school that was on its way, or due by then, may have been sent: uncertain. Returns how many."""
+    """After a restore: marks what was in flight, or due by `until`, as uncertain. Returns how many."""
     await changed(db, _HOLD_OCCURRENCES, school=school_id, until=until)
-    return await changed(db, _HOLD, school=school_id, until=until)
+    return await changed(db, _MARK_UNCERTAIN, school=school_id, until=until)
 
 
-async def send_again(db: AsyncSession, school_id: int, occurrence_id: int, now: datetime) -> int:
-    """What is uncertain of this occurrence waits to be sent, because somebody wants it so. Returns how many."""
-    return await changed(db, _SEND_AGAIN, school=school_id, of=occurrence_id, now=now)
+async def requeue_uncertain(db: AsyncSession, school_id: int, occurrence_id: int, now: datetime) -> int:
+    """Queues an occurrence's uncertain deliveries once more, at a leader's request. Returns how many."""
+    return await changed(db, _REQUEUE, school=school_id, occurrence=occurrence_id, now=now)
 
 
 async def count_by_status(db: AsyncSession, school_id: int, occurrence_id: int) -> dict[DeliveryStatus, int]:
-    """How many deliveries of an occurrence stand where."""
-    found = await rows(db, _PROGRESS, school=school_id, of=occurrence_id)
-    return {key: count for key, count in map(tuple, found)}  # noqa: C416 - rows are no pairs to a type checker
+    """How many deliveries of an occurrence have each status."""
+    counts = await rows(db, _COUNT_BY_STATUS, school=school_id, occurrence=occurrence_id)
+    return {status: count for status, count in map(tuple, counts)}  # noqa: C416 - rows are no pairs to a type checker
 
 
 async def any_unsettled(db: AsyncSession, school_id: int, occurrence_id: int) -> bool:
-    """Whether any delivery of an occurrence is still to be sent, or on its way."""
-    found: bool = await value(db, _WAITS, school=school_id, of=occurrence_id)
+    """Whether any delivery of an occurrence is queued or in flight."""
+    found: bool = await value(db, _ANY_UNSETTLED, school=school_id, occurrence=occurrence_id)
     return found
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
-    """When the first waiting delivery of any school is due."""
+    """When the next waiting delivery of any school is due."""
     first: datetime | None = await value(db, _NEXT_DUE)
     return first
 
 
-REACHES = (
+_REACHES = (
     DeliveryStatus.WAITING,
     DeliveryStatus.CLAIMED,
     DeliveryStatus.SENDING,
     DeliveryStatus.SENT,
     DeliveryStatus.UNCERTAIN,
 )
-_TOLD = (
+_HAS_MESSAGE = (
     select(delivery.c.id)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(
         delivery.c.school_id == bindparam("school_id"),
         delivery.c.person_id == bindparam("person_id"),
-        delivery.c.status.in_(REACHES),
+        delivery.c.status.in_(_REACHES),
         occurrence.c.kind == bindparam("kind"),
         occurrence.c.ref == bindparam("ref"),
     )
@@ -154,6 +159,44 @@ _TOLD = (
 
 
 async def has_message(db: AsyncSession, school_id: int, person_id: int, kind: str, ref: str) -> bool:
-    """Whether this person has, or is about to get, a message of that kind about that week or month."""
-    found = await value(db, _TOLD, school_id=school_id, person_id=person_id, kind=kind, ref=ref)
+    """Whether a person has been sent, or will be sent, a message with this kind and ref."""
+    found = await value(db, _HAS_MESSAGE, school_id=school_id, person_id=person_id, kind=kind, ref=ref)
     return found is not None
+
+
+class PartRow(NamedTuple):
+    """A letter that has arrived, perhaps as part of a digest. `kind`, `ref` and `slot` are its occurrence's."""
+
+    delivery_id: int
+    kind: str
+    ref: str
+    slot: str
+    sent_at: datetime
+
+
+_ARRIVED = (
+    select(delivery.c.id, occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.sent_at)
+    .select_from(delivery)
+    .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
+    .where(
+        delivery.c.school_id == bindparam("school_id"),
+        delivery.c.membership_id == bindparam("membership_id"),
+        delivery.c.status == DeliveryStatus.SENT,
+        occurrence.c.kind.not_in(CORRECTION_KINDS),  # a correction edits a message and is none itself
+    )
+    .order_by(delivery.c.id)
+)
+_PARTS = _ARRIVED.where(delivery.c.message_id == bindparam("message_id"))
+_PART = _ARRIVED.where(delivery.c.id == bindparam("delivery_id"))
+
+
+async def parts(db: AsyncSession, school_id: int, membership_id: int, message_id: int) -> list[PartRow]:
+    """The letters in one message of a member's chat: several in a digest, else one. They share its message id."""
+    found = await rows(db, _PARTS, school_id=school_id, membership_id=membership_id, message_id=message_id)
+    return [PartRow._make(part) for part in found]
+
+
+async def part(db: AsyncSession, school_id: int, membership_id: int, delivery_id: int) -> PartRow | None:
+    """One letter that has arrived; None when it is not this member's."""
+    found = await row(db, _PART, school_id=school_id, membership_id=membership_id, delivery_id=delivery_id)
+    return PartRow._make(found) if found else None

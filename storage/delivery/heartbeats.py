@@ -1,4 +1,4 @@
-"""The heartbeat row: an epoch and a sequence number, by which a restored database is told from an idle one."""
+"""The heartbeat row: an epoch and a sequence number, which tell a restored database from an idle one."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from storage.tables import Heartbeat, table_of
 
 heartbeat = table_of(Heartbeat)
 
-ONLY = 1
+_ONLY_ID = 1
 
 
 class HeartbeatRow(NamedTuple):
@@ -22,14 +22,14 @@ class HeartbeatRow(NamedTuple):
     at: datetime
 
 
-_LAST = select(heartbeat.c.epoch, heartbeat.c.sequence, heartbeat.c.at)
-_BEGIN = Upsert(
-    lambda insert: (made := insert(heartbeat)).on_conflict_do_update(
+_LATEST = select(heartbeat.c.epoch, heartbeat.c.sequence, heartbeat.c.at)
+_BEGIN_EPOCH = Upsert(
+    lambda insert: (new := insert(heartbeat)).on_conflict_do_update(
         index_elements=["id"],
-        set_={"epoch": made.excluded.epoch, "sequence": made.excluded.sequence, "at": made.excluded.at},
+        set_={"epoch": new.excluded.epoch, "sequence": new.excluded.sequence, "at": new.excluded.at},
     )
 )
-_NEXT = (
+_ADVANCE = (
     update(heartbeat)
     .where(heartbeat.c.epoch == bindparam("in_epoch"))
     .values(sequence=heartbeat.c.sequence + 1, at=bindparam("now"))
@@ -38,18 +38,18 @@ _NEXT = (
 
 
 async def latest(db: AsyncSession) -> HeartbeatRow | None:
-    """None in a database from which nothing was ever delivered."""
-    found = await row(db, _LAST)
+    """The stored heartbeat; None before the first delivery."""
+    found = await row(db, _LATEST)
     return HeartbeatRow._make(found) if found else None
 
 
 async def begin_epoch(db: AsyncSession, epoch: str, now: datetime) -> HeartbeatRow:
     """Starts a new epoch at sequence 0."""
-    await changed(db, _BEGIN, id=ONLY, epoch=epoch, sequence=0, at=now)
+    await changed(db, _BEGIN_EPOCH, id=_ONLY_ID, epoch=epoch, sequence=0, at=now)
     return HeartbeatRow(epoch, 0, now)
 
 
 async def advance(db: AsyncSession, epoch: str, now: datetime) -> int | None:
     """Increments the sequence and returns it; None when the database is in another epoch."""
-    sequence: int | None = await value(db, _NEXT, in_epoch=epoch, now=now)
+    sequence: int | None = await value(db, _ADVANCE, in_epoch=epoch, now=now)
     return sequence

@@ -1,4 +1,4 @@
-"""Leases: what only one process may do at a time, such as delivering for one bot token."""
+"""Leases for leader election: a lock with an expiry, so that one process at a time delivers for a bot token."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,23 +12,23 @@ lease = table_of(Lease)
 
 _TAKE = Upsert(
     lambda insert: (
-        (made := insert(lease))
+        (new := insert(lease))
         .on_conflict_do_update(
             index_elements=["name"],
-            set_={"holder": made.excluded.holder, "until": made.excluded.until},
+            set_={"holder": new.excluded.holder, "until": new.excluded.until},
             where=or_(
-                lease.c.holder == made.excluded.holder,
+                lease.c.holder == new.excluded.holder,
                 lease.c.holder == bindparam("dead", type_=lease.c.holder.type),
                 lease.c.until < bindparam("now", type_=lease.c.until.type),
-                # Longer than anybody takes it for: the clock it was written by was wrong.
-                lease.c.until > bindparam("never", type_=lease.c.until.type),
+                # Further ahead than any lease lasts: written by a machine whose clock was wrong.
+                lease.c.until > bindparam("implausible", type_=lease.c.until.type),
             ),
         )
         .returning(lease.c.holder)
     )
 )
-_HELD = select(lease.c.holder, lease.c.until).where(lease.c.name == bindparam("this"))
-# Of this database and this role only: nobody may end anybody else's.
+_HOLDER = select(lease.c.holder, lease.c.until).where(lease.c.name == bindparam("lease"))
+# Only sessions of this database and role: others are not ours to terminate.
 _END_STALLED = text(
     """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -36,12 +36,12 @@ _END_STALLED = text(
       AND wait_event_type = 'Client' AND xact_start < clock_timestamp() - make_interval(secs => :seconds)
     """
 )
-_LEAVE = delete(lease).where(lease.c.name == bindparam("this"), lease.c.holder == bindparam("by"))
+_RELEASE = delete(lease).where(lease.c.name == bindparam("lease"), lease.c.holder == bindparam("held_by"))
 _NOW = select(func.clock_timestamp())
 
 
 async def database_now(db: AsyncSession) -> datetime:
-    """Now, by the one clock that all share who may take a lease: PostgreSQL's; with SQLite it is this machine's."""
+    """The clock that leases run on, shared by all replicas: PostgreSQL's, or with SQLite this machine's."""
     if db.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
     now: datetime = await value(db, _NOW)
@@ -51,31 +51,38 @@ async def database_now(db: AsyncSession) -> datetime:
 async def take(
     db: AsyncSession, name: str, holder: str, now: datetime, length: timedelta, *, dead: str | None = None
 ) -> bool:
-    """Takes or renews a lease for `length` from now; False when somebody else has it.
+    """Acquires or renews a lease for `length` from now; False while another holder has it.
 
-    `dead` is a holder that is known to have died: it is not waited for.
+    `dead` is a holder known to have crashed: its lease is taken over before it expires.
     """
     taken = await value(
-        db, _TAKE, name=name, holder=holder, until=now + length, now=now, never=now + 2 * length, dead=dead
+        db,
+        _TAKE,
+        name=name,
+        holder=holder,
+        until=now + length,
+        now=now,
+        implausible=now + 2 * length,
+        dead=dead,
     )
     return taken is not None
 
 
 async def holder(db: AsyncSession, name: str) -> tuple[str, datetime] | None:
-    """By whom, and until when."""
-    found = await row(db, _HELD, this=name)
+    """The lease's holder and expiry."""
+    found = await row(db, _HOLDER, lease=name)
     return (found[0], found[1]) if found else None
 
 
 async def release(db: AsyncSession, name: str, by: str) -> bool:
-    """Gives a lease up; whether it was held."""
-    return await changed(db, _LEAVE, this=name, by=by) == 1
+    """Releases a lease; whether `by` held it."""
+    return await changed(db, _RELEASE, lease=name, held_by=by) == 1
 
 
 async def terminate_stalled(db: AsyncSession, longer_than: timedelta) -> int:
-    """On PostgreSQL: ends other processes' transactions that are so old and wait for their process. How many.
+    """PostgreSQL: terminates sessions whose transaction is older than this and waits for its client.
 
-    A process that is gone closes its connections. A machine that died in the middle of a transaction, or lost its
-    network, is believed in for hours, and so are its locks.
+    A crashed process closes its connections. After a machine crash or a network partition the server keeps the
+    connection, and with it the row locks, for hours. Returns how many.
     """
     return len(await rows(db, _END_STALLED, seconds=longer_than.total_seconds()))

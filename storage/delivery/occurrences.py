@@ -1,6 +1,6 @@
-"""Occurrences: the due moments of a school, each planned once.
+"""Occurrences: the due moments of a school. A unique key (school, kind, ref, slot) makes planning idempotent.
 
-planned, with its audience -> going: its deliveries are made when it is due, and again for whoever joins -> closed
+planned (audience stored) -> due: expanded into deliveries, going -> new readers are added meanwhile -> closed
 """
 
 from collections.abc import Collection
@@ -31,7 +31,7 @@ class OccurrenceRow(NamedTuple):
 
 
 class ExpandableRow(NamedTuple):
-    """An occurrence whose deliveries are to be made, or made again for whoever is new."""
+    """An occurrence to expand into deliveries, at first or for readers who joined since."""
 
     id: int
     school_id: int
@@ -44,7 +44,7 @@ class ExpandableRow(NamedTuple):
     status: OccurrenceStatus
 
     @property
-    def unopened(self) -> bool:
+    def is_unexpanded(self) -> bool:
         return self.status is OccurrenceStatus.PLANNED
 
     @property
@@ -52,7 +52,7 @@ class ExpandableRow(NamedTuple):
         return Audience.from_json(self.audience)
 
 
-_PLAN = Upsert(
+_INSERT_ONCE = Upsert(
     lambda insert: (
         insert(occurrence)
         .on_conflict_do_nothing(index_elements=["school_id", "kind", "ref", "slot"])
@@ -67,36 +67,38 @@ _FIND = _AT_SCHOOL.where(
     occurrence.c.ref == bindparam("ref"),
     occurrence.c.slot == bindparam("slot"),
 )
-_OPENING = (
+_EXPANDABLE = (
     select(*(occurrence.c[name] for name in ExpandableRow._fields))
     .where(occurrence.c.audience.is_not(None))
     .order_by(occurrence.c.due_at, occurrence.c.id)
 )
-_TO_OPEN = _OPENING.where(
+_DUE = _EXPANDABLE.where(
     occurrence.c.status == OccurrenceStatus.PLANNED, occurrence.c.due_at <= bindparam("now")
 )
-_TO_OPEN_NEXT = _TO_OPEN.limit(1).with_for_update(skip_locked=True)
-_GOING = _OPENING.where(occurrence.c.status == OccurrenceStatus.GOING).with_for_update(skip_locked=True)
-_GOING_OF = _GOING.where(occurrence.c.id.in_(bindparam("these", expanding=True)))
-_UNSURE = _OPENING.where(
+_NEXT_TO_EXPAND = _DUE.limit(1).with_for_update(skip_locked=True)
+_GOING = _EXPANDABLE.where(occurrence.c.status == OccurrenceStatus.GOING).with_for_update(skip_locked=True)
+_GOING_AMONG = _GOING.where(occurrence.c.id.in_(bindparam("ids", expanding=True)))
+_POSSIBLY_SENT = _EXPANDABLE.where(
     occurrence.c.school_id == bindparam("school"),
     occurrence.c.status.in_([OccurrenceStatus.PLANNED, OccurrenceStatus.GOING]),
     occurrence.c.due_at <= bindparam("until"),
 ).with_for_update()
-_THIS = update(occurrence).where(
-    occurrence.c.school_id == bindparam("school"), occurrence.c.id == bindparam("this")
+_UPDATE = update(occurrence).where(
+    occurrence.c.school_id == bindparam("school"), occurrence.c.id == bindparam("occurrence")
 )
-_CALL_OFF = _THIS.where(occurrence.c.status == OccurrenceStatus.PLANNED).values(
+_CANCEL_PLANNED = _UPDATE.where(occurrence.c.status == OccurrenceStatus.PLANNED).values(
     status=OccurrenceStatus.CLOSED
 )
-_TO_COME = _OPENING.where(
+_UPCOMING = _EXPANDABLE.where(
     occurrence.c.school_id == bindparam("school"), occurrence.c.status == OccurrenceStatus.PLANNED
 )
-_EXTEND = _THIS.where(occurrence.c.too_late_at < bindparam("until")).values(too_late_at=bindparam("until"))
-_NEXT_TO_OPEN = select(func.min(occurrence.c.due_at)).where(
+_EXTEND_DEADLINE = _UPDATE.where(occurrence.c.too_late_at < bindparam("until")).values(
+    too_late_at=bindparam("until")
+)
+_NEXT_DUE = select(func.min(occurrence.c.due_at)).where(
     occurrence.c.status == OccurrenceStatus.PLANNED, occurrence.c.audience.is_not(None)
 )
-_ONE = _AT_SCHOOL.where(occurrence.c.id == bindparam("this"))
+_BY_ID = _AT_SCHOOL.where(occurrence.c.id == bindparam("occurrence"))
 
 
 async def insert_once(
@@ -114,13 +116,13 @@ async def insert_once(
     immediate: bool = False,
     joins_digest: bool = False,
 ) -> int | None:
-    """The new occurrence's id, or None when this (kind, ref, slot) stands there already.
+    """Inserts an occurrence and returns its id; None when this (kind, ref, slot) exists already.
 
-    With an `audience` its deliveries are made when it is due; without one, somebody else makes them.
+    With an `audience` it is expanded into deliveries when it is due; without one, the caller creates them.
     """
     new: int | None = await value(
         db,
-        _PLAN,
+        _INSERT_ONCE,
         school_id=school_id,
         kind=kind,
         ref=ref,
@@ -142,34 +144,36 @@ async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str)
 
 
 async def by_id(db: AsyncSession, school_id: int, occurrence_id: int) -> OccurrenceRow | None:
-    found = await row(db, _ONE, school_id=school_id, this=occurrence_id)
+    found = await row(db, _BY_ID, school_id=school_id, occurrence=occurrence_id)
     return OccurrenceRow._make(found) if found else None
 
 
 async def next_to_expand(db: AsyncSession, now: datetime) -> ExpandableRow | None:
-    """The first occurrence that is due and has no deliveries yet, for this transaction alone."""
-    found = await row(db, _TO_OPEN_NEXT, now=now)
+    """The first due occurrence without deliveries, locked; those that another transaction has locked are skipped."""
+    found = await row(db, _NEXT_TO_EXPAND, now=now)
     return ExpandableRow._make(found) if found else None
 
 
 async def any_to_expand(db: AsyncSession, now: datetime) -> bool:
-    return bool(await rows(db, _TO_OPEN.limit(1), now=now))
+    return bool(await rows(db, _DUE.limit(1), now=now))
 
 
 async def open_for_readers(db: AsyncSession, only: Collection[int] | None = None) -> list[ExpandableRow]:
-    """The occurrences, of every school, that go out just now and to which readers may still be added."""
-    found = await rows(db, _GOING) if only is None else await rows(db, _GOING_OF, these=sorted(only))
-    return [ExpandableRow._make(each) for each in found]
+    """The occurrences going out now, at every school, to which new readers may still be added; locked."""
+    going = await rows(db, _GOING) if only is None else await rows(db, _GOING_AMONG, ids=sorted(only))
+    return [ExpandableRow._make(found) for found in going]
 
 
 async def possibly_sent(db: AsyncSession, school_id: int, until: datetime) -> list[ExpandableRow]:
-    """What of a school was due by then and not closed."""
-    return [ExpandableRow._make(found) for found in await rows(db, _UNSURE, school=school_id, until=until)]
+    """A school's occurrences due by `until` and not closed; locked."""
+    return [
+        ExpandableRow._make(found) for found in await rows(db, _POSSIBLY_SENT, school=school_id, until=until)
+    ]
 
 
 async def next_expansion_due(db: AsyncSession) -> datetime | None:
-    """When the first occurrence of any school whose deliveries are not made yet is due."""
-    first: datetime | None = await value(db, _NEXT_TO_OPEN)
+    """When the next unexpanded occurrence of any school is due."""
+    first: datetime | None = await value(db, _NEXT_DUE)
     return first
 
 
@@ -181,21 +185,21 @@ async def set_status(
     *,
     refusal: str | None = None,
 ) -> None:
-    """`refusal` is Telegram's, when it has refused the text."""
+    """Sets the status; `refusal` is Telegram's error, when it refused the text."""
     more = {} if refusal is None else {"refusal": refusal[:200]}
-    await changed(db, _THIS, school=school_id, this=occurrence_id, status=status, **more)
+    await changed(db, _UPDATE, school=school_id, occurrence=occurrence_id, status=status, **more)
 
 
 async def cancel_planned(db: AsyncSession, school_id: int, occurrence_id: int) -> bool:
-    """Closes it before it has any deliveries; False when it was opened already."""
-    return await changed(db, _CALL_OFF, school=school_id, this=occurrence_id) == 1
+    """Closes an occurrence before it has deliveries; False when it was expanded already."""
+    return await changed(db, _CANCEL_PLANNED, school=school_id, occurrence=occurrence_id) == 1
 
 
 async def upcoming(db: AsyncSession, school_id: int) -> list[ExpandableRow]:
-    """What of a school is not due yet, or not opened, by when it is due."""
-    return [ExpandableRow._make(found) for found in await rows(db, _TO_COME, school=school_id)]
+    """A school's unexpanded occurrences, by due time."""
+    return [ExpandableRow._make(found) for found in await rows(db, _UPCOMING, school=school_id)]
 
 
 async def extend_deadline(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> None:
-    """It is still worth sending until then, or longer."""
-    await changed(db, _EXTEND, school=school_id, this=occurrence_id, until=until)
+    """Moves the deadline to `until`, never to an earlier time."""
+    await changed(db, _EXTEND_DEADLINE, school=school_id, occurrence=occurrence_id, until=until)

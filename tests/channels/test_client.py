@@ -1,4 +1,4 @@
-"""The short way to call, and a bot that never shows its token."""
+"""Bot API client: calls in plain JSON through the rate limiter; the token is never shown."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ ROWS = InlineKeyboardMarkup([[InlineKeyboardButton("Øv", callback_data="p1")]])
 
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS.to_dict()], ids=["PTB's object", "plain JSON"])
-async def test_a_call_sends_its_fields_and_answers_with_plain_json(rows: object) -> None:
+async def test_a_call_sends_its_fields_and_returns_plain_json(rows: object) -> None:
     got: list[object] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -53,7 +53,7 @@ async def test_a_call_sends_its_fields_and_answers_with_plain_json(rows: object)
     async with line_to(answer, RateLimiter()) as line:
         sent = await line.call(
             "sendMessage",
-            lane=Priority.TAP,
+            priority=Priority.INTERACTIVE,
             chat_id=5,
             text="Hei på “deg”",
             parse_mode=None,
@@ -69,7 +69,7 @@ async def test_a_call_sends_its_fields_and_answers_with_plain_json(rows: object)
 
 
 class Doorkeeper(BaseRateLimiter[Priority]):
-    """Lets everybody in at once, and remembers who came."""
+    """A rate limiter that never waits, and records its calls."""
 
     def __init__(self) -> None:
         self.came: list[tuple[str, dict[str, Any], Priority | None]] = []
@@ -92,18 +92,23 @@ class Doorkeeper(BaseRateLimiter[Priority]):
 
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS.to_dict()], ids=["PTB's object", "plain JSON"])
-async def test_the_limits_hear_of_every_call_and_in_which_lane(rows: object) -> None:
+async def test_every_call_passes_the_rate_limiter_with_its_priority(rows: object) -> None:
     async def answer(_: web.Request) -> web.Response:
         return result(SENT)
 
     limits = Doorkeeper()
     async with line_to(answer, limits) as line:
         await line.call(
-            "sendMessage", lane=Priority.MAIL, chat_id=5, text="Hei", parse_mode=None, reply_markup=rows
+            "sendMessage",
+            priority=Priority.DELIVERY,
+            chat_id=5,
+            text="Hei",
+            parse_mode=None,
+            reply_markup=rows,
         )
         await line.call("editMessageText", chat_id=5, message_id=7, text="Hei", reply_markup=rows)
     assert limits.came == [
-        ("sendMessage", {"chat_id": 5, "text": "Hei", "reply_markup": rows}, Priority.MAIL),
+        ("sendMessage", {"chat_id": 5, "text": "Hei", "reply_markup": rows}, Priority.DELIVERY),
         ("editMessageText", {"chat_id": 5, "message_id": 7, "text": "Hei", "reply_markup": rows}, None),
     ]
 
@@ -123,7 +128,7 @@ async def test_the_limits_hear_of_every_call_and_in_which_lane(rows: object) -> 
         (lambda: web.json_response({"ok": True}), Uncertain),
     ],
 )
-async def test_a_call_that_fails_tells_what_ptbs_own_method_tells(
+async def test_a_failed_call_raises_what_ptbs_own_method_raises(
     refused: Callable[[], web.Response], kind: type[TelegramError]
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
@@ -136,7 +141,7 @@ async def test_a_call_that_fails_tells_what_ptbs_own_method_tells(
     assert (type(ours), str(ours), ours.__reduce__()) == (type(theirs), str(theirs), theirs.__reduce__())
 
 
-async def test_what_many_chats_get_alike_goes_to_each_of_them() -> None:
+async def test_an_encoded_broadcast_goes_to_each_chat() -> None:
     got: list[object] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -147,14 +152,14 @@ async def test_what_many_chats_get_alike_goes_to_each_of_them() -> None:
     limits = Doorkeeper()
     async with line_to(answer, limits) as line:
         for chat in (5, 6):
-            assert await line.call_alike("sendMessage", chat, alike, lane=Priority.MAIL) == SENT
+            assert await line.call_encoded("sendMessage", chat, alike, priority=Priority.DELIVERY) == SENT
     assert got == [
         {"chat_id": chat, "text": "Hei på “deg”", "reply_markup": ROWS.to_dict()} for chat in (5, 6)
     ]
-    assert limits.came == [("sendMessage", {"chat_id": chat}, Priority.MAIL) for chat in (5, 6)]
+    assert limits.came == [("sendMessage", {"chat_id": chat}, Priority.DELIVERY) for chat in (5, 6)]
 
 
-async def test_half_a_character_does_not_keep_the_rest_from_being_sent() -> None:
+async def test_a_lone_surrogate_does_not_prevent_sending() -> None:
     got: list[object] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -166,7 +171,7 @@ async def test_half_a_character_does_not_keep_the_rest_from_being_sent() -> None
     assert got == [{"chat_id": 5, "text": "Hei ?"}]
 
 
-async def test_an_unknown_token_is_told_without_repeating_it() -> None:
+async def test_the_error_for_an_unknown_token_does_not_repeat_it() -> None:
     async def answer(_: web.Request) -> web.Response:
         return refusal(401, "Unauthorized")
 
@@ -177,7 +182,7 @@ async def test_an_unknown_token_is_told_without_repeating_it() -> None:
     assert "AAE-a_token" not in told(caught.value)
 
 
-async def test_neither_bot_nor_application_shows_the_token() -> None:
+async def test_neither_the_clients_nor_the_applications_repr_shows_the_token() -> None:
     async def answer(_: web.Request) -> web.Response:
         return result(ME)
 
@@ -185,10 +190,10 @@ async def test_neither_bot_nor_application_shows_the_token() -> None:
         application = ApplicationBuilder().bot(line).build()
         shown = [repr(line), str(line), repr(application), repr(application.updater), repr(line.request)]
     assert [text for text in shown if "AAE-a_token" in text] == []
-    assert shown[0] == "Line(bot 123456789)"
+    assert shown[0] == "BotClient(bot 123456789)"
 
 
-async def test_a_call_carries_a_picture() -> None:
+async def test_a_call_uploads_a_picture() -> None:
     got: dict[str, object] = {}
 
     async def answer(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Updates of one chat are handled in their order, those of different chats at the same time."""
+"""Per-chat queue: updates of one chat in order, different chats concurrently."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ def update(number: int, chat: int) -> Update:
     return Update(number, message=sent)
 
 
-class Desk:
-    """Handles updates, each until it is told to finish, and notes who was begun."""
+class Runner:
+    """Runs updates that block until they are finished; records which have begun."""
 
     def __init__(self, order: PerChatQueue) -> None:
         self.order = order
@@ -37,63 +37,61 @@ class Desk:
             await settle()
 
 
-async def test_one_chat_in_order_and_others_meanwhile() -> None:
-    desk = Desk(PerChatQueue())
-    tasks = [desk.take(number, chat) for number, chat in ((1, 5), (2, 5), (3, 6), (4, 5))]
+async def test_updates_of_one_chat_run_in_order_and_of_other_chats_concurrently() -> None:
+    runner = Runner(PerChatQueue())
+    tasks = [runner.take(number, chat) for number, chat in ((1, 5), (2, 5), (3, 6), (4, 5))]
     await settle()
-    assert desk.begun == [1, 3]
-    await desk.end(1)
-    assert desk.begun == [1, 3, 2]
-    await desk.end(3, 2, 4)
-    assert desk.begun == [1, 3, 2, 4]
+    assert runner.begun == [1, 3]
+    await runner.end(1)
+    assert runner.begun == [1, 3, 2]
+    await runner.end(3, 2, 4)
+    assert runner.begun == [1, 3, 2, 4]
     await asyncio.gather(*tasks)
-    assert desk.order.backlog == 0
+    assert runner.order.backlog == 0
 
 
-async def test_no_more_chats_at_once_than_there_are_places_and_a_flood_takes_one_place() -> None:
-    desk = Desk(PerChatQueue(at_once=2))
-    tasks = [desk.take(number, chat=5) for number in range(1, 51)]
-    tasks += [desk.take(100, chat=6), desk.take(101, chat=7)]
+async def test_concurrency_is_bounded_and_a_flood_from_one_chat_takes_one_slot() -> None:
+    runner = Runner(PerChatQueue(concurrency=2))
+    tasks = [runner.take(number, chat=5) for number in range(1, 51)]
+    tasks += [runner.take(100, chat=6), runner.take(101, chat=7)]
     await settle()
-    assert desk.begun == [1, 100]
-    await desk.end(100)
-    assert desk.begun == [1, 100, 101]
-    await desk.end(101, *range(1, 51))
+    assert runner.begun == [1, 100]
+    await runner.end(100)
+    assert runner.begun == [1, 100, 101]
+    await runner.end(101, *range(1, 51))
     await asyncio.gather(*tasks)
-    assert desk.begun == [1, 100, 101, *range(2, 51)]
+    assert runner.begun == [1, 100, 101, *range(2, 51)]
 
 
-async def test_an_update_that_fails_or_is_cancelled_does_not_hold_its_chat_up_nor_let_others_overtake() -> (
-    None
-):
-    desk = Desk(PerChatQueue())
+async def test_a_failed_or_cancelled_update_neither_blocks_its_chat_nor_breaks_the_order() -> None:
+    runner = Runner(PerChatQueue())
 
     async def fail() -> None:
         raise LookupError
 
-    failing = asyncio.create_task(desk.order.process_update(update(0, 5), fail()))
-    first, leaves, third = (desk.take(number, 5) for number in (1, 2, 3))
+    failing = asyncio.create_task(runner.order.process_update(update(0, 5), fail()))
+    first, leaves, third = (runner.take(number, 5) for number in (1, 2, 3))
     await settle()
     assert isinstance(failing.exception(), LookupError)
     leaves.cancel()
     await settle()
-    assert desk.begun == [1]
-    await desk.end(1)
-    assert desk.begun == [1, 3]
-    await desk.end(3)
+    assert runner.begun == [1]
+    await runner.end(1)
+    assert runner.begun == [1, 3]
+    await runner.end(3)
     await asyncio.gather(first, third)
-    assert desk.order.backlog == 0
+    assert runner.order.backlog == 0
     assert leaves.cancelled()
 
 
-async def test_it_says_when_it_has_no_room() -> None:
-    desk = Desk(PerChatQueue(room=2))
-    tasks = [desk.take(1, 5)]
+async def test_backpressure_the_queue_is_full_at_its_capacity() -> None:
+    runner = Runner(PerChatQueue(capacity=2))
+    tasks = [runner.take(1, 5)]
     await settle()
-    assert not desk.order.is_full
-    tasks.append(desk.take(2, 5))
+    assert not runner.order.is_full
+    tasks.append(runner.take(2, 5))
     await settle()
-    assert desk.order.is_full
-    await desk.end(1, 2)
-    assert not desk.order.is_full
+    assert runner.order.is_full
+    await runner.end(1, 2)
+    assert not runner.order.is_full
     await asyncio.gather(*tasks)

@@ -1,4 +1,4 @@
-"""Polling goes on through whatever happens to the network, and says so."""
+"""Polling: retries with backoff, watchdog, backpressure, and one log line per problem."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -51,7 +51,7 @@ async def drops(request: web.Request) -> web.Response:
 
 
 class Telegram:
-    """A server whose rounds go as the test says, and which is silent when there are no more."""
+    """A server with scripted getUpdates responses, which hangs when there are no more."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = list(steps)
@@ -78,8 +78,8 @@ async def polling(
 ) -> AsyncIterator[tuple[Polling, "asyncio.Queue[object]"]]:
     queue: asyncio.Queue[object] = asyncio.Queue()
     async with serving(telegram.answer) as address, Transport() as transport:
-        line = BotClient(TOKEN, base_url=f"{address}/bot", base_file_url=address, transport=transport)
-        loop = Polling(line, queue, **options)
+        client = BotClient(TOKEN, base_url=f"{address}/bot", base_file_url=address, transport=transport)
+        loop = Polling(client, queue, **options)
         loop.start()
         try:
             yield loop, queue
@@ -94,7 +94,7 @@ async def numbers(queue: "asyncio.Queue[object]", count: int) -> list[int]:
 
 
 class Waits:
-    """Notes how long the loop would have waited, and does not."""
+    """A fake sleep that records its durations."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -104,7 +104,7 @@ class Waits:
         await asyncio.sleep(0)
 
 
-async def test_updates_come_in_order_and_are_confirmed_by_the_next_round_and_at_the_stop() -> None:
+async def test_updates_arrive_in_order_and_are_confirmed_by_the_next_round_and_at_stop() -> None:
     telegram = Telegram(says(message(7), message(8)), says(message(9)))
     async with polling(telegram) as (_, queue):
         assert await numbers(queue, 3) == [7, 8, 9]
@@ -116,24 +116,24 @@ async def test_updates_come_in_order_and_are_confirmed_by_the_next_round_and_at_
     assert telegram.calls[-1] == ("getUpdates", 10, 0)
 
 
-async def test_a_stop_before_anything_came_confirms_nothing() -> None:
+async def test_a_stop_before_the_first_update_confirms_nothing() -> None:
     telegram = Telegram()
     async with polling(telegram):
         pass
     assert telegram.offsets in ([], [None])
 
 
-async def test_losses_of_every_kind_are_waited_out_and_told_once() -> None:
+async def test_network_errors_are_retried_with_backoff_and_logged_once() -> None:
     waits = Waits()
     steps = [drops, refuses(500, "Internal Server Error"), refuses(502, "Bad Gateway"), drops, drops, drops]
     with structlog.testing.capture_logs() as told:
         async with polling(Telegram(*steps, says(message(1))), sleep=waits) as (_, queue):
             assert await numbers(queue, 1) == [1]
     assert waits.seconds == [1, 2, 4, 8, 16, 30]
-    assert [line["action"] for line in told] == ["polling.lost"] * 4 + ["polling.back"]
+    assert [line["action"] for line in told] == ["polling.network"] * 4 + ["polling.recovered"]
 
 
-async def test_another_poller_is_told_to_the_operator_in_plain_words() -> None:
+async def test_a_second_poller_is_logged_in_plain_words() -> None:
     waits = Waits()
     conflict = refuses(
         409, "Conflict: terminated by other getUpdates request; make sure that only one is running"
@@ -147,11 +147,11 @@ async def test_another_poller_is_told_to_the_operator_in_plain_words() -> None:
             "error",
             "Another program fetches updates with this bot token. Stop it: one token serves one program.",
         ),
-        ("info", "Updates are fetched again."),
+        ("info", "Polling works again."),
     ]
 
 
-async def test_a_webhook_that_somebody_set_is_told_as_such() -> None:
+async def test_a_conflicting_webhook_is_logged_as_such() -> None:
     conflict = refuses(409, "Conflict: can't use getUpdates method while webhook is active")
     with structlog.testing.capture_logs() as told:
         async with polling(Telegram(conflict, says(message(1))), sleep=Waits()) as (_, queue):
@@ -159,7 +159,7 @@ async def test_a_webhook_that_somebody_set_is_told_as_such() -> None:
     assert told[0]["event"].startswith("A webhook is set for this bot token")
 
 
-async def test_too_many_requests_and_a_revoked_token_are_waited_out() -> None:
+async def test_a_429_and_a_revoked_token_are_retried() -> None:
     waits = Waits()
     steps = [
         refuses(429, "Too Many Requests", retry_after=17),
@@ -171,7 +171,7 @@ async def test_too_many_requests_and_a_revoked_token_are_waited_out() -> None:
     assert waits.seconds == [17, 2]
 
 
-async def test_a_round_that_never_ends_is_cut_off_by_the_watchdog() -> None:
+async def test_the_watchdog_cuts_off_a_hanging_round() -> None:
     with structlog.testing.capture_logs() as told:
         async with polling(Telegram(hangs, says(message(1))), watchdog=0.1) as (loop, queue):
             assert await numbers(queue, 1) == [1]
@@ -179,17 +179,17 @@ async def test_a_round_that_never_ends_is_cut_off_by_the_watchdog() -> None:
     assert told[0]["action"] == "polling.stalled"
 
 
-async def test_an_update_that_cannot_be_read_is_left_out_and_the_next_is_not() -> None:
+async def test_an_invalid_update_is_skipped_and_the_next_is_handled() -> None:
     odd = {"update_id": 2, "message": {"message_id": "?", "chat": 5, "date": "yesterday"}}
     with structlog.testing.capture_logs() as told:
         async with polling(Telegram(says(message(1), odd, message(3)), says(message(4)))) as (_, queue):
             assert await numbers(queue, 3) == [1, 3, 4]
-    assert [(line["action"], line["update_id"]) for line in told] == [("update.unreadable", 2)]
+    assert [(line["action"], line["update_id"]) for line in told] == [("update.invalid", 2)]
 
 
-async def test_nothing_is_fetched_while_too_much_waits() -> None:
+async def test_backpressure_nothing_is_fetched_while_the_queue_is_full() -> None:
     clock = Clock()
-    order = PerChatQueue(room=1)
+    order = PerChatQueue(capacity=1)
     busy = asyncio.Event()
     held = asyncio.create_task(order.process_update(None, busy.wait()))
     telegram = Telegram(says(message(1)), says(message(2)))
@@ -203,7 +203,7 @@ async def test_nothing_is_fetched_while_too_much_waits() -> None:
         assert await numbers(queue, 1) == [2]
 
 
-async def test_an_update_is_confirmed_when_it_has_been_handled_or_has_taken_a_second() -> None:
+async def test_an_update_is_confirmed_once_handled_or_after_a_second() -> None:
     clock = Clock()
     order = PerChatQueue()
     asked_again = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The bot's profile: set in every language at start, and left alone where it stands already."""
+"""The bot's profile: published in every language at start, idempotently."""
 
 from collections import Counter
 
@@ -11,22 +11,22 @@ from localchat.client import Sim
 from tests.support.features import FEATURES
 
 
-async def test_the_profile_is_set_in_every_language_once() -> None:
+async def test_publishing_the_profile_is_idempotent_in_every_language() -> None:
     async with localchat.serve(limits=False) as server, Sim(server.url) as sim:
         account = await sim.bot()
-        line = BotClient(
+        client = BotClient(
             account.token,
             base_url=f"{server.url}/bot",
             base_file_url=f"{server.url}/file/bot",
             transport=Transport(),
         )
-        async with line:
-            await publish_profile(line, FEATURES)
+        async with client:
+            await publish_profile(client, FEATURES)
             first = [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")]
-            await publish_profile(line, FEATURES)
+            await publish_profile(client, FEATURES)
             both = [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")]
-            said = (await line.call("getMyShortDescription", language_code="en"))["short_description"]
-            commands = await line.call("getMyCommands")
+            said = (await client.call("getMyShortDescription", language_code="en"))["short_description"]
+            commands = await client.call("getMyCommands")
     # English stands there already, as what is shown where nothing is set.
     assert Counter(first) == {
         "setMyCommands": len(CODES) + 1,
@@ -38,16 +38,16 @@ async def test_the_profile_is_set_in_every_language_once() -> None:
     assert [c["command"] for c in commands] == ["hjem", "mer"]
 
 
-async def test_a_server_that_refuses_leaves_the_bot_as_it_is() -> None:
+async def test_a_server_error_while_publishing_is_not_raised() -> None:
     async with localchat.serve(limits=False) as server, Sim(server.url) as sim:
         account = await sim.bot()
         await sim.fault("getMyDescription", "status", status=500, times=1)
-        line = BotClient(
+        client = BotClient(
             account.token,
             base_url=f"{server.url}/bot",
             base_file_url=f"{server.url}/file/bot",
             transport=Transport(),
         )
-        async with line:
-            await publish_profile(line, FEATURES)
+        async with client:
+            await publish_profile(client, FEATURES)
         assert [c["method"] for c in await sim.calls() if c["method"].startswith("setMy")] == []

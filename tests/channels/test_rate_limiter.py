@@ -1,4 +1,4 @@
-"""Telegram's limits, kept exactly: who may send when, on a clock turned by hand."""
+"""Rate limiter: overall, per chat and per group limits, priorities and backoff, on a fake clock."""
 
 import asyncio
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.support.loop_clock import Clock, settle
 
 
 class Sender:
-    """Somebody who sends through the limits and notes when each call went out."""
+    """Makes calls through a rate limiter and records when each went out."""
 
     def __init__(self, rate: float = 10.0, **options: Any) -> None:
         self.clock = Clock()
@@ -29,7 +29,7 @@ class Sender:
         name: str,
         chat: int | str = 1,
         method: str = "sendMessage",
-        lane: Priority | None = None,
+        priority: Priority | None = None,
         **data: Any,
     ) -> asyncio.Task[Any]:
         """Ask for one call to be made; `refusals` are how the next ones end, at `answered` if it `holds`."""
@@ -44,7 +44,7 @@ class Sender:
             return True
 
         task = asyncio.create_task(
-            self.limits.process_request(call, (), {}, method, {"chat_id": chat, **data}, lane)
+            self.limits.process_request(call, (), {}, method, {"chat_id": chat, **data}, priority)
         )
         self.tasks.append(task)
         return task
@@ -63,7 +63,7 @@ def too_many(seconds: float) -> RetryAfter:
     return RetryAfter(timedelta(seconds=seconds))
 
 
-async def test_the_overall_pace_is_even_from_the_first_message_on(sender: Sender) -> None:
+async def test_the_overall_rate_is_even_from_the_first_message(sender: Sender) -> None:
     for chat in range(1, 7):
         sender.send(f"to {chat}", chat)
     await sender.clock.turn(10)
@@ -72,7 +72,7 @@ async def test_the_overall_pace_is_even_from_the_first_message_on(sender: Sender
     ]  # fmt: skip
 
 
-async def test_quiet_time_earns_no_burst(sender: Sender) -> None:
+async def test_idle_time_earns_no_burst(sender: Sender) -> None:
     sender.send("before", 1)
     await sender.clock.turn(100)
     for chat in range(2, 5):
@@ -81,7 +81,7 @@ async def test_quiet_time_earns_no_burst(sender: Sender) -> None:
     assert sender.times == [0.0, 100.0, 100.1, 100.2]
 
 
-async def test_a_second_of_thirty_holds_no_more_than_thirty_messages() -> None:
+async def test_at_thirty_a_second_no_second_has_more_than_thirty_messages() -> None:
     sender = Sender(rate=30)
     for chat in range(1, 91):
         sender.send(f"to {chat}", chat)
@@ -93,7 +93,7 @@ async def test_a_second_of_thirty_holds_no_more_than_thirty_messages() -> None:
     await asyncio.gather(*sender.tasks, return_exceptions=True)
 
 
-async def test_a_private_chat_gets_one_a_second_and_holds_nobody_else_up(sender: Sender) -> None:
+async def test_a_private_chat_is_limited_to_one_a_second_without_blocking_others(sender: Sender) -> None:
     for name in ("a", "b", "c"):
         sender.send(name, chat=1)
     sender.send("somebody else", chat=2)
@@ -101,7 +101,7 @@ async def test_a_private_chat_gets_one_a_second_and_holds_nobody_else_up(sender:
     assert sender.went == [("a", 0.0), ("somebody else", 0.1), ("b", 1.0), ("c", 2.0)]
 
 
-async def test_who_comes_while_all_others_wait_for_their_chat_goes_at_once(sender: Sender) -> None:
+async def test_a_new_chat_is_served_at_once_while_others_wait_for_their_limit(sender: Sender) -> None:
     sender.send("a", chat=1)
     sender.send("b", chat=1)
     await sender.clock.turn(0.5)
@@ -110,14 +110,14 @@ async def test_who_comes_while_all_others_wait_for_their_chat_goes_at_once(sende
     assert sender.went == [("a", 0.0), ("newcomer", 0.5), ("b", 1.0)]
 
 
-async def test_a_group_gets_twenty_in_any_minute(sender: Sender) -> None:
+async def test_a_group_is_limited_to_twenty_in_any_minute(sender: Sender) -> None:
     for number in range(22):
         sender.send(str(number), chat=-100)
     await sender.clock.turn(61)
     assert sender.times == [round(n / 10, 6) for n in range(20)] + [60.0, 60.1]
 
 
-async def test_an_album_counts_by_its_pictures(sender: Sender) -> None:
+async def test_an_album_costs_one_for_each_picture(sender: Sender) -> None:
     sender.send("album", chat=1, method="sendMediaGroup", media=["one", "two", "three"])
     sender.send("another chat", chat=2)
     sender.send("the same chat", chat=1)
@@ -125,25 +125,25 @@ async def test_an_album_counts_by_its_pictures(sender: Sender) -> None:
     assert sender.went == [("album", 0.0), ("another chat", 0.3), ("the same chat", 3.0)]
 
 
-async def test_an_answer_to_a_tap_overtakes_everything_that_waits(sender: Sender) -> None:
+async def test_interactive_calls_overtake_all_waiting_bulk(sender: Sender) -> None:
     for chat in range(1, 5):
-        sender.send(f"bulk {chat}", chat, lane=Priority.BULK)
+        sender.send(f"bulk {chat}", chat, priority=Priority.BULK)
     await sender.clock.turn(0.15)
-    sender.send("tap", 9, lane=Priority.TAP)
+    sender.send("tap", 9, priority=Priority.INTERACTIVE)
     sender.send("edit", 9, method="editMessageText")
     await sender.clock.turn(10)
     assert [name for name, _ in sender.went] == ["bulk 1", "bulk 2", "tap", "edit", "bulk 3", "bulk 4"]
 
 
-async def test_a_tap_may_use_the_chats_short_burst_and_bulk_pays_it_back(sender: Sender) -> None:
+async def test_interactive_calls_may_use_the_chats_burst_and_bulk_pays_it_back(sender: Sender) -> None:
     for name in ("one", "two", "three", "four"):
-        sender.send(name, 1, lane=Priority.TAP)
+        sender.send(name, 1, priority=Priority.INTERACTIVE)
     sender.send("bulk", 1)
     await sender.clock.turn(10)
     assert sender.went == [("one", 0.0), ("two", 0.1), ("three", 0.2), ("four", 1.0), ("bulk", 4.0)]
 
 
-async def test_edits_and_deletions_take_no_chats_second(sender: Sender) -> None:
+async def test_edits_and_deletions_do_not_count_towards_the_chats_limit(sender: Sender) -> None:
     sender.send("message", 1)
     sender.send("edit", 1, method="editMessageText")
     sender.send("deletion", 1, method="deleteMessage")
@@ -151,7 +151,7 @@ async def test_edits_and_deletions_take_no_chats_second(sender: Sender) -> None:
     assert sender.went == [("message", 0.0), ("edit", 0.1), ("deletion", 0.2)]
 
 
-async def test_what_puts_nothing_into_a_chat_is_not_paced(sender: Sender) -> None:
+async def test_calls_that_send_nothing_are_not_rate_limited(sender: Sender) -> None:
     sender.send("message", 1)
     for method in ("answerCallbackQuery", "getMe", "setMyCommands", "sendChatAction", "deleteMyCommands"):
         sender.send(method, 1, method=method)
@@ -159,7 +159,7 @@ async def test_what_puts_nothing_into_a_chat_is_not_paced(sender: Sender) -> Non
     assert sender.times == [0.0] * 6
 
 
-async def test_too_many_requests_halts_everyone_until_the_deadline_and_the_refused_call_goes_first(
+async def test_a_429_backs_off_all_calls_and_the_refused_call_is_retried_first(
     sender: Sender,
 ) -> None:
     sender.refusals = [too_many(7)]
@@ -169,14 +169,14 @@ async def test_too_many_requests_halts_everyone_until_the_deadline_and_the_refus
     sender.send("tap", 3, method="answerCallbackQuery")
     await sender.clock.turn(6.9)
     assert sender.went == [("refused", 0.0)]
-    assert sender.limits.halt_left == pytest.approx(0.05)
+    assert sender.limits.backoff_left == pytest.approx(0.05)
     await sender.clock.turn(1)
     assert sorted(sender.went, key=lambda went: went[1]) == sender.went
     assert set(sender.went) == {("refused", 0.0), ("refused", 7.0), ("tap", 7.0), ("second", 7.2)}
     assert await first is True
 
 
-async def test_another_call_that_ends_well_does_not_lift_the_halt(sender: Sender) -> None:
+async def test_a_success_of_another_call_does_not_end_the_backoff(sender: Sender) -> None:
     sender.holds = True
     ends_well = sender.send("in flight", 1)
     await sender.clock.turn(0.1)
@@ -194,7 +194,7 @@ async def test_another_call_that_ends_well_does_not_lift_the_halt(sender: Sender
     assert sender.went == [("in flight", 0.0), ("refused", 0.1), ("refused", 5.1), ("later", 5.3)]
 
 
-async def test_a_shorter_refusal_does_not_shorten_the_halt_nor_lower_the_pace_again(sender: Sender) -> None:
+async def test_a_shorter_429_neither_shortens_the_backoff_nor_lowers_the_pace_again(sender: Sender) -> None:
     sender.holds = True
     sender.refusals = [too_many(9), too_many(2)]
     for chat in (1, 2):
@@ -202,13 +202,13 @@ async def test_a_shorter_refusal_does_not_shorten_the_halt_nor_lower_the_pace_ag
     await settle()
     sender.answered.set()
     await settle()
-    assert sender.limits.halt_left == 9.0
+    assert sender.limits.backoff_left == 9.0
     assert sender.limits.pace == 5.0
     await sender.clock.turn(9)
     assert sender.times == [0.0, 0.0, 9.0, 9.0]
 
 
-async def test_the_pace_rises_again_over_a_minute(sender: Sender) -> None:
+async def test_the_pace_recovers_over_a_minute(sender: Sender) -> None:
     sender.refusals = [too_many(1)]
     sender.send("refused", 1)
     await sender.clock.turn(1)
@@ -219,7 +219,7 @@ async def test_the_pace_rises_again_over_a_minute(sender: Sender) -> None:
     assert sender.limits.pace == 10.0
 
 
-async def test_a_halt_of_an_hour_is_told_instead_of_waited_out(sender: Sender) -> None:
+async def test_a_backoff_of_an_hour_is_raised_instead_of_waited_out(sender: Sender) -> None:
     sender.send("goes out", 1)
     waiting = sender.send("waiting", 2)
     await settle()
@@ -234,7 +234,7 @@ async def test_a_halt_of_an_hour_is_told_instead_of_waited_out(sender: Sender) -
     assert sender.went == [("goes out", 0.0), ("refused", 0.0)]
 
 
-async def test_four_refusals_in_a_row_are_the_callers(sender: Sender) -> None:
+async def test_after_four_attempts_a_429_is_raised(sender: Sender) -> None:
     sender.refusals = [too_many(1), too_many(1), too_many(1), too_many(1)]
     task = sender.send("unlucky", 1)
     await sender.clock.turn(10)
@@ -242,7 +242,7 @@ async def test_four_refusals_in_a_row_are_the_callers(sender: Sender) -> None:
     assert isinstance(task.exception(), RetryAfter)
 
 
-async def test_other_errors_are_the_callers_at_once(sender: Sender) -> None:
+async def test_other_errors_are_not_retried(sender: Sender) -> None:
     sender.refusals = [BadRequest("chat not found")]
     task = sender.send("wrong", 1)
     await sender.clock.turn(5)
@@ -250,7 +250,7 @@ async def test_other_errors_are_the_callers_at_once(sender: Sender) -> None:
     assert isinstance(task.exception(), BadRequest)
 
 
-async def test_a_caller_who_goes_away_leaves_no_hole(sender: Sender) -> None:
+async def test_a_cancelled_call_uses_no_slot(sender: Sender) -> None:
     sender.send("a", 1)
     leaves = sender.send("leaves", 2)
     sender.send("c", 3)
@@ -262,7 +262,7 @@ async def test_a_caller_who_goes_away_leaves_no_hole(sender: Sender) -> None:
     assert sender.limits.waiting == 0
 
 
-async def test_a_caller_who_goes_away_as_its_moment_comes_gives_the_moment_back(sender: Sender) -> None:
+async def test_race_a_call_cancelled_as_it_is_released_gives_its_slot_back(sender: Sender) -> None:
     sender.send("a", 1)
     leaves = sender.send("leaves", 2)
     sender.send("c", 2)
@@ -275,7 +275,7 @@ async def test_a_caller_who_goes_away_as_its_moment_comes_gives_the_moment_back(
     assert sender.went == [("a", 0.0), ("c", 0.1)]
 
 
-async def test_stopping_tells_those_who_wait_that_nothing_was_sent(sender: Sender) -> None:
+async def test_shutdown_ends_waiting_calls_as_not_sent(sender: Sender) -> None:
     sender.send("a", 1)
     waiting = sender.send("b", 1)
     await sender.clock.turn(0.5)
@@ -285,60 +285,60 @@ async def test_stopping_tells_those_who_wait_that_nothing_was_sent(sender: Sende
     assert sender.times == [0.0]
 
 
-async def test_what_is_kept_about_chats_stays_small() -> None:
+async def test_memory_of_chat_budgets_is_bounded() -> None:
     sender = Sender(rate=1000)
     for chat in range(1, 2501):
         sender.send(str(chat), chat)
     await sender.clock.turn(7)
     assert len(sender.went) == 2500
-    assert sender.limits.remembered_chats <= 2001
+    assert len(sender.limits._chats) <= 2001
 
 
-def test_a_rate_of_nothing_is_refused() -> None:
+def test_a_rate_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="above 0"):
         RateLimiter(0)
 
 
-async def test_mail_is_given_back_by_a_halt_instead_of_waiting(sender: Sender) -> None:
-    """Its sender writes down what is on its way; what waits for minutes is not."""
+async def test_deliveries_are_not_held_through_a_backoff(sender: Sender) -> None:
+    """Its sender marks it as in flight: after minutes of waiting a crash would leave it uncertain."""
     sender.refusals = [too_many(5)]
-    refused = sender.send("refused", 1, lane=Priority.MAIL)
-    waiting = sender.send("waiting", 2, lane=Priority.MAIL)
-    patient = sender.send("patient", 3, lane=Priority.BULK)
+    refused = sender.send("refused", 1, priority=Priority.DELIVERY)
+    waiting = sender.send("waiting", 2, priority=Priority.DELIVERY)
+    patient = sender.send("patient", 3, priority=Priority.BULK)
     await settle()
-    later = sender.send("later", 4, lane=Priority.MAIL)
+    later = sender.send("later", 4, priority=Priority.DELIVERY)
     await settle()
     ends = [task.exception() for task in (refused, waiting, later)]
     assert [getattr(end, "retry_after", end) for end in ends] == [timedelta(seconds=5)] * 3
-    assert (patient.done(), sender.limits.room) == (False, 0)
+    assert (patient.done(), sender.limits.capacity) == (False, 0)
     await sender.clock.turn(10)
     assert sender.went == [("refused", 0.0), ("patient", 5.0)]
 
 
-async def test_mail_comes_after_all_else_in_bulk(sender: Sender) -> None:
-    for name, lane in (
-        ("first", Priority.MAIL),
-        ("mail", Priority.MAIL),
+async def test_deliveries_have_the_lowest_priority(sender: Sender) -> None:
+    for name, priority in (
+        ("first", Priority.DELIVERY),
+        ("mail", Priority.DELIVERY),
         ("bulk", Priority.BULK),
-        ("tap", Priority.TAP),
+        ("tap", Priority.INTERACTIVE),
     ):
-        sender.send(name, name, lane=lane)
+        sender.send(name, name, priority=priority)
     await sender.clock.turn(1)
     assert [name for name, _ in sender.went] == ["first", "tap", "bulk", "mail"]
 
 
-async def test_there_is_room_for_a_tenth_of_a_second(sender: Sender) -> None:
-    assert sender.limits.room == 2
+async def test_the_capacity_is_a_tenth_of_a_second_of_calls(sender: Sender) -> None:
+    assert sender.limits.capacity == 2
     for number in range(5):
         sender.send(str(number), number)
     await settle()
-    assert sender.limits.room == 0
+    assert sender.limits.capacity == 0
     await sender.clock.turn(0.35)
-    assert sender.limits.room == 1
+    assert sender.limits.capacity == 1
 
 
-async def test_a_late_timer_costs_no_pace_and_earns_no_burst(sender: Sender) -> None:
-    """Each nap ends 10 ms late: the calls keep to the times they would have had, 10 ms after each."""
+async def test_a_late_timer_neither_lowers_the_pace_nor_earns_a_burst(sender: Sender) -> None:
+    """Each timer fires 10 ms late: calls are 10 ms late too, and do not drift."""
 
     async def late(seconds: float) -> None:
         await sender.clock.sleep(seconds + 0.01)

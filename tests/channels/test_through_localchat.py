@@ -1,4 +1,4 @@
-"""People write, the bot answers: both ways for updates in, through PTB and HTTP, and a restart half-way."""
+"""End to end through PTB, HTTP and localchat: polling and webhook, with a restart in between."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,25 +27,28 @@ Running = AbstractAsyncContextManager[BotClient]
 
 
 async def repeat(update: Update, context: Any) -> None:
-    """A bot that says again what people write, in capitals."""
+    """An echo bot that answers in capitals."""
     if update.message is not None and update.message.text is not None:
-        line: BotClient = context.bot
-        await line.call(
-            "sendMessage", lane=Priority.TAP, chat_id=update.message.chat.id, text=update.message.text.upper()
+        client: BotClient = context.bot
+        await client.call(
+            "sendMessage",
+            priority=Priority.INTERACTIVE,
+            chat_id=update.message.chat.id,
+            text=update.message.text.upper(),
         )
 
 
 def application_on(
     address: str, bot: Account, order: PerChatQueue
 ) -> Application[Any, Any, Any, Any, Any, Any]:
-    line = BotClient(
+    client = BotClient(
         bot.token,
         base_url=f"{address}/bot",
         base_file_url=f"{address}/file/bot",
         transport=Transport(),
         limits=RateLimiter(1000),
     )
-    application = ApplicationBuilder().bot(line).updater(None).concurrent_updates(order).build()
+    application = ApplicationBuilder().bot(client).updater(None).concurrent_updates(order).build()
     application.add_handler(TypeHandler(Update, repeat))
     return application
 
@@ -94,7 +97,7 @@ async def kari(sim: Sim, bot: Account) -> Account:
 
 
 @pytest.mark.parametrize("way", [by_polling, by_webhook])
-async def test_what_is_written_is_answered_in_order_also_across_a_restart(
+async def test_messages_are_answered_in_order_across_a_restart(
     way: Any, sim: Sim, bot: Account, kari: Account
 ) -> None:
     async with way(sim.url, bot):
@@ -118,7 +121,7 @@ async def test_polling_takes_over_from_a_webhook(sim: Sim, bot: Account, kari: A
         await sim.until(kari, says("HEI"))
 
 
-async def test_a_second_poller_hears_of_it_and_takes_over_when_the_first_ends(
+async def test_a_second_poller_gets_a_conflict_and_takes_over_when_the_first_stops(
     sim: Sim, bot: Account, kari: Account
 ) -> None:
     with structlog.testing.capture_logs() as told:
@@ -132,9 +135,11 @@ async def test_a_second_poller_hears_of_it_and_takes_over_when_the_first_ends(
     assert told[0]["event"].startswith("Another program fetches updates with this bot token.")
 
 
-async def test_who_has_blocked_the_bot_is_a_refusal(sim: Sim, bot: Account, kari: Account) -> None:
-    async with by_polling(sim.url, bot) as line:
+async def test_sending_to_a_person_who_blocked_the_bot_raises_forbidden(
+    sim: Sim, bot: Account, kari: Account
+) -> None:
+    async with by_polling(sim.url, bot) as client:
         await sim.until(kari, says("/START"))
         await sim.block(kari)
         with pytest.raises(Forbidden, match="blocked by the user"):
-            await line.call("sendMessage", chat_id=kari.id, text="Hei")
+            await client.call("sendMessage", chat_id=kari.id, text="Hei")

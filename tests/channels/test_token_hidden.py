@@ -1,4 +1,4 @@
-"""No failure of a call tells the token, wherever it is that the failure comes from."""
+"""No error of a call contains the token, wherever it is raised."""
 
 import asyncio
 
@@ -30,7 +30,7 @@ async def quoting_not_found(request: web.Request) -> web.Response:
 
 
 async def both_failures(bot: BotClient) -> list[TelegramError]:
-    """Of PTB's own way to send, and of ours."""
+    """The errors of PTB's method and of our `call`."""
     return [
         await failure_of(bot.send_message(5, "Hei")),
         await failure_of(bot.call("sendMessage", chat_id=5, text="Hei")),
@@ -38,14 +38,14 @@ async def both_failures(bot: BotClient) -> list[TelegramError]:
 
 
 @pytest.mark.parametrize("answer", [slow, quoting_page, quoting_refusal, quoting_not_found])
-async def test_no_failure_tells_the_token(answer: Answer) -> None:
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+async def test_no_error_contains_the_token(answer: Answer) -> None:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         failures = await both_failures(bot)
     assert "AAE-a_token" not in "".join(map(told, failures))
 
 
 @pytest.mark.parametrize("raw", [None, b"nonsense\r\n\r\n"])
-async def test_no_broken_connection_tells_the_token(raw: bytes | None) -> None:
+async def test_no_connection_error_contains_the_token(raw: bytes | None) -> None:
     async with talking(raw) as address, bot_at(address) as bot:
         failures = await both_failures(bot)
     assert "AAE-a_token" not in "".join(map(told, failures))
@@ -54,7 +54,7 @@ async def test_no_broken_connection_tells_the_token(raw: bytes | None) -> None:
 @pytest.mark.parametrize(
     "address", ["http://127.0.0.1:1", "http://no-such-host.invalid", "http://", "ftp://x"]
 )
-async def test_no_wrong_address_tells_the_token(address: str) -> None:
+async def test_no_url_error_contains_the_token(address: str) -> None:
     async with bot_at(address) as bot:
         failures = await both_failures(bot)
     assert [isinstance(failure, NotSent) for failure in failures] == [True, True]

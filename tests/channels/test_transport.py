@@ -1,4 +1,4 @@
-"""What the transport sends, and what it tells about a call that failed."""
+"""HTTP transport: requests, uploads, timeouts, and which errors are retryable (NotSent) or uncertain."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ from telegram.error import (
 from bot.channels.telegram.transport import (
     NotSent,
     NotSentInTime,
-    Patience,
+    Timeouts,
     Transport,
     Uncertain,
     UncertainInTime,
@@ -40,7 +40,7 @@ def unused_port() -> int:
         return int(taken.getsockname()[1])
 
 
-async def test_a_call_is_one_json_body_and_its_answer_a_message() -> None:
+async def test_a_call_is_one_json_body_and_its_response_a_message() -> None:
     got: list[object] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ async def test_a_call_is_one_json_body_and_its_answer_a_message() -> None:
     assert got == [(f"/bot{TOKEN}/sendMessage", "application/json", fields)]
 
 
-async def test_files_go_as_multipart_with_their_names_and_contents() -> None:
+async def test_files_are_uploaded_as_multipart_with_names_and_contents() -> None:
     got: dict[str, Any] = {}
 
     async def answer(request: web.Request) -> web.Response:
@@ -81,7 +81,7 @@ async def test_files_go_as_multipart_with_their_names_and_contents() -> None:
     }
 
 
-async def test_an_album_names_its_attached_pictures() -> None:
+async def test_an_album_references_its_attached_pictures() -> None:
     got: dict[str, Any] = {}
 
     async def answer(request: web.Request) -> web.Response:
@@ -95,7 +95,7 @@ async def test_an_album_names_its_attached_pictures() -> None:
     assert [got[name] for name in attached] == [b"first", b"second"]
 
 
-async def test_a_file_is_fetched_as_bytes() -> None:
+async def test_a_file_is_downloaded_as_bytes() -> None:
     async def answer(request: web.Request) -> web.Response:
         if request.path.startswith("/file/"):
             return web.Response(body=b"picture")
@@ -118,7 +118,7 @@ async def test_a_file_is_fetched_as_bytes() -> None:
         (502, "Bad Gateway", Uncertain),
     ],
 )
-async def test_a_refusal_is_ptbs_exception_and_a_5xx_is_uncertain(
+async def test_a_4xx_is_ptbs_exception_and_a_5xx_is_uncertain(
     status: int, description: str, kind: type[TelegramError]
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
@@ -131,10 +131,8 @@ async def test_a_refusal_is_ptbs_exception_and_a_5xx_is_uncertain(
 
 @pytest.mark.parametrize("status", [307, 400, 401, 403, 404, 413, 429])
 @pytest.mark.parametrize("page", [b"<html>", b'{"error": "quota"}'])
-async def test_a_refusal_that_is_not_telegrams_says_nothing_about_reader_text_or_token(
-    status: int, page: bytes
-) -> None:
-    """A firewall or a proxy has answered, so Telegram did not get it."""
+async def test_a_proxys_error_response_is_not_sent(status: int, page: bytes) -> None:
+    """A firewall or a proxy responded, so Telegram did not get the call."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, body=page)
@@ -144,7 +142,7 @@ async def test_a_refusal_that_is_not_telegrams_says_nothing_about_reader_text_or
     assert type(failure) is NotSent
 
 
-async def test_too_many_requests_carries_its_deadline() -> None:
+async def test_a_429_carries_its_retry_after() -> None:
     async def answer(_: web.Request) -> web.Response:
         return refusal(429, "Too Many Requests: retry after 17", retry_after=17)
 
@@ -154,19 +152,19 @@ async def test_too_many_requests_carries_its_deadline() -> None:
     assert str(failure.retry_after) == "0:00:17"
 
 
-async def test_a_refused_connection_was_not_sent() -> None:
+async def test_a_refused_connection_is_not_sent() -> None:
     async with bot_at(f"http://127.0.0.1:{unused_port()}") as bot:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert type(failure) is NotSent
 
 
-async def test_an_unknown_host_was_not_sent() -> None:
+async def test_an_unknown_host_is_not_sent() -> None:
     async with bot_at("http://no-such-host.invalid") as bot:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert type(failure) is NotSent
 
 
-async def test_a_connection_that_is_not_made_in_time_was_not_sent() -> None:
+async def test_a_connect_timeout_is_not_sent() -> None:
     with socket.socket() as deaf:
         # A full backlog: the kernel answers no further connection.
         deaf.bind(("127.0.0.1", 0))
@@ -175,7 +173,7 @@ async def test_a_connection_that_is_not_made_in_time_was_not_sent() -> None:
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
-        async with bot_at(f"http://127.0.0.1:{deaf.getsockname()[1]}", patience=IMPATIENT) as bot:
+        async with bot_at(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeouts=IMPATIENT) as bot:
             failure = await failure_of(bot.send_message(5, "Hei"))
         for filler in fillers:
             filler.close()
@@ -183,24 +181,24 @@ async def test_a_connection_that_is_not_made_in_time_was_not_sent() -> None:
     assert isinstance(failure, TimedOut)
 
 
-async def test_a_closed_transport_did_not_send() -> None:
+async def test_a_closed_transport_is_not_sent() -> None:
     async with bot_at("http://127.0.0.1:1") as bot:
         pass
     assert type(await failure_of(bot.send_message(5, "Hei"))) is NotSent
 
 
-async def test_silence_after_sending_is_uncertain() -> None:
+async def test_a_read_timeout_is_uncertain() -> None:
     async def answer(_: web.Request) -> web.Response:
         await asyncio.sleep(30)
         return result(SENT)
 
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         failure = await failure_of(bot.send_message(5, "Hei"))
     assert type(failure) is UncertainInTime
     assert isinstance(failure, TimedOut)
 
 
-async def test_an_upload_that_gets_stuck_is_given_up() -> None:
+async def test_a_stalled_upload_times_out() -> None:
     stuck = asyncio.Event()
 
     async def read_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -208,7 +206,7 @@ async def test_an_upload_that_gets_stuck_is_given_up() -> None:
         writer.close()
 
     server = await asyncio.start_server(read_nothing, "127.0.0.1", 0)
-    async with bot_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", patience=IMPATIENT) as bot:
+    async with bot_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeouts=IMPATIENT) as bot:
         failure = await failure_of(bot.send_document(5, bytes(20 * 2**20)))
     stuck.set()
     server.close()
@@ -216,12 +214,12 @@ async def test_an_upload_that_gets_stuck_is_given_up() -> None:
     assert type(failure) is UncertainInTime
 
 
-async def test_the_callers_own_timeout_wins() -> None:
+async def test_a_callers_timeout_overrides_the_default() -> None:
     async def answer(_: web.Request) -> web.Response:
         await asyncio.sleep(0.2)
         return result(SENT)
 
-    async with bot_with(answer, patience=IMPATIENT) as bot:
+    async with bot_with(answer, timeouts=IMPATIENT) as bot:
         assert (await bot.send_message(5, "Hei", read_timeout=5)).message_id == 7
 
 
@@ -237,12 +235,12 @@ async def test_the_callers_own_timeout_wins() -> None:
     ],
     ids=["closed", "cut off", "not HTTP", "not JSON", "not an object", "no result"],
 )  # fmt: skip
-async def test_an_answer_that_cannot_be_read_is_uncertain(raw: bytes | None) -> None:
+async def test_an_invalid_response_is_uncertain(raw: bytes | None) -> None:
     async with talking(raw) as address, bot_at(address) as bot:
         assert type(await failure_of(bot.send_message(5, "Hei"))) is Uncertain
 
 
-async def test_it_remembers_when_telegram_last_answered_and_a_5xx_is_no_answer() -> None:
+async def test_the_last_response_is_timestamped_except_a_5xx() -> None:
     async def refuse(_: web.Request) -> web.Response:
         return refusal(400, "Bad Request: chat not found")
 
@@ -269,7 +267,7 @@ async def test_a_redirect_is_not_followed_with_the_token() -> None:
     assert len(calls) == 1
 
 
-async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> None:
+async def test_uploads_that_take_every_slot_do_not_starve_polling() -> None:
     opened = asyncio.Event()
 
     async def answer(request: web.Request) -> web.Response:
@@ -278,7 +276,7 @@ async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> No
         await opened.wait()
         return result(SENT)
 
-    async with bot_with(answer, calls=2, patience=Patience(gate=0.05)) as bot:
+    async with bot_with(answer, calls=2, timeouts=Timeouts(pool=0.05)) as bot:
         full = [asyncio.create_task(bot.send_message(5, "Hei")) for _ in range(2)]
         await asyncio.sleep(0.02)
         assert await bot.get_updates() == ()
@@ -287,7 +285,7 @@ async def test_uploads_that_fill_every_place_do_not_keep_polling_waiting() -> No
         assert [message.message_id for message in await asyncio.gather(*full)] == [7, 7]
 
 
-async def test_a_cancelled_call_gives_its_place_back() -> None:
+async def test_a_cancelled_call_releases_its_slot() -> None:
     waits: Callable[[], bool] = iter([True, False]).__next__
 
     async def answer(_: web.Request) -> web.Response:
@@ -295,7 +293,7 @@ async def test_a_cancelled_call_gives_its_place_back() -> None:
             await asyncio.sleep(30)
         return result(SENT)
 
-    async with bot_with(answer, calls=1, patience=Patience(gate=0.5)) as bot:
+    async with bot_with(answer, calls=1, timeouts=Timeouts(pool=0.5)) as bot:
         given_up = asyncio.create_task(bot.send_message(5, "Hei"))
         await asyncio.sleep(0.02)
         given_up.cancel()

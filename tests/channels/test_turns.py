@@ -1,4 +1,4 @@
-"""Who acts when a button is pressed: the role of the moment, or the one that the pressed letter was sent to."""
+"""The actor of a tap: the current role, or the role that the pressed letter was sent to."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,7 +16,7 @@ LETTER = 57
 
 
 async def letter_to(db: AsyncSession, school: MadeSchool, person_id: int, membership_id: int) -> None:
-    """A message of the school that stands in the person's chat as number `LETTER`."""
+    """A delivered letter with message id `LETTER` in the person's chat."""
     occurrence = Occurrence(
         school_id=school.id,
         kind="prompt",
@@ -45,14 +45,14 @@ async def letter_to(db: AsyncSession, school: MadeSchool, person_id: int, member
 
 
 async def pressed(db: AsyncSession, telegram_id: int, message: int) -> tuple[Turn, int]:
-    """The turn of a press on that message, and how many statements it took to know who acts."""
+    """The turn of a press on that message, and how many SQL statements resolving it took."""
     visitor = Visitor(telegram_id, "Somebody", "en")
     with statements_on(db) as seen:
         turn = await turn_of(db, MONDAY, FEATURES, visitor, message, pressed=message)
     return turn, len([statement for statement in seen if not statement.startswith("BEGIN")])
 
 
-async def test_somebody_with_one_role_costs_one_statement(
+async def test_a_person_with_one_role_costs_one_statement(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     await letter_to(db, heia, greet.id, greet.membership_id)
@@ -60,7 +60,7 @@ async def test_somebody_with_one_role_costs_one_statement(
     assert (turn.actor.membership_id, statements) == (greet.membership_id, 1)
 
 
-async def test_somebody_with_two_roles_acts_in_that_of_the_letter_for_this_turn_only(
+async def test_a_person_with_two_roles_acts_in_the_letters_role_for_this_turn_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.FAMILY)
@@ -79,7 +79,7 @@ async def test_somebody_with_two_roles_acts_in_that_of_the_letter_for_this_turn_
     assert person.membership_id == greet.membership_id
 
 
-async def test_the_number_of_a_strangers_letter_changes_nothing(
+async def test_a_forged_message_id_of_another_persons_letter_changes_nothing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     await join(db, greet.id, fjern, Role.LEADER)

@@ -200,6 +200,8 @@ def test_a_file_is_edited_into_what_the_school_is_now(run: Run, tmp_path: Path) 
     assert read(mine) == read(tmp_path / "changed.yaml")
     again = run("school", "export", "liten", "--into", str(mine), "--json")
     assert again.facts == {"ok": True, "slug": "liten", "changed": False}
+    mine.write_text(LITEN.read_text(encoding="utf-8").replace("slug: liten", "slug: annen"), encoding="utf-8")
+    assert "of the school annen" in run("school", "export", "liten", "--into", str(mine)).err
     mine.write_text("no school", encoding="utf-8")
     refused = run("school", "export", "liten", "--into", str(mine))
     assert (refused.code, mine.read_text(encoding="utf-8")) == (1, "no school")

@@ -10,9 +10,9 @@ from bot.services.announcements.write import ANNOUNCEMENT
 from pals.roles import Role
 from storage import memberships
 from storage.database import Database
-from storage.delivery import claims, deliveries, occurrences
+from storage.delivery import claims, deliveries, occurrences, outcomes
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadeSchool, make_person
 from tests.support.sent import seen_by_two
@@ -38,7 +38,7 @@ async def some(database: Database, heia: MadeSchool, fjern: MadeSchool) -> None:
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + HOUR, 3)
         await claims.mark_sending(db, "w", [each.id for each in claimed])
         ended = [Outcome(each.id, end) for each, end in zip(claimed, ENDS, strict=True)]
-        await claims.record(db, "w", ended)
+        await outcomes.record(db, "w", ended)
         for days, week in ((1, "2026-W44"), (20, "2026-W42")):
             await occurrences.insert_once(
                 db,
@@ -63,7 +63,7 @@ async def test_each_occurrence_is_one_line_of_numbers(
     assert found is not None
     zone, lines = found
     nothing = {**dict.fromkeys(delivery_report.NUMBERS, 0), "seen": None}
-    assert (zone, [line.for_a_program() for line in lines]) == (
+    assert (zone, [line.to_json() for line in lines]) == (
         OSLO,
         [
             {
@@ -149,7 +149,7 @@ async def test_what_telegram_refused_stands_below_in_its_own_words_and_nothing_i
         found = await delivery_report.recent(db, "heia", MONDAY + HOUR, 14)
     assert found is not None
     zone, (line,) = found
-    assert line.for_a_program()["words"] == "Bad Request: no"
+    assert line.to_json()["words"] == "Bad Request: no"
     shown = delivery_report.format_table([line], zone, 14).splitlines()
     assert [row.split() for row in (shown[0], *shown[2:])] == [
         ["due", "what", "about", "state", "planned", "sent", "refused"],

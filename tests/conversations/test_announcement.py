@@ -1,4 +1,4 @@
-"""Kunngjøring until it is sent: the readers, the text, and what they will get."""
+"""Announcement drafts: the audience, the text and the preview, until it is sent."""
 
 from datetime import timedelta
 
@@ -31,12 +31,12 @@ def previewed(text: str, to: str, readers: str, then: str = SOON) -> str:
 
 
 async def texts(chat: Chat) -> list[str]:
-    """All that is stored of the school's announcements."""
+    """The stored texts of the school's announcements."""
     async with chat.database.reading() as db:
         return [row.text for row in await announcements.latest(db, chat.person.school_id)]
 
 
-async def test_every_audience_stands_with_its_number(liv: Chat) -> None:
+async def test_every_audience_is_offered_with_its_number_of_readers(liv: Chat) -> None:
     asked = await liv.command()
     assert shown(asked) == (
         "📣 <b>Write to many</b>\nWho is it for? The number is how many it reaches just now. "
@@ -57,7 +57,7 @@ async def test_every_audience_stands_with_its_number(liv: Chat) -> None:
     )
 
 
-async def test_the_text_is_asked_for_and_shown_as_the_readers_will_get_it(liv: Chat) -> None:
+async def test_the_preview_shows_the_message_as_readers_get_it(liv: Chat) -> None:
     groups = await liv.tap(await liv.command(), "of a group")
     assert shown(await liv.tap(groups, "5B")) == (
         "✏ <b>Write your message now, and send it here.</b>\nTo: The families of 5B\n\n"
@@ -75,7 +75,7 @@ async def test_the_text_is_asked_for_and_shown_as_the_readers_will_get_it(liv: C
     assert await texts(liv) == ["Vi møtes i gymsalen."]
 
 
-async def test_a_text_is_changed_and_readdressed_before_it_is_sent(liv: Chat) -> None:
+async def test_text_and_audience_are_changed_before_sending(liv: Chat) -> None:
     preview = await liv.written("Først", "All families")
     asked = await liv.tap(preview, "Change the text")
     assert shown(asked) == (
@@ -96,7 +96,7 @@ async def test_a_text_is_changed_and_readdressed_before_it_is_sent(liv: Chat) ->
     assert await texts(liv) == ["Så"]
 
 
-async def test_going_back_awaits_no_text_any_more(liv: Chat) -> None:
+async def test_going_back_drops_the_draft(liv: Chat) -> None:
     preview = await liv.written("Hei", "All staff")
     kept = await liv.tap(await liv.tap(preview, "Change the text"), "keep the text")
     assert shown(kept) == shown(preview)
@@ -107,7 +107,7 @@ async def test_going_back_awaits_no_text_any_more(liv: Chat) -> None:
     assert await texts(liv) == ["Hei"]
 
 
-async def test_a_cancelled_text_is_deleted(liv: Chat) -> None:
+async def test_discarding_deletes_the_text(liv: Chat) -> None:
     preview = await liv.written("Hei", "All staff")
     assert shown(await liv.tap(preview, "Cancel")) == (
         "📣 Nothing was sent, and I have deleted the text.",
@@ -118,8 +118,8 @@ async def test_a_cancelled_text_is_deleted(liv: Chat) -> None:
         await liv.tap(preview, "Send")
 
 
-async def test_a_send_button_under_an_older_preview_shows_what_would_be_sent(liv: Chat) -> None:
-    """What she saw there is not what would go out."""
+async def test_a_send_button_under_a_stale_preview_shows_the_current_preview(liv: Chat) -> None:
+    """Version check: the fingerprint in the button is not that of the current text."""
     old = await liv.written("Først", "All staff")
     await liv.tap(old, "Change the text")
     await liv.type("Så")
@@ -145,9 +145,7 @@ async def test_a_send_button_under_an_older_preview_shows_what_would_be_sent(liv
     ],
     ids=["nothing", "too long", "identity number"],
 )
-async def test_what_may_not_be_sent_is_not_stored_and_another_text_is_awaited(
-    liv: Chat, typed: str, said: str
-) -> None:
+async def test_an_unfit_text_is_not_stored_and_the_draft_stays(liv: Chat, typed: str, said: str) -> None:
     await liv.tap(await liv.command(), "All staff")
     refused = await liv.type(typed)
     assert refused is not None
@@ -171,14 +169,14 @@ async def test_what_may_not_be_sent_is_not_stored_and_another_text_is_awaited(
     ],
     ids=["markup", "placeholders", "markdown", "directions", "blank lines"],
 )
-async def test_a_hostile_text_comes_out_as_text(liv: Chat, typed: str, comes_out: str) -> None:
+async def test_markup_and_placeholders_in_a_text_are_escaped(liv: Chat, typed: str, comes_out: str) -> None:
     preview = await liv.written(typed, "All staff")
     assert shown(preview) == (previewed(comes_out, "All staff", "4 readers"), BUTTONS)
     card = await liv.tap(preview, "Send")
     assert str(card.text).endswith(f"\n\n<blockquote expandable>{comes_out}</blockquote>")
 
 
-async def test_a_phone_number_is_pointed_out(liv: Chat) -> None:
+async def test_a_phone_number_gives_a_warning(liv: Chat) -> None:
     preview = await liv.written("Ring 22 33 44 55", "All staff")
     warned = (
         "⚠ There is a phone number or an e-mail address in it. Send it only if it is the school's own.\n\n"
@@ -188,7 +186,7 @@ async def test_a_phone_number_is_pointed_out(liv: Chat) -> None:
     )
 
 
-async def test_in_quiet_time_it_says_when_it_will_go_out(liv: Chat) -> None:
+async def test_in_quiet_hours_the_preview_says_when_it_goes_out(liv: Chat) -> None:
     liv.now = MONDAY + timedelta(hours=12)  # 21:00 at the school, which is quiet from 20:30 to 06:30
     preview = await liv.written("Hei", "All staff")
     then = (
@@ -203,15 +201,13 @@ async def test_in_quiet_time_it_says_when_it_will_go_out(liv: Chat) -> None:
     )
 
 
-async def test_nobody_to_send_to_is_said_and_there_is_no_send_button(liv: Chat) -> None:
+async def test_an_audience_without_readers_has_no_send_button(liv: Chat) -> None:
     preview = await liv.written("Hei", "of a group", "SFO")
     then = "Nobody there can be reached just now. Choose other readers."
     assert shown(preview) == (previewed("Hei", "The families of SFO", "0 readers", then), BUTTONS[1:])
 
 
-async def test_readers_of_several_languages_are_shown_with_their_own_lines(
-    liv: Chat, heia: MadeSchool
-) -> None:
+async def test_the_preview_shows_the_frame_in_each_language(liv: Chat, heia: MadeSchool) -> None:
     async with liv.database.writing() as db:
         for code in ("ar", "ar"):
             await make_person(db, heia, Role.FAMILY, ["6A"], language=code)
@@ -226,7 +222,7 @@ async def test_readers_of_several_languages_are_shown_with_their_own_lines(
     )
 
 
-async def test_the_longest_text_fits_wherever_it_is_shown(liv: Chat, heia: MadeSchool) -> None:
+async def test_the_longest_text_fits_every_message(liv: Chat, heia: MadeSchool) -> None:
     async with liv.database.writing() as db:
         for code in ("nb", "nn", "ar", "uk"):
             await make_person(db, heia, Role.FAMILY, ["6A"], language=code)

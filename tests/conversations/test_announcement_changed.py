@@ -1,4 +1,4 @@
-"""Second thoughts: the text is corrected wherever it has arrived."""
+"""Correction: delivered messages are edited, waiting ones are sent with the new text."""
 
 from datetime import timedelta
 
@@ -39,9 +39,7 @@ def text_of(reader: MadePerson, text: str) -> str:
     return letter_to(reader, text)[1]
 
 
-async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
-    liv: Chat, people: Heia, road: Road
-) -> None:
+async def test_a_correction_edits_every_delivered_message_once(liv: Chat, people: Heia, road: Road) -> None:
     card = await gone_out(liv, road)
     assert labels(card) == [CHANGE, BACK]
     asked = await liv.tap(card, "Correct")
@@ -93,7 +91,7 @@ async def test_the_corrected_text_takes_the_old_ones_place_once_in_every_chat(
     ]
 
 
-async def test_what_still_waits_goes_out_with_the_new_text(
+async def test_waiting_deliveries_are_sent_with_the_new_text(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliverer, "BATCH", 2)
@@ -113,16 +111,16 @@ async def test_what_still_waits_goes_out_with_the_new_text(
     ]
 
 
-async def test_who_is_just_being_sent_the_old_text_gets_the_new_one_afterwards(
+async def test_a_delivery_in_flight_is_edited_after_it_has_arrived(
     liv: Chat, people: Heia, road: Road
 ) -> None:
-    """The correction comes between composing and arriving; the edit waits for the number of the message."""
+    """Race: the correction is confirmed between compose and outcome; the edit waits for the message id."""
     await liv.tap(await liv.written("Kl. 18", "of a group", "6A"), "Send")
 
     async def slow(reply: Reply, chat: int) -> Sent | Failed:
         road.send = road.arrive
         await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
-        assert await road.deliver(GONE_OUT) != set(), "another replica finds that there is no number yet"
+        assert await road.deliver(GONE_OUT) != set(), "another replica finds no message id yet"
         assert road.changed == []
         return await road.arrive(reply, chat)
 
@@ -133,7 +131,7 @@ async def test_who_is_just_being_sent_the_old_text_gets_the_new_one_afterwards(
     assert road.changed == [(people.of_6a.telegram_id, 1001, text_of(people.of_6a, "Kl. 19"))]
 
 
-async def test_within_the_grace_only_the_text_changes(liv: Chat, people: Heia, road: Road) -> None:
+async def test_in_the_grace_period_only_the_text_changes(liv: Chat, people: Heia, road: Road) -> None:
     await liv.tap(await liv.written("Kl. 18", "of a group", "6A"), "Send")
     card = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
     assert shown(card) == (
@@ -145,7 +143,7 @@ async def test_within_the_grace_only_the_text_changes(liv: Chat, people: Heia, r
     assert (road.sent, road.changed) == ([letter_to(people.of_6a, "Kl. 19")], [])
 
 
-async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
+async def test_a_newer_correction_supersedes_one_in_progress(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await gone_out(liv, road)
@@ -160,10 +158,10 @@ async def test_a_newer_correction_takes_the_place_of_one_that_is_under_way(
     assert "✏ Corrected in 3 of 3 chats" in (await liv.press(ShowAnnouncement(1))).text
 
 
-async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
+async def test_dropping_a_correction_keeps_a_concurrent_one_of_another_leader(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
-    """One has written it, the other has only begun, and thinks again."""
+    """One leader has written a correction; the other has begun one, and cancels."""
     await gone_out(liv, road)
     nils = Chat(database, people.nils, LATER)
     preview = await corrected(liv, "Kl. 19")
@@ -176,7 +174,7 @@ async def test_two_leaders_who_correct_at_once_do_not_cancel_each_others_text(
     assert {text for _, _, text in road.changed} == {text_of(people.of_6a, "Kl. 19")}
 
 
-async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_made(
+async def test_a_confirm_button_under_a_stale_correction_is_refused(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     await gone_out(liv, road)
@@ -187,19 +185,19 @@ async def test_a_correction_that_was_changed_after_the_button_was_read_is_not_ma
     assert await road.deliver(LATER) == set()
 
 
-async def test_the_text_is_kept_after_all(liv: Chat, road: Road) -> None:
+async def test_a_dropped_correction_is_not_made(liv: Chat, road: Road) -> None:
     await gone_out(liv, road)
     preview = await corrected(liv, "Kl. 19")
     kept = await liv.tap(preview, "keep the old text")
     assert kept.toast == "The text stays as it is"
     assert "<blockquote expandable>Kl. 18</blockquote>" in kept.text
-    with pytest.raises(SupersededCorrection):  # and it is not said to be replaced
+    with pytest.raises(SupersededCorrection):
         await liv.tap(preview, "Replace")
     assert await liv.type("Kl. 19") is None
     assert await road.deliver(LATER) == set()
 
 
-async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Road) -> None:
+async def test_an_unfit_correction_keeps_the_draft(liv: Chat, road: Road) -> None:
     await gone_out(liv, road)
     await liv.press(CorrectAnnouncement(1))
     refused = await liv.type("  ")
@@ -208,7 +206,7 @@ async def test_a_text_that_may_not_be_sent_is_awaited_still(liv: Chat, road: Roa
     assert (await liv.type("Kl. 19")) is not None
 
 
-async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_looked_for(
+async def test_failed_edits_are_counted_and_readers_who_left_are_skipped(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     await gone_out(liv, road)
@@ -228,10 +226,10 @@ async def test_what_can_no_longer_be_corrected_is_counted_and_who_left_is_not_lo
     ]
 
 
-async def test_who_has_muted_the_school_since_gets_the_correction_and_at_night_too(
+async def test_a_correction_ignores_mute_and_quiet_hours(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Road
 ) -> None:
-    """A changed message makes no sound."""
+    """An edit makes no sound."""
     await gone_out(liv, road)
     async with database.writing() as db:
         await memberships.mute(db, heia.id, people.of_6a.membership_id, True)
@@ -243,9 +241,7 @@ async def test_who_has_muted_the_school_since_gets_the_correction_and_at_night_t
     }
 
 
-async def test_stopping_stops_a_correction_too(
-    liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stop_cancels_a_correction_too(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     await gone_out(liv, road)
     monkeypatch.setattr(deliverer, "BATCH", 1)
     going = await liv.tap(await corrected(liv, "Kl. 19"), "Replace")

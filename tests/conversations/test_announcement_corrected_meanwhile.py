@@ -1,8 +1,8 @@
-"""A correction that meets the worker: whoever is first, nobody keeps the old text for whom no correction is made.
+"""Race of a correction with the delivery worker: every reader ends with the new text, whichever commits first.
 
-    one begins its transaction -> the other does not wait, or waits -> the first commits -> the other goes on
+    one begins its transaction -> the other blocks, or does not -> the first commits -> the other goes on
 
-The steps are tried on PostgreSQL, where two transactions really run at once; the whole worker on both.
+The single steps run on PostgreSQL, where transactions are concurrent; the whole worker runs on both databases.
 """
 
 import asyncio
@@ -25,8 +25,9 @@ from scheduler.delivery.pipeline import IN_FLIGHT
 from scheduler.expand import expand_due
 from storage import corrections
 from storage.database import Database
-from storage.delivery import claims, occurrences
-from storage.delivery.claims import Claimed, Outcome
+from storage.delivery import claims, occurrences, outcomes
+from storage.delivery.claims import Claimed
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus
 from tests.support.announcing import LATER, MINUTE, Chat, corrected
 from tests.support.features import FEATURES
@@ -36,18 +37,18 @@ from tests.support.turns import press, turn
 WORKER = "worker"
 MOMENT_S, PATIENCE_S = 0.05, 10.0
 ONLY_THE_NEW_TEXT = {"has": ["18", "✏19"], "gets": ["18", "✏19"], "ready": ["19"], "waits": ["19"]}
-"""Whoever was not being sent the old text before the correction."""
+"""For all readers whose delivery was not in flight before the correction."""
 
 
 @dataclass
 class Hand:
-    """A worker, step by step: what it has claimed lies ready as it was composed then."""
+    """A worker, step by step; `ready` has the claimed deliveries as they were composed."""
 
     database: Database
     ready: dict[int, tuple[Claimed, Reply]] = field(default_factory=dict)
     on_their_way: list[tuple[Claimed, Reply]] = field(default_factory=list)
     got: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By reader: the last word of each text, with a ✏ before what took an older one's place."""
+    """By reader: the last word of each text, with a ✏ before an edit."""
 
     async def claim(self, db: AsyncSession, most: int = 100) -> list[Claimed]:
         return await claims.claim(db, WORKER, LATER, LATER + timedelta(minutes=5), most)
@@ -60,7 +61,7 @@ class Hand:
                 self.ready[claimed.id] = (claimed, reply)
 
     async def mark(self, db: AsyncSession) -> list[int]:
-        """What lies ready goes out; what is no longer this worker's is put away."""
+        """Marks the ready deliveries as in flight; those with a lost claim are discarded."""
         marked = await claims.mark_sending(db, WORKER, list(self.ready))
         self.on_their_way += [self.ready[each] for each in sorted(marked)]
         self.ready.clear()
@@ -68,7 +69,7 @@ class Hand:
 
     async def arrive(self) -> None:
         async with self.database.writing() as db:
-            await claims.record(
+            await outcomes.record(
                 db,
                 WORKER,
                 [
@@ -82,7 +83,7 @@ class Hand:
         self.on_their_way.clear()
 
     async def finish(self) -> None:
-        """Everything that there is still to do."""
+        """Delivers everything that is left."""
         await self.arrive()
         while True:
             async with self.database.writing() as db:
@@ -97,7 +98,7 @@ class Hand:
 
 @dataclass
 class Meeting:
-    """Four readers of a text: one has it, one is being sent it, for one it lies ready, and one waits."""
+    """Four deliveries of a text: sent, in flight, claimed and composed, waiting."""
 
     hand: Hand
     leader: MadePerson
@@ -107,7 +108,7 @@ class Meeting:
     waits: MadePerson
     correct: Callable[[AsyncSession], Awaitable[object]]
 
-    def became(self) -> dict[str, list[str]]:
+    def result(self) -> dict[str, list[str]]:
         names = ("has", "gets", "ready", "waits")
         return {name: self.hand.got[getattr(self, name).id] for name in names}
 
@@ -145,7 +146,7 @@ Step = Callable[[AsyncSession], Awaitable[object]]
 
 
 async def one_then_the_other(database: Database, first: Step, second: Step, *, waits: bool) -> object:
-    """Two transactions at once; the second has to wait for the first to end, or has not. What it comes to."""
+    """Runs two concurrent transactions; the second blocks on the first, or does not. Returns the results."""
 
     async def other() -> object:
         async with database.writing() as db:
@@ -163,32 +164,28 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 
 @on_postgresql
-async def test_a_worker_that_comes_to_claim_passes_over_what_is_being_corrected(
-    database: Database, meeting: Meeting
-) -> None:
+async def test_claim_skips_deliveries_locked_by_a_correction(database: Database, meeting: Meeting) -> None:
     hand = meeting.hand
     assert await one_then_the_other(database, meeting.correct, hand.claim, waits=False) == []
     async with database.writing() as db:
         assert await hand.mark(db) == [], "what lay ready with the old text is no longer its own"
     await hand.finish()
-    assert meeting.became() == ONLY_THE_NEW_TEXT
+    assert meeting.result() == ONLY_THE_NEW_TEXT
 
 
 @on_postgresql
-async def test_a_worker_that_comes_to_send_waits_and_finds_that_it_may_not(
+async def test_mark_sending_blocks_on_a_correction_and_finds_the_claim_released(
     database: Database, meeting: Meeting
 ) -> None:
     hand = meeting.hand
     assert await one_then_the_other(database, meeting.correct, hand.mark, waits=True) == []
     await hand.finish()
-    assert meeting.became() == ONLY_THE_NEW_TEXT
+    assert meeting.result() == ONLY_THE_NEW_TEXT
 
 
 @on_postgresql
-async def test_what_a_worker_is_just_claiming_is_put_back_by_the_correction(
-    database: Database, meeting: Meeting
-) -> None:
-    """It composes the old text still, while the leader waits for it to have claimed; and may not send that."""
+async def test_a_correction_releases_a_concurrent_claim(database: Database, meeting: Meeting) -> None:
+    """The worker composes the old text while the correction waits for its claim, and then may not send it."""
     hand = meeting.hand
 
     async def claim_and_compose(db: AsyncSession) -> None:
@@ -200,23 +197,21 @@ async def test_what_a_worker_is_just_claiming_is_put_back_by_the_correction(
     async with database.writing() as db:
         assert await hand.mark(db) == []
     await hand.finish()
-    assert meeting.became() == ONLY_THE_NEW_TEXT
+    assert meeting.result() == ONLY_THE_NEW_TEXT
 
 
 @on_postgresql
-async def test_what_a_worker_is_just_sending_gets_a_correction_of_its_own(
-    database: Database, meeting: Meeting
-) -> None:
+async def test_a_delivery_in_flight_gets_a_correction(database: Database, meeting: Meeting) -> None:
     await one_then_the_other(database, meeting.hand.mark, meeting.correct, waits=True)
     await meeting.hand.finish()
-    assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
+    assert meeting.result() == ONLY_THE_NEW_TEXT | {"ready": ["18", "✏19"]}
 
 
 @on_postgresql
-async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
+async def test_a_correction_concurrent_with_a_stop_reaches_all_who_have_the_message(
     database: Database, meeting: Meeting
 ) -> None:
-    """Each of them raises the number of the revision that counts."""
+    """Both increment `correction_number`."""
 
     async def stop(db: AsyncSession) -> None:
         here = await turn(db, meeting.leader.telegram_id, now=LATER, message=10)
@@ -226,12 +221,12 @@ async def test_a_correction_that_meets_a_stop_still_reaches_those_who_have_it(
     async with database.writing() as db:
         assert await meeting.hand.mark(db) == []
     await meeting.hand.finish()
-    assert meeting.became() == ONLY_THE_NEW_TEXT | {"ready": [], "waits": []}
+    assert meeting.result() == ONLY_THE_NEW_TEXT | {"ready": [], "waits": []}
 
 
 @on_postgresql
-async def test_nobody_opens_what_is_just_being_corrected(database: Database, heia: MadeSchool) -> None:
-    """Whoever joins the audience at that moment would be sent the old text, and no correction of it."""
+async def test_expansion_blocks_on_a_correction(database: Database, heia: MadeSchool) -> None:
+    """Otherwise a member who joins at that moment would be sent the old text, and no correction."""
     async with database.writing() as db:
         leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
         await make_person(db, heia, Role.FAMILY)
@@ -249,20 +244,20 @@ async def test_nobody_opens_what_is_just_being_corrected(database: Database, hei
 
 
 BEFORE = 20
-"""So many have the old text when the leader taps."""
+"""The number of readers with the old text when the leader taps."""
 
 
 class Pace:
-    """A few at a time, so that much lies ready."""
+    """Sends a few at a time, so that many composed deliveries are ready."""
 
-    halt_left = 0.0
-    room = 5
+    backoff_left = 0.0
+    capacity = 5
 
 
-async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_old_text(
+async def test_a_correction_during_a_broadcast_reaches_every_reader(
     database: Database, heia: MadeSchool
 ) -> None:
-    """What lies ready is put back, and due again at once: it must not go out as it was composed before."""
+    """Ready deliveries are released and due again at once: they must be composed anew."""
     async with database.writing() as db:
         leader = await make_person(db, heia, Role.LEADER, name="Liv", language="en")
         readers = [await make_person(db, heia, Role.FAMILY, language="en") for _ in range(150)]
@@ -277,10 +272,10 @@ async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_
 
     async def send(reply: Reply, chat: int) -> Sent | Failed:
         await asyncio.sleep(0)
-        if correcting:  # the network is slow just now
+        if correcting:  # a slow network
             await asyncio.wait(correcting)
         if reply.onto is not None and reply.onto.message is None:
-            return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
+            return Failed(DeliveryStatus.WAITING, "still in flight", retry_in=MINUTE)
         got[chat].append("✏" * (reply.onto is not None) + str(reply.text)[-2:])
         if not correcting and sum(map(len, got.values())) == BEFORE:
             correcting.append(asyncio.create_task(correct()))
@@ -292,6 +287,6 @@ async def test_a_correction_in_the_middle_of_a_broadcast_leaves_nobody_with_the_
         while await deliverer.deliver():
             pass
     await asyncio.gather(*correcting)
-    became = Counter(map(tuple, got.values()))
-    assert set(became) == {("18", "✏19"), ("19",)}
-    assert BEFORE <= became["18", "✏19"] <= BEFORE + IN_FLIGHT
+    texts_by_reader = Counter(map(tuple, got.values()))
+    assert set(texts_by_reader) == {("18", "✏19"), ("19",)}
+    assert BEFORE <= texts_by_reader["18", "✏19"] <= BEFORE + IN_FLIGHT

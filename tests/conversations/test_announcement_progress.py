@@ -1,4 +1,4 @@
-"""The leader's message follows an announcement while it goes out."""
+"""The progress card: edited while an announcement, a correction or a withdrawal is delivered."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from bot.handlers.announcement.card import CorrectAnnouncement, StopAnnouncement, WithdrawAnnouncement
 from bot.handlers.shared_presses import ShowAnnouncement
-from bot.messages.progress_card import SWEEP, TRIES, ProgressCards
+from bot.messages.progress_card import MAX_FAILURES, SWEEP_INTERVAL, ProgressCards
 from bot.services import outbox
 from bot.services.handovers import HANDOVER
 from bot.turn import Reply
@@ -30,18 +30,18 @@ from tests.support.turns import MONDAY, labels
 START = MONDAY + MINUTE
 SECOND = timedelta(seconds=1)
 CHANGE = ["✏ Correct the text", "🗑 Withdraw"]
-CARD = 77  # the number of the message on which Send was tapped
+CARD = 77  # the id of the message with the tapped Send button
 
 
 @pytest.fixture
 def road(database: Database, monkeypatch: pytest.MonkeyPatch) -> Road:
-    """One message at a time."""
+    """Batches of one."""
     monkeypatch.setattr(deliverer, "BATCH", 1)
     return Road(database, MovableClock(MONDAY, running=False))
 
 
 class Screen:
-    """What the cards showed: chat, message, and the lines that say how far it has come."""
+    """The edits of the cards: chat, message, and the lines with the counts."""
 
     def __init__(self, database: Database, road: Road) -> None:
         self.edits: list[tuple[int, int, str]] = []
@@ -57,7 +57,7 @@ class Screen:
         self.last = reply
 
     async def batch(self, now: datetime) -> list[tuple[int, int, str]]:
-        """The edits that one round of the deliver tick leads to."""
+        """The edits after one deliver tick."""
         handled = await self._road.deliver(now)
         return await self.after(handled, now)
 
@@ -92,7 +92,7 @@ async def status(liv: Chat) -> AnnouncementStatus:
         return row.status
 
 
-async def test_the_card_moves_every_other_second_and_shows_the_end_at_once(liv: Chat, screen: Screen) -> None:
+async def test_edits_are_throttled_except_the_final_one(liv: Chat, screen: Screen) -> None:
     await send(liv)
     chat = liv.person.telegram_id
     assert await screen.batch(START) == [(chat, CARD, going("▓▓░░░░░░░░", 1, 3))]
@@ -106,7 +106,7 @@ async def test_the_card_moves_every_other_second_and_shows_the_end_at_once(liv: 
     assert await screen.after((), START + MINUTE) == [], "what stands there is not said again"
 
 
-async def test_what_was_too_soon_to_show_is_shown_when_its_time_has_come(liv: Chat, screen: Screen) -> None:
+async def test_a_throttled_edit_is_made_later(liv: Chat, screen: Screen) -> None:
     await send(liv)
     await screen.batch(START)
     assert await screen.batch(START + SECOND) == []
@@ -116,7 +116,7 @@ async def test_what_was_too_soon_to_show_is_shown_when_its_time_has_come(liv: Ch
     assert await screen.after((), START + 4 * SECOND) == []
 
 
-async def test_after_a_restart_the_next_look_shows_the_right_numbers(
+async def test_the_first_refresh_after_a_restart_shows_the_current_counts(
     liv: Chat, screen: Screen, road: Road, database: Database
 ) -> None:
     await send(liv)
@@ -130,14 +130,16 @@ async def test_after_a_restart_the_next_look_shows_the_right_numbers(
     assert await status(liv) is AnnouncementStatus.SENT
 
 
-async def test_before_it_is_due_the_card_is_left_alone(liv: Chat, screen: Screen) -> None:
+async def test_a_card_is_not_edited_before_the_due_time(liv: Chat, screen: Screen) -> None:
     await send(liv)
     assert await screen.after((), MONDAY + SECOND) == []
     assert await status(liv) is AnnouncementStatus.SENDING
 
 
-async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: Screen, road: Road) -> None:
-    """Its message is uncertain when the lease has run out, and no batch tells of it."""
+async def test_a_sweep_finishes_after_a_worker_crashed_on_the_last_delivery(
+    liv: Chat, screen: Screen, road: Road
+) -> None:
+    """The delivery becomes uncertain when the lease expires, without a batch that reports it."""
     await send(liv)
     for _ in range(3):
         await screen.batch(START)
@@ -157,7 +159,7 @@ async def test_a_worker_that_died_on_the_last_one_is_seen_to(liv: Chat, screen: 
     assert await status(liv) is AnnouncementStatus.SENT
 
 
-async def test_the_card_tells_that_another_leader_stopped_it(
+async def test_the_card_shows_a_stop_by_another_leader(
     liv: Chat, people: Heia, screen: Screen, database: Database
 ) -> None:
     await send(liv)
@@ -174,7 +176,7 @@ async def test_the_card_tells_that_another_leader_stopped_it(
     assert await status(liv) is AnnouncementStatus.STOPPED
 
 
-async def test_a_stop_while_the_card_was_on_its_way_is_shown_after_all(liv: Chat, screen: Screen) -> None:
+async def test_a_stop_during_the_edit_is_shown_next(liv: Chat, screen: Screen) -> None:
     await send(liv)
     await screen.batch(START)
     await liv.press(StopAnnouncement(1), CARD)
@@ -182,7 +184,9 @@ async def test_a_stop_while_the_card_was_on_its_way_is_shown_after_all(liv: Chat
     assert text.startswith("⏹ <b>Stopped.</b>")
 
 
-async def test_the_card_is_where_she_looked_last(liv: Chat, people: Heia, screen: Screen) -> None:
+async def test_the_card_moves_to_the_message_that_was_opened_last(
+    liv: Chat, people: Heia, screen: Screen
+) -> None:
     await send(liv)
     await liv.press(ShowAnnouncement(1), 99)
     await Chat(liv.database, people.nils).press(ShowAnnouncement(1), 5)
@@ -191,7 +195,7 @@ async def test_the_card_is_where_she_looked_last(liv: Chat, people: Heia, screen
     ]
 
 
-async def test_a_card_that_cannot_be_shown_is_tried_again_and_holds_nothing_up(
+async def test_a_failed_edit_is_retried_and_blocks_no_other_card(
     liv: Chat, screen: Screen, road: Road
 ) -> None:
     await send(liv)
@@ -204,17 +208,17 @@ async def test_a_card_that_cannot_be_shown_is_tried_again_and_holds_nothing_up(
     assert await screen.after((), START + 2 * SECOND) == [(liv.person.telegram_id, CARD, ALL)]
 
 
-async def test_a_card_that_never_can_be_shown_is_given_up(liv: Chat, screen: Screen, road: Road) -> None:
+async def test_retries_of_a_failing_edit_are_limited(liv: Chat, screen: Screen, road: Road) -> None:
     await send(liv)
     for _ in range(4):
         await road.deliver(START)
     screen.broken = True
-    tries = [len(await screen.after((), START + n * SECOND)) for n in range(TRIES + 3)]
-    assert tries == [1] * TRIES + [0] * 3
+    tries = [len(await screen.after((), START + n * SECOND)) for n in range(MAX_FAILURES + 3)]
+    assert tries == [1] * MAX_FAILURES + [0] * 3
 
 
 @pytest.mark.parametrize("goes", ["leads no more", "forgotten"])
-async def test_without_its_leader_it_goes_out_and_ends_all_the_same(
+async def test_delivery_finishes_without_a_card_when_the_author_has_left(
     liv: Chat, screen: Screen, heia: MadeSchool, road: Road, goes: str
 ) -> None:
     await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send", CARD)
@@ -260,7 +264,7 @@ async def correct(liv: Chat, message: int = CARD) -> None:
     await liv.tap(preview, "Replace", message)
 
 
-async def test_the_card_follows_a_correction_and_shows_its_end(liv: Chat, screen: Screen) -> None:
+async def test_the_card_shows_the_progress_of_a_correction(liv: Chat, screen: Screen) -> None:
     await sent_to_all(liv, screen)
     await correct(liv, 88)
     assert await status(liv) is AnnouncementStatus.SENDING
@@ -277,7 +281,7 @@ async def test_the_card_follows_a_correction_and_shows_its_end(liv: Chat, screen
     assert await status(liv) is AnnouncementStatus.SENT
 
 
-async def test_after_a_restart_the_card_of_a_withdrawal_is_found_again(
+async def test_a_sweep_after_a_restart_finds_the_card_of_a_withdrawal(
     liv: Chat, screen: Screen, road: Road, database: Database
 ) -> None:
     await sent_to_all(liv, screen)
@@ -297,10 +301,10 @@ async def test_after_a_restart_the_card_of_a_withdrawal_is_found_again(
     assert await status(liv) is AnnouncementStatus.WITHDRAWN
 
 
-async def test_an_edit_that_nobody_knows_of_is_made_again_and_a_message_is_not(
+async def test_an_uncertain_edit_is_retried_and_an_uncertain_message_is_not(
     liv: Chat, screen: Screen, road: Road, database: Database
 ) -> None:
-    """A worker died while both were on their way."""
+    """A worker crashed while both were in flight."""
     await sent_to_all(liv, screen)
     await correct(liv)
     await liv.tap(await liv.written("Ny", "of a group", "6A"), "Send")
@@ -311,7 +315,7 @@ async def test_an_edit_that_nobody_knows_of_is_made_again_and_a_message_is_not(
         assert len(await claims.mark_sending(db, "dead", [each.id for each in held])) == 5
     gone = due + LEASE + SECOND
     for n in range(12):
-        await screen.batch(gone + n * SWEEP)
+        await screen.batch(gone + n * SWEEP_INTERVAL)
     assert (len(road.changed), len(road.sent)) == (4, 4)
     async with database.reading() as db:
         assert await deliveries.count_by_status(db, liv.person.school_id, 3) == {DeliveryStatus.UNCERTAIN: 1}

@@ -1,4 +1,4 @@
-"""Kunngjøring: who may not, and what is gone to whom."""
+"""Announcements: permissions, and rows of other leaders and schools."""
 
 import pytest
 
@@ -58,7 +58,7 @@ EVERY_PRESS: tuple[Press, ...] = (
 
 
 @pytest.mark.parametrize("pressed", EVERY_PRESS, ids=lambda p: f"{type(p).__name__}")
-async def test_only_a_leader_may(people: Heia, database: Database, pressed: Press) -> None:
+async def test_only_a_leader_is_allowed(people: Heia, database: Database, pressed: Press) -> None:
     preview = await Chat(database, people.liv).written("Hei", "All staff")
     assert press(preview, "Change") == RewriteAnnouncement(1)
     for who in (people.ada, people.cato, people.of_6a):
@@ -73,8 +73,10 @@ async def test_only_a_leader_may(people: Heia, database: Database, pressed: Pres
     [p for p in EVERY_PRESS if 1 in vars(p).values() and not isinstance(p, AskAnnouncementGrade)],
     ids=str,
 )
-async def test_what_another_has_written_is_gone(people: Heia, database: Database, pressed: Press) -> None:
-    """To a leader of another school, and to another leader of the same one."""
+async def test_an_unsent_announcement_is_gone_for_all_but_its_author(
+    people: Heia, database: Database, pressed: Press
+) -> None:
+    """For a leader of another school, and for another leader of the same one."""
     preview = await Chat(database, people.liv).written("Hei", "All staff")
     for who in (people.far, people.nils):
         with pytest.raises(Gone):
@@ -86,20 +88,21 @@ async def test_what_another_has_written_is_gone(people: Heia, database: Database
     assert await Chat(database, people.liv).press(ShowAnnouncement(1)) == preview
 
 
-async def test_the_groups_of_another_school_are_gone(
-    people: Heia, database: Database, fjern: MadeSchool
-) -> None:
+async def test_groups_of_another_school_are_gone(people: Heia, database: Database, fjern: MadeSchool) -> None:
     for addressed in (
         AddressAnnouncement(AudienceChoice.GROUP, fjern.groups["5B"], None),
         AddressAnnouncement(AudienceChoice.GROUP, None, None),
         AddressAnnouncement(AudienceChoice.GRADE, 9, None),
+        AddressAnnouncement(AudienceChoice.GRADE, None, None),
     ):
         with pytest.raises(Gone):
             await Chat(database, people.liv).press(addressed)
 
 
-async def test_who_leads_no_more_writes_no_more(people: Heia, database: Database, heia: MadeSchool) -> None:
-    """The text was awaited while she still led."""
+async def test_a_draft_is_refused_after_its_author_has_lost_the_role(
+    people: Heia, database: Database, heia: MadeSchool
+) -> None:
+    """The text was awaited while she was a leader."""
     liv = Chat(database, people.liv)
     await liv.tap(await liv.command(), "All staff")
     async with database.writing() as db:

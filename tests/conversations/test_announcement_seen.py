@@ -1,4 +1,4 @@
-"""Sett: a reader taps once that they saw it, and the leader sees how many did."""
+"""Read receipts: readers confirm that they saw an announcement, and the leader sees the count."""
 
 import pytest
 
@@ -28,7 +28,7 @@ UNSEEN, WAS_SEEN = [["👁 Seen"]], [["✓ Seen"]]
 
 
 class Letters(Road):
-    """A road that keeps the whole message that each reader has."""
+    """A transport that keeps the whole message of each reader."""
 
     def __init__(self, database: Database, clock: MovableClock) -> None:
         super().__init__(database, clock)
@@ -63,7 +63,9 @@ async def seen_line(liv: Chat) -> str:
     return line
 
 
-async def test_it_is_asked_for_only_when_the_leader_wants_it(liv: Chat, people: Heia, road: Letters) -> None:
+async def test_a_receipt_is_requested_only_when_the_leader_asks_for_it(
+    liv: Chat, people: Heia, road: Letters
+) -> None:
     preview = await liv.written("Kl. 18", "All staff")
     asks = await liv.tap(preview, "Ask whether")
     assert (
@@ -77,14 +79,16 @@ async def test_it_is_asked_for_only_when_the_leader_wants_it(liv: Chat, people: 
     assert road.of[people.ada.telegram_id] == Reply(letter_to(people.ada, "Kl. 18")[1])
 
 
-async def test_a_send_button_from_before_the_change_shows_it_first(liv: Chat, road: Letters) -> None:
+async def test_a_send_button_from_before_the_request_shows_the_current_preview(
+    liv: Chat, road: Letters
+) -> None:
     preview = await liv.written("Kl. 18", "All staff")
     await liv.tap(preview, "Ask whether")
     assert "👁 Under it stands a button" in (await liv.tap(preview, "Send")).text
     assert await road.deliver(GONE_OUT) == set()
 
 
-async def test_one_tap_counts_once_and_the_button_says_so(
+async def test_a_receipt_is_counted_once_and_marks_the_button(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
 ) -> None:
     await staff(database, heia, 2)
@@ -105,7 +109,7 @@ async def test_one_tap_counts_once_and_the_button_says_so(
 
 
 @pytest.mark.parametrize(("audience", "reached"), [("All staff", 4), ("All families", 3)])
-async def test_how_many_saw_it_is_withheld_when_few_have_got_it(
+async def test_the_count_is_withheld_for_few_readers(
     liv: Chat, road: Letters, audience: str, reached: int
 ) -> None:
     await sent(liv, road, audience)
@@ -113,7 +117,7 @@ async def test_how_many_saw_it_is_withheld_when_few_have_got_it(
     assert await seen_line(liv) == "👁 Seen: not shown, because so few have got it."
 
 
-async def test_nobody_else_can_say_that_they_saw_it(
+async def test_a_receipt_of_a_person_without_a_delivery_is_refused(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, fjern: MadeSchool, road: Letters
 ) -> None:
     await sent(liv, road)
@@ -133,7 +137,7 @@ async def test_nobody_else_can_say_that_they_saw_it(
         assert await read_receipts.count(db, heia.id, 1) == 0
 
 
-async def test_what_did_not_ask_counts_nothing(
+async def test_a_receipt_that_was_not_requested_is_refused(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
 ) -> None:
     await liv.tap(await liv.written("Kl. 18", "All staff"), "Send")
@@ -142,7 +146,7 @@ async def test_what_did_not_ask_counts_nothing(
         await Chat(database, people.ada).press(MarkSeen(heia.id, 1))
 
 
-async def test_somebody_who_is_at_another_school_just_now_may_tap_too(
+async def test_a_reader_whose_current_school_is_another_can_confirm(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, fjern: MadeSchool, road: Letters
 ) -> None:
     await sent(liv, road)
@@ -154,7 +158,7 @@ async def test_somebody_who_is_at_another_school_just_now_may_tap_too(
     assert (answer.text, labels(answer)) == (letter.text, WAS_SEEN)
 
 
-async def test_a_correction_keeps_who_saw_it_and_a_withdrawal_ends_it(
+async def test_a_correction_keeps_the_receipts_and_a_withdrawal_ends_them(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
 ) -> None:
     await sent(liv, road)
@@ -172,7 +176,7 @@ async def test_a_correction_keeps_who_saw_it_and_a_withdrawal_ends_it(
         await ada.press(MarkSeen(heia.id, 1))
 
 
-async def test_it_is_forgotten_with_the_delivery_that_it_hangs_on(
+async def test_a_receipt_is_deleted_with_its_delivery(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool, road: Letters
 ) -> None:
     await sent(liv, road)

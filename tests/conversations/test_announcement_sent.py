@@ -1,4 +1,4 @@
-"""Kunngjøring from the tap on Send: once, after the grace, stopped at any time, counted afterwards."""
+"""Sending an announcement: once, after the grace period; cancelled at any time; the delivery report."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ async def status(chat: Chat) -> AnnouncementStatus:
         return row.status
 
 
-async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
+async def test_it_is_sent_after_the_grace_period_once_to_the_audience(
     liv: Chat, people: Heia, road: Road
 ) -> None:
     card = await liv.tap(await liv.written("Hei", "All families"), "Send")
@@ -60,9 +60,7 @@ async def test_it_leaves_after_a_minute_and_reaches_the_audience_once(
     assert await trail(liv) == ["announcement_written", "announcement_sent"]
 
 
-async def test_a_grade_a_group_and_the_staff_are_reached_and_nobody_else(
-    liv: Chat, people: Heia, road: Road
-) -> None:
+async def test_each_audience_reaches_its_readers_only(liv: Chat, people: Heia, road: Road) -> None:
     for text, *labels_of in (
         ("til 6A", "of a group", "6A"),
         ("til 5.", "of a grade", "Grade 5"),
@@ -80,7 +78,7 @@ async def test_a_grade_a_group_and_the_staff_are_reached_and_nobody_else(
     )
 
 
-async def test_a_second_tap_and_a_redelivered_one_send_nothing_more(
+async def test_send_is_idempotent_under_concurrent_and_redelivered_taps(
     liv: Chat, people: Heia, road: Road
 ) -> None:
     preview = await liv.written("Hei", "All families")
@@ -94,7 +92,7 @@ async def test_a_second_tap_and_a_redelivered_one_send_nothing_more(
     assert await trail(liv) == ["announcement_written", "announcement_sent"]
 
 
-async def test_another_leader_may_stop_it_but_not_send_it_again(
+async def test_another_leader_may_stop_it_but_not_resend_it(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     sent = press(await liv.written("Hei", "All families"), "Send")
@@ -109,7 +107,7 @@ async def test_another_leader_may_stop_it_but_not_send_it_again(
     assert await road.deliver(MONDAY + MINUTE) == set()
 
 
-async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Database) -> None:
+async def test_a_leader_of_another_school_finds_nothing(liv: Chat, people: Heia, database: Database) -> None:
     await liv.tap(await liv.written("Hei", "All families"), "Send")
     far = Chat(database, people.far)
     for pressed in (
@@ -129,7 +127,7 @@ async def test_a_stranger_meets_nothing(liv: Chat, people: Heia, database: Datab
     assert await status(liv) is AnnouncementStatus.SENDING
 
 
-async def test_stopped_within_the_minute_nobody_gets_it(liv: Chat, road: Road) -> None:
+async def test_a_stop_in_the_grace_period_cancels_every_delivery(liv: Chat, road: Road) -> None:
     card = await liv.tap(await liv.written("Hei", "All families"), "Send")
     stopped = await liv.tap(card, "Stop")
     assert (shown(stopped), stopped.toast) == (
@@ -145,7 +143,7 @@ async def test_stopped_within_the_minute_nobody_gets_it(liv: Chat, road: Road) -
     assert road.sent == []
 
 
-async def test_stopped_on_the_way_the_rest_do_not_get_it(
+async def test_a_stop_during_delivery_cancels_the_rest(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliverer, "BATCH", 2)
@@ -166,10 +164,8 @@ async def test_stopped_on_the_way_the_rest_do_not_get_it(
     assert road.sent == [letter_to(family, "Hei") for family in people.of_5b]
 
 
-async def test_what_was_to_be_tried_again_is_not_when_it_is_stopped_meanwhile(
-    liv: Chat, people: Heia, road: Road
-) -> None:
-    """A worker that holds a message while it is stopped may put it back; it is then composed to nothing."""
+async def test_a_retry_after_a_stop_is_cancelled(liv: Chat, people: Heia, road: Road) -> None:
+    """Race: a worker may reschedule a delivery that was in flight at the stop; it is then composed to nothing."""
     card = await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send")
 
     async def slow(reply: Reply, chat: int) -> Failed:
@@ -189,16 +185,16 @@ async def test_what_was_to_be_tried_again_is_not_when_it_is_stopped_meanwhile(
     )
 
 
-async def test_when_all_have_it_there_is_nothing_to_stop(liv: Chat, road: Road) -> None:
+async def test_a_stop_after_the_last_delivery_does_nothing(liv: Chat, road: Road) -> None:
     card = await liv.tap(await liv.written("Hei", "All staff"), "Send")
     await road.deliver(MONDAY + MINUTE)
     late = await liv.tap(card, "Stop")
     assert late.toast == "It had gone out to everyone already"
     assert str(late.text).startswith("✅ <b>Sent, Monday 2 November at 09:01</b>")
-    assert await status(liv) is AnnouncementStatus.SENDING, "the deliver tick is what sees the end"
+    assert await status(liv) is AnnouncementStatus.SENDING, "the deliver tick makes the transition to SENT"
 
 
-async def test_every_way_it_can_go_is_counted(
+async def test_the_report_counts_every_outcome(
     liv: Chat, people: Heia, road: Road, heia: MadeSchool, database: Database
 ) -> None:
     await liv.tap(await liv.written("Hei", "All staff"), "Send")
@@ -220,7 +216,7 @@ async def test_every_way_it_can_go_is_counted(
     )
 
 
-async def test_what_lay_too_long_is_too_late_and_said_so(liv: Chat, road: Road) -> None:
+async def test_a_missed_deadline_is_reported(liv: Chat, road: Road) -> None:
     await liv.tap(await liv.written("Hei", "of a group", "6A"), "Send")
     await road.deliver(MONDAY + 3000 * MINUTE)
     assert road.sent == []
@@ -229,7 +225,7 @@ async def test_what_lay_too_long_is_too_late_and_said_so(liv: Chat, road: Road) 
     )
 
 
-async def test_the_latest_three_and_the_months_list_say_what_became_of_each(
+async def test_the_latest_three_and_the_months_list_show_status_and_counts(
     liv: Chat, people: Heia, database: Database, road: Road
 ) -> None:
     liv.now = MONDAY - 60 * 24 * 2 * MINUTE  # in October
@@ -268,6 +264,6 @@ async def test_the_latest_three_and_the_months_list_say_what_became_of_each(
     ]
 
 
-async def test_going_on_from_a_card_leaves_it_where_it_shows_its_progress(liv: Chat) -> None:
+async def test_a_new_announcement_begun_from_a_card_leaves_the_card(liv: Chat) -> None:
     card = await liv.tap(await liv.written("Hei", "All staff"), "Send")
     assert (await liv.tap(card, "Write to many")).fresh

@@ -1,4 +1,4 @@
-"""Second thoughts: the text is withdrawn from wherever it has arrived, or sent once more."""
+"""Withdrawal of a delivered announcement, and retry of its uncertain deliveries."""
 
 import asyncio
 from datetime import timedelta
@@ -37,10 +37,10 @@ from tests.support.turns import labels
 CHANGE, BACK = ["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]
 
 
-# --- withdrawn ----------------------------------------------------------------------------------------------
+# --- withdrawal ---------------------------------------------------------------------------------------------
 
 
-async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_else(
+async def test_a_withdrawal_deletes_each_message_once_and_cancels_the_rest(
     liv: Chat, people: Heia, road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliverer, "BATCH", 2)
@@ -75,7 +75,9 @@ async def test_withdrawn_it_is_deleted_once_in_every_chat_and_goes_to_nobody_els
     assert (await liv.press(StopAnnouncement(1))).toast == "It is withdrawn, and goes to nobody else"
 
 
-async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_withdrawal_cancels_a_correction(
+    liv: Chat, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await gone_out(liv, road)
     monkeypatch.setattr(deliverer, "BATCH", 1)
     await liv.tap(await corrected(liv, "Kl. 19"), "Replace")
@@ -86,7 +88,7 @@ async def test_a_withdrawal_ends_a_correction(liv: Chat, road: Road, monkeypatch
     assert [text is None for _, _, text in road.changed] == [False, True, True, True]
 
 
-async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(liv: Chat, road: Road) -> None:
+async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_refused(liv: Chat, road: Road) -> None:
     await gone_out(liv, road)
     liv.now = GONE_OUT + timedelta(hours=48)
     assert labels(await liv.press(ShowAnnouncement(1))) == [["✏ Correct the text"], BACK]
@@ -96,7 +98,7 @@ async def test_after_48_hours_there_is_no_button_and_a_forged_tap_is_told_why(li
     assert await road.deliver(liv.now) == set()
 
 
-async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, road: Road) -> None:
+async def test_failed_deletions_are_counted(liv: Chat, people: Heia, road: Road) -> None:
     await gone_out(liv, road)
     road.fate = {people.of_6a.telegram_id: Failed(DeliveryStatus.MISSED, "message can't be deleted")}
     await liv.press(WithdrawAnnouncement(1))
@@ -108,17 +110,17 @@ async def test_what_could_not_be_deleted_is_counted(liv: Chat, people: Heia, roa
     ]
 
 
-async def test_it_stays_when_the_leader_thinks_again(liv: Chat, road: Road) -> None:
+async def test_going_back_withdraws_nothing(liv: Chat, road: Road) -> None:
     card = await gone_out(liv, road)
     kept = await liv.tap(await liv.tap(card, "Withdraw"), "keep it")
     assert shown(kept) == shown(card)
     assert await road.deliver(LATER) == set()
 
 
-# --- sent again ---------------------------------------------------------------------------------------------
+# --- retry --------------------------------------------------------------------------------------------------
 
 
-async def test_the_uncertain_get_it_again_only_when_the_leader_wants_it_and_once(
+async def test_uncertain_deliveries_are_retried_once_and_only_on_request(
     liv: Chat, people: Heia, road: Road
 ) -> None:
     first, second = people.of_5b

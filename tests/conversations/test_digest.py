@@ -1,4 +1,4 @@
-"""Several letters in one message: how they look together, what does not go together, and one that grows too long."""
+"""Digests: layout, what cannot be merged, and folding when a correction makes a digest too long."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,10 +28,10 @@ LETTER = Reply("one line")
 HEADING = "🌙 <b>{n} messages have waited while it was quiet.</b>"
 
 
-# --- how they look together
+# --- layout
 
 
-def test_each_letter_has_a_sign_that_its_buttons_have_too() -> None:
+def test_each_letter_and_its_buttons_share_a_sign() -> None:
     asks = Reply(
         "<b>Ski</b>\nTomorrow", [[Button("👁 Seen", MarkSeen(1, 2))], [Button("Map", url="https://x.no")]]
     )
@@ -44,7 +44,7 @@ def test_each_letter_has_a_sign_that_its_buttons_have_too() -> None:
     )
 
 
-def test_one_alone_stays_as_it_is() -> None:
+def test_a_single_letter_is_unchanged() -> None:
     assert digest.merge(ENGLISH, [LETTER]) == LETTER
 
 
@@ -60,24 +60,24 @@ def test_one_alone_stays_as_it_is() -> None:
         Reply("many buttons", [[Button("·")] * 5] * 11),
     ],
 )
-def test_what_is_more_than_text_and_buttons_or_too_much_goes_by_itself(other: Reply) -> None:
+def test_files_and_too_many_buttons_are_not_merged(other: Reply) -> None:
     assert digest.merge(ENGLISH, [LETTER, other]) is None
 
 
-def test_twenty_go_together_and_no_more() -> None:
+def test_at_most_twenty_are_merged() -> None:
     assert digest.merge(ENGLISH, [LETTER] * 20) is not None
     assert digest.merge(ENGLISH, [LETTER] * 21) is None
 
 
-def test_the_longest_that_telegram_takes_goes_together() -> None:
+def test_the_longest_text_telegram_accepts_is_merged() -> None:
     room = TEXT_LIMIT - length(f"{HEADING.format(n=2)}\n\n① {LETTER.text}\n\n② ")
     assert digest.merge(ENGLISH, [LETTER, Reply("<b>" + "x" * room + "</b>")]) is not None
     assert digest.merge(ENGLISH, [LETTER, Reply("x" * (room + 1))]) is None
 
 
 @pytest.mark.parametrize("count", [1, 2, 12])
-def test_whatever_they_have_grown_to_they_stand_in_one_message(count: int) -> None:
-    """The shortest are folded first, and only as many as must be."""
+def test_letters_of_any_length_are_redrawn_in_one_message(count: int) -> None:
+    """The shortest are folded first, and only as many as needed."""
     letters = [(n, Reply(f"<b>No. {n} &amp; {'y' * 80}</b>\n{'x' * (3000 - n)}")) for n in range(count)]
     whole = digest.redraw(ENGLISH, letters)
     assert whole is not None
@@ -89,11 +89,11 @@ def test_whatever_they_have_grown_to_they_stand_in_one_message(count: int) -> No
     assert digest.redraw(ENGLISH, []) is None
 
 
-# --- one that grows
+# --- folding
 
 
 class Shown(Road):
-    """A road that keeps what each message of one reader shows, by its number."""
+    """A transport that keeps the text of each message of one reader, by message id."""
 
     def __init__(self, database: Database, clock: MovableClock, reader: MadePerson) -> None:
         super().__init__(database, clock)
@@ -101,10 +101,10 @@ class Shown(Road):
         self.send = self.show
 
     async def show(self, reply: Reply, chat: int) -> Sent | Failed:
-        became = await self.arrive(reply, chat)
-        if isinstance(became, Sent) and chat == self.reader.telegram_id:
-            self.shows[became.message_id] = replace(reply, onto=None)
-        return became
+        outcome = await self.arrive(reply, chat)
+        if isinstance(outcome, Sent) and chat == self.reader.telegram_id:
+            self.shows[outcome.message_id] = replace(reply, onto=None)
+        return outcome
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ async def corrected(liv: Chat, road: Road, announcement: int, text: str, now: da
     await road.deliver(now)
 
 
-async def test_a_corrected_text_that_is_too_long_folds_the_others_and_they_can_be_read(
+async def test_a_long_correction_folds_the_other_letters_and_they_can_be_opened(
     liv: Chat, road: Shown, people: Heia, database: Database
 ) -> None:
     short, grown, reader = "s" * 1500, "g" * 2900, people.of_6a
@@ -161,7 +161,7 @@ async def test_a_corrected_text_that_is_too_long_folds_the_others_and_they_can_b
     assert road.shows == {number: before}, "with room for all, it is as it was"
 
 
-async def test_the_order_is_that_of_writing_and_what_does_not_fit_comes_in_a_second_message(
+async def test_order_is_kept_and_overflow_goes_into_a_second_message(
     liv: Chat, road: Shown, people: Heia
 ) -> None:
     texts = ["a" * 2500, "b" * 2500, "c"]

@@ -1,4 +1,4 @@
-"""What may not have arrived, as after a restore: the leaders are told, and may have it sent after all."""
+"""Delivery problems after a restore: the notice to the leaders, and the retries they may ask for."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -47,14 +47,14 @@ async def stage(database: Database, heia: MadeSchool, fjern: MadeSchool, people:
 
 @pytest_asyncio.fixture
 async def held(stage: Stage, people: Heia) -> Reply:
-    """The leader's letter, after a backup was put in place in which the week's practice still waited."""
+    """The leader's notice, after a restore to a backup in which the week's practice was waiting."""
     await stage.plan(HALF_PAST_SEVEN)
     await stage.hold(SEVEN)
     await stage.deliver(SEVEN)
     return stage.letter_to(people.liv, "restored")
 
 
-async def test_the_letter_names_what_is_uncertain_and_two_taps_send_it_again(
+async def test_the_notice_lists_uncertain_messages_and_two_taps_resend_one(
     stage: Stage, people: Heia, held: Reply, database: Database, heia: MadeSchool
 ) -> None:
     assert (held.text, labels(held)) == (
@@ -85,9 +85,9 @@ async def test_the_letter_names_what_is_uncertain_and_two_taps_send_it_again(
     assert trail == [(people.liv.id, "sent_again")]
 
 
-async def test_what_the_backup_does_not_know_at_all_may_be_sent_too(stage: Stage, people: Heia) -> None:
-    """It was made before the day began: of the day's messages there is not even a delivery."""
-    async with stage.database.writing() as db:  # without something uncertain nobody would be told
+async def test_a_forgotten_message_may_be_sent(stage: Stage, people: Heia) -> None:
+    """The backup is older than the day's messages: they have no delivery."""
+    async with stage.database.writing() as db:  # only uncertain deliveries cause a notice
         await outbox.enqueue(db, stage.school.id, JOIN_REQUESTED, "1", LEADERS, now=EARLY)
     await stage.hold(SEVEN)
     await stage.deliver(SEVEN)
@@ -109,13 +109,15 @@ async def test_what_the_backup_does_not_know_at_all_may_be_sent_too(stage: Stage
 
 
 @pytest.mark.parametrize("pressed", [ShowProblems(), AskSendLate(1), SendLate(1)], ids=str)
-async def test_only_a_leader_sees_and_sends(stage: Stage, people: Heia, held: Reply, pressed: Press) -> None:
+async def test_only_a_leader_may_see_and_send(
+    stage: Stage, people: Heia, held: Reply, pressed: Press
+) -> None:
     for who in (people.ada, people.cato, people.of_6a):
         with pytest.raises(NotAllowed):
             await stage.tap(who, pressed, SEVEN)
 
 
-async def test_another_schools_leader_finds_nothing_and_a_forged_number_is_gone(
+async def test_another_schools_leader_finds_nothing_and_a_forged_id_is_gone(
     stage: Stage, people: Heia, held: Reply, database: Database, fjern: MadeSchool
 ) -> None:
     ask = press(held, "practice")
@@ -126,10 +128,10 @@ async def test_another_schools_leader_finds_nothing_and_a_forged_number_is_gone(
     assert "Heia" not in str((await stage.tap(people.far, ShowProblems(), SEVEN)).text)
 
 
-async def test_an_announcement_is_not_sent_past_its_own_card(
+async def test_an_announcement_is_resent_from_its_own_card_only(
     stage: Stage, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
-    """It may have been stopped or withdrawn; its card knows."""
+    """It may have been stopped or withdrawn; the card checks that."""
     async with database.writing() as db:
         this, _ = await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "1", FAMILIES, now=EARLY)
     await stage.hold(SEVEN)
@@ -138,9 +140,7 @@ async def test_an_announcement_is_not_sent_past_its_own_card(
             await stage.tap(people.liv, pressed, SEVEN)
 
 
-async def test_in_quiet_hours_it_waits_and_the_leader_is_told_until_when(
-    stage: Stage, people: Heia, held: Reply
-) -> None:
+async def test_in_quiet_hours_the_toast_says_when_it_is_sent(stage: Stage, people: Heia, held: Reply) -> None:
     night = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)  # 21:00 in Oslo
     asked = await stage.tap(people.liv, press(held, "practice"), night)
     sent = await stage.tap(people.liv, press(asked, "Send again"), night)
@@ -150,7 +150,9 @@ async def test_in_quiet_hours_it_waits_and_the_leader_is_told_until_when(
     assert stage.got[before:] == []
 
 
-async def test_what_says_nothing_any_more_is_told_but_not_offered(stage: Stage, people: Heia) -> None:
+async def test_a_message_not_worth_sending_late_is_listed_without_a_button(
+    stage: Stage, people: Heia
+) -> None:
     """A reminder just before a meeting, the day after it."""
     thursday = datetime(2026, 11, 12, 11, 59, tzinfo=UTC)
     await stage.plan(thursday)
@@ -161,10 +163,10 @@ async def test_what_says_nothing_any_more_is_told_but_not_offered(stage: Stage, 
     assert not [label for (label, *_) in labels(shown) if "just before" in label]
 
 
-async def test_an_announcement_leads_to_its_own_card(
+async def test_an_announcement_has_a_button_to_its_own_card(
     stage: Stage, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
-    """It asks at once while it may be sent again, and only shows what was stopped."""
+    """The button asks about the retry, or shows the card of a stopped announcement."""
     liv = Chat(database, people.liv, EARLY)
     await liv.tap(await liv.written("Hei", "All families"), "Send")
     await stage.hold(EARLY + timedelta(minutes=10))
@@ -180,7 +182,7 @@ async def test_an_announcement_leads_to_its_own_card(
     )
 
 
-def test_every_message_that_may_not_arrive_has_a_name() -> None:
+def test_every_listed_kind_has_a_name() -> None:
     assert [kind.name for kind in KINDS.by_name.values() if not kind.called] == [
         "refused",
         "restored",
@@ -188,10 +190,10 @@ def test_every_message_that_may_not_arrive_has_a_name() -> None:
     ]
 
 
-async def test_of_very_many_the_newest_are_shown(
+async def test_a_long_list_shows_the_newest(
     stage: Stage, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
-    """As after a long outage: it all fits into one message, with a button for each of the newest."""
+    """As after a long outage: the list fits into one message, with a button for each of the newest."""
     async with database.writing() as db:
         for number in range(30):
             at = EARLY + number * timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""What was too late to be sent: the leaders are told once a day, and may have it sent after all."""
+"""Missed deadlines: the leaders are notified once a day, and may have the messages sent late."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest_asyncio
 
 from bot.handlers.shared_presses import ShowProblems
-from bot.messages.missed_notice import EVERY
+from bot.messages.missed_notice import INTERVAL
 from bot.services import outbox
 from bot.services.incidents import INCIDENT
 from scheduler.delivery.deliverer import Failed
@@ -27,8 +27,8 @@ async def stage(database: Database, heia: MadeSchool, fjern: MadeSchool, people:
     return await stage_of(database, heia, fjern)
 
 
-async def test_what_was_too_late_is_told_in_the_morning_and_once(stage: Stage, people: Heia) -> None:
-    """The bot was off from Monday morning until late in the evening."""
+async def test_missed_deadlines_are_notified_once_in_the_morning(stage: Stage, people: Heia) -> None:
+    """An outage from Monday morning until late in the evening."""
     evening = datetime(2026, 11, 2, 19, 40, tzinfo=UTC)  # 20:40 in Oslo
     await stage.plan(evening)
     await stage.deliver(evening)
@@ -59,7 +59,7 @@ async def test_what_was_too_late_is_told_in_the_morning_and_once(stage: Stage, p
     assert Counter(kind for _, kind in stage.got)["prompt"] == 4
 
 
-async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
+async def test_a_deadline_missed_after_the_notice_is_in_the_next_days_notice(
     stage: Stage, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
     morning = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
@@ -73,12 +73,12 @@ async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
             "1",
             LEADERS,
             now=morning,
-            keeps=timedelta(hours=1),
+            valid_for=timedelta(hours=1),
         )
     noon = morning + timedelta(hours=5)
     await stage.plan(noon)
     await stage.deliver(noon)
-    await stage.plan(noon + EVERY)
+    await stage.plan(noon + INTERVAL)
     assert Counter(kind for _, kind in stage.got)["missed"] == 3
     stage.got.clear()
     stage.letters.clear()
@@ -92,7 +92,7 @@ async def test_what_is_missed_after_the_letter_comes_in_the_next_days_letter(
     assert Counter(kind for _, kind in stage.got)["missed"] == 2, "the other school has missed nothing new"
 
 
-async def test_what_was_sent_after_all_before_the_morning_is_not_told(stage: Stage, people: Heia) -> None:
+async def test_a_message_sent_late_before_the_morning_is_not_notified(stage: Stage, people: Heia) -> None:
     evening = datetime(2026, 11, 2, 19, 20, tzinfo=UTC)  # 20:20, before the quiet hours
     await stage.plan(evening)
     listed = await stage.tap(people.liv, ShowProblems(), evening)
@@ -104,7 +104,9 @@ async def test_what_was_sent_after_all_before_the_morning_is_not_told(stage: Sta
     assert (people.liv.telegram_id, "missed") not in stage.got
 
 
-async def test_too_late_for_some_is_told_with_how_many(stage: Stage, people: Heia) -> None:
+async def test_a_deadline_missed_for_some_readers_is_notified_with_their_number(
+    stage: Stage, people: Heia
+) -> None:
     stage.fate[people.cato.telegram_id] = Failed(
         DeliveryStatus.WAITING, "no way", retry_in=timedelta(hours=10)
     )
@@ -121,7 +123,7 @@ async def test_too_late_for_some_is_told_with_how_many(stage: Stage, people: Hei
     )
 
 
-async def test_home_has_the_button_only_while_there_is_something(stage: Stage, people: Heia) -> None:
+async def test_home_has_the_button_only_while_there_are_problems(stage: Stage, people: Heia) -> None:
     quiet = labels(await stage.home(people.liv, EARLY))
     await stage.plan(datetime(2026, 11, 2, 19, 40, tzinfo=UTC))
     later = MONDAY + DAY

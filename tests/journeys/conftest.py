@@ -15,7 +15,7 @@ import pytest_asyncio
 import localchat
 from bot import config
 from bot.app import FEATURES, Palsbot, running
-from bot.channels.dispatcher import PATIENCE
+from bot.channels.dispatcher import HANDLER_TIMEOUT
 from bot.feature import Feature
 from localchat.client import Account, Chat, Message, Sim, buttons
 from pals.roles import Role
@@ -102,7 +102,7 @@ class Stage:
         *,
         ticking: bool = False,
         within_limits: bool = False,
-        patience: float = PATIENCE,
+        handler_timeout: float = HANDLER_TIMEOUT,
         features: Sequence[Feature] = FEATURES,
         **more: object,
     ) -> None:
@@ -122,7 +122,7 @@ class Stage:
                 self.clock,
                 ticking=ticking,
                 within_limits=within_limits,
-                patience=patience,
+                handler_timeout=handler_timeout,
                 all_features=features,
             )
         )

@@ -5,7 +5,7 @@ staff, and on Wednesdays the year wheel reminds of it.
 """
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -148,7 +148,7 @@ async def test_a_declared_message_has_its_place_in_every_list(
     assert set(kinds.schedules) >= {"prompt", "tip_of_the_week"}
     wheel = await year_wheels.of_school(db, heia.id)
     assert "tip_of_the_week" not in wheel.times, "the school was loaded before this message was declared"
-    words = described(kinds, wheel)
+    words = described(kinds, wheel, datetime.now(UTC))
     assert words["tip"] == {"en": "A tip", "nb": "A tip", "to": "staff"}
 
 

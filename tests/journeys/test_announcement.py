@@ -1,4 +1,4 @@
-"""Kunngjøring from the leader's phone to a family's, with the bot restarted between the text and the sending."""
+"""An announcement from the leader's phone to a family's, with restarts between text, send and delivery."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""A leader's second thoughts, over HTTP: the bot is restarted half-way through a correction and a withdrawal.
+"""Correction, withdrawal and read receipts over HTTP, with restarts half-way.
 
-Among the readers are two who have blocked the bot since; what they have cannot be changed, and is counted.
+Two of the readers have blocked the bot since; their messages cannot be edited or deleted, and are counted.
 """
 
 from collections import Counter
@@ -26,12 +26,12 @@ class Families:
         self.stage, self.liv, self.phones = stage, liv, phones
 
     async def texts(self) -> list[list[str]]:
-        """What each family's phone shows of what the leader wrote."""
+        """The announcement texts on each family's phone."""
         chats = [await phone.chat() for phone in self.phones]
         return [[text.split("\n")[-1] for text in chat.texts if "leadership" in text] for chat in chats]
 
     async def good(self, method: str) -> Counter[int]:
-        """How often a method went well, for each family's chat."""
+        """The successful calls of a method, by family chat."""
         numbers = {phone.who.id for phone in self.phones}
         calls = await self.stage.sim.calls(method)
         return Counter(
@@ -41,14 +41,14 @@ class Families:
         )
 
     async def half(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The next two, and then the bot stops and starts again."""
+        """Delivers two, and restarts the bot."""
         monkeypatch.setattr(deliverer, "BATCH", 2)
         await self.stage.bot.deliverer.deliver()
         monkeypatch.undo()
         await self.stage.restart()
 
     async def rest(self) -> None:
-        """Everything that is still due, with a clock that goes on."""
+        """Delivers the rest, on an advancing clock."""
         for _ in range(4):
             self.stage.clock.set(self.stage.clock.now() + 40 * SECOND)
             await self.stage.bot.deliver()
@@ -76,7 +76,7 @@ async def families(stage: Stage, database: Database, heia: MadeSchool) -> Famili
     return Families(stage, liv, phones)
 
 
-async def test_a_correction_goes_on_after_a_restart_and_reaches_each_chat_once(
+async def test_a_correction_resumes_after_a_restart_and_edits_each_chat_once(
     stage: Stage, families: Families, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     liv = families.liv
@@ -106,7 +106,7 @@ async def test_a_correction_goes_on_after_a_restart_and_reaches_each_chat_once(
     assert rows(ended) == [["✏ Correct the text", "🗑 Withdraw"], ["📣 Write to many"]]
 
 
-async def test_a_withdrawal_goes_on_after_a_restart_and_empties_each_chat(
+async def test_a_withdrawal_resumes_after_a_restart_and_deletes_in_each_chat(
     stage: Stage, families: Families, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     liv = families.liv
@@ -129,7 +129,7 @@ async def test_a_withdrawal_goes_on_after_a_restart_and_empties_each_chat(
     assert rows(ended) == [["📣 Write to many"]]
 
 
-async def test_a_reader_taps_seen_and_the_button_changes_in_place(
+async def test_a_read_receipt_marks_the_button_in_place(
     stage: Stage, database: Database, heia: MadeSchool
 ) -> None:
     async with database.writing() as db:

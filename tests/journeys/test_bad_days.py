@@ -73,7 +73,7 @@ async def test_what_could_not_be_said_at_all_is_saved_and_said_at_the_next_tap(
     with structlog.testing.capture_logs() as told:
         await teacher.forge(data, message_id=asked["message_id"])
         await stage.restart()
-    assert [line["outcome"] for line in told if line["event"] == "update"] == ["not said: Uncertain"]
+    assert [line["outcome"] for line in told if line["event"] == "update"] == ["not sent: Uncertain"]
     assert await praised(stage) == 1
     await teacher.forge(data, message_id=asked["message_id"])
     await teacher.sees("⭐ 5B: We say hello. Saved.")
@@ -173,7 +173,7 @@ async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_
     stage: Stage, teacher: Phone, cut: Cut
 ) -> None:
     await stage.stop()
-    await stage.start(patience=1.0)
+    await stage.start(handler_timeout=1.0)
     asked = await teacher.write("/ros")
     data = asked["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
     with structlog.testing.capture_logs() as told:
@@ -227,7 +227,7 @@ async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
     stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stage.stop()
-    await stage.start(patience=1.0)
+    await stage.start(handler_timeout=1.0)
     monkeypatch.setitem(stage.bot.features.commands, "hjem", Command("hjem", never_ends))
     answer = await teacher.write("/hjem")
     assert SORRY.fullmatch(answer["text"])

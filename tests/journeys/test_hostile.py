@@ -110,5 +110,5 @@ async def test_whatever_arrives_the_bot_goes_on(stage: Stage, heia: MadeSchool) 
     } == {}
     assert {line["event"] for line in told} == {
         "update",
-        "An update could not be read and was left out.",
+        "An update could not be parsed and was skipped.",
     }

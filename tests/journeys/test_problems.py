@@ -1,10 +1,10 @@
-"""What did not arrive as it should, over HTTP: the leader is told, and has it sent; the bot restarts half-way."""
+"""Delivery problems over HTTP: a leader is notified, and retries, with restarts half-way."""
 
 from datetime import timedelta
 
 from bot.services import problems
 from pals.roles import Role
-from scheduler.leadership import restore
+from scheduler.leadership import restore_guard
 from scheduler.plan import plan_due
 from storage.database import Database
 from tests.journeys.conftest import Stage, oslo, rows
@@ -13,7 +13,7 @@ from tests.support.people import MadeSchool
 MINUTE = timedelta(minutes=1)
 
 
-async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_taps(
+async def test_after_a_restore_a_leader_resends_the_months_text_in_two_taps(
     stage: Stage, database: Database, heia: MadeSchool
 ) -> None:
     await stage.begin(oslo(2, 16), heia)
@@ -21,12 +21,12 @@ async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_tap
     families = [await stage.join(heia, Role.FAMILY, ["5B"], name="Emil") for _ in range(2)]
     stage.clock.set(oslo(2, 16, 31))
     await plan_due(database, stage.bot.features.kinds, stage.clock.now())
-    await restore.hold_possibly_sent(
+    await restore_guard.hold_possibly_sent(
         database,
         stage.bot.features.kinds,
         stage.clock.now(),
         stage.clock.now(),
-        tell=problems.notify_restored,
+        notify=problems.notify_restored,
     )
     await stage.bot.deliver()
     letter = await gro.sees("I have been set back to an older copy of my memory.")
@@ -50,20 +50,18 @@ async def test_after_a_restore_the_leader_sends_the_months_text_again_in_two_tap
     )
 
 
-async def test_after_an_outage_the_leader_reads_in_the_morning_what_was_not_sent(
-    stage: Stage, heia: MadeSchool
-) -> None:
+async def test_after_an_outage_the_leader_is_notified_in_the_morning(stage: Stage, heia: MadeSchool) -> None:
     await stage.begin(oslo(2, 7, 20), heia)
     gro = await stage.join(heia, Role.LEADER, name="Gro")
     before = len((await gro.chat()).received)
     stage.clock.set(oslo(2, 20))
-    await stage.bot.plan()
+    await stage.bot.plan_due()
     await stage.bot.deliver()
     assert len((await gro.chat()).received) == before
     await stage.restart()
     for minutes in (0, 1, 20):
         stage.clock.set(oslo(3, 7, 30) + minutes * MINUTE)
-        await stage.bot.plan()
+        await stage.bot.plan_due()
         await stage.bot.deliver()
     letters = [text for text in (await gro.chat()).texts if "Not everything could be sent in time." in text]
     assert letters == [

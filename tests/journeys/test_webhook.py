@@ -95,7 +95,7 @@ async def test_the_readiness_page_names_a_database_that_broke(stage: Stage, heia
 async def test_the_readiness_page_names_a_telegram_that_is_silent(
     stage: Stage, heia: MadeSchool, by_webhook: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.ANSWER_AGE", 1.0)
+    monkeypatch.setattr("bot.app.MAX_RESPONSE_AGE", 1.0)
     if by_webhook:
         await restart_by_webhook(stage, ticking=True)
     else:

@@ -1,4 +1,4 @@
-"""Clocks that jump: both nights when they are changed, a machine that slept, and one whose clock was set back."""
+"""Clock changes: daylight saving time, a machine that was suspended, and a clock that was set back."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,7 +31,7 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
 
 
 class Wall:
-    """A machine with a clock, and what its school's wall showed when each message went out."""
+    """A worker on a fake clock; records each message with the school's local time."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -70,10 +70,10 @@ async def wall(database: Database) -> Wall:
 
 
 @pytest.mark.parametrize("sunday", [date(2026, 10, 25), date(2027, 3, 28)])
-async def test_a_message_held_by_the_night_of_a_clock_change_goes_out_once_when_it_ends(
+async def test_a_message_delayed_by_quiet_hours_is_sent_once_across_a_dst_change(
     wall: Wall, database: Database, sunday: date
 ) -> None:
-    """Due at ten on Saturday night. The school is quiet until half past six, and each reader for some time too."""
+    """Due at ten on Saturday night, in the quiet hours of the school (until 06:30) and of each reader."""
     evening = datetime.combine(sunday - timedelta(days=1), time(22), OSLO).astimezone(UTC)
     async with database.writing() as db:
         school = await make_school(db)
@@ -90,10 +90,10 @@ async def test_a_message_held_by_the_night_of_a_clock_change_goes_out_once_when_
     ]
 
 
-async def test_a_machine_that_slept_six_hours_sends_what_is_still_worth_it_once(
+async def test_after_six_hours_of_suspend_what_is_before_its_deadline_is_sent_once(
     wall: Wall, database: Database, heia: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
-    """From seven to one o'clock on the first Monday of November; the focus and the practice fall into it."""
+    """Suspended from 07:00 to 13:00 on the first Monday of November, when the focus and the practice are due."""
     asleep = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
     await wall.begin(asleep)
     async with database.writing() as db:
@@ -110,10 +110,10 @@ async def test_a_machine_that_slept_six_hours_sends_what_is_still_worth_it_once(
     }
 
 
-async def test_a_clock_set_back_an_hour_doubles_nothing_and_loses_nothing(
+async def test_a_clock_set_back_an_hour_neither_duplicates_nor_loses_a_message(
     wall: Wall, database: Database, heia: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
-    """It is set back in the middle of a try; what was to be tried again is, once the clock has come there again."""
+    """It is set back while a retry is pending: that retry happens when the clock reaches its time again."""
     start = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
     await wall.begin(start)
     async with database.writing() as db:
@@ -132,7 +132,7 @@ async def test_a_clock_set_back_an_hour_doubles_nothing_and_loses_nothing(
     }
 
 
-async def test_what_waits_when_the_clock_is_set_back_is_sent_when_it_is_due_again(
+async def test_a_delivery_waiting_when_the_clock_is_set_back_is_sent_when_due_again(
     wall: Wall, database: Database, heia: MadeSchool, amir: MadePerson
 ) -> None:
     start = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

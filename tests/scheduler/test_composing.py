@@ -1,4 +1,4 @@
-"""What goes wrong between claiming and sending: with the database, or while the reader comes back."""
+"""Failures between claim and send: database errors while composing, and a race with a reader who unblocks."""
 
 from collections import Counter
 from datetime import datetime
@@ -26,33 +26,33 @@ def clock() -> MovableClock:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(
-    "away",
+    "failure",
     [
         "SELECT pg_terminate_backend(pg_backend_pid())",
         "DO $$ BEGIN RAISE 'the database system is starting up' USING ERRCODE = '57P03'; END $$",
     ],
 )
-async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobody_their_message(
+async def test_a_lost_connection_during_compose_is_retried_without_losing_a_message(
     database: Database,
     heia: MadeSchool,
     greet: MadePerson,
     tor: MadePerson,
     clock: MovableClock,
-    away: str,
+    failure: str,
 ) -> None:
-    """A server that restarts, or a machine that slept: the connection dies, and says nothing about the message."""
+    """A server restart or a suspended machine: the message is not at fault, so it is retried."""
     await planned_from(database, BEFORE)
     await plan_due(database, KINDS, AFTER)
     composed = 0
 
-    async def dies_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
+    async def fails_once(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
         nonlocal composed
         composed += 1
-        await (await db.connection()).execute(text(away if composed == 2 else "SELECT 1"))
+        await (await db.connection()).execute(text(failure if composed == 2 else "SELECT 1"))
         return claimed
 
     telegram = Telegram()
-    worker = Deliverer(database, clock, "one", dies_once, telegram.send)
+    worker = Deliverer(database, clock, "one", fails_once, telegram.send)
     with pytest.raises(DBAPIError):
         await worker.deliver()
     assert await worker.deliver()
@@ -61,30 +61,30 @@ async def test_a_database_that_goes_away_while_a_message_is_composed_costs_nobod
     assert {row[1:] for row in await outcomes(database)} == {("sent", 1, None)}
 
 
-async def test_a_question_that_fails_for_one_message_fails_for_no_other(
+async def test_a_failed_query_in_one_compose_does_not_fail_the_others(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
 ) -> None:
-    """PostgreSQL answers nothing more in a transaction in which something has failed."""
+    """PostgreSQL runs no further query in a failed transaction, so it is rolled back."""
     await planned_from(database, BEFORE)
     await plan_due(database, KINDS, AFTER)
 
-    async def asks(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
+    async def queries(db: AsyncSession, claimed: Claimed, _now: datetime) -> Claimed:
         await (await db.connection()).execute(
             text("SELECT 1" if claimed.person_id == tor.id else "SELECT nothing_of_that_name")
         )
         return claimed
 
     telegram = Telegram()
-    await Deliverer(database, clock, "one", asks, telegram.send).deliver()
+    await Deliverer(database, clock, "one", queries, telegram.send).deliver()
     assert sorted(telegram.got) == [("focus_staff", tor.telegram_id), ("prompt", tor.telegram_id)]
-    became = Counter((person, status) for person, status, _, _ in await outcomes(database))
-    assert became == {(greet.id, "refused"): 2, (tor.id, "sent"): 2}
+    results = Counter((person, status) for person, status, _, _ in await outcomes(database))
+    assert results == {(greet.id, "refused"): 2, (tor.id, "sent"): 2}
 
 
-async def test_who_comes_back_while_their_message_is_given_up_can_be_reached_again(
+async def test_race_a_reader_who_unblocks_during_the_delivery_stays_reachable(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
 ) -> None:
-    """It was not sent because they had closed the chat, and so it says nothing about the chat as it is now."""
+    """The stale "blocked" outcome was decided without sending, so it must not overwrite the newer state."""
     await planned_from(database, BEFORE)
     await plan_due(database, KINDS, AFTER)
     async with database.writing() as db:
@@ -97,8 +97,8 @@ async def test_who_comes_back_while_their_message_is_given_up_can_be_reached_aga
 
     telegram = Telegram()
     await Deliverer(database, clock, "one", comes_back, telegram.send).deliver()
-    became = Counter((person, status) for person, status, _, _ in await outcomes(database))
-    assert became == {(greet.id, "blocked"): 2, (tor.id, "sent"): 2}
+    results = Counter((person, status) for person, status, _, _ in await outcomes(database))
+    assert results == {(greet.id, "blocked"): 2, (tor.id, "sent"): 2}
     async with database.reading() as db:
         row = await people.by_telegram(db, greet.telegram_id)
         assert row is not None

@@ -1,4 +1,4 @@
-"""Plan and deliver: each due moment once, each reader once, and every way a message can go is written down."""
+"""Plan and deliver: planning is idempotent, each reader gets a message once, and every outcome is recorded."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
 
 
 class Telegram:
-    """Takes down who got what; answers as it is told to."""
+    """A fake Telegram: records sends and returns the given results."""
 
     def __init__(self, *answers: Sent | Failed) -> None:
         self.answers = list(answers)
@@ -49,7 +49,7 @@ def deliverer(
 
 
 async def planned_from(database: Database, moment: datetime) -> None:
-    """Lets every school count as planned up to here."""
+    """Sets every school's planning watermark."""
     async with database.writing() as db:
         from storage import schools
 
@@ -68,7 +68,7 @@ def clock() -> MovableClock:
     return MovableClock(AFTER, running=False)
 
 
-async def test_what_is_due_is_planned_once_for_those_it_is_for(
+async def test_planning_is_idempotent_and_creates_a_delivery_for_each_reader(
     database: Database,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -98,7 +98,7 @@ async def test_what_is_due_is_planned_once_for_those_it_is_for(
         ]
 
 
-async def test_many_planners_at_once_plan_each_moment_once(
+async def test_concurrent_planners_plan_each_moment_once(
     database: Database, heia: MadeSchool, greet: MadePerson
 ) -> None:
     await planned_from(database, BEFORE)
@@ -107,7 +107,7 @@ async def test_many_planners_at_once_plan_each_moment_once(
     assert len(await outcomes(database)) == 2
 
 
-async def test_what_is_later_than_it_may_be_is_missed_and_not_sent(
+async def test_past_its_deadline_an_occurrence_is_missed_and_not_sent(
     database: Database, heia: MadeSchool, greet: MadePerson
 ) -> None:
     await planned_from(database, BEFORE)
@@ -123,7 +123,7 @@ async def test_what_is_later_than_it_may_be_is_missed_and_not_sent(
     assert telegram.got == [("focus_staff", greet.telegram_id)]
 
 
-async def test_each_is_delivered_once_by_however_many_workers(
+async def test_concurrent_workers_send_each_delivery_once(
     database: Database, heia: MadeSchool, clock: MovableClock
 ) -> None:
     async with database.writing() as db:
@@ -141,9 +141,7 @@ async def test_each_is_delivered_once_by_however_many_workers(
     assert Counter(telegram.got) == expected
 
 
-async def test_every_way_it_can_go_is_written_down(
-    database: Database, heia: MadeSchool, clock: MovableClock
-) -> None:
+async def test_every_outcome_is_recorded(database: Database, heia: MadeSchool, clock: MovableClock) -> None:
     async with database.writing() as db:
         readers = [await make_person(db, heia, Role.TEAM) for _ in range(6)]
         occurrence = await occurrences.insert_once(
@@ -187,26 +185,26 @@ async def test_every_way_it_can_go_is_written_down(
     assert (await outcomes(database))[5] == (numbers[5], "sent", 2, None)
 
 
-async def test_a_worker_that_died_leaves_uncertain_only_what_was_on_its_way(
+async def test_after_a_worker_crash_only_deliveries_in_flight_are_uncertain(
     database: Database, heia: MadeSchool, greet: MadePerson, clock: MovableClock
 ) -> None:
-    """That is never sent again; what it had claimed and not let go of is."""
+    """At most once: those are never resent; what it had only claimed is."""
     await planned_from(database, BEFORE)
     await plan_due(database, KINDS, AFTER)
     async with database.writing() as db:
-        on_its_way, in_hand = await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)
-        assert await claims.mark_sending(db, "dies", [on_its_way.id]) == {on_its_way.id}
+        in_flight, claimed_only = await claims.claim(db, "dies", AFTER, AFTER + LEASE, 10)
+        assert await claims.mark_sending(db, "dies", [in_flight.id]) == {in_flight.id}
     telegram = Telegram()
     other = deliverer(database, clock, telegram, "lives")
     await other.deliver()
     assert telegram.got == []
     clock.set(AFTER + LEASE + timedelta(seconds=1))
     await other.deliver()
-    assert telegram.got == [(in_hand.kind, greet.telegram_id)]
+    assert telegram.got == [(claimed_only.kind, greet.telegram_id)]
     assert [status for _, status, _, _ in await outcomes(database)] == ["uncertain", "sent"]
 
 
-async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
+async def test_quiet_hours_of_the_school_and_of_the_reader_delay_a_message(
     database: Database, clock: MovableClock
 ) -> None:
     from datetime import time
@@ -244,7 +242,7 @@ async def test_quiet_hours_of_the_school_and_of_the_reader_hold_a_message_back(
         assert [chat for _, chat in telegram.got] == expected
 
 
-async def test_what_cannot_be_composed_is_refused_and_the_others_go_out(
+async def test_a_compose_error_refuses_that_delivery_only(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson, clock: MovableClock
 ) -> None:
     await planned_from(database, BEFORE)

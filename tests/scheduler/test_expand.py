@@ -1,4 +1,4 @@
-"""Whoever is there when it is due gets it: who joined since it was queued, and who joins while it goes out, once."""
+"""Expansion: readers who belong to the audience when it is due, or join while it goes out, get it exactly once."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
 
 
 class Post:
-    """Takes down who got it, and does what a test wants done in between."""
+    """A worker with a fake Telegram; readers may join between its sends."""
 
     def __init__(self, database: Database, school: MadeSchool) -> None:
         self.database, self.school = database, school
@@ -71,7 +71,7 @@ class Post:
             assert row is not None
             return row.status
 
-    async def became(self) -> list[tuple[int | None, DeliveryStatus]]:
+    async def results(self) -> list[tuple[int | None, DeliveryStatus]]:
         async with self.database.reading() as db:
             return [(d.person_id, d.status) for d in await db.exec(select(Delivery).order_by("id"))]
 
@@ -83,10 +83,10 @@ async def post(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Post:
     return Post(database, heia)
 
 
-async def test_the_audience_is_counted_when_it_is_due(post: Post) -> None:
+async def test_the_audience_is_resolved_when_the_occurrence_is_due(post: Post) -> None:
     leaves, stays = await post.family(), await post.family()
     occurrence, readers = await post.put()
-    assert (readers, await post.became()) == (2, [])
+    assert (readers, await post.results()) == (2, [])
     async with post.database.writing() as db:
         await memberships.remove(db, post.school.id, leaves.membership_id)
     joins = await post.family()
@@ -97,7 +97,7 @@ async def test_the_audience_is_counted_when_it_is_due(post: Post) -> None:
     assert await post.status(occurrence) is OccurrenceStatus.CLOSED
 
 
-async def test_who_joins_while_it_goes_out_gets_it_once_and_it_ends(post: Post) -> None:
+async def test_readers_who_join_while_it_goes_out_get_it_once_and_it_terminates(post: Post) -> None:
     await post.family()
     occurrence, _ = await post.put()
     post.joining = 3
@@ -106,10 +106,10 @@ async def test_who_joins_while_it_goes_out_gets_it_once_and_it_ends(post: Post) 
     assert await post.status(occurrence) is OccurrenceStatus.CLOSED
     await post.family()
     await post.deliver(DUE + timedelta(hours=1))
-    assert len(post.got) == 4, "whoever comes when it is over does not get it"
+    assert len(post.got) == 4, "a reader who joins after it is closed does not get it"
 
 
-async def test_who_leaves_or_mutes_after_it_was_opened_does_not_get_it(post: Post) -> None:
+async def test_readers_who_leave_or_mute_after_expansion_do_not_get_it(post: Post) -> None:
     leaves, mutes, stays = await post.family(), await post.family(), await post.family()
     await post.put()
     assert len(await expand_due(post.database, DUE)) == 1
@@ -118,15 +118,15 @@ async def test_who_leaves_or_mutes_after_it_was_opened_does_not_get_it(post: Pos
         await memberships.mute(db, post.school.id, mutes.membership_id, True)
     await post.deliver(DUE)
     assert post.got == [stays.telegram_id]
-    assert await post.became() == [
+    assert await post.results() == [
         (None, DeliveryStatus.CANCELLED),
         (mutes.id, DeliveryStatus.CANCELLED),
         (stays.id, DeliveryStatus.SENT),
     ]
 
 
-async def test_who_leaves_and_is_there_again_gets_it_once(post: Post) -> None:
-    """By another link, or in the other of two roles: whoever belongs to the audience while it goes out gets it."""
+async def test_a_reader_who_leaves_and_rejoins_gets_it_once(post: Post) -> None:
+    """By another link, or in the other of two roles: the audience counts while it goes out."""
     again, both, stays = await post.family(), await post.family(), await post.family()
     async with post.database.writing() as db:
         await join(db, both.id, post.school, Role.TEAM)
@@ -139,13 +139,13 @@ async def test_who_leaves_and_is_there_again_gets_it_once(post: Post) -> None:
         await join(db, again.id, post.school, Role.FAMILY)
     await post.deliver(DUE)
     assert Counter(post.got) == Counter(reader.telegram_id for reader in (again, both, stays))
-    assert Counter(status for _, status in await post.became()) == {
+    assert Counter(status for _, status in await post.results()) == {
         DeliveryStatus.CANCELLED: 2,
         DeliveryStatus.SENT: 3,
     }
 
 
-async def test_while_anything_of_it_is_to_be_tried_again_it_stays_open(post: Post) -> None:
+async def test_an_occurrence_stays_open_for_new_readers_while_a_retry_is_pending(post: Post) -> None:
     await post.family()
     occurrence, _ = await post.put()
     post.fails = [Failed(DeliveryStatus.WAITING, "no connection", retry_in=timedelta(seconds=1))]
@@ -156,9 +156,9 @@ async def test_while_anything_of_it_is_to_be_tried_again_it_stays_open(post: Pos
     assert (len(post.got), await post.status(occurrence)) == (2, OccurrenceStatus.CLOSED)
 
 
-async def test_opened_too_late_it_is_missed_for_everybody_it_was_for(post: Post) -> None:
+async def test_expanded_after_its_deadline_it_is_missed_for_all_readers(post: Post) -> None:
     family = await post.family()
     occurrence, _ = await post.put()
     await post.deliver(DUE + WEEK + timedelta(seconds=1))
-    assert (post.got, await post.became()) == ([], [(family.id, DeliveryStatus.MISSED)])
+    assert (post.got, await post.results()) == ([], [(family.id, DeliveryStatus.MISSED)])
     assert await post.status(occurrence) is OccurrenceStatus.MISSED

@@ -1,4 +1,4 @@
-"""One chat and all others: its messages go one at a time and in their order, and nobody else waits for that."""
+"""Per-chat order: one message at a time into a chat, without blocking others (no head-of-telegram blocking)."""
 
 import asyncio
 from collections import Counter
@@ -21,39 +21,39 @@ from storage.delivery.claims import Claimed
 from tests.support.people import MadePerson, MadeSchool, make_person
 
 NOON = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
-WISHES, FAMILIES_THERE = 8, 20
-PATIENCE_S = 1.0
+MESSAGES, FAMILY_COUNT = 8, 20
+TIMEOUT_S = 1.0
 STAFF_ALONE = Audience(frozenset({Role.STAFF}))
 
 
-class Line:
-    """Takes four messages at a time. One into the slow chat takes until everybody else has theirs."""
+class SlowTelegram:
+    """A fake Telegram with a capacity of four; a message into the slow chat takes until all others have arrived."""
 
-    halt_left = 0.0
+    backoff_left = 0.0
 
     def __init__(self, slow_chat: int) -> None:
         self._slow_chat = slow_chat
         self._others_done = asyncio.Event()
-        self._on_its_way = Counter[int]()
-        self.most_at_once = Counter[int]()
+        self._in_flight = Counter[int]()
+        self.peak_in_flight = Counter[int]()
         self.arrived: list[tuple[int, str]] = []
 
     @property
-    def room(self) -> int:
-        return 4 - self._on_its_way.total()
+    def capacity(self) -> int:
+        return 4 - self._in_flight.total()
 
     async def send(self, claimed: Claimed, chat: int) -> Sent:
-        self._on_its_way[chat] += 1
-        self.most_at_once[chat] = max(self.most_at_once[chat], self._on_its_way[chat])
+        self._in_flight[chat] += 1
+        self.peak_in_flight[chat] = max(self.peak_in_flight[chat], self._in_flight[chat])
         if chat == self._slow_chat:
             with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(TIMEOUT_S):
                     await self._others_done.wait()
         else:
             await asyncio.sleep(0)
-        self._on_its_way[chat] -= 1
+        self._in_flight[chat] -= 1
         self.arrived.append((chat, claimed.ref))
-        if len({other for other, _ in self.arrived if other != self._slow_chat}) == FAMILIES_THERE:
+        if len({other for other, _ in self.arrived if other != self._slow_chat}) == FAMILY_COUNT:
             self._others_done.set()
         return Sent(len(self.arrived))
 
@@ -62,30 +62,36 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
     return claimed
 
 
-async def test_one_who_gets_many_gets_them_in_order_and_holds_up_nobody(
+async def test_messages_of_one_chat_are_sent_in_order_and_do_not_block_other_chats(
     database: Database, heia: MadeSchool, lise: MadePerson
 ) -> None:
-    """Of two changes to one message the later must be the last to arrive; and a limit counts for each chat."""
+    """Of two edits of one message the later must arrive last; and the rate limit is per chat."""
     async with database.writing() as db:
-        families = [await make_person(db, heia, Role.FAMILY) for _ in range(FAMILIES_THERE)]
-        for number in range(WISHES):
+        families = [await make_person(db, heia, Role.FAMILY) for _ in range(FAMILY_COUNT)]
+        for number in range(MESSAGES):
             only_her = Audience(person_id=lise.id)
             await outbox.enqueue(db, heia.id, JOIN_REQUESTED, str(number), only_her, now=NOON)
         await outbox.enqueue(db, heia.id, ANNOUNCEMENT, "all", FAMILIES, now=NOON)
-    line = Line(lise.telegram_id)
+    telegram = SlowTelegram(lise.telegram_id)
     clock = MovableClock(NOON, running=False)
-    await Deliverer(database, clock, "one", as_it_is, line.send, pace=line).deliver()
-    assert line.most_at_once == Counter({lise.telegram_id, *(family.telegram_id for family in families)})
-    assert [ref for chat, ref in line.arrived if chat == lise.telegram_id] == [str(n) for n in range(WISHES)]
-    assert {chat for chat, _ in line.arrived[:FAMILIES_THERE]} == {family.telegram_id for family in families}
+    await Deliverer(database, clock, "one", as_it_is, telegram.send, pace=telegram).deliver()
+    assert telegram.peak_in_flight == Counter(
+        {lise.telegram_id, *(family.telegram_id for family in families)}
+    )
+    assert [ref for chat, ref in telegram.arrived if chat == lise.telegram_id] == [
+        str(n) for n in range(MESSAGES)
+    ]
+    assert {chat for chat, _ in telegram.arrived[:FAMILY_COUNT]} == {
+        family.telegram_id for family in families
+    }
 
 
-async def test_what_is_due_meanwhile_does_not_wait_for_one_slow_answer(
+async def test_one_slow_response_does_not_delay_what_becomes_due_meanwhile(
     database: Database, heia: MadeSchool, lise: MadePerson, tor: MadePerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "RECHECK_S", 0.05)
     clock = MovableClock(NOON, running=False)
-    on_its_way, tor_has_his = asyncio.Event(), asyncio.Event()
+    in_flight, tor_has_his = asyncio.Event(), asyncio.Event()
     arrived: list[tuple[int, str]] = []
 
     async def put(reader: Audience, ref: str, due: datetime) -> None:
@@ -94,9 +100,9 @@ async def test_what_is_due_meanwhile_does_not_wait_for_one_slow_answer(
 
     async def send(claimed: Claimed, chat: int) -> Sent:
         if chat == lise.telegram_id:
-            on_its_way.set()
+            in_flight.set()
             with suppress(TimeoutError):
-                async with asyncio.timeout(5 * PATIENCE_S):
+                async with asyncio.timeout(5 * TIMEOUT_S):
                     await tor_has_his.wait()
         arrived.append((chat, claimed.ref))
         if len(arrived) == 2:
@@ -105,7 +111,7 @@ async def test_what_is_due_meanwhile_does_not_wait_for_one_slow_answer(
 
     await put(Audience(person_id=lise.id), "slow", NOON)
     delivering = asyncio.create_task(Deliverer(database, clock, "one", as_it_is, send).deliver())
-    await on_its_way.wait()
+    await in_flight.wait()
     await put(Audience(person_id=tor.id), "at once", NOON)
     await put(STAFF_ALONE, "a minute later", NOON + timedelta(minutes=1))
     clock.set(NOON + timedelta(minutes=1))

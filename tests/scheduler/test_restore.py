@@ -1,4 +1,4 @@
-"""A database restored from a backup does not send again what went out after it; one that only slept goes on."""
+"""Restore: a database restored from a backup resends nothing; after a mere outage delivery resumes."""
 
 import shutil
 from collections import Counter
@@ -47,7 +47,7 @@ async def as_it_is(_db: AsyncSession, claimed: Claimed, _now: datetime) -> Claim
 
 
 class Program:
-    """The running program on one database, with its restore_guard beside it."""
+    """The running program on one database, with its restore guard file."""
 
     def __init__(self, address: str, restore_guard: Path | None, got: list[tuple[str, int]]) -> None:
         self.database = Database.open(address)
@@ -55,7 +55,7 @@ class Program:
         self.got = got
         self.stops_after = -1
         self.kinds = KINDS
-        self.duty = Leader(
+        self.leadership = Leader(
             self.database,
             self.clock,
             lease_name(1),
@@ -64,7 +64,7 @@ class Program:
             notify_restored=problems.notify_restored,
         )
         self.deliverer = Deliverer(
-            self.database, self.clock, self.duty.worker, as_it_is, self.send, leadership=self.duty
+            self.database, self.clock, self.leadership.worker, as_it_is, self.send, leadership=self.leadership
         )
 
     async def send(self, claimed: Claimed, chat: int) -> Sent:
@@ -73,15 +73,15 @@ class Program:
             self.deliverer.state.stopping = True
         return Sent(len(self.got))
 
-    async def work(self, now: datetime) -> None:
+    async def tick(self, now: datetime) -> None:
         self.clock.set(now)
-        assert await self.duty.acquire()
+        assert await self.leadership.acquire()
         await plan_due(self.database, self.kinds, now)
         while await self.deliverer.deliver():
             pass
 
     async def close(self) -> None:
-        await self.duty.release()
+        await self.leadership.release()
         await self.database.close()
 
 
@@ -89,7 +89,7 @@ class Program:
 async def database_url(
     request: pytest.FixtureRequest, sqlite_url: str, postgresql_server: str
 ) -> AsyncIterator[str]:
-    """A database that nobody else looks at, so that it can be copied."""
+    """A database without other connections, so that it can be copied."""
     if request.param == "sqlite":
         yield sqlite_url
         return
@@ -100,7 +100,7 @@ async def database_url(
 
 @pytest_asyncio.fixture
 async def school(database: Database) -> MadeSchool:
-    """Families, a teacher and a leader, and an announcement that is due."""
+    """A school with families, a teacher and a leader, and an announcement that is due."""
     async with database.writing() as db:
         school = await make_school(db, "heia")
         await db.exec(update(School).values(quiet_hours={}, planned_until=NOW))
@@ -114,16 +114,16 @@ async def school(database: Database) -> MadeSchool:
 
 @asynccontextmanager
 async def copied(database: Database, tmp_path: Path, server: str) -> AsyncIterator[str]:
-    """A backup, made just now: the address of a copy."""
+    """Makes a backup; yields the URL of the copy."""
     address = make_url(database.url)
     assert address.database is not None
     if database.dialect == "sqlite":
-        async with database.writing():  # nobody writes while it is copied
+        async with database.writing():  # no writer while it is copied
             for suffix in ("", "-wal"):
                 shutil.copyfile(f"{address.database}{suffix}", tmp_path / f"backup.db{suffix}")
         yield f"sqlite:///{tmp_path / 'backup.db'}"
         return
-    await database.close()  # PostgreSQL copies only what nobody is looking at
+    await database.close()  # PostgreSQL copies a database only without connections
     copy = f"{address.database}_copy"
     async with databases.administering(server) as script:
         await script(f'CREATE DATABASE "{copy}" TEMPLATE "{address.database}"')
@@ -143,25 +143,25 @@ async def statuses(database: Database, kind: str) -> Counter[DeliveryStatus]:
         return Counter(d.status for d in found)
 
 
-async def stand(database: Database, *kinds: str) -> dict[str, OccurrenceStatus]:
+async def occurrence_statuses(database: Database, *kinds: str) -> dict[str, OccurrenceStatus]:
     async with database.reading() as db:
         found = await db.exec(select(Occurrence).where(col(Occurrence.kind).in_(kinds)))
         return {occurrence.kind: occurrence.status for occurrence in found}
 
 
-async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
+async def test_a_backup_from_the_middle_of_a_broadcast_duplicates_nothing_when_restored(
     database: Database, school: MadeSchool, tmp_path: Path, postgresql_server: str
 ) -> None:
-    """The backup is seconds old. Afterwards the rest went out, and the week's practice at half past seven too."""
+    """The backup is seconds old. After it the broadcast went on, and the week's practice was sent at 07:30."""
     restore_guard, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
     before = Program(database.url, restore_guard, got)
     before.stops_after = 30
-    await before.work(NOW)
+    await before.tick(NOW)
     await before.close()
     async with copied(database, tmp_path, postgresql_server) as backup:
         after = Program(database.url, restore_guard, got)
-        await after.work(NOW + timedelta(seconds=3))
-        await after.work(NOW + timedelta(minutes=31))
+        await after.tick(NOW + timedelta(seconds=3))
+        await after.tick(NOW + timedelta(minutes=31))
         await after.close()
         assert Counter(kind for kind, _ in got) == {
             "announcement": READERS,
@@ -171,34 +171,32 @@ async def test_restored_from_the_middle_of_a_broadcast_it_sends_nothing_twice(
         sent = list(got)
 
         restored = Program(backup, restore_guard, got)
-        await restored.work(NOW + timedelta(minutes=40))
+        await restored.tick(NOW + timedelta(minutes=40))
         counts = await statuses(restored.database, "announcement")
-        became = await stand(restored.database, "announcement", "prompt")
+        statuses_after = await occurrence_statuses(restored.database, "announcement", "prompt")
         new = got[len(sent) :]
-        await restored.work(NOW + timedelta(days=7, minutes=31))
+        await restored.tick(NOW + timedelta(days=7, minutes=31))
         await restored.close()
 
-    assert [kind for kind, _ in new] == ["restored"], "the leader is told, and nothing else is sent"
+    assert [kind for kind, _ in new] == ["restored"], "the leader is notified, and nothing else is sent"
     assert counts[DeliveryStatus.SENT] + counts[DeliveryStatus.UNCERTAIN] == READERS
     assert counts[DeliveryStatus.UNCERTAIN] > 0
-    assert became == {"announcement": OccurrenceStatus.HELD, "prompt": OccurrenceStatus.MISSED}
-    assert max(Counter(one for one in got if one[0] == "announcement").values()) == 1
+    assert statuses_after == {"announcement": OccurrenceStatus.HELD, "prompt": OccurrenceStatus.MISSED}
+    assert max(Counter(message for message in got if message[0] == "announcement").values()) == 1
     later = Counter(kind for kind, _ in got[len(sent) + 1 :])
-    assert later == {"focus_family": READERS, "coverage": 1, "prompt": 2}, (
-        "what was due later goes out as ever"
-    )
+    assert later == {"focus_family": READERS, "coverage": 1, "prompt": 2}, "what was due later is sent"
 
 
-async def test_a_plain_outage_goes_on_where_it_was(
+async def test_after_an_outage_without_a_restore_delivery_resumes(
     database: Database, school: MadeSchool, tmp_path: Path
 ) -> None:
     restore_guard, got = tmp_path / "palsbot.alive", list[tuple[str, int]]()
     before = Program(database.url, restore_guard, got)
     before.stops_after = 30
-    await before.work(NOW)
+    await before.tick(NOW)
     await before.close()
     after = Program(database.url, restore_guard, got)
-    await after.work(NOW + timedelta(hours=1))
+    await after.tick(NOW + timedelta(hours=1))
     await after.close()
     expected = {"announcement": READERS, "prompt": 2, "focus_staff": 2}
     assert Counter(kind for kind, _ in got) == expected
@@ -206,16 +204,16 @@ async def test_a_plain_outage_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("away", [timedelta(minutes=4), timedelta(minutes=6)])
-async def test_without_a_restore_guard_a_longer_absence_is_held(
+async def test_without_a_restore_guard_a_long_gap_is_held(
     database: Database, school: MadeSchool, away: timedelta
 ) -> None:
     got: list[tuple[str, int]] = []
     before = Program(database.url, None, got)
     before.stops_after = 30
-    await before.work(NOW)
+    await before.tick(NOW)
     await before.close()
     after = Program(database.url, None, got)
-    await after.work(NOW + away)
+    await after.tick(NOW + away)
     await after.close()
     held = away > timedelta(minutes=5)
     counts = await statuses(database, "announcement")
@@ -223,38 +221,38 @@ async def test_without_a_restore_guard_a_longer_absence_is_held(
     assert Counter(kind for kind, _ in got)["restored"] == int(held)
 
 
-async def test_restored_while_the_program_runs_it_notices_before_it_sends(
+async def test_a_restore_while_the_program_runs_is_detected_before_sending(
     database: Database, school: MadeSchool, tmp_path: Path
 ) -> None:
     program = Program(database.url, tmp_path / "palsbot.alive", [])
-    await program.work(NOW)
-    async with database.writing() as db:  # as it was before
+    await program.tick(NOW)
+    async with database.writing() as db:  # as in an older backup
         await db.exec(update(Heartbeat).values(sequence=0))
         await outbox.enqueue(db, school.id, ANNOUNCEMENT, "2", FAMILIES, now=NOW)
     sent = len(program.got)
     with pytest.raises(DatabaseRestored):
-        await program.work(NOW)
+        await program.tick(NOW)
     assert len(program.got) == sent
-    await program.work(NOW + timedelta(seconds=1))
+    await program.tick(NOW + timedelta(seconds=1))
     assert [kind for kind, _ in program.got[sent:]] == ["restored"]
     await program.close()
 
 
-def test_what_the_restore_guard_says_decides_and_without_it_how_long_it_was() -> None:
+def test_the_guards_sequence_decides_and_without_it_the_length_of_the_gap() -> None:
     last = HeartbeatRow("a", 10, NOW)
     later = NOW + timedelta(days=1)
-    for seen, until in (
+    for guarded, until in (
         (HeartbeatRow("a", 10, NOW), None),
         (HeartbeatRow("a", 9, NOW), None),
         (HeartbeatRow("a", 11, NOW + timedelta(hours=1)), NOW + timedelta(hours=1)),
-        (HeartbeatRow("another life", 99, later), later),
+        (HeartbeatRow("another epoch", 99, later), later),
         (None, later),
     ):
-        assert lost_until(last, seen, later) == until
+        assert lost_until(last, guarded, later) == until
     assert lost_until(last, None, NOW + timedelta(minutes=5)) is None
 
 
-def test_a_restore_guard_that_cannot_be_read_or_written_is_none(tmp_path: Path) -> None:
+def test_a_restore_guard_file_that_is_unreadable_or_unwritable_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("half a fi")
     for restore_guard in (
         RestoreGuard(None),
@@ -265,10 +263,10 @@ def test_a_restore_guard_that_cannot_be_read_or_written_is_none(tmp_path: Path) 
     RestoreGuard(tmp_path / "no" / "such" / "place").write(HeartbeatRow("a", 1, NOW))
 
 
-def test_a_restore_guard_that_looks_on_never_goes_back(tmp_path: Path) -> None:
+def test_an_observing_restore_guard_never_goes_backwards(tmp_path: Path) -> None:
     restore_guard = RestoreGuard(tmp_path / "palsbot.alive")
-    for beat in (HeartbeatRow("a", 5, NOW), HeartbeatRow("a", 4, NOW)):
-        restore_guard.write_if_newer(beat)
+    for heartbeat in (HeartbeatRow("a", 5, NOW), HeartbeatRow("a", 4, NOW)):
+        restore_guard.write_if_newer(heartbeat)
     assert restore_guard.read() == HeartbeatRow("a", 5, NOW)
     restore_guard.write_if_newer(HeartbeatRow("b", 1, NOW))
     assert restore_guard.read() == HeartbeatRow("b", 1, NOW)

@@ -23,7 +23,7 @@ async def test_stopping_in_the_middle_of_a_tick_is_no_failure(caplog: pytest.Log
         finally:
             ended.set()
 
-    ticks = Ticks(plan=nothing, deliver=endless, tidy=nothing)
+    ticks = Ticks(plan=nothing, deliver=endless, retention=nothing)
     with caplog.at_level(logging.WARNING):
         ticks.start()
         async with asyncio.timeout(5):

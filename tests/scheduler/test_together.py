@@ -1,4 +1,4 @@
-"""What waits for the end of quiet hours arrives as one message a reader, and comes to one end with it."""
+"""Digests: what quiet hours delayed for a reader is sent as one message, with one outcome."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -32,9 +32,9 @@ REFUSED = Failed(DeliveryStatus.REFUSED, "Bad Request: can't parse entities")
 
 
 class Post:
-    """A worker with its line to the chats: a message is the refs of its deliveries. Answers as `answer` says.
+    """A worker with a fake Telegram that returns what `answer` returns: a message is the refs of its deliveries.
 
-    What happens `meanwhile` does so between claiming and sending.
+    `meanwhile` runs between claim and send.
     """
 
     def __init__(self, database: Database, school: MadeSchool) -> None:
@@ -49,8 +49,8 @@ class Post:
             "one",
             self.compose,
             self.send,
-            refused=problems.notify_refused,
-            join=self.join,
+            notify_refused=problems.notify_refused,
+            merge=self.merge,
         )
 
     async def compose(self, _db: AsyncSession, claimed: Claimed, _now: datetime) -> list[str]:
@@ -59,7 +59,7 @@ class Post:
         return [claimed.ref]
 
     @staticmethod
-    def join(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Bundle, list[str]]]:
+    def merge(composed: Sequence[tuple[Claimed, list[str]]]) -> list[tuple[Bundle, list[str]]]:
         together = tuple(claimed for claimed, _ in composed)
         return [(together, [ref for _, refs in composed for ref in refs])]
 
@@ -84,8 +84,8 @@ class Post:
         while await self.deliverer.deliver():
             pass
 
-    async def became(self, occurrence: int) -> Counter[tuple[DeliveryStatus, int]]:
-        """How many of its deliveries came to which end, after how many tries."""
+    async def results(self, occurrence: int) -> Counter[tuple[DeliveryStatus, int]]:
+        """How many of its deliveries have which status, after how many attempts."""
         async with self.database.reading() as db:
             found = await db.exec(
                 select(Delivery.status, Delivery.attempts).where(col(Delivery.occurrence_id) == occurrence)
@@ -98,8 +98,8 @@ def post(database: Database, heia: MadeSchool) -> Post:
     return Post(database, heia)
 
 
-async def test_all_that_waited_for_a_reader_arrives_as_one_however_many_there_are(post: Post) -> None:
-    """More readers than are claimed at a time. Somebody with longer quiet hours gets theirs later, also as one."""
+async def test_deliveries_delayed_for_a_reader_arrive_as_one_digest(post: Post) -> None:
+    """More readers than a batch. A reader with longer quiet hours gets theirs later, also as one digest."""
     many, (late,) = await post.readers(700), await post.readers(1, quiet=(time(22), time(9)))
     await post.put("a", "b")
     await post.deliver(NIGHT)
@@ -116,7 +116,7 @@ async def test_all_that_waited_for_a_reader_arrives_as_one_however_many_there_ar
     assert post.tried == [(late.telegram_id, [*whole, *own])]
 
 
-async def test_one_who_has_two_roles_gets_a_message_for_each(post: Post) -> None:
+async def test_a_reader_with_two_roles_gets_a_digest_for_each(post: Post) -> None:
     (mother,) = await post.readers(1)
     async with post.database.writing() as db:
         await join(db, mother.id, post.school, Role.STAFF)
@@ -129,31 +129,33 @@ async def test_one_who_has_two_roles_gets_a_message_for_each(post: Post) -> None
 
 
 @pytest.mark.parametrize(
-    ("became", "status", "attempts"),
+    ("result", "status", "attempts"),
     [
         (Sent(7), DeliveryStatus.SENT, 1),
         (Failed(DeliveryStatus.UNCERTAIN, "no answer"), DeliveryStatus.UNCERTAIN, 1),
         (Failed(DeliveryStatus.BLOCKED, "Forbidden"), DeliveryStatus.BLOCKED, 1),
         (
-            Failed(DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=1), halt=True),
+            Failed(
+                DeliveryStatus.WAITING, "too many requests", retry_in=timedelta(minutes=1), rate_limited=True
+            ),
             DeliveryStatus.WAITING,
             0,
         ),
     ],
 )
-async def test_what_becomes_of_the_message_becomes_of_each_delivery(
-    post: Post, became: Sent | Failed, status: DeliveryStatus, attempts: int
+async def test_the_outcome_of_a_digest_is_recorded_for_each_delivery(
+    post: Post, result: Sent | Failed, status: DeliveryStatus, attempts: int
 ) -> None:
     await post.readers(1)
     occurrences = await post.put("a", "b")
     await post.deliver(NIGHT)
-    post.answer = lambda _: became
+    post.answer = lambda _: result
     await post.deliver(MORNING)
     assert [refs for _, refs in post.tried] == [["a", "b"]]
-    assert [await post.became(each) for each in occurrences] == [{(status, attempts): 1}] * 2
+    assert [await post.results(each) for each in occurrences] == [{(status, attempts): 1}] * 2
 
 
-async def test_what_did_not_arrive_is_tried_again_as_one(post: Post) -> None:
+async def test_an_unsent_digest_is_retried_as_one(post: Post) -> None:
     await post.readers(1)
     occurrences = await post.put("a", "b")
     await post.deliver(NIGHT)
@@ -162,11 +164,13 @@ async def test_what_did_not_arrive_is_tried_again_as_one(post: Post) -> None:
     post.answer = lambda _: Sent(7)
     await post.deliver(MORNING + RETRY_BACKOFF[0])
     assert [refs for _, refs in post.tried] == [["a", "b"]] * 2
-    assert [await post.became(each) for each in occurrences] == [{(DeliveryStatus.SENT, 2): 1}] * 2
+    assert [await post.results(each) for each in occurrences] == [{(DeliveryStatus.SENT, 2): 1}] * 2
 
 
-async def test_a_refused_one_takes_no_others_with_it(post: Post, lise: MadePerson) -> None:
-    """Which of several is refused cannot be told, so they go one by one; then the wrong one is stopped."""
+async def test_a_refused_digest_is_retried_one_by_one_and_only_the_wrong_text_is_stopped(
+    post: Post, lise: MadePerson
+) -> None:
+    """Which text was refused is ambiguous, so they are retried one by one; then the wrong one is stopped."""
     readers = await post.readers(600)
     families = Audience(frozenset({Role.FAMILY}))
     good, bad = await post.put("good", "bad", to=families)
@@ -179,14 +183,14 @@ async def test_a_refused_one_takes_no_others_with_it(post: Post, lise: MadePerso
         **{(each.telegram_id, ("good",)): 1 for each in readers},
         (lise.telegram_id, (str(bad),)): 1,
     }
-    assert len(post.tried) - len(arrived) <= 2 * IN_FLIGHT, "few were tried in vain"
+    assert len(post.tried) - len(arrived) <= 2 * IN_FLIGHT, "few were sent in vain"
     assert sum(refs == ["bad"] for _, refs in post.tried) <= PROBES
-    assert {status for status, _ in await post.became(good)} == {DeliveryStatus.SENT}
-    assert {status for status, _ in await post.became(bad)} == {DeliveryStatus.REFUSED}
+    assert {status for status, _ in await post.results(good)} == {DeliveryStatus.SENT}
+    assert {status for status, _ in await post.results(bad)} == {DeliveryStatus.REFUSED}
 
 
-async def test_what_lies_ready_with_a_text_that_is_stopped_arrives_without_it(post: Post) -> None:
-    """Three readers wait for the bad one alone, so it is stopped before any message of two is tried."""
+async def test_a_queued_digest_is_sent_without_a_text_that_is_stopped(post: Post) -> None:
+    """Three readers wait for the bad one alone: as probes they stop it before any digest is tried."""
     await post.readers(PROBES)
     async with post.database.writing() as db:
         both = [await make_person(db, post.school, Role.FAMILY, ["5B"]) for _ in range(5)]
@@ -199,11 +203,11 @@ async def test_what_lies_ready_with_a_text_that_is_stopped_arrives_without_it(po
     assert sorted(chat for chat, refs in post.tried if refs == ["good"]) == [
         each.telegram_id for each in both
     ]
-    assert {status for status, _ in await post.became(good)} == {DeliveryStatus.SENT}
-    assert {status for status, _ in await post.became(bad)} == {DeliveryStatus.REFUSED}
+    assert {status for status, _ in await post.results(good)} == {DeliveryStatus.SENT}
+    assert {status for status, _ in await post.results(bad)} == {DeliveryStatus.REFUSED}
 
 
-async def test_one_that_is_stopped_while_they_lie_ready_is_left_out(post: Post) -> None:
+async def test_a_delivery_cancelled_while_its_digest_is_queued_is_left_out(post: Post) -> None:
     (reader,) = await post.readers(1)
     stays, goes = await post.put("stays", "goes")
     await post.deliver(NIGHT)
@@ -215,5 +219,5 @@ async def test_one_that_is_stopped_while_they_lie_ready_is_left_out(post: Post) 
     post.meanwhile = stop
     await post.deliver(MORNING)
     assert post.tried == [(reader.telegram_id, ["stays"])]
-    assert await post.became(stays) == {(DeliveryStatus.SENT, 1): 1}
-    assert await post.became(goes) == {(DeliveryStatus.CANCELLED, 0): 1}
+    assert await post.results(stays) == {(DeliveryStatus.SENT, 1): 1}
+    assert await post.results(goes) == {(DeliveryStatus.CANCELLED, 0): 1}

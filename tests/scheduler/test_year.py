@@ -1,4 +1,4 @@
-"""A whole school year of the demo school on the fast clock: every message due is sent once, and nothing else is.
+"""End to end: a whole year of the demo school on a fast-forwarded clock; every due message is sent exactly once.
 
 490 pupils, 60 adults and 46 families in five languages, from 1 August 2026 to 30 June 2027, on a real database and
 with the words that people get. Only the last step, the call to Telegram, is taken down instead of made.
@@ -41,7 +41,7 @@ FAMILY_LANGUAGES = ("nb", "nb", "ar", "uk", "nn", "en", "so")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What went out: what, about what, to whom, when on the wall."""
+    """A sent message: kind, ref, reader, and the local time."""
 
     kind: str
     ref: str
@@ -59,7 +59,7 @@ class Year:
     file: SchoolContent
     school_id: int = 0
     answering: set[int] = field(default_factory=set)
-    """People who answer their prompt as soon as they get it."""
+    """The people who answer their prompt at once."""
     sent: list[Message] = field(default_factory=list)
     _composing: dict[int, Claimed] = field(default_factory=dict)
 

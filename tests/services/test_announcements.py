@@ -1,4 +1,4 @@
-"""What happens to an announcement between two taps: somebody changes it, readers leave, a leader changes schools."""
+"""Announcement races between two taps: a concurrent change, readers who leave, a leader who changes schools."""
 
 import pytest
 import pytest_asyncio
@@ -33,19 +33,17 @@ async def stored(database: Database, school: MadeSchool) -> list[tuple[str, Anno
         return [(row.text, row.status) for row in await rows.latest(db, school.id)]
 
 
-async def test_what_changes_under_the_tap_is_not_sent(
-    liv: Chat, database: Database, heia: MadeSchool
-) -> None:
-    """The text was changed after the button was read and before the row was held."""
+async def test_a_concurrent_change_is_not_sent(liv: Chat, database: Database, heia: MadeSchool) -> None:
+    """The text was changed after the handler's version check and before the state transition."""
     await liv.written("Hei", "All staff")
     with pytest.raises(ChangedMeanwhile):
         async with database.writing() as db:
             actor = (await turn(db, liv.person.telegram_id)).actor
-            await announcements.send(db, actor, 1, "an older seal", 10, MONDAY)
+            await announcements.send(db, actor, 1, "an older fingerprint", 10, MONDAY)
     assert await stored(database, heia) == [("Hei", AnnouncementStatus.WRITTEN)]
 
 
-async def test_when_the_last_reader_has_left_nothing_is_sent(
+async def test_nothing_is_sent_without_readers(
     liv: Chat, people: Heia, database: Database, heia: MadeSchool
 ) -> None:
     preview = await liv.written("Hei", "of a group", "6A")
@@ -56,7 +54,7 @@ async def test_when_the_last_reader_has_left_nothing_is_sent(
     assert await stored(database, heia) == [("Hei", AnnouncementStatus.WRITTEN)]
 
 
-async def test_sending_it_after_all_awaits_no_other_text(liv: Chat) -> None:
+async def test_send_drops_the_draft(liv: Chat) -> None:
     preview = await liv.written("Hei", "All staff")
     await liv.press(RewriteAnnouncement(1), 11)
     await liv.tap(preview, "Send")
@@ -64,10 +62,10 @@ async def test_sending_it_after_all_awaits_no_other_text(liv: Chat) -> None:
 
 
 @pytest.mark.parametrize("labels", [("All staff",), ("of a group", "5B")], ids=str)
-async def test_a_text_begun_at_one_school_is_not_written_at_another(
+async def test_a_draft_of_one_school_is_refused_at_another(
     liv: Chat, database: Database, heia: MadeSchool, fjern: MadeSchool, labels: tuple[str, ...]
 ) -> None:
-    """She leads both, and changed schools between choosing the readers and writing."""
+    """She leads both, and changed schools between choosing the audience and writing."""
     reply = await liv.command()
     for label in labels:
         reply = await liv.tap(reply, label)
@@ -79,7 +77,7 @@ async def test_a_text_begun_at_one_school_is_not_written_at_another(
     assert (await stored(database, heia), await stored(database, fjern)) == ([], [])
 
 
-async def test_a_group_that_is_closed_meanwhile_is_not_written_to(
+async def test_a_draft_for_a_group_no_longer_in_use_is_refused(
     liv: Chat, database: Database, heia: MadeSchool
 ) -> None:
     await liv.tap(await liv.tap(await liv.command(), "of a group"), "5B")

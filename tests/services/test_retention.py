@@ -10,7 +10,7 @@ from bot.services.handovers import tell
 from pals.behaviour import Behaviour
 from scheduler.expand import expand_next
 from storage import drafts, retention
-from storage.delivery import claims
+from storage.delivery import claims, outcomes
 from storage.tables import (
     Audit,
     Delivery,
@@ -46,8 +46,8 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
     await drafts.put(db, greet.id, "announcement", {}, MONDAY)
     await expand_next(db, MONDAY + timedelta(hours=1))
     claimed = await claims.claim(db, "worker", MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2), 9)
-    await claims.record(
-        db, "worker", [claims.Outcome(c.id, DeliveryStatus.SENT, message_id=1) for c in claimed]
+    await outcomes.record(
+        db, "worker", [outcomes.Outcome(c.id, DeliveryStatus.SENT, message_id=1) for c in claimed]
     )
     all_of_it = {
         "Audit": 5,

@@ -1,4 +1,4 @@
-"""What a leader writes to many, and the trail that every write leaves."""
+"""Announcement rows and their state transitions; the audit trail."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def row_of(announcement_id: int, school: MadeSchool, who: MadePerson, text: str 
     )
 
 
-async def test_an_announcement_is_the_schools_own(
+async def test_announcements_are_separate_by_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
     first, theirs = await written(db, heia, lise), await written(db, fjern, stranger_leader)
@@ -53,7 +53,7 @@ async def test_an_announcement_is_the_schools_own(
     assert await announcements.latest(db, heia.id, most=1) == [row_of(second, heia, lise, "Hei igjen")]
 
 
-async def test_of_two_taps_one_sends(
+async def test_set_status_is_a_compare_and_set(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     ours, other = await written(db, heia, lise), await written(db, heia, lise)
@@ -71,7 +71,7 @@ async def test_of_two_taps_one_sends(
     assert await announcements.by_id(db, heia.id, other) == row_of(other, heia, lise)
 
 
-async def test_progress_is_shown_in_one_message(
+async def test_the_progress_card_is_one_message(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     ours, other = await written(db, heia, lise), await written(db, heia, lise)
@@ -85,7 +85,7 @@ async def test_progress_is_shown_in_one_message(
     assert await announcements.by_id(db, heia.id, other) == row_of(other, heia, lise)
 
 
-async def test_the_trail_is_the_schools_own_newest_first(
+async def test_the_audit_trail_is_separate_by_school_newest_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
     await audits.record(db, heia.id, lise.id, NOW, "invite.create", ref="7")
@@ -97,7 +97,7 @@ async def test_the_trail_is_the_schools_own_newest_first(
     assert await audits.latest(db, heia.id, most=1) == [newest]
 
 
-async def test_the_trail_is_forgotten_with_time(
+async def test_old_audit_rows_are_deleted(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     for at in (NOW - timedelta(days=366), NOW):

@@ -1,4 +1,4 @@
-"""Announcements on their way: who would read, what became of each, and whose card shows it."""
+"""Announcements being sent: languages of the audience, delivery counts, and progress cards."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,9 @@ from storage import announcement_cards, announcements, memberships, people, rete
 from storage.announcement_cards import CardRow
 from storage.corrections import SENT_BY
 from storage.data_protection import ANNOUNCEMENTS
-from storage.delivery import audiences, claims, deliveries, occurrences, outcomes
+from storage.delivery import audiences, claims, deliveries, occurrences, outcomes, status_counts
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import Announcement, DeliveryStatus, OccurrenceStatus
 from storage.tables import AnnouncementStatus as Status
 from tests.support.people import MadePerson, MadeSchool, join, make_person
@@ -63,7 +63,7 @@ async def families(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> lis
     return made[:3]
 
 
-async def test_the_readers_languages_are_counted_the_most_read_first(
+async def test_the_readers_languages_are_counted_most_frequent_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, families: list[MadePerson]
 ) -> None:
     assert list((await audiences.languages(db, heia.id, FAMILIES)).items()) == [("ar", 2), ("nb", 1)]
@@ -72,7 +72,7 @@ async def test_the_readers_languages_are_counted_the_most_read_first(
     assert await audiences.languages(db, heia.id, FAMILIES) == {"ar": 1, "nb": 1}
 
 
-async def test_unreachable_are_those_who_would_belong_and_got_nothing(
+async def test_unreachable_members_are_in_the_audience_without_a_delivery(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     muted, blocked, _ = families
@@ -82,8 +82,8 @@ async def test_unreachable_are_those_who_would_belong_and_got_nothing(
     sent = await send(db, heia, lise)
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
 
-    await people.set_reachable(db, blocked.telegram_id, False)  # it has a delivery, which tells of it
-    await make_person(db, heia, Role.FAMILY)  # came afterwards, and can be reached
+    await people.set_reachable(db, blocked.telegram_id, False)  # counted by its delivery
+    await make_person(db, heia, Role.FAMILY)  # joined later, and can be reached
     assert await audiences.unreachable(db, heia.id, FAMILIES, sent.occurrence) == 1
     assert await audiences.unreachable(db, fjern.id, FAMILIES, sent.occurrence) == 1
 
@@ -92,7 +92,7 @@ async def test_unreachable_are_those_who_would_belong_and_got_nothing(
     assert await audiences.unreachable(db, heia.id, both, sent.occurrence) == 0, "reached in another role"
 
 
-async def test_outcomes_are_counted_for_each_announcement_of_the_school(
+async def test_deliveries_are_counted_by_status_for_each_announcement_of_the_school(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -105,7 +105,7 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
     theirs = await send(db, fjern, stranger_leader)
     unsent = await announcements.create(db, heia.id, lise.id, "families", "Hei", now=NOW)
     claimed = await claims.claim(db, "w", SOON, SOON, 100)
-    await claims.record(
+    await outcomes.record(
         db,
         "w",
         [
@@ -115,15 +115,17 @@ async def test_outcomes_are_counted_for_each_announcement_of_the_school(
         ],
     )
     every = [first.id, second.id, theirs.id, unsent]
-    assert await outcomes.sent(db, heia.id, every) == {
+    assert await status_counts.by_announcement(db, heia.id, every) == {
         first.id: {DeliveryStatus.SENT: 2, DeliveryStatus.BLOCKED: 1},
         second.id: {DeliveryStatus.CLAIMED: 3},
     }
-    assert await outcomes.sent(db, fjern.id, every) == {theirs.id: {DeliveryStatus.CLAIMED: 1}}
-    assert await outcomes.sent(db, heia.id, []) == {}
+    assert await status_counts.by_announcement(db, fjern.id, every) == {
+        theirs.id: {DeliveryStatus.CLAIMED: 1}
+    }
+    assert await status_counts.by_announcement(db, heia.id, []) == {}
 
 
-async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
+async def test_a_progress_card_is_its_senders_while_their_role_may_see_it(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, families: list[MadePerson], lise: MadePerson
 ) -> None:
     sent = await send(db, heia, lise)
@@ -142,7 +144,9 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
         timezone="Europe/Oslo",
         languages=["nb", "nn", "en", "ar"],
     )
-    nobodys = mine._replace(telegram_id=None, person_id=None, membership_id=None, role=None, language=None)
+    without_author = mine._replace(
+        telegram_id=None, person_id=None, membership_id=None, role=None, language=None
+    )
     prompt = await occurrences.insert_once(
         db,
         heia.id,
@@ -161,16 +165,16 @@ async def test_a_card_is_shown_to_who_sent_it_while_they_may_see_it(
     seen = [sent.id]
     assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [mine]
     assert await announcement_cards.shown_to(db, fjern.id, seen, LEADERS) == []
-    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, {Role.TEAM}) == [without_author]
 
     await join(db, lise.id, fjern, Role.LEADER)
     await memberships.remove(db, heia.id, lise.membership_id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
     await people.forget(db, lise.id)
-    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [nobodys]
+    assert await announcement_cards.shown_to(db, heia.id, seen, LEADERS) == [without_author]
 
 
-async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
+async def test_under_way_announcements_are_unfinished_or_recently_stopped(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -185,13 +189,13 @@ async def test_under_way_is_what_has_begun_and_what_was_stopped_of_late(
     await announcements.set_status(db, heia.id, stopped.id, Status.SENDING, Status.STOPPED)
 
     begun = {(heia.id, going.id), (fjern.id, theirs.id)}
-    of_late = {(heia.id, stopped.id)}
-    assert await announcement_cards.under_way(db, NOW, NOW) == of_late
-    assert await announcement_cards.under_way(db, SOON, NOW) == begun | of_late
+    recently_stopped = {(heia.id, stopped.id)}
+    assert await announcement_cards.under_way(db, NOW, NOW) == recently_stopped
+    assert await announcement_cards.under_way(db, SOON, NOW) == begun | recently_stopped
     assert await announcement_cards.under_way(db, SOON, SOON) == begun
 
 
-async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
+async def test_a_draft_is_changed_by_its_writer_until_it_is_sent(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     other = await make_person(db, heia, Role.LEADER)
@@ -218,7 +222,7 @@ async def test_what_is_written_is_changed_by_its_writer_until_it_is_sent(
     assert await announcements.by_id(db, heia.id, this) == changed._replace(status=Status.SENDING)
 
 
-async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
+async def test_each_leader_sees_sent_announcements_and_their_own_drafts(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, *, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
     other = await make_person(db, heia, Role.LEADER)
@@ -236,7 +240,7 @@ async def test_each_leader_sees_what_was_sent_and_their_own_drafts(
     assert await seen(lise, since=SOON) == [mine]
 
 
-async def test_what_was_never_sent_is_forgotten_with_time(
+async def test_unsent_drafts_are_deleted_after_their_retention(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson
 ) -> None:
     old = await announcements.create(db, heia.id, lise.id, "staff", "gammel", now=NOW)

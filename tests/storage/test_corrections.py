@@ -1,4 +1,4 @@
-"""Revisions: who has the message gets it changed, and nobody of another school."""
+"""Corrections: created for the readers of the announcement, and for none of another school."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from storage import corrections, memberships, read_receipts
 from storage.corrections import CORRECTED_BY, SENT_BY, OriginalRow
-from storage.delivery import claims, deliveries, occurrences, outcomes
+from storage.delivery import claims, deliveries, occurrences, outcomes, status_counts
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadePerson, MadeSchool, make_person
 
@@ -53,11 +53,11 @@ async def readers(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> list
         Outcome(held[each.id], DeliveryStatus.SENT, message_id=100 + n, sent_at=NOW)
         for n, each in enumerate(made[:2])
     ]
-    await claims.record(db, "w", done)
+    await outcomes.record(db, "w", done)
     return made
 
 
-async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
+async def test_a_correction_is_created_for_readers_with_a_sent_message_or_one_in_flight(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     await memberships.remove(db, heia.id, readers[1].membership_id)
@@ -71,14 +71,16 @@ async def test_a_revision_is_for_who_has_it_or_is_getting_it_and_is_still_there(
     assert {(each.kind, each.slot, each.person_id, each.immediate) for each in claimed} == {
         (CORRECTED_BY, "1", reader.id, True) for reader in (readers[0], readers[2])
     }
-    assert await outcomes.of_announcement(db, heia.id, 7) == {
+    assert await status_counts.by_kind_and_slot(db, heia.id, 7) == {
         (SENT_BY, ""): {DeliveryStatus.SENT: 2, DeliveryStatus.SENDING: 1, DeliveryStatus.CLAIMED: 1},
         (CORRECTED_BY, "1"): {DeliveryStatus.CLAIMED: 2},
     }
-    assert await outcomes.of_announcement(db, fjern.id, 7) == {(SENT_BY, ""): {DeliveryStatus.CLAIMED: 1}}
+    assert await status_counts.by_kind_and_slot(db, fjern.id, 7) == {
+        (SENT_BY, ""): {DeliveryStatus.CLAIMED: 1}
+    }
 
 
-async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(
+async def test_lock_unclaims_the_occurrences_claimed_deliveries_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     sent = await occurrences.find(db, heia.id, SENT_BY, "7", "")
@@ -96,7 +98,7 @@ async def test_what_is_claimed_and_not_sent_waits_again_and_a_strangers_stays(
     assert await deliveries.count_by_status(db, fjern.id, theirs.id) == {DeliveryStatus.CLAIMED: 1}
 
 
-async def test_how_it_stands_with_one_reader_and_that_they_saw_it(
+async def test_the_original_delivery_and_its_read_receipt_are_found(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, readers: list[MadePerson]
 ) -> None:
     got = await corrections.original(db, heia.id, 7, readers[0].id)
@@ -112,7 +114,7 @@ async def test_how_it_stands_with_one_reader_and_that_they_saw_it(
     assert [await read_receipts.count(db, school.id, 7) for school in (heia, fjern)] == [1, 0]
 
 
-async def test_only_revisions_are_tried_again_and_not_those_that_were_held_or_are_too_late(
+async def test_only_uncertain_corrections_are_retried_unless_held_or_past_their_deadline(
     db: AsyncSession, heia: MadeSchool, readers: list[MadePerson]
 ) -> None:
     edit = await occurrence(db, heia, CORRECTED_BY, "1")

@@ -1,4 +1,4 @@
-"""One door, two databases: transactions, addresses, and taps that come at the same time."""
+"""Database access on both dialects: URLs, transactions, isolation, and concurrent writes."""
 
 import asyncio
 import sys
@@ -34,7 +34,7 @@ recognition, school = table_of(Praise), table_of(School)
         ("postgresql://pals:secret@db.example/pals?sslmode=require", "postgresql"),
     ],
 )
-async def test_an_address_opens_its_kind_of_database(url: str, dialect: str) -> None:
+async def test_a_url_opens_its_dialect(url: str, dialect: str) -> None:
     database = Database.open(url)
 
     assert database.dialect == dialect
@@ -68,7 +68,7 @@ async def test_an_address_opens_its_kind_of_database(url: str, dialect: str) -> 
         ),
     ],
 )
-def test_a_bad_address_is_explained_without_its_password(url: str, sentence: str) -> None:
+def test_the_error_for_a_bad_url_does_not_contain_its_password(url: str, sentence: str) -> None:
     with pytest.raises(ValueError, match="address") as refusal:
         Database.open(url)
 
@@ -76,12 +76,12 @@ def test_a_bad_address_is_explained_without_its_password(url: str, sentence: str
     assert "secret" not in "".join(traceback.format_exception(refusal.value))
 
 
-async def test_the_address_can_be_handed_to_another_process(database: Database, database_url: str) -> None:
+async def test_the_url_works_in_another_process(database: Database, database_url: str) -> None:
     assert database.url == database_url
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_an_address_may_say_sslmode(database_url: str, heia: MadeSchool) -> None:
+async def test_a_url_may_have_sslmode(database_url: str, heia: MadeSchool) -> None:
     separator = "&" if "?" in database_url else "?"
     database = Database.open(f"{database_url}{separator}sslmode=disable")
 
@@ -89,12 +89,12 @@ async def test_an_address_may_say_sslmode(database_url: str, heia: MadeSchool) -
     await database.close()
 
 
-async def test_what_was_written_is_read_afterwards(database: Database, heia: MadeSchool) -> None:
+async def test_a_committed_write_is_read(database: Database, heia: MadeSchool) -> None:
     async with database.reading() as db:
         assert [row.slug for row in await schools.all_of(db)] == ["heia"]
 
 
-async def test_an_exception_undoes_the_whole_transaction(database: Database, heia: MadeSchool) -> None:
+async def test_an_exception_rolls_back_the_transaction(database: Database, heia: MadeSchool) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as db:
             await (await db.connection()).execute(school.update().values(name="Ingen"))
@@ -104,7 +104,7 @@ async def test_an_exception_undoes_the_whole_transaction(database: Database, hei
         assert await value(db, select(school.c.name)) == "Heia skole"
 
 
-async def test_a_cancelled_tap_leaves_nothing_and_blocks_nobody(
+async def test_a_cancelled_task_rolls_back_and_releases_its_connection(
     database: Database, heia: MadeSchool, greet: MadePerson
 ) -> None:
     begun = asyncio.Event()
@@ -123,7 +123,7 @@ async def test_a_cancelled_tap_leaves_nothing_and_blocks_nobody(
     assert await tap(database, heia, greet, 1) is not None
 
 
-async def test_reading_is_not_held_up_by_an_open_writer(database: Database, heia: MadeSchool) -> None:
+async def test_readers_are_not_blocked_by_an_open_writer(database: Database, heia: MadeSchool) -> None:
     async with database.writing() as writer:
         await (await writer.connection()).execute(school.update().values(name="Ny skole"))
         async with asyncio.timeout(1), database.reading() as reader:
@@ -137,7 +137,7 @@ async def test_a_reading_transaction_refuses_to_write(database: Database, heia: 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_sqlite_is_set_as_it_must_be(database: Database) -> None:
+async def test_sqlite_pragmas(database: Database) -> None:
     async def settings(reading: bool) -> dict[str, object]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only")
         async with database.reading() if reading else database.writing() as db:
@@ -149,13 +149,13 @@ async def test_sqlite_is_set_as_it_must_be(database: Database) -> None:
         "journal_mode": "wal",
         "synchronous": full,
         "foreign_keys": 1,
-        "busy_timeout": sqlite.BUSY_MS,
+        "busy_timeout": sqlite.BLOCKING_BUSY_TIMEOUT_MS,
     }
     assert await settings(reading=False) == {**ours, "query_only": 0}
     assert await settings(reading=True) == {**ours, "query_only": 1}
 
 
-async def test_a_database_in_memory_reads_and_writes() -> None:
+async def test_an_in_memory_database_reads_and_writes() -> None:
     database = Database.open("sqlite://")
     await database.upgrade()
     async with database.writing() as db:
@@ -166,11 +166,11 @@ async def test_a_database_in_memory_reads_and_writes() -> None:
     await database.close()
 
 
-async def test_an_answering_database_passes_its_check(database: Database) -> None:
+async def test_a_running_database_passes_its_check(database: Database) -> None:
     await database.check()
 
 
-async def test_a_database_that_is_not_there_fails_its_check(tmp_path: Path) -> None:
+async def test_a_missing_database_fails_its_check(tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path / 'no' / 'such.db'}", f"postgresql://pals@/pals?host={tmp_path}"):
         database = Database.open(url)
         with pytest.raises((OSError, OperationalError)):
@@ -179,8 +179,10 @@ async def test_a_database_that_is_not_there_fails_its_check(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_restarted_server_costs_no_tap(database: Database, heia: MadeSchool) -> None:
-    """Its old connections are closed; the next transaction notices before it begins."""
+async def test_stale_connections_of_a_restarted_server_are_replaced(
+    database: Database, heia: MadeSchool
+) -> None:
+    """The pool's connections are closed; the next transaction replaces them before it begins."""
     async with database.reading() as db:
         server_process = await value(db, select(func.pg_backend_pid()))
     other = Database.open(database.url)
@@ -214,10 +216,10 @@ async def tap(database: Database, at: MadeSchool, who: MadePerson, message: int)
         return await praise(db, at, who, message)
 
 
-async def test_concurrent_taps_are_all_kept_and_double_taps_once(
+async def test_concurrent_taps_are_all_written_and_duplicates_once(
     database: Database, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    """200 taps, each of them arriving twice, all at once."""
+    """200 taps, each delivered twice, concurrently."""
     written = await asyncio.gather(*(tap(database, heia, greet, number // 2) for number in range(400)))
 
     async with database.reading() as db:
@@ -251,10 +253,8 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 """
 
 
-async def test_what_is_read_and_then_written_is_never_lost_between_processes(
-    database: Database, heia: MadeSchool
-) -> None:
-    """Two processes of four tasks add one 50 times each: SQLite's default transactions lose most of that."""
+async def test_no_lost_updates_between_processes(database: Database, heia: MadeSchool) -> None:
+    """Two processes of four tasks increment 50 times each: SQLite's default transactions lose most updates."""
     processes, tasks, times = 2, 4, 50
     running = [
         await asyncio.create_subprocess_exec(

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from storage import groups, memberships, people, retention
 from storage.data_protection import OUTSIDE
-from storage.delivery import audiences, claims, deliveries, occurrences
+from storage.delivery import audiences, claims, deliveries, occurrences, outcomes
 from storage.delivery.audiences import Audience
 from storage.tables import DeliveryStatus, Membership, OccurrenceStatus, Person, Standing
 from tests.support.people import START, MadePerson, MadeSchool, make_person
@@ -107,7 +107,7 @@ async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_to
     assert await told(heia, tor, "focus_staff", "2026-11") is False
     assert await told(fjern, greet, "focus_staff", "2026-11") is False
     (claimed,) = await claims.claim(db, "test", LATER, LATER, 10)
-    await claims.record(db, "test", [claims.Outcome(claimed.id, DeliveryStatus.MISSED)])
+    await outcomes.record(db, "test", [outcomes.Outcome(claimed.id, DeliveryStatus.MISSED)])
     assert await told(heia, greet, "focus_staff", "2026-11") is False, "what never arrived has told nobody"
 
 

@@ -53,12 +53,12 @@ def is_generated(column: Column[Any]) -> bool:
 
 
 def value_of(column: Column[Any], number: int) -> object:
+    if column.name == "idempotency_key":
+        return f"{number}:{number}"  # as the way down to 0006 can split it
     kind = python_type(column.type)
     match kind.__name__:
         case "int":
             return number
-        case "str" if column.name == "idempotency_key":
-            return f"{number}:{number}"
         case "str":
             return f"{number} {column.name}"[: getattr(column.type, "length", None) or 100]
         case "bool":
@@ -108,20 +108,21 @@ def renamed(rows: Rows) -> Rows:
 
 
 def keyed(rows: Rows) -> Rows:
-    """Rows of before revision 0007, with the idempotency key that it made of a tap's chat and message."""
+    """Rows of before revision 0007, which made one key of the chat and the message."""
+    return {table: [with_key(row) for row in found] for table, found in rows.items()}
 
-    def with_key(origin_chat: int, origin_message: int, **columns: Any) -> dict[str, Any]:
-        return {**columns, "idempotency_key": f"{origin_chat}:{origin_message}"}
 
-    return {
-        table: [with_key(**row) if "origin_chat" in row else row for row in found]
-        for table, found in rows.items()
-    }
+def with_key(row: dict[str, Any]) -> dict[str, Any]:
+    if "origin_chat" not in row:
+        return row
+    others = {name: value for name, value in row.items() if not name.startswith("origin_")}
+    return others | {"idempotency_key": f"{row['origin_chat']}:{row['origin_message']}"}
 
 
 def at_head(rows: Rows, revision: str) -> Rows:
-    named = renamed(rows) if revision < "0005" else rows
-    return keyed(named) if revision < "0007" else named
+    """Rows of an earlier revision, as they are expected after the upgrade."""
+    rows = renamed(rows) if revision < "0005" else rows
+    return keyed(rows) if revision < "0007" else rows
 
 
 def only_columns_of(rows: Rows, others: Rows) -> Rows:

@@ -1,4 +1,4 @@
-"""Occurrences: planned once at each school, found and told by their own school alone."""
+"""Occurrences: inserted idempotently, found by their own school only."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ async def plan(db: AsyncSession, school: MadeSchool, slot: str) -> int | None:
     )
 
 
-async def test_an_occurrence_is_planned_once_at_each_school(
+async def test_inserting_an_occurrence_is_idempotent_at_each_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     first, again = await plan(db, heia, "2026-11-02"), await plan(db, heia, "2026-11-02")
@@ -34,7 +34,7 @@ async def test_an_occurrence_is_planned_once_at_each_school(
     assert len({first, elsewhere, later} - {None}) == 3
 
 
-async def test_an_occurrence_is_found_by_its_own_school_alone(
+async def test_an_occurrence_is_found_by_its_own_school_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     made = await plan(db, heia, "2026-11-02")

@@ -1,4 +1,4 @@
-"""Troubles: what may not have arrived, or was too late, is found by its own school alone."""
+"""Delivery problems: uncertain, missed and forgotten occurrences, found by their own school only."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,9 +6,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import people, problems
-from storage.delivery import claims, deliveries, occurrences
+from storage.delivery import claims, deliveries, occurrences, outcomes
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadeSchool, make_person
 
@@ -45,13 +45,13 @@ async def plan(
 
 
 async def ended(db: AsyncSession, school: MadeSchool, occurrence: int, *ends: DeliveryStatus) -> None:
-    """Makes a delivery of it for each of the staff, with these ends; those that have none wait."""
+    """Creates a delivery for each of the staff, with these outcomes; the others wait."""
     await deliveries.create_for_audience(db, school.id, occurrence, STAFF, DUE)
     held = await claims.claim(db, "w", DUE, DUE + HOUR, len(ends))
-    await claims.record(db, "w", [Outcome(c.id, end) for c, end in zip(held, ends, strict=True)])
+    await outcomes.record(db, "w", [Outcome(c.id, end) for c, end in zip(held, ends, strict=True)])
 
 
-async def test_uncertain_missed_and_forgotten_are_told_apart_oldest_first(
+async def test_uncertain_missed_and_forgotten_occurrences_are_listed_oldest_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     for _ in range(3):
@@ -69,7 +69,7 @@ async def test_uncertain_missed_and_forgotten_are_told_apart_oldest_first(
     await plan(db, fjern, "another school's", missed=True)
     found = await problems.of_school(db, heia.id, DUE - 14 * DAY, TOO_LATE + DAY, ["refused"])
     assert [
-        (one.id, one.planned, one.uncertain, one.missed, one.never_opened, one.lost) for one in found
+        (one.id, one.planned, one.uncertain, one.missed, one.was_never_expanded, one.lost) for one in found
     ] == [
         (late, 0, 0, 0, True, False),
         (forgotten, 0, 0, 0, True, True),
@@ -81,7 +81,7 @@ async def test_uncertain_missed_and_forgotten_are_told_apart_oldest_first(
     assert [one.id for one in in_time] == [late, forgotten, mixed]
 
 
-async def test_nobody_is_uncertain_who_has_left(db: AsyncSession, heia: MadeSchool) -> None:
+async def test_deliveries_of_readers_who_left_are_not_uncertain(db: AsyncSession, heia: MadeSchool) -> None:
     reader = await make_person(db, heia, Role.STAFF)
     await ended(db, heia, await plan(db, heia, "x"), DeliveryStatus.UNCERTAIN)
     assert len(await problems.of_school(db, heia.id, DUE, DUE, [])) == 1
@@ -89,7 +89,7 @@ async def test_nobody_is_uncertain_who_has_left(db: AsyncSession, heia: MadeScho
     assert await problems.of_school(db, heia.id, DUE, DUE, []) == []
 
 
-async def test_a_school_is_found_once_its_time_has_run_out(
+async def test_a_school_is_found_when_a_deadline_has_just_passed(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     await make_person(db, heia, Role.STAFF)
@@ -104,7 +104,7 @@ async def test_a_school_is_found_once_its_time_has_run_out(
     assert await problems.just_missed(db, DUE, later, ["prompt"]) == []
 
 
-async def test_what_was_missed_is_reopened_once_and_by_its_own_school(
+async def test_a_missed_occurrence_is_reopened_once_and_by_its_own_school_only(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     this = await plan(db, heia, "x", missed=True)
@@ -116,7 +116,7 @@ async def test_what_was_missed_is_reopened_once_and_by_its_own_school(
     assert (row.status, row.too_late_at) == (OccurrenceStatus.CLOSED, until)
 
 
-async def test_when_the_last_letter_was_due_is_each_schools_own(
+async def test_the_last_notice_is_each_schools_own(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     for days in (0, 1):

@@ -1,4 +1,4 @@
-"""A leader's chat and the road its announcements take, for tests: each tap its own transaction, as at the edge."""
+"""A leader's chat and a fake transport for its announcements; each tap has its own transaction, as in production."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ UNREACHABLE = "Not reachable: 1. They have muted the school, or closed their cha
 
 
 def letter_to(reader: MadePerson, text: str) -> tuple[int, str]:
-    """What this reader of English gets, as `Road.sent` has it."""
+    """The letter of a reader of English, as in `Road.sent`."""
     return reader.telegram_id, f"📣 <b>Heia skole</b>\n<i>From the school's leadership</i>\n\n{text}"
 
 
 @dataclass(frozen=True)
 class Heia:
-    """Those at Heia skole whom these tests are about; all read English."""
+    """The people of Heia skole in these tests; all read English."""
 
     liv: MadePerson
-    """Leads the school."""
+    """Leader."""
     nils: MadePerson
-    """Leads it with her."""
+    """The second leader."""
     ada: MadePerson
     """Teacher of 5B."""
     cato: MadePerson
@@ -46,11 +46,11 @@ class Heia:
     of_6a: MadePerson
     """Families."""
     far: MadePerson
-    """The stranger: leads another school."""
+    """The stranger: leader of another school."""
 
 
 async def people_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> Heia:
-    """Beside these, 5B has a family that has muted the school, and the other school families of its own."""
+    """Creates them, a family of 5B that has muted the school, and a family at the other school."""
     async with database.writing() as db:
 
         async def family(school: MadeSchool, group: str) -> MadePerson:
@@ -73,7 +73,7 @@ async def people_of(database: Database, heia: MadeSchool, fjern: MadeSchool) -> 
 
 @dataclass
 class Chat:
-    """One person's chat with the bot, at a time that stands still until it is moved."""
+    """One person's chat with the bot, on a stopped clock (`now`)."""
 
     database: Database
     person: MadePerson
@@ -86,7 +86,7 @@ class Chat:
             )
 
     async def press(self, pressed: Press, message: int = 10) -> Reply:
-        """A button under the message with this number is tapped."""
+        """Taps a button under the message with this id."""
         async with self.database.writing() as db:
             here = await turn(db, self.person.telegram_id, now=self.now, message=message)
             return await FEATURES.presses[type(pressed)](here, pressed)
@@ -95,7 +95,7 @@ class Chat:
         return await self.press(press(reply, label), message)
 
     async def type(self, text: str) -> Reply | None:
-        """None when no text is awaited."""
+        """Sends a text; None when no draft awaits one."""
         async with self.database.writing() as db:
             draft = await drafts.peek(db, self.person.id)
             if draft is None:
@@ -104,7 +104,7 @@ class Chat:
             return await FEATURES.drafts[draft.kind](here, draft)
 
     async def written(self, text: str, *labels: str) -> Reply:
-        """The preview of a text to the audience that these buttons lead to."""
+        """The preview of a text, to the audience chosen by these buttons."""
         reply = await self.command()
         for label in labels:
             reply = await self.tap(reply, label)
@@ -114,9 +114,9 @@ class Chat:
 
 
 class Road:
-    """What goes out, to whom; `fate` says what becomes of a message to a chat, if it does not arrive.
+    """A fake transport: records what is sent to whom; `fate` has the failures by chat.
 
-    `changed` is what was put in the place of a message of a chat; None where it was deleted.
+    `changed` has the edits as (chat, message, text); the text is None for a deletion.
     """
 
     def __init__(self, database: Database, clock: MovableClock) -> None:
@@ -128,11 +128,11 @@ class Road:
         self._database = database
 
     async def deliver(self, now: datetime) -> set[tuple[int, int]]:
-        """One batch of what is due then; what was handled."""
+        """Delivers one batch that is due then. Returns the occurrences handled."""
         self.clock.set(now)
         outgoing = Composer(FEATURES)
         deliverer = Deliverer(
-            self._database, self.clock, "worker", outgoing.compose, self.send, join=outgoing.join
+            self._database, self.clock, "worker", outgoing.compose, self.send, merge=outgoing.merge
         )
         return await deliverer.deliver()
 
@@ -141,7 +141,7 @@ class Road:
             return self.fate[chat]
         if reply.onto is not None:
             if reply.onto.message is None:
-                return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=MINUTE)
+                return Failed(DeliveryStatus.WAITING, "still in flight", retry_in=MINUTE)
             changed = None if reply.onto.removes else str(reply.text)
             self.changed.append((chat, reply.onto.message, changed))
             return Sent(reply.onto.message)
@@ -154,13 +154,13 @@ def shown(reply: Reply) -> tuple[str, list[list[str]]]:
 
 
 async def trail(chat: Chat) -> list[str]:
-    """What was done at this person's school, in order."""
+    """The audit actions at this person's school, oldest first."""
     async with chat.database.reading() as db:
         return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
 
 
 async def gone_out(leader: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
-    """The card of what all families, or whoever these buttons lead to, have got."""
+    """Sends to all families, or the audience chosen by these buttons. Returns the progress card after delivery."""
     await leader.tap(await leader.written(text, *(to or ("All families",))), "Send")
     await road.deliver(GONE_OUT)
     leader.now = LATER
@@ -170,7 +170,7 @@ async def gone_out(leader: Chat, road: Road, text: str = "Kl. 18", *to: str) -> 
 async def corrected(leader: Chat, text: str) -> Reply:
     """The preview of a correction."""
     asked = await leader.press(CorrectAnnouncement(1))
-    assert asked.fresh, "the card above goes on showing how far it has come"
+    assert asked.fresh, "the progress card above stays"
     preview = await leader.type(text)
     assert preview is not None
     return preview

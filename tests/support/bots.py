@@ -9,11 +9,11 @@ import pytest
 from telegram.error import TelegramError
 
 from bot.channels.telegram.client import BotClient
-from bot.channels.telegram.transport import Patience, Transport
+from bot.channels.telegram.transport import Timeouts, Transport
 from tests.support.servers import Answer, serving
 
 TOKEN = "123456789:AAE-a_token_of_the_right_shape_0000"
-IMPATIENT = Patience(gate=0.05, connect=0.2, read=0.1, upload=0.1)
+IMPATIENT = Timeouts(pool=0.05, connect=0.2, read=0.1, upload=0.1)
 ME = {"id": 123456789, "is_bot": True, "first_name": "PALS", "username": "pals_bot"}
 SENT = {"message_id": 7, "date": 1_790_000_000, "chat": {"id": 5, "type": "private"}, "text": "Hei"}
 

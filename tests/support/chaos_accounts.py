@@ -1,6 +1,6 @@
-"""Accounting for everybody: what the database says became of each message, beside what is on the phones.
+"""Chaos accounting: each message's status in the database against what arrived on the phones.
 
-A message is one text to one reader, named by the reader's chat and the announcement's number.
+A message is one text to one reader, identified by the reader's chat and the announcement's id.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from storage.tables import Delivery, DeliveryStatus, Occurrence, Person
 
 Message = tuple[int, int]
 
-TAKES_THE_ANSWER = ((500, "status"), (502, "status"), (None, "drop"))
-"""After these nobody knows whether a call was done. After a 429 it certainly was not, and a delay takes nothing."""
+LOSES_THE_RESPONSE = ((500, "status"), (502, "status"), (None, "drop"))
+"""Faults after which a call is uncertain. After a 429 it was certainly not made, and a delay loses nothing."""
 
 _MESSAGES = (
     select(col(Person.telegram_id), col(Occurrence.ref), col(Delivery.status))
@@ -30,55 +30,57 @@ _MESSAGES = (
 
 @dataclass(frozen=True)
 class Account:
-    """For each message what the database says became of it, and how often it arrived; and which faults it met."""
+    """Each message's status in the database and how often it arrived; and which messages met which fault."""
 
-    became: dict[Message, tuple[DeliveryStatus, int]]
-    met: dict[tuple[int | None, str, bool], frozenset[Message]]
-    """By status, kind, and whether the work was done first."""
+    results: dict[Message, tuple[DeliveryStatus, int]]
+    by_fault: dict[tuple[int | None, str, bool], frozenset[Message]]
+    """By status, kind, and whether the call was made before the fault."""
 
     @property
     def kinds(self) -> set[tuple[DeliveryStatus, int]]:
-        return set(self.became.values())
+        return set(self.results.values())
 
     @property
     def uncertain(self) -> frozenset[Message]:
         return frozenset(
-            one for one, (status, _) in self.became.items() if status is DeliveryStatus.UNCERTAIN
+            message for message, (status, _) in self.results.items() if status is DeliveryStatus.UNCERTAIN
         )
 
     @property
-    def unanswered(self) -> frozenset[Message]:
-        """Those whose answer a fault took away."""
-        return frozenset().union(*(them for fault, them in self.met.items() if fault[:2] in TAKES_THE_ANSWER))
+    def without_response(self) -> frozenset[Message]:
+        """The messages whose response a fault lost."""
+        return frozenset().union(
+            *(messages for fault, messages in self.by_fault.items() if fault[:2] in LOSES_THE_RESPONSE)
+        )
 
 
-async def on_the_way(database: Database, worker: str) -> frozenset[Message]:
-    """What is marked as being sent by the worker whose name ends like this."""
-    asked = _MESSAGES.where(
+async def in_flight(database: Database, worker: str) -> frozenset[Message]:
+    """The messages marked as sending by the worker whose name ends like this."""
+    query = _MESSAGES.where(
         col(Delivery.status) == DeliveryStatus.SENDING, col(Delivery.claimed_by).endswith(worker)
     )
     async with database.reading() as db:
-        return frozenset((chat, int(ref)) for chat, ref, _ in await db.exec(asked))
+        return frozenset((chat, int(ref)) for chat, ref, _ in await db.exec(query))
 
 
 async def account(database: Database, sim: Sim, texts: Mapping[int, str]) -> Account:
-    """Looks at everybody's phone, at all rows, and at what the network did."""
-    got: Counter[Message] = Counter()
+    """Compares all phones, all rows, and the injected faults."""
+    arrived: Counter[Message] = Counter()
 
-    async def look_at(chat: int) -> None:
+    async def count(chat: int) -> None:
         shown = (await sim.chat(chat)).texts
         for number, text in texts.items():
-            got[chat, number] = sum(text in each for each in shown)
+            arrived[chat, number] = sum(text in message for message in shown)
 
-    await asyncio.gather(*(look_at(person["id"]) for person in await sim.people()))
-    met: dict[tuple[int | None, str, bool], set[Message]] = {}
+    await asyncio.gather(*(count(person["id"]) for person in await sim.people()))
+    by_fault: dict[tuple[int | None, str, bool], set[Message]] = {}
     for call in await sim.met_faults():
-        chat, said = call["params"]["chat_id"], call["params"]["text"]
-        these = met.setdefault((call["status"], call["kind"], call["after"]), set())
-        these |= {(chat, number) for number, text in texts.items() if text in said}
+        chat, sent = call["params"]["chat_id"], call["params"]["text"]
+        messages = by_fault.setdefault((call["status"], call["kind"], call["after"]), set())
+        messages |= {(chat, number) for number, text in texts.items() if text in sent}
     async with database.reading() as db:
-        found = await db.exec(_MESSAGES)
-        became = {
-            (chat, int(ref)): (DeliveryStatus(status), got[chat, int(ref)]) for chat, ref, status in found
+        rows = await db.exec(_MESSAGES)
+        results = {
+            (chat, int(ref)): (DeliveryStatus(status), arrived[chat, int(ref)]) for chat, ref, status in rows
         }
-    return Account(became, {fault: frozenset(them) for fault, them in met.items()})
+    return Account(results, {fault: frozenset(messages) for fault, messages in by_fault.items()})

@@ -1,11 +1,10 @@
-"""An ordeal: a broadcast to a whole town, while processes are killed at random moments and the network fails.
+"""Chaos run: a broadcast to many readers, while processes crash at random moments and network faults are injected.
 
-A town, and a database with its readers; an announcement that is due; bots run, one is killed, and runs again; the
-last ones are left alone until nothing waits; and then everybody is accounted for (`accounts`).
+Bots run on one database, one is killed, and is started again; the last ones run until the queue is empty; and then
+every message is accounted for (`chaos_accounts`).
 
-Killing is done in two steps. The kernel halts the process wherever it is; what stands as on its way is counted; then
-it is killed, without having done anything more. So nothing moves between the moment of death and the look at it, and
-nobody can have taken over yet.
+A crash is SIGSTOP, a snapshot of what is in flight, then SIGKILL. So nothing changes between the crash and the
+snapshot, and no failover can have happened yet.
 """
 
 import asyncio
@@ -44,33 +43,33 @@ from storage.tables import (
     Standing,
     table_of,
 )
-from tests.support.chaos_accounts import Account, Message, account, on_the_way
+from tests.support.chaos_accounts import Account, Message, account, in_flight
 from tests.support.chaos_town import FIRST
 from tests.support.people import make_person, make_school
 
 READERS = 2_000
 RATE = 300
-"""Messages a second, on both sides: as strict as Telegram's limits, and sooner over."""
+"""Rate limit in messages a second, on both sides: as strict as Telegram's, and faster."""
 
-ENOUGH = RATE
-"""So many have to wait still when a process is about to be killed; else another text goes out as well."""
+MIN_BACKLOG = RATE
+"""With a smaller backlog before a crash, another announcement is sent."""
 
 LONGEST_PAUSE_S = 0.25
-LOOKS_ON = 5
-"""Of several replicas, each so-many-th kill hits one that looks on, and all others the one that delivers."""
+FOLLOWER_EVERY = 5
+"""Of several replicas, every so-many-th kill hits a follower, and all others the leader."""
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
-SETTLES_S = 0.02
+TIMEOUT_S = 60.0
+SETTLE_S = 0.02
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What a bad network does to `times` calls."""
+    """A network fault, injected into `times` calls."""
 
     kind: str
     times: int
-    how: dict[str, object]
+    parameters: dict[str, object]
 
 
 FAULTS = (
@@ -85,17 +84,16 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class Kill:
-    """How it stood when a process was killed: whether it was the one that delivers, what it had on its way, and how
-    many deliveries were not over."""
+    """Snapshot at a crash: whether it was the leader's, what was in flight, how many deliveries were unsettled."""
 
-    delivered: bool
-    on_its_way: frozenset[Message]
+    of_leader: bool
+    in_flight: frozenset[Message]
     unsettled: int
 
 
 @dataclass
-class Ordeal:
-    """The bot's processes on one database. Two or more of them get their updates by webhook."""
+class ChaosRun:
+    """The bot's processes on one database. Two or more get their updates by webhook."""
 
     database: Database
     url: str
@@ -107,13 +105,13 @@ class Ordeal:
     leader: int = 0
     kills: list[Kill] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
-    """By announcement."""
+    """By announcement id."""
     bots: list[Process] = field(default_factory=list)
 
-    # --- beforehand
+    # --- setup
 
     async def prepare(self, readers: int = READERS) -> None:
-        """A school where everybody in town is family. It has no quiet hours: a test may run at night."""
+        """Creates a school where all readers are families, without quiet hours: a test may run at night."""
         now = datetime.now(UTC)
         async with self.database.writing() as db:
             made = await make_school(db, "storm")
@@ -154,29 +152,36 @@ class Ordeal:
             )
 
     async def announce(self) -> None:
-        """The leader writes to all families; it is due at once."""
+        """Sends an announcement to all families, due at once."""
         now = datetime.now(UTC)
         text = f"Skolen er stengt i morgen ({len(self.texts) + 1})."
         async with self.database.writing() as db:
-            this = await announcements.create(db, self.school, self.leader, "families", text, now=now)
-            await announcements.set_status(
-                db, self.school, this, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
+            announcement_id = await announcements.create(
+                db, self.school, self.leader, "families", text, now=now
             )
-            await outbox.enqueue(db, self.school, ANNOUNCEMENT, str(this), FAMILIES, now=now)
-        self.texts[this] = text
+            await announcements.set_status(
+                db,
+                self.school,
+                announcement_id,
+                AnnouncementStatus.WRITTEN,
+                AnnouncementStatus.SENDING,
+                sent_at=now,
+            )
+            await outbox.enqueue(db, self.school, ANNOUNCEMENT, str(announcement_id), FAMILIES, now=now)
+        self.texts[announcement_id] = text
 
-    # --- the ordeal
+    # --- the run
 
-    async def endure(self, kills: int) -> None:
-        """So many times a bot is killed in the middle of it; afterwards it is left to finish."""
+    async def run(self, kills: int) -> None:
+        """Crashes a bot so many times during broadcasts; afterwards lets them finish."""
         await self.announce()
         try:
             for _ in range(self.replicas):
                 await self._start()
             async with Sim(self.url) as sim:
-                await self._storm(sim, kills)
-            await self._until_all_is_settled()
-            await self._until_all_answer()
+                await self._inject(sim, kills)
+            await self._until_settled()
+            await self._until_started()
             for bot in self.bots:
                 bot.terminate()
             assert [await bot.wait() for bot in self.bots] == [0] * self.replicas, "a clean stop"
@@ -186,20 +191,20 @@ class Ordeal:
                     bot.kill()
                     await bot.wait()
 
-    async def _storm(self, sim: Sim, kills: int) -> None:
+    async def _inject(self, sim: Sim, kills: int) -> None:
         chance = random.Random(self.seed)  # noqa: S311 - no secret
         faults: list[Fault] = []
         while len(self.kills) < kills:
-            await self._until_it_moves()
+            await self._until_progress()
             faults = faults or chance.sample(FAULTS, len(FAULTS))
             fault = faults.pop()
-            await sim.fault("sendMessage", fault.kind, fault.times, **fault.how)
+            await sim.fault("sendMessage", fault.kind, fault.times, **fault.parameters)
             await asyncio.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
             if await self._kill():
                 await self._start()
 
     async def account(self) -> Account:
-        """What has become of it all."""
+        """Accounts for every message."""
         async with Sim(self.url) as sim:
             return await account(self.database, sim, self.texts)
 
@@ -230,73 +235,73 @@ class Ordeal:
             )
 
     async def _kill(self) -> bool:
-        """The one that delivers, or now and then one that looks on. Not when nothing is left to send: False."""
-        pid, _ = await self._on_duty()
-        looks_on = self.replicas > 1 and len(self.kills) % LOOKS_ON == LOOKS_ON - 1
-        bot = next(bot for bot in self.bots if (bot.pid == pid) is not looks_on)
+        """Crashes the leader, or sometimes a follower. False when nothing is left to send."""
+        pid, _ = await self._leader()
+        follower = self.replicas > 1 and len(self.kills) % FOLLOWER_EVERY == FOLLOWER_EVERY - 1
+        bot = next(bot for bot in self.bots if (bot.pid == pid) is not follower)
         bot.send_signal(signal.SIGSTOP)
-        stood = await self._as_it_stands(bot)
-        if not stood.unsettled:
+        snapshot = await self._stable_snapshot(bot)
+        if not snapshot.unsettled:
             bot.send_signal(signal.SIGCONT)
             return False
-        self.kills.append(stood)
+        self.kills.append(snapshot)
         self.bots.remove(bot)
         bot.kill()
         await bot.wait()
         return True
 
-    async def _as_it_stands(self, halted: Process) -> Kill:
-        """What a halted process has last told the database is in there a moment later."""
-        before, now = None, await self._look_at(halted)
+    async def _stable_snapshot(self, halted: Process) -> Kill:
+        """Waits until the last statement of a stopped process has been executed."""
+        before, now = None, await self._snapshot(halted)
         while before != now:
-            await asyncio.sleep(SETTLES_S)
-            before, now = now, await self._look_at(halted)
+            await asyncio.sleep(SETTLE_S)
+            before, now = now, await self._snapshot(halted)
         return now
 
-    async def _look_at(self, halted: Process) -> Kill:
-        pid, worker = await self._on_duty()
-        its = await on_the_way(self.database, worker) if pid == halted.pid else frozenset[Message]()
-        standing = await self.standing()
-        return Kill(pid == halted.pid, its, sum(standing[status] for status in UNSETTLED))
+    async def _snapshot(self, halted: Process) -> Kill:
+        pid, worker = await self._leader()
+        sending = await in_flight(self.database, worker) if pid == halted.pid else frozenset[Message]()
+        counts = await self.counts()
+        return Kill(pid == halted.pid, sending, sum(counts[status] for status in UNSETTLED))
 
-    async def _on_duty(self) -> tuple[int, str]:
-        """The process id of the lease holder, and the suffix of the worker name by which it claims."""
+    async def _leader(self) -> tuple[int, str]:
+        """The pid of the leader, and the suffix of the worker name by which it claims."""
         async with self.database.reading() as db:
             holder = (await db.exec(select(Lease.holder))).one()
         _, pid, _, worker = holder.split(".")
         return int(pid), worker
 
-    async def _until_it_moves(self) -> None:
-        """Until more has been sent than before; when little is left to send, another text goes out."""
-        before = await self.standing()
-        if before[DeliveryStatus.WAITING] + before[DeliveryStatus.CLAIMED] < ENOUGH:
+    async def _until_progress(self) -> None:
+        """Waits until more has been sent; with a small backlog, sends another announcement first."""
+        before = await self.counts()
+        if before[DeliveryStatus.WAITING] + before[DeliveryStatus.CLAIMED] < MIN_BACKLOG:
             await self.announce()
         await self._until(lambda now: now[DeliveryStatus.SENT] > before[DeliveryStatus.SENT])
 
-    async def _until_all_is_settled(self) -> None:
+    async def _until_settled(self) -> None:
         await self._until(lambda now: not any(now[status] for status in UNSETTLED))
 
-    async def _until_all_answer(self) -> None:
-        """Each says one line when it has started. Who is told to stop before that ends as any program does."""
-        async with asyncio.timeout(PATIENCE_S):
+    async def _until_started(self) -> None:
+        """Waits for each process's line: before that, SIGTERM is not handled gracefully."""
+        async with asyncio.timeout(TIMEOUT_S):
             for bot in self.bots:
                 assert bot.stdout is not None
                 assert b"answers" in await bot.stdout.readline(), self.errors()
-            await asyncio.sleep(SETTLES_S)
+            await asyncio.sleep(SETTLE_S)
 
-    async def _until(self, holds: Callable[[Counter[DeliveryStatus]], bool]) -> None:
-        give_up = time.monotonic() + PATIENCE_S
-        while not holds(standing := await self.standing()):
-            assert time.monotonic() < give_up, f"nothing moves: {dict(standing)}, {self.errors()}"
-            assert all(bot.returncode is None for bot in self.bots), f"a bot has ended: {self.errors()}"
+    async def _until(self, condition: Callable[[Counter[DeliveryStatus]], bool]) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition(counts := await self.counts()):
+            assert time.monotonic() < deadline, f"no progress: {dict(counts)}, {self.errors()}"
+            assert all(bot.returncode is None for bot in self.bots), f"a bot has exited: {self.errors()}"
             await asyncio.sleep(0.02)
 
-    async def standing(self) -> Counter[DeliveryStatus]:
-        """How many deliveries stand where."""
+    async def counts(self) -> Counter[DeliveryStatus]:
+        """Deliveries by status."""
         async with self.database.reading() as db:
             found = await db.exec(select(Delivery.status, func.count()).group_by(col(Delivery.status)))
             return Counter({DeliveryStatus(status): count for status, count in found})
 
     def errors(self) -> str:
-        """What the processes had to complain about."""
+        """The processes' stderr."""
         return (self.home / "errors").read_text()[-2000:]

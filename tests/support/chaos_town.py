@@ -1,7 +1,7 @@
-"""A chat server in a process of its own, with many people: `python -m tests.support.chaos_town 2000 300`.
+"""localchat in a process of its own, with many people: `python -m tests.support.chaos_town 2000 300`.
 
-Prints its address and the bot's token as JSON, and runs until it is told to end. The people have all pressed Start
-once, which the bot is not told of.
+Prints its address and the bot's token as JSON, and runs until it is told to end. All people have started a
+chat with the bot, without an update.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ TOKEN = "7100000001:chaos-chaos-chaos-chaos-chaos-chaos"
 
 @asynccontextmanager
 async def town(people: int, rate: int) -> AsyncIterator[tuple[str, str]]:
-    """The address of a chat server in its own process, and the bot's token."""
+    """Runs localchat in its own process; yields its URL and the bot's token."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.support.chaos_town", str(people), str(rate), stdout=PIPE, cwd=ROOT
     )
     try:
         assert process.stdout is not None
-        said = json.loads(await process.stdout.readline())
-        yield said["url"], said["token"]
+        started = json.loads(await process.stdout.readline())
+        yield started["url"], started["token"]
     finally:
         process.terminate()
         await process.wait()

@@ -10,7 +10,7 @@ from bot.feature import FeatureSet
 from bot.handlers import joining
 from bot.messages.compose import Composer
 from bot.turn import Reply, Turn
-from storage.delivery import claims
+from storage.delivery import claims, outcomes
 from storage.delivery.claims import Claimed
 from storage.tables import DeliveryStatus
 from tests.support.features import FEATURES
@@ -77,8 +77,10 @@ async def arrivals(db: AsyncSession, now: datetime = MONDAY) -> list[Arrived]:
     found = []
     while batch := await claims.claim(db, "test", now, now + timedelta(minutes=5), 100):
         found += [await _arrived(db, claimed, now) for claimed in batch]
-        await claims.record(
-            db, "test", [claims.Outcome(c.id, DeliveryStatus.SENT, message_id=1, sent_at=now) for c in batch]
+        await outcomes.record(
+            db,
+            "test",
+            [outcomes.Outcome(c.id, DeliveryStatus.SENT, message_id=1, sent_at=now) for c in batch],
         )
     return found
 

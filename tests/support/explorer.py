@@ -25,8 +25,9 @@ from bot.press import Press
 from bot.turn import Button, Reply
 from scheduler.clock import MovableClock
 from storage.database import Database
-from storage.delivery import claims
-from storage.delivery.claims import Claimed, Outcome
+from storage.delivery import claims, outcomes
+from storage.delivery.claims import Claimed
+from storage.delivery.outcomes import Outcome
 from storage.execute import value
 from storage.tables import DeliveryStatus
 from tests.support.turns import MONDAY
@@ -120,7 +121,7 @@ class Explorer:
             self._composer,
             cast(ReplySender, self),
             lambda token: f"https://chat.example/pals?start={token}",
-            updated=self._updated,
+            on_update=self._updated,
         )
 
     @property
@@ -190,12 +191,12 @@ class Explorer:
                 if reply is not None:
                     composed.setdefault(claimed.telegram_id, []).append((claimed, reply))
             for account, replies in composed.items():
-                joined = self._composer.join(replies)
+                joined = self._composer.merge(replies)
                 for reply in [*(single for _, single in replies), *(digest for _, digest in joined)]:
                     said.append(reply)
                     await self._record(account, reply)
-            outcomes = [Outcome(c.id, DeliveryStatus.SENT, message_id=MESSAGE, sent_at=now) for c in batch]
-            await claims.record(db, "explorer", outcomes)
+            sent = [Outcome(c.id, DeliveryStatus.SENT, message_id=MESSAGE, sent_at=now) for c in batch]
+            await outcomes.record(db, "explorer", sent)
         return said
 
     async def _record(self, account: int, reply: Reply) -> None:

@@ -12,7 +12,7 @@ from bot.services import problems
 from bot.turn import Reply
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
-from scheduler.leadership import restore
+from scheduler.leadership import restore_guard
 from scheduler.message_kind import MessageKinds
 from scheduler.plan import plan_due
 from storage import schools
@@ -48,7 +48,9 @@ class Stage:
 
     async def hold(self, until: datetime) -> None:
         """What a restore does."""
-        await restore.hold_possibly_sent(self.database, self.kinds, until, until, problems.notify_restored)
+        await restore_guard.hold_possibly_sent(
+            self.database, self.kinds, until, until, problems.notify_restored
+        )
 
     async def deliver(self, now: datetime) -> None:
         self.clock.set(now)

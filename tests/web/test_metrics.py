@@ -1,4 +1,4 @@
-"""`/metrics`: what the process did, how fast it may go, and how deliveries stand, with no person in it."""
+"""`/metrics`: counters, rate limit and delivery counts, without personal data."""
 
 from datetime import timedelta
 
@@ -13,9 +13,9 @@ from pals.roles import Role
 from scheduler.clock import MovableClock
 from storage import memberships, people
 from storage.database import Database
-from storage.delivery import claims, occurrences
+from storage.delivery import claims, occurrences, outcomes
 from storage.delivery.audiences import Audience
-from storage.delivery.claims import Outcome
+from storage.delivery.outcomes import Outcome
 from storage.tables import DeliveryStatus, OccurrenceStatus
 from tests.support.people import MadeSchool, make_person
 from tests.support.sent import seen_by_two
@@ -25,14 +25,14 @@ STAFF = Audience(frozenset({Role.STAFF}))
 
 
 class Slow:
-    """Limits after too many requests."""
+    """A rate limiter during a backoff."""
 
     pace = 15.0
-    halt_left = 7.5
+    backoff_left = 7.5
 
 
 class Machine:
-    """Whoever scrapes, on a clock of its own."""
+    """A scraper with a fake clock."""
 
     def __init__(self, database: Database) -> None:
         self.seconds = 100.0
@@ -59,14 +59,14 @@ def machine(database: Database) -> Machine:
 
 
 async def put(database: Database, school: MadeSchool, people: int) -> None:
-    """A message to so many teachers."""
+    """Queues a message to so many teachers."""
     async with database.writing() as db:
         for _ in range(people):
             await make_person(db, school, Role.STAFF)
         await outbox.enqueue(db, school.id, ANNOUNCEMENT, "1", STAFF, now=MONDAY)
 
 
-async def test_deliveries_are_counted_by_school_kind_and_outcome(
+async def test_deliveries_are_counted_by_school_kind_and_status(
     machine: Machine, database: Database, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     await put(database, heia, 2)
@@ -74,7 +74,7 @@ async def test_deliveries_are_counted_by_school_kind_and_outcome(
     async with database.writing() as db:
         first, *_ = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=1), 1)
         await claims.mark_sending(db, "w", [first.id])
-        await claims.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
+        await outcomes.record(db, "w", [Outcome(first.id, DeliveryStatus.SENT, message_id=1, sent_at=MONDAY)])
     machine.clock.set(MONDAY + timedelta(seconds=90))
     assert await machine.sees("palsbot_deliveries", "palsbot_oldest", "palsbot_database") == [
         'palsbot_deliveries{kind="announcement",school="fjern",status="waiting"} 1.0',
@@ -85,7 +85,7 @@ async def test_deliveries_are_counted_by_school_kind_and_outcome(
     ]
 
 
-async def test_who_is_not_reachable_and_who_saw_it_are_counted_where_that_is_enough_people(
+async def test_unreachable_members_and_read_receipts_are_counted_above_the_minimum_group_size(
     machine: Machine, database: Database, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     async with database.writing() as db:
@@ -105,7 +105,7 @@ async def test_who_is_not_reachable_and_who_saw_it_are_counted_where_that_is_eno
     ]
 
 
-async def test_what_was_too_late_for_everybody_is_counted_though_nobody_has_a_delivery_of_it(
+async def test_missed_occurrences_without_deliveries_are_counted(
     machine: Machine, database: Database, heia: MadeSchool
 ) -> None:
     async with database.writing() as db:
@@ -124,7 +124,7 @@ async def test_what_was_too_late_for_everybody_is_counted_though_nobody_has_a_de
     assert await machine.sees("palsbot_missed") == ['palsbot_missed{kind="prompt",school="heia"} 1.0']
 
 
-async def test_the_database_is_asked_once_in_ten_seconds_and_old_counts_go(
+async def test_database_counts_are_cached_for_ten_seconds_and_stale_labels_are_dropped(
     machine: Machine, database: Database, heia: MadeSchool
 ) -> None:
     assert await machine.sees("palsbot_deliveries") == []
@@ -139,14 +139,14 @@ async def test_the_database_is_asked_once_in_ten_seconds_and_old_counts_go(
     assert await machine.sees("palsbot_deliveries") == []
 
 
-async def test_without_a_database_the_rest_is_shown(
+async def test_without_a_database_the_other_metrics_are_served(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> None:
         raise OSError("password=hush")
 
-    monkeypatch.setattr("bot.web.metrics.outcomes.by_kind", broken)
-    machine.metrics.called("sendMessage", "ok")
+    monkeypatch.setattr("bot.web.metrics.status_counts.by_kind", broken)
+    machine.metrics.on_call("sendMessage", "ok")
     assert await machine.sees("palsbot_database", "palsbot_api") == [
         'palsbot_api_calls_total{method="sendMessage",outcome="ok"} 1.0',
         "palsbot_database_up 0.0",
@@ -154,11 +154,11 @@ async def test_without_a_database_the_rest_is_shown(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_updates_and_calls_are_counted_by_how_they_went(machine: Machine) -> None:
-    machine.metrics.updated("praise.save", "ok", 0.02)
-    machine.metrics.updated("praise.save", "ok", 0.3)
-    machine.metrics.updated("typed", "Unfit", 0.004)
-    machine.metrics.called("sendMessage", "Forbidden")
+async def test_updates_and_calls_are_counted_by_outcome(machine: Machine) -> None:
+    machine.metrics.on_update("praise.save", "ok", 0.02)
+    machine.metrics.on_update("praise.save", "ok", 0.3)
+    machine.metrics.on_update("typed", "Unfit", 0.004)
+    machine.metrics.on_call("sendMessage", "Forbidden")
     assert await machine.sees(
         "palsbot_updates", "palsbot_update_seconds_count", "palsbot_update_seconds_sum", "palsbot_api"
     ) == [
@@ -171,7 +171,7 @@ async def test_updates_and_calls_are_counted_by_how_they_went(machine: Machine) 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_the_ticks_age_and_the_pace_are_what_they_are_just_then(machine: Machine) -> None:
+async def test_tick_age_and_pace_are_read_at_the_scrape(machine: Machine) -> None:
     last: list[float | None] = [None]
     machine.metrics.watch_ticks(lambda: last[0])
     machine.metrics.watch_pace(Slow())
@@ -185,6 +185,6 @@ async def test_the_ticks_age_and_the_pace_are_what_they_are_just_then(machine: M
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_two_bots_in_one_process_count_apart(machine: Machine, database: Database) -> None:
-    machine.metrics.called("sendMessage", "ok")
+async def test_two_bots_in_one_process_have_separate_registries(machine: Machine, database: Database) -> None:
+    machine.metrics.on_call("sendMessage", "ok")
     assert await Machine(database).sees("palsbot_api_calls_total") == []

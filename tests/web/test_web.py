@@ -1,4 +1,4 @@
-"""The web application: alive, ready or not and why, its headers, and its socket."""
+"""The web application: health checks, security headers, and binding its port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.web.health import Part, State, database, scheduler, telegram
+from bot.web.health import Check, PartState, database, scheduler, telegram
 from bot.web.server import CannotListen, serving, web_app
 
 
 async def well() -> None:
-    """A database check that finds nothing wrong."""
+    """A database check that succeeds."""
 
 
 async def broken() -> None:
-    """A database check that fails with a text nobody should read."""
+    """A database check that fails with a message that must not be shown."""
     raise ConnectionError("password=hush")
 
 
@@ -26,12 +26,12 @@ async def browsing(app: web.Application) -> AsyncIterator[tuple[ClientSession, s
         yield browser, address
 
 
-async def asked(parts: dict[str, Part], path: str = "/readyz") -> tuple[int, object]:
+async def asked(parts: dict[str, Check], path: str = "/readyz") -> tuple[int, object]:
     async with browsing(web_app(parts)) as (browser, address), browser.get(address + path) as answer:
         return answer.status, await answer.json()
 
 
-async def test_ready_when_every_part_is() -> None:
+async def test_readyz_is_200_when_every_part_is_ready() -> None:
     parts = {
         "database": database(well),
         "scheduler": scheduler(lambda: 95.0, 30, clock=lambda: 100.0),
@@ -45,7 +45,7 @@ async def test_ready_when_every_part_is() -> None:
     assert await asked(parts) == (200, {"ready": True, "parts": states})
 
 
-async def test_every_part_that_is_not_ready_says_why() -> None:
+async def test_readyz_describes_every_part_that_is_not_ready() -> None:
     parts = {
         "database": database(broken),
         "scheduler": scheduler(lambda: None, 30, clock=lambda: 100.0),
@@ -62,8 +62,8 @@ async def test_every_part_that_is_not_ready_says_why() -> None:
     assert await asked(parts) == (503, {"ready": False, "parts": states})
 
 
-async def test_one_part_that_is_not_ready_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.web.health._PATIENCE", 0.05)
+async def test_readyz_is_503_when_one_part_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.health._TIMEOUT", 0.05)
     status, body = await asked({"database": database(asyncio.Event().wait), "other": database(well)})
     assert status == 503
     assert body == {
@@ -75,14 +75,14 @@ async def test_one_part_that_is_not_ready_is_enough(monkeypatch: pytest.MonkeyPa
     }
 
 
-async def test_alive_is_200_whatever_the_parts_say() -> None:
-    async def never() -> State:
-        return State(False, "No.")
+async def test_healthz_is_200_whatever_the_parts_report() -> None:
+    async def never() -> PartState:
+        return PartState(False, "No.")
 
     assert await asked({"part": never}, "/healthz") == (200, {"alive": True})
 
 
-async def test_pages_get_the_headers_they_have_not_set_themselves() -> None:
+async def test_security_headers_are_added_where_a_response_has_not_set_them() -> None:
     async def calendar(_: web.Request) -> web.Response:
         return web.Response(text="BEGIN:VCALENDAR", headers={"Cache-Control": "max-age=600"})
 
@@ -99,7 +99,7 @@ async def test_pages_get_the_headers_they_have_not_set_themselves() -> None:
             assert got == {"X-Frame-Options": "DENY", "Cache-Control": cached, "Server": "palsbot"}
 
 
-async def test_a_handler_that_fails_shows_nothing_of_it() -> None:
+async def test_a_handlers_exception_is_not_shown() -> None:
     async def fails(_: web.Request) -> web.Response:
         raise LookupError("what somebody wrote")
 
@@ -109,7 +109,7 @@ async def test_a_handler_that_fails_shows_nothing_of_it() -> None:
         assert "wrote" not in await answer.text()
 
 
-async def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+async def test_a_taken_port_raises_with_a_sentence() -> None:
     async with serving(web_app({}), "127.0.0.1", 0) as address:
         port = int(address.rpartition(":")[2])
         with pytest.raises(

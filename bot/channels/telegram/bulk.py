@@ -1,4 +1,4 @@
-"""Bulk messages out: says a Reply in a chat, or changes what stands there; the scheduler hears what became of it."""
+"""Bulk sender: sends, edits or deletes one message of a broadcast and maps every Bot API error to an outcome."""
 
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ from bot.turn import Onto, Reply
 from scheduler.delivery.types import Failed, Sent
 from storage.tables import DeliveryStatus
 
-log = get_log("edge")
+log = get_log("channels")
 
-SOON = timedelta(seconds=5)
+RETRY_DELAY = timedelta(seconds=5)
 GONE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "user_deactivated")
 BLOCKED = ("user_is_blocked", "chat_write_forbidden", "have no rights to send", "not enough rights to send")
-"""What Telegram says as 400 about a reader, and not about the text."""
-AS_WANTED = ("message is not modified", "message to delete not found")
-PAST_CHANGING = (
+"""Errors (400) that are about the reader and not about the text."""
+ALREADY_DONE = ("message is not modified", "message to delete not found")
+NOT_CHANGEABLE = (
     "message to edit not found",
     "message can't be edited",
     "message can't be deleted",
@@ -27,62 +27,64 @@ PAST_CHANGING = (
 
 
 class BulkSender:
-    """Carries one message to one chat."""
+    """Sends one message to one chat."""
 
-    def __init__(self, speaker: ReplySender) -> None:
-        self._speaker = speaker
+    def __init__(self, replies: ReplySender) -> None:
+        self._replies = replies
 
     async def send(self, reply: Reply, chat: int) -> Sent | Failed:
-        """Never raises: every way it can go is an outcome."""
+        """Never raises: every Telegram error becomes an outcome."""
         try:
             if reply.onto is not None:
                 return await self._change(reply, reply.onto, chat)
-            number = await self._speaker.send(reply, chat)
+            message_id = await self._replies.send(reply, chat)
         except TelegramError as error:
             return outcome_of_error(error)
         try:
-            await self._speaker.follow(reply, chat)
-        except TelegramError as error:  # the message itself has arrived, and is not sent again for this
-            log.warning("not all of it arrived", action="deliver", reason=error.message)
-        return Sent(number)
+            await self._replies.follow(reply, chat)
+        except TelegramError as error:  # the message itself has arrived: no retry
+            log.warning("follow-up not sent", action="deliver", reason=error.message)
+        return Sent(message_id)
 
     async def _change(self, reply: Reply, onto: Onto, chat: int) -> Sent | Failed:
-        """What stood there as wanted before is as good as changed.
+        """Edits or deletes a message. Idempotent, so an uncertain attempt is retried.
 
-        When no answer came it is done again: twice changed is changed.
+        A message that is unchanged or deleted already counts as sent.
         """
         if onto.message is None:
-            return Failed(DeliveryStatus.WAITING, "still on its way", retry_in=SOON)
+            return Failed(DeliveryStatus.WAITING, "still in flight", retry_in=RETRY_DELAY)
         try:
             if onto.removes:
-                await self._speaker.remove(chat, onto.message)
+                await self._replies.remove(chat, onto.message)
             else:
-                await self._speaker.change(reply, chat, onto.message)
+                await self._replies.change(reply, chat, onto.message)
         except TelegramError as error:
-            if _says(error, AS_WANTED):
+            if _says(error, ALREADY_DONE):
                 return Sent(onto.message)
-            if _says(error, PAST_CHANGING):
+            if _says(error, NOT_CHANGEABLE):
                 return Failed(DeliveryStatus.MISSED, error.message)
-            became = outcome_of_error(error)
-            if became.status is DeliveryStatus.UNCERTAIN:
-                return Failed(DeliveryStatus.WAITING, error.message, retry_in=SOON)
-            return became
+            failed = outcome_of_error(error)
+            if failed.status is DeliveryStatus.UNCERTAIN:
+                return Failed(DeliveryStatus.WAITING, error.message, retry_in=RETRY_DELAY)
+            return failed
         return Sent(onto.message)
 
 
 def outcome_of_error(error: TelegramError) -> Failed:
-    """What an error says about a message. BadRequest comes before NetworkError, its parent."""
+    """Maps a Bot API error to an outcome. BadRequest comes before its parent, NetworkError."""
     match error:
         case Forbidden():
             return Failed(_about_reader(error) or DeliveryStatus.BLOCKED, error.message)
         case BadRequest():
             return Failed(_about_reader(error) or DeliveryStatus.REFUSED, error.message)
         case RetryAfter():
-            return Failed(DeliveryStatus.WAITING, "too many requests", retry_in=_wait(error), halt=True)
-        case InvalidToken():  # whoever runs the bot can mend that, and says nothing about the text
-            return Failed(DeliveryStatus.WAITING, error.message, retry_in=SOON)
+            return Failed(
+                DeliveryStatus.WAITING, "too many requests", retry_in=_backoff(error), rate_limited=True
+            )
+        case InvalidToken():  # the operator can fix that; the text is not at fault
+            return Failed(DeliveryStatus.WAITING, error.message, retry_in=RETRY_DELAY)
         case NotSent():
-            return Failed(DeliveryStatus.WAITING, str(error), retry_in=SOON)
+            return Failed(DeliveryStatus.WAITING, str(error), retry_in=RETRY_DELAY)
         case NetworkError():
             return Failed(DeliveryStatus.UNCERTAIN, str(error))
         case _:
@@ -95,11 +97,11 @@ def _about_reader(error: TelegramError) -> DeliveryStatus | None:
     return DeliveryStatus.BLOCKED if _says(error, BLOCKED) else None
 
 
-def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
-    said = error.message.lower()
-    return any(each in said for each in words)
+def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
+    message = error.message.lower()
+    return any(phrase in message for phrase in phrases)
 
 
-def _wait(error: RetryAfter) -> timedelta:
-    wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+def _backoff(error: RetryAfter) -> timedelta:
+    after = error.retry_after
+    return after if isinstance(after, timedelta) else timedelta(seconds=after)

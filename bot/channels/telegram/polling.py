@@ -1,16 +1,16 @@
-"""Fetching updates by asking for them: a loop that ends when it is told to and for no other reason.
+"""Long polling: a getUpdates loop with retries, backoff and a watchdog, which ends only when it is stopped.
 
-A round asks Telegram to wait some seconds for news. Network loss, a 5xx, a revoked token, another program
-on the same token: each is told to the operator in one line when it begins and one when it is over, and
-asked again after growing waits. A round that does not end by itself (a connection that died without a
-word) is cut off by the watchdog, which also closes its connection, so that the next round gets a new one.
+Each round is one getUpdates call that waits some seconds for updates. Network loss, a 5xx, a revoked token, another
+program on the same token: each is logged once when it begins and once when it is over, and retried with backoff. A
+round that hangs (a half-open connection) is cut off by the watchdog, which also closes its connection, so that the
+next round gets a new one.
 
-A round confirms what the one before it brought, so it begins when that has been handled: whoever kills the process
-loses no tap. One slow update holds the others up for a second at the most.
+At least once: a round confirms the batch of the one before, so it begins when that has been handled, and a crash
+loses no tap. One slow update delays the next round by a second at most. Handlers are idempotent, so redelivery is
+harmless.
 
-Before the first round the webhook is removed, or Telegram would refuse every round. A clean stop asks
-once more, so that what has been handed over is confirmed and does not come again. See
-`docs/decisions/own-polling-loop.md`.
+Before the first round the webhook is removed, or Telegram would refuse every round. A clean stop makes one more call
+that confirms what was handled. See `docs/decisions/own-polling-loop.md`.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from bot.channels.telegram.transport import UncertainInTime
 from bot.channels.telegram.updates import KINDS, parse_update
 from bot.log import get_log
 
-_FIRST_WAIT: Final = 1.0
-_LONGEST_WAIT: Final = 30.0
-_GOODBYE: Final = 5.0
-_HANDLED_WITHIN: Final = 1.0
-_GLANCE: Final = 0.01
+_FIRST_BACKOFF: Final = 1.0
+_LONGEST_BACKOFF: Final = 30.0
+_CONFIRM_TIMEOUT: Final = 5.0
+_HANDLING_TIMEOUT: Final = 1.0
+_POLL_INTERVAL: Final = 0.01
 
 _log = get_log("polling")
 
@@ -41,8 +41,8 @@ _log = get_log("polling")
 class Polling:
     """Puts the updates of one bot into `queue` (an application's `update_queue`).
 
-    `seconds`: how long Telegram waits for news in a round; `watchdog`: seconds after which a round that
-    has not ended is cut off. While `order` is full, no more are fetched.
+    `seconds`: the long-polling timeout; `watchdog`: seconds after which a hanging round is cut off. Backpressure:
+    while `order` is full, nothing is fetched.
     """
 
     def __init__(
@@ -64,18 +64,18 @@ class Polling:
         self._clock = clock
         self._sleep = sleep
         self._offset: int | None = None
-        self._trouble: str | None = None
+        self._problem: str | None = None
         self._task: asyncio.Task[None] | None = None
         self.last_round_at: float | None = None
-        """When the last round ended well, on `clock`; None before the first."""
+        """When the last round succeeded, on `clock`; None before the first."""
 
     def start(self) -> None:
-        """Begin; what goes wrong from here on is told in the log."""
+        """Starts the loop; errors are logged from here on."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="polling")
 
     async def stop(self) -> None:
-        """End, and confirm what was handed over. Once more is harmless."""
+        """Stops the loop and confirms what was handled. Idempotent."""
         task, self._task = self._task, None
         if task is None:
             return
@@ -85,8 +85,8 @@ class Polling:
         if self._offset is None:
             return
         try:
-            async with asyncio.timeout(_GOODBYE):
-                # Confirms everything before the offset; what comes back is not taken and stays unconfirmed.
+            async with asyncio.timeout(_CONFIRM_TIMEOUT):
+                # Confirms everything before the offset; what it returns stays unconfirmed.
                 await self._client.updates(self._offset, 0, KINDS)
         except (TelegramError, TimeoutError):
             _log.warning(
@@ -94,17 +94,17 @@ class Polling:
             )
 
     async def _run(self) -> None:
-        await self._until_it_works(self._remove_webhook)
+        await self._retry(self._remove_webhook)
         while True:
-            await self._until_it_works(self._round)
+            await self._retry(self._round)
             if self._order is not None:
-                await self._handled(self._order)
+                await self._until_handled(self._order)
 
-    async def _handled(self, order: PerChatQueue) -> None:
-        """Return when what was handed over is done, because the next round confirms it; or after a while."""
+    async def _until_handled(self, order: PerChatQueue) -> None:
+        """Returns when the batch is handled, because the next round confirms it; or after a timeout."""
         waited = 0.0
-        while order.is_full or (waited < _HANDLED_WITHIN and (order.backlog or not self._queue.empty())):
-            pause = 0.1 if waited >= _HANDLED_WITHIN else _GLANCE
+        while order.is_full or (waited < _HANDLING_TIMEOUT and (order.backlog or not self._queue.empty())):
+            pause = 0.1 if waited >= _HANDLING_TIMEOUT else _POLL_INTERVAL
             await self._sleep(pause)
             waited += pause
 
@@ -113,50 +113,50 @@ class Polling:
 
     async def _round(self) -> None:
         async with asyncio.timeout(self._watchdog):
-            found = await self._client.updates(self._offset, self._seconds, KINDS)
+            updates = await self._client.updates(self._offset, self._seconds, KINDS)
         self.last_round_at = self._clock()
-        for data in found:
-            self._take(data)
+        for data in updates:
+            self._enqueue(data)
 
-    def _take(self, data: dict[str, Any]) -> None:
+    def _enqueue(self, data: dict[str, Any]) -> None:
         update = parse_update(data, self._client)
         if update is not None:
             self._queue.put_nowait(update)
-        if isinstance(number := data.get("update_id"), int):
-            self._offset = number + 1
+        if isinstance(update_id := data.get("update_id"), int):
+            self._offset = update_id + 1
 
-    async def _until_it_works(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _retry(self, step: Callable[[], Awaitable[None]]) -> None:
         for failures in count():
             try:
                 await step()
             except (UncertainInTime, TimeoutError):
-                self._told("Telegram did not end a round in time; the connection is made anew.", "stalled")
+                self._report("Polling stalled: no response in time; the connection is made anew.", "stalled")
             except TelegramError as error:
-                await self._wait(error, failures)
+                await self._back_off(error, failures)
             else:
-                self._told(None)
+                self._report(None)
                 return
 
-    async def _wait(self, error: TelegramError, failures: int) -> None:
-        self._told(*_sentence(error))
-        seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures, 10))
+    async def _back_off(self, error: TelegramError, failures: int) -> None:
+        self._report(*_describe(error))
+        seconds = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** min(failures, 10))
         if isinstance(error, RetryAfter):
             after = error.retry_after
             seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
         await self._sleep(seconds)
 
-    def _told(self, sentence: str | None, what: str = "back") -> None:
-        """One line when a trouble begins or changes, and one when it is over."""
-        if sentence == self._trouble:
+    def _report(self, problem: str | None, name: str = "") -> None:
+        """Logs one line when a problem begins or changes, and one when it is over."""
+        if problem == self._problem:
             return
-        self._trouble = sentence
-        if sentence is None:
-            _log.info("Updates are fetched again.", action="polling.back")
+        self._problem = problem
+        if problem is None:
+            _log.info("Polling works again.", action="polling.recovered")
         else:
-            _log.error(sentence, action=f"polling.{what}")
+            _log.error(problem, action=f"polling.{name}")
 
 
-def _sentence(error: TelegramError) -> tuple[str, str]:
+def _describe(error: TelegramError) -> tuple[str, str]:
     if isinstance(error, Conflict):
         if "webhook" in str(error).lower():
             return (
@@ -171,5 +171,5 @@ def _sentence(error: TelegramError) -> tuple[str, str]:
     if isinstance(error, InvalidToken):
         return "Telegram no longer knows this bot token. Check PALSBOT_TOKEN.", "token"
     if isinstance(error, RetryAfter):
-        return "Telegram asks to wait before updates are fetched again.", "wait"
-    return f"Updates cannot be fetched at present: {error.message}", "lost"
+        return "Telegram rate limits getUpdates (429).", "rate_limited"
+    return f"Updates cannot be fetched at present: {error.message}", "network"

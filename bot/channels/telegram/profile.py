@@ -1,7 +1,6 @@
-"""How the bot introduces itself before anybody has said a word: its description and its first commands.
+"""The bot's Telegram profile: its description and commands, in each language of a phone.
 
-Telegram keeps one of each for every language of a phone. They are set at start, and only where they differ, because
-Telegram allows few such changes a day. Nothing waits for them: without them the bot answers all the same.
+Set at start in the background, and only where they differ: Telegram rate limits such changes to few a day.
 """
 
 from typing import Any
@@ -17,20 +16,20 @@ log = get_log("profile")
 
 
 async def publish_profile(client: BotClient, features: FeatureSet) -> None:
-    """Brings description, short description and first commands up to date. What fails is logged, not raised."""
+    """Brings description, short description and commands up to date, idempotently. Errors are logged, not raised."""
     try:
         for code in ("", *CODES):
-            await _in_language(client, features, code, language(code or SOURCE))
+            await _publish(client, features, code, language(code or SOURCE))
     except TelegramError as error:
         log.warning("The bot's profile was not set.", action="profile", error=type(error).__name__)
 
 
-async def _in_language(client: BotClient, features: FeatureSet, code: str, speaks: Language) -> None:
+async def _publish(client: BotClient, features: FeatureSet, code: str, spoken: Language) -> None:
     wanted: dict[str, tuple[str, Any]] = {
         "Description": (
             "description",
             str(
-                speaks.t(
+                spoken.t(
                     "I help a PALS school practise its expectations, see what goes well and know what is next. "
                     "Families get one message a month. No pupil is ever named. You need a link from your school."
                 )
@@ -38,15 +37,18 @@ async def _in_language(client: BotClient, features: FeatureSet, code: str, speak
         ),
         "ShortDescription": (
             "short_description",
-            str(speaks.t("For PALS schools: what we practise, and what we see. No pupil is ever named.")),
+            str(spoken.t("For PALS schools: what we practise, and what we see. No pupil is ever named.")),
         ),
         "Commands": (
             "commands",
-            [{"command": command, "description": does} for command, does in features.menu(None, speaks)],
+            [
+                {"command": command, "description": description}
+                for command, description in features.menu(None, spoken)
+            ],
         ),
     }
     for what, (field, value) in wanted.items():
-        there = await client.call(f"getMy{what}", language_code=code or None)
-        if (there if what == "Commands" else there.get(field)) != value:
+        current = await client.call(f"getMy{what}", language_code=code or None)
+        if (current if what == "Commands" else current.get(field)) != value:
             changed: dict[str, Any] = {field: value}
             await client.call(f"setMy{what}", language_code=code or None, **changed)

@@ -1,24 +1,23 @@
-"""When a call may go out: Telegram's limits, kept from our side; who taps never waits for a broadcast.
+"""Rate limiter: Telegram's limits, kept on our side; an answer to a tap never waits for a broadcast.
 
 Telegram publishes three numbers and no algorithm (core.telegram.org/bots/faq): about 30 messages a second
 for a token, one a second in a chat with short bursts allowed, 20 a minute in a group. They are kept like
 this:
 
-* **overall**: evenly paced from the very first message; quiet time earns no burst;
-* **private chat**: one a second; an answer to a tap may use the short burst and go up to two seconds early;
+* **overall**: evenly paced from the very first message; idle time earns no burst;
+* **private chat**: one a second; an interactive call may use the short burst and go up to two seconds early;
 * **group**: twenty in any sixty seconds.
 
-What counts towards which is told in `lanes.py`.
+`priority.py` says which call counts towards which.
 
-**Lanes.** What answers a tap goes ahead of everything that does not, however long that has waited.
-Callers say `rate_limit_args=Lane.TAP`, `Lane.BULK` or `Lane.MAIL`; unsaid, an edit is a tap's and a new
-message is bulk.
+**Priority.** Interactive calls overtake all others, however long those have waited. Callers pass
+`rate_limit_args=Priority.INTERACTIVE`, `BULK` or `DELIVERY`; by default an edit is interactive, a new message bulk.
 
-**Too many requests.** A 429 halts every call until its deadline. The pace is then half of what it was and
-rises to the full pace over a minute. The refused call goes first again. Telegram has been seen to ask for
-hours: a halt of more than `longest_halt` is not waited out; calls end as PTB's `RetryAfter` at once,
-which means that nothing was sent and says when to come back. Mail waits out no halt at all: its sender
-writes down what is on its way, and that shall be what is, should the process die.
+**429 Too Many Requests.** Every call backs off until the deadline. The pace is then half of what it was and rises to
+the full rate over a minute. The refused call goes first again. Telegram has been seen to ask for hours: a backoff of
+more than `longest_backoff` is not waited out; calls raise PTB's `RetryAfter` at once, which means that nothing was
+sent and says when to retry. A delivery waits out no backoff at all: it is marked as in flight in the database, and
+would be uncertain after a crash without ever having been sent.
 """
 
 import asyncio
@@ -41,20 +40,20 @@ from bot.channels.telegram.transport import NotSent
 __all__ = ["Priority", "RateLimiter"]
 
 SLOWEST: Final = 1.0
-LATENESS: Final = 0.03
-"""Seconds by which a timer may be late without the pace going down for it. More than that is time nobody used."""
+TIMER_SLACK: Final = 0.03
+"""Seconds by which a timer may fire late without lowering the pace. Beyond that it was idle time."""
 
-AHEAD: Final = 0.1
-"""Seconds of work that may lie here ready, so that no moment is lost while more is fetched."""
+PREFETCH: Final = 0.1
+"""Seconds of work to accept ahead of time, so that the limiter never idles while more is fetched."""
 
-TRIES: Final = 4
+ATTEMPTS: Final = 4
 
 
 @dataclass(slots=True)
 class _Waiter:
     number: int
-    load: Cost
-    gone: asyncio.Future[None]
+    cost: Cost
+    released: asyncio.Future[None]
 
     def __lt__(self, other: "_Waiter") -> bool:
         return self.number < other.number
@@ -63,78 +62,73 @@ class _Waiter:
 class RateLimiter(BaseRateLimiter[Priority]):
     """The limits of one bot token: `rate` messages a second overall.
 
-    `clock` counts seconds and never goes back; `sleep` sleeps on it.
+    `clock` is monotonic, in seconds; `sleep` sleeps on it.
     """
 
     def __init__(
         self,
         rate: float = 30.0,
         *,
-        longest_halt: float = 60.0,
+        longest_backoff: float = 60.0,
         recovery: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if rate <= 0:
             raise ValueError(f"the rate must be above 0 messages a second, not {rate}")
-        self._full = rate
-        self._longest_halt = longest_halt
+        self._full_rate = rate
+        self._longest_backoff = longest_backoff
         self._recovery = recovery
         self._clock = clock
         self._sleep = sleep
         self._next_at = float("-inf")
-        self._halted_until = float("-inf")
-        self._lowered = rate
+        self._backoff_until = float("-inf")
+        self._lowered_rate = rate
         self._chats = ChatBudgets()
         self._numbers = itertools.count()
-        self._later: list[tuple[float, _Waiter]] = []
-        self._ready: dict[Priority, list[_Waiter]] = {lane: [] for lane in Priority}
-        self._pump: asyncio.Task[None] | None = None
-        self._nap: asyncio.Future[None] | None = None
+        self._blocked: list[tuple[float, _Waiter]] = []
+        self._ready: dict[Priority, list[_Waiter]] = {priority: [] for priority in Priority}
+        self._worker: asyncio.Task[None] | None = None
+        self._timer: asyncio.Future[None] | None = None
 
     async def initialize(self) -> None:
-        """Nothing to do: the first call that has to wait starts what is needed."""
+        """Nothing to do: the first call that has to wait starts the worker."""
 
     async def shutdown(self) -> None:
-        """Let every waiting call end as `NotSent`."""
-        if self._pump is not None:
-            self._pump.cancel()
-            if self._nap is not None:
-                self._nap.cancel()
+        """Ends every waiting call as `NotSent`."""
+        if self._worker is not None:
+            self._worker.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
             with suppress(asyncio.CancelledError):
-                await self._pump
-            self._pump = self._nap = None
+                await self._worker
+            self._worker = self._timer = None
         self._refuse(set(Priority), lambda: NotSent("The bot is stopping; nothing was sent."))
 
     @property
-    def halt_left(self) -> float:
-        """Seconds until calls may go out again after a 429; 0.0 when they may."""
-        return max(0.0, self._halted_until - self._clock())
+    def backoff_left(self) -> float:
+        """Seconds of backoff left after a 429; 0.0 when calls may go out."""
+        return max(0.0, self._backoff_until - self._clock())
 
     @property
     def pace(self) -> float:
         """Messages a second at present."""
-        quiet = self._clock() - self._halted_until
-        if quiet >= self._recovery:
-            return self._full
-        return self._lowered + (self._full - self._lowered) * max(0.0, quiet) / self._recovery
+        since = self._clock() - self._backoff_until
+        if since >= self._recovery:
+            return self._full_rate
+        return self._lowered_rate + (self._full_rate - self._lowered_rate) * max(0.0, since) / self._recovery
 
     @property
-    def room(self) -> int:
-        """How many more calls may be made now and will go out within a tenth of a second or so."""
-        if self.halt_left > 0:
+    def capacity(self) -> int:
+        """How many more calls may be made now and will go out within about `PREFETCH` seconds."""
+        if self.backoff_left > 0:
             return 0
-        return max(0, math.ceil(self.pace * AHEAD) + 1 - self.waiting)
+        return max(0, math.ceil(self.pace * PREFETCH) + 1 - self.waiting)
 
     @property
     def waiting(self) -> int:
-        """How many calls wait for their moment."""
-        return len(self._later) + sum(len(lane) for lane in self._ready.values())
-
-    @property
-    def remembered_chats(self) -> int:
-        """How many chats something is kept about."""
-        return len(self._chats)
+        """How many calls wait for a slot."""
+        return len(self._blocked) + sum(len(heap) for heap in self._ready.values())
 
     async def process_request(
         self,
@@ -145,129 +139,133 @@ class RateLimiter(BaseRateLimiter[Priority]):
         data: dict[str, Any],
         rate_limit_args: Priority | None,
     ) -> Any:
-        """Make the call when it may go out, and again after a 429.
+        """Makes the call when the limits allow it, and retries after a 429.
 
         Raises:
-            RetryAfter: nothing was sent: the halt is too long to wait for, or the last try was refused too.
-            NotSent: the bot stopped before the call's moment came.
+            RetryAfter: nothing was sent: the backoff is too long to wait for, or the last attempt was refused too.
+            NotSent: the bot stopped while the call waited.
         """
-        load = cost_of(endpoint, data, rate_limit_args)
+        cost = cost_of(endpoint, data, rate_limit_args)
         number = next(self._numbers)
-        tries = 0
+        attempts = 0
         while True:
-            tries += 1
-            if load is None:
-                await self._halt_over(self._patience(rate_limit_args))
+            attempts += 1
+            if cost is None:
+                await self._wait_out_backoff(self._longest_wait(rate_limit_args))
             else:
-                await self._moment(number, load)
+                await self._wait_for_slot(number, cost)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as refused:
                 seconds = _seconds(refused)
-                self._halt(seconds)
-                if tries == TRIES or seconds > self._patience(rate_limit_args):
+                self._back_off(seconds)
+                if attempts == ATTEMPTS or seconds > self._longest_wait(rate_limit_args):
                     raise
 
-    def _patience(self, lane: Priority | None) -> float:
-        """How many seconds of a halt are waited out."""
-        return 0.0 if lane is Priority.MAIL else self._longest_halt
+    def _longest_wait(self, priority: Priority | None) -> float:
+        """How many seconds of backoff are waited out."""
+        return 0.0 if priority is Priority.DELIVERY else self._longest_backoff
 
-    async def _halt_over(self, patience: float) -> None:
-        while (left := self.halt_left) > 0:
-            if left > patience:
-                raise _come_back(left)
+    async def _wait_out_backoff(self, longest: float) -> None:
+        while (left := self.backoff_left) > 0:
+            if left > longest:
+                raise _retry_after(left)
             await self._sleep(left)
 
-    async def _moment(self, number: int, load: Cost) -> None:
-        """Return when a message may go out, having counted it."""
-        if (left := self.halt_left) > self._patience(load.lane):
-            raise _come_back(left)
+    async def _wait_for_slot(self, number: int, cost: Cost) -> None:
+        """Returns when a message may go out, having counted it."""
+        if (left := self.backoff_left) > self._longest_wait(cost.priority):
+            raise _retry_after(left)
         now = self._clock()
-        free_at = self._chats.free_at(load, now)
-        if not self.waiting and free_at <= now >= self._open_at():
-            self._count(load, now)
+        free_at = self._chats.free_at(cost, now)
+        if not self.waiting and free_at <= now >= self._next_slot_at():
+            self._count(cost, now)
             return
-        waiter = _Waiter(number, load, asyncio.get_running_loop().create_future())
-        heapq.heappush(self._later, (free_at, waiter))
-        if self._pump is None or self._pump.done():
-            self._pump = asyncio.create_task(self._let_go(), name="limits")
-        elif self._nap is not None:
-            self._nap.cancel()
+        waiter = _Waiter(number, cost, asyncio.get_running_loop().create_future())
+        heapq.heappush(self._blocked, (free_at, waiter))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._release_loop(), name="rate limiter")
+        elif self._timer is not None:
+            self._timer.cancel()
         try:
-            await waiter.gone
+            await waiter.released
         except asyncio.CancelledError:
-            if waiter.gone.done() and not waiter.gone.cancelled() and waiter.gone.exception() is None:
-                self._give_back(load)
+            if (
+                waiter.released.done()
+                and not waiter.released.cancelled()
+                and waiter.released.exception() is None
+            ):
+                self._uncount(cost)
             raise
 
-    def _open_at(self) -> float:
-        return max(self._next_at, self._halted_until)
+    def _next_slot_at(self) -> float:
+        return max(self._next_at, self._backoff_until)
 
-    def _count(self, load: Cost, now: float, due: float | None = None) -> None:
-        """Count a call that goes out now, and was to go out at `due`: a timer's lateness slows nobody down."""
+    def _count(self, cost: Cost, now: float, due: float | None = None) -> None:
+        """Counts a call that goes out now and was due at `due`: a late timer does not lower the pace."""
         late = now - due if due is not None else 0.0
-        self._next_at = now - (late if late <= LATENESS else 0.0) + load.messages / self.pace
-        self._chats.count(load, now)
+        self._next_at = now - (late if late <= TIMER_SLACK else 0.0) + cost.messages / self.pace
+        self._chats.count(cost, now)
 
-    def _give_back(self, load: Cost) -> None:
-        """Take back what was counted for a call whose caller left just as its moment came."""
-        self._next_at -= load.messages / self.pace
-        self._chats.uncount(load)
-        if self._nap is not None:
-            self._nap.cancel()
+    def _uncount(self, cost: Cost) -> None:
+        """Takes back what was counted for a call. Race: its task was cancelled as it was released."""
+        self._next_at -= cost.messages / self.pace
+        self._chats.uncount(cost)
+        if self._timer is not None:
+            self._timer.cancel()
 
-    async def _let_go(self) -> None:
-        """Let the waiting calls go, each at its moment, until none waits."""
+    async def _release_loop(self) -> None:
+        """Releases the waiting calls, each in its slot, until none waits."""
         while self.waiting:
             now = self._clock()
-            until = self._open_at()
+            until = self._next_slot_at()
             if until <= now:
-                if self._release_one(now):
+                if self._release_next(now):
                     continue
-                # Nobody's chat is free yet.
-                until = self._later[0][0] if self._later else now
+                # Every waiting call is blocked by its chat's limit.
+                until = self._blocked[0][0] if self._blocked else now
                 if until <= now:
                     continue
-            self._nap = asyncio.ensure_future(self._sleep(until - now))
-            await asyncio.wait([self._nap])
-            self._nap = None
+            self._timer = asyncio.ensure_future(self._sleep(until - now))
+            await asyncio.wait([self._timer])
+            self._timer = None
 
-    def _release_one(self, now: float) -> bool:
-        while self._later and self._later[0][0] <= now:
-            _, waiter = heapq.heappop(self._later)
-            heapq.heappush(self._ready[waiter.load.lane], waiter)
-        for lane in self._ready.values():
-            while lane:
-                waiter = heapq.heappop(lane)
-                if waiter.gone.done():
-                    continue  # the caller went away: nothing is counted, the next one takes the moment
-                if (free_at := self._chats.free_at(waiter.load, now)) > now:
-                    heapq.heappush(self._later, (free_at, waiter))
+    def _release_next(self, now: float) -> bool:
+        while self._blocked and self._blocked[0][0] <= now:
+            _, waiter = heapq.heappop(self._blocked)
+            heapq.heappush(self._ready[waiter.cost.priority], waiter)
+        for heap in self._ready.values():
+            while heap:
+                waiter = heapq.heappop(heap)
+                if waiter.released.done():
+                    continue  # its task was cancelled: nothing is counted, the next one takes the slot
+                if (free_at := self._chats.free_at(waiter.cost, now)) > now:
+                    heapq.heappush(self._blocked, (free_at, waiter))
                     continue
-                self._count(waiter.load, now, self._open_at())
-                waiter.gone.set_result(None)
+                self._count(waiter.cost, now, self._next_slot_at())
+                waiter.released.set_result(None)
                 return True
         return False
 
-    def _halt(self, seconds: float) -> None:
+    def _back_off(self, seconds: float) -> None:
         now = self._clock()
-        if now >= self._halted_until:
-            # Of many calls in flight that are refused together, only the first lowers the pace.
-            self._lowered = max(min(SLOWEST, self._full), self.pace / 2)
-        self._halted_until = max(self._halted_until, now + seconds)
-        lanes = set(Priority) if self.halt_left > self._longest_halt else {Priority.MAIL}
-        self._refuse(lanes, lambda: _come_back(self.halt_left))
+        if now >= self._backoff_until:
+            # Of several calls in flight that are refused together, only the first lowers the pace.
+            self._lowered_rate = max(min(SLOWEST, self._full_rate), self.pace / 2)
+        self._backoff_until = max(self._backoff_until, now + seconds)
+        refused = set(Priority) if self.backoff_left > self._longest_backoff else {Priority.DELIVERY}
+        self._refuse(refused, lambda: _retry_after(self.backoff_left))
 
-    def _refuse(self, lanes: set[Priority], reason: Callable[[], Exception]) -> None:
-        waiters = [waiter for _, waiter in self._later if waiter.load.lane in lanes]
-        self._later = [each for each in self._later if each[1].load.lane not in lanes]
-        heapq.heapify(self._later)
-        for lane in lanes:
-            waiters.extend(self._ready[lane])
-            self._ready[lane].clear()
+    def _refuse(self, priorities: set[Priority], reason: Callable[[], Exception]) -> None:
+        waiters = [waiter for _, waiter in self._blocked if waiter.cost.priority in priorities]
+        self._blocked = [entry for entry in self._blocked if entry[1].cost.priority not in priorities]
+        heapq.heapify(self._blocked)
+        for priority in priorities:
+            waiters.extend(self._ready[priority])
+            self._ready[priority].clear()
         for waiter in waiters:
-            if not waiter.gone.done():
-                waiter.gone.set_exception(reason())
+            if not waiter.released.done():
+                waiter.released.set_exception(reason())
 
 
 def _seconds(refused: RetryAfter) -> float:
@@ -275,5 +273,5 @@ def _seconds(refused: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
-def _come_back(seconds: float) -> RetryAfter:
+def _retry_after(seconds: float) -> RetryAfter:
     return RetryAfter(timedelta(seconds=max(1.0, round(seconds))))

@@ -1,4 +1,4 @@
-"""Replies out: one Reply becomes the calls that show it. Answers to a person go ahead of all that is sent in bulk."""
+"""Sends replies: one Reply becomes Bot API calls. Answers to a tap have priority over everything sent in bulk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,16 +16,16 @@ from bot.press import IN_DIGEST
 from bot.turn import Button, Reply, Rows
 
 TOAST_LIMIT = 200
-KEPT = 32
-TRY_AGAIN_S = (1.0, 5.0)
+CACHED_BODIES = 32
+RETRY_BACKOFF_S = (1.0, 5.0)
 NO_PREVIEW = {"is_disabled": True}
 
 
 def _button(button: Button) -> dict[str, Any]:
     label = str(button.label)
     if button.press is not None:
-        among = IN_DIGEST if button.in_digest else ""
-        return {"text": label, "callback_data": among + button.press.pack()}
+        prefix = IN_DIGEST if button.in_digest else ""
+        return {"text": label, "callback_data": prefix + button.press.pack()}
     if button.copy is not None:
         return {"text": label, "copy_text": {"text": str(button.copy)}}
     return {"text": label, "url": button.url}
@@ -35,45 +35,45 @@ def _inline(rows: Rows) -> dict[str, Any] | None:
     return {"inline_keyboard": [[_button(b) for b in row] for row in rows]} if rows else None
 
 
-def _standing(rows: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _reply_keyboard(rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     keys = [[{"text": str(label)} for label in row] for row in rows]
     return {"keyboard": keys, "resize_keyboard": True, "is_persistent": True}
 
 
 def _markup(reply: Reply) -> dict[str, Any] | None:
-    return _standing(reply.keyboard) if reply.keyboard is not None else _inline(reply.buttons)
+    return _reply_keyboard(reply.keyboard) if reply.keyboard is not None else _inline(reply.buttons)
 
 
 def _body(reply: Reply) -> bytes:
-    """What is the same for everybody who gets this message."""
+    """The encoded fields that are the same for every chat."""
     fields = {"text": str(reply.text), "parse_mode": "HTML", "link_preview_options": NO_PREVIEW}
     markup = _markup(reply)
     return encoded(fields if markup is None else {**fields, "reply_markup": markup})
 
 
-async def _surely(call: Callable[[], Awaitable[object]]) -> None:
-    """Makes a call again that certainly did not arrive."""
-    for wait in TRY_AGAIN_S:
+async def _retry_unsent(call: Callable[[], Awaitable[object]]) -> None:
+    """Retries, with backoff, a call that certainly did not arrive."""
+    for backoff in RETRY_BACKOFF_S:
         try:
             await call()
         except NotSent:
-            await asyncio.sleep(wait)
+            await asyncio.sleep(backoff)
         else:
             return
     await call()
 
 
 class ReplySender:
-    """Says replies through one bot."""
+    """Sends and edits messages through one bot."""
 
     def __init__(self, client: BotClient) -> None:
         self._client = client
-        self._kept: dict[int, tuple[Reply, bytes]] = {}
+        self._bodies: dict[int, tuple[Reply, bytes]] = {}
 
     async def answer(
         self, reply: Reply, chat: int, *, pressed: int | None = None, query: str | None = None
     ) -> None:
-        """Answers a person: `pressed` is the message whose button was tapped, `query` the tap itself."""
+        """Answers a tap or a message: `pressed` is the message of the tapped button, `query` the callback query."""
         edit = pressed if not reply.fresh else None
         if query is None:
             await self._show(reply, chat, edit)
@@ -84,59 +84,61 @@ class ReplySender:
             if isinstance(shown, BaseException):
                 raise shown
             if isinstance(toasted, BaseException) and not reply.text:
-                raise toasted  # a toast that is lost beside a message is no loss
-        await self._set_menu(reply, chat, Priority.TAP)
+                raise toasted  # beside a message, a lost toast does not matter
+        await self._set_menu(reply, chat, Priority.INTERACTIVE)
         for further in reply.then:
             await self.answer(further, chat)
 
     async def send(self, reply: Reply, chat: int) -> int:
-        """Sends in bulk: behind every answer, at the pace of the limits. Returns the message's number.
+        """Sends one message of a broadcast, at the lowest priority. Returns the message id.
 
-        What comes with it is for `follow`, so that whoever keeps a record knows what has arrived.
+        Its menu and further messages are sent by `follow`, so that the caller can record this one first.
         """
-        return await self._new(reply, chat, Priority.MAIL)
+        return await self._new(reply, chat, Priority.DELIVERY)
 
     async def follow(self, reply: Reply, chat: int) -> None:
-        """Sends what comes with a reply that was sent: its menu, and the messages after it."""
-        await _surely(partial(self._set_menu, reply, chat, Priority.BULK))
+        """Sends a reply's menu and further messages, after `send`. Retries what was not sent."""
+        await _retry_unsent(partial(self._set_menu, reply, chat, Priority.BULK))
         for further in reply.then:
-            await _surely(partial(self._new, further, chat, Priority.BULK))
+            await _retry_unsent(partial(self._new, further, chat, Priority.BULK))
 
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
-        """Puts a reply in the place of a message that stands there already; does nothing where none does."""
+        """Edits a message in bulk; does nothing when it is gone or unchanged."""
         with suppress(BadRequest):
             await self._replace(reply, chat, message, Priority.BULK)
 
     async def change(self, reply: Reply, chat: int, message: int) -> None:
-        """Puts a reply in the place of a message in bulk. Raises BadRequest if it cannot, or changes nothing."""
+        """Edits a message in bulk. Raises BadRequest when it is gone, too old or unchanged."""
         await self._replace(reply, chat, message, Priority.BULK)
 
     async def remove(self, chat: int, message: int) -> None:
-        """Deletes a message in bulk. Raises BadRequest if it is gone, or too old."""
-        await self._client.call("deleteMessage", lane=Priority.BULK, chat_id=chat, message_id=message)
+        """Deletes a message in bulk. Raises BadRequest when it is gone or too old."""
+        await self._client.call("deleteMessage", priority=Priority.BULK, chat_id=chat, message_id=message)
 
     async def decline_group(self, chat: int, words: str) -> None:
-        """Says why, and leaves the group."""
+        """Explains in a group that the bot works in private chats only, and leaves."""
         with suppress(BadRequest):
-            await self._client.call("sendMessage", lane=Priority.TAP, chat_id=chat, text=str(words))
+            await self._client.call(
+                "sendMessage", priority=Priority.INTERACTIVE, chat_id=chat, text=str(words)
+            )
         with suppress(BadRequest):
-            await self._client.call("leaveChat", lane=Priority.TAP, chat_id=chat)
+            await self._client.call("leaveChat", priority=Priority.INTERACTIVE, chat_id=chat)
 
-    async def _set_menu(self, reply: Reply, chat: int, lane: Priority) -> None:
+    async def _set_menu(self, reply: Reply, chat: int, priority: Priority) -> None:
         if reply.menu is not None:
             await self._client.call(
                 "setMyCommands",
-                lane=lane,
+                priority=priority,
                 commands=[{"command": command, "description": does} for command, does in reply.menu],
                 scope={"type": "chat", "chat_id": chat},
             )
 
     async def _answer_query(self, query: str, reply: Reply) -> None:
         toast = reply.toast if len(reply.toast) <= TOAST_LIMIT else reply.toast[: TOAST_LIMIT - 1] + "…"
-        with suppress(BadRequest):  # the tap is older than Telegram keeps; the message says it all
+        with suppress(BadRequest):  # the query has expired; the message itself is the answer
             await self._client.call(
                 "answerCallbackQuery",
-                lane=Priority.TAP,
+                priority=Priority.INTERACTIVE,
                 callback_query_id=query,
                 text=str(toast) or None,
                 show_alert=reply.alert or None,
@@ -146,24 +148,24 @@ class ReplySender:
         if not reply.text and reply.paper is None:
             return
         if edit is None or reply.keyboard is not None or reply.paper is not None:
-            await self._new(reply, chat, Priority.TAP)
+            await self._new(reply, chat, Priority.INTERACTIVE)
         else:
-            await self._edit(reply, chat, edit, Priority.TAP)
+            await self._edit(reply, chat, edit, Priority.INTERACTIVE)
 
-    async def _edit(self, reply: Reply, chat: int, message: int, lane: Priority) -> None:
+    async def _edit(self, reply: Reply, chat: int, message: int, priority: Priority) -> None:
         try:
-            await self._replace(reply, chat, message, lane)
+            await self._replace(reply, chat, message, priority)
         except BadRequest as refused:
             if "not modified" not in refused.message:
-                await self._new(reply, chat, lane)
+                await self._new(reply, chat, priority)
         except NetworkError:
-            with suppress(BadRequest):  # "not modified": it had arrived, and only the answer was lost
-                await self._replace(reply, chat, message, lane)
+            with suppress(BadRequest):  # "not modified": the first attempt had arrived
+                await self._replace(reply, chat, message, priority)
 
-    async def _replace(self, reply: Reply, chat: int, message: int, lane: Priority) -> None:
+    async def _replace(self, reply: Reply, chat: int, message: int, priority: Priority) -> None:
         await self._client.call(
             "editMessageText",
-            lane=lane,
+            priority=priority,
             chat_id=chat,
             message_id=message,
             text=str(reply.text),
@@ -172,29 +174,31 @@ class ReplySender:
             link_preview_options=NO_PREVIEW,
         )
 
-    def _alike(self, reply: Reply) -> bytes:
-        """What one reply says to many is put together once. The reply is kept, so that no other gets its id."""
-        kept = self._kept.get(id(reply))
-        if kept is None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            kept = self._kept[id(reply)] = (reply, _body(reply))
-        return kept[1]
+    def _encoded_body(self, reply: Reply) -> bytes:
+        """Encodes a broadcast's body once. The cache keeps the reply, so that its id() is not reused."""
+        cached = self._bodies.get(id(reply))
+        if cached is None:
+            if len(self._bodies) >= CACHED_BODIES:
+                self._bodies.clear()
+            cached = self._bodies[id(reply)] = (reply, _body(reply))
+        return cached[1]
 
-    async def _new(self, reply: Reply, chat: int, lane: Priority) -> int:
+    async def _new(self, reply: Reply, chat: int, priority: Priority) -> int:
         if reply.paper is None:
-            sent = await self._client.call_alike("sendMessage", chat, self._alike(reply), lane=lane)
+            sent = await self._client.call_encoded(
+                "sendMessage", chat, self._encoded_body(reply), priority=priority
+            )
         else:
             method, field = ("sendPhoto", "photo") if reply.paper.picture else ("sendDocument", "document")
             file = InputFile(reply.paper.content, filename=reply.paper.name)
             sent = await self._client.call(
                 method,
-                lane=lane,
+                priority=priority,
                 chat_id=chat,
                 caption=str(reply.text) or None,
                 parse_mode="HTML",
                 reply_markup=_markup(reply),
                 **{field: file},
             )
-        number: int = sent["message_id"]
-        return number
+        message_id: int = sent["message_id"]
+        return message_id

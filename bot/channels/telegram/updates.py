@@ -1,4 +1,4 @@
-"""From Telegram's JSON to PTB's `Update`, the same for polling and the webhook."""
+"""Parses and validates updates: Telegram's JSON to PTB's `Update`, for polling and the webhook."""
 
 from typing import Any, Final
 
@@ -8,29 +8,29 @@ from bot.channels.telegram.client import BotClient
 from bot.log import get_log
 
 KINDS: Final = ("message", "edited_message", "callback_query", "my_chat_member")
-"""The kinds of update that Telegram is asked for; the others never arrive."""
+"""`allowed_updates`: Telegram sends no other kind."""
 
 LARGEST: Final = 2**52
-"""Telegram's numbers of people and chats have at most 52 significant bits (Bot API, User and Chat)."""
+"""Ids of users and chats have at most 52 significant bits (Bot API, User and Chat)."""
 
-_OF_WHAT_WAS_TAPPED: Final = ("message_id", "chat", "date")
+_PRESSED_MESSAGE_KEYS: Final = ("message_id", "chat", "date")
 
-_log = get_log("edge")
+_log = get_log("channels")
 
 
 def parse_update(data: dict[str, Any], client: BotClient) -> Update | None:
-    """The update, or None (and a line in the log) when nothing can be made of it.
+    """Parses an update; returns None (and logs) when it is invalid.
 
-    One that cannot be read today cannot be read tomorrow: asking for it again would stop everything
-    behind it. What comes back has the types and numbers that Telegram promises where the bot looks.
+    A poison message must not be retried: it would block every later update. The result has the types and
+    ranges that Telegram documents, wherever the bot reads it.
     """
     try:
-        update = Update.de_json(_without_what_was_tapped(data), client)
+        update = Update.de_json(_without_pressed_message(data), client)
         _check(update)
-    except Exception as error:  # whatever a hostile or a future server sends must not end the bot
+    except Exception as error:  # no input, from a hostile or a future server, may crash the bot
         _log.warning(
-            "An update could not be read and was left out.",
-            action="update.unreadable",
+            "An update could not be parsed and was skipped.",
+            action="update.invalid",
             update_id=data.get("update_id"),
             error=type(error).__name__,
         )
@@ -38,22 +38,20 @@ def parse_update(data: dict[str, Any], client: BotClient) -> Update | None:
     return update
 
 
-def _without_what_was_tapped(data: dict[str, Any]) -> dict[str, Any]:
-    """The update, with no more of the message whose button was tapped than which one it is.
-
-    Its text and its other buttons tell nothing that the button's own data does not, and making objects of them
-    takes half of the reading.
+def _without_pressed_message(data: dict[str, Any]) -> dict[str, Any]:
+    """Drops all of the pressed message but its id: a callback query's data says everything, and parsing the
+    message's text and buttons takes half of the time.
     """
     query = data.get("callback_query")
     message = query.get("message") if isinstance(query, dict) else None
     if not isinstance(query, dict) or not isinstance(message, dict):
         return data
-    kept = {key: message[key] for key in _OF_WHAT_WAS_TAPPED if key in message}
-    return {**data, "callback_query": {**query, "message": kept}}
+    identity = {key: message[key] for key in _PRESSED_MESSAGE_KEYS if key in message}
+    return {**data, "callback_query": {**query, "message": identity}}
 
 
 def _check(update: Update) -> None:
-    """Raises some error for what is not as promised. PTB takes every value as it comes, a number for a text too."""
+    """Raises TypeError or OverflowError for an invalid field. PTB does not validate: it takes a number for a text."""
     _check_user(update.effective_user)
     _check_chat(update.effective_chat)
     query = update.callback_query

@@ -1,11 +1,11 @@
-"""Updates that Telegram brings: checked, queued and answered with 200 at once.
+"""Webhook: updates that Telegram pushes are authenticated, validated, queued and acknowledged at once with 200.
 
     handler = webhook_handler(client, application.update_queue, settings.secret_for_webhook(), order)
     app = web_app(parts, routes=[web.post(PATH, handler)])
     watch = asyncio.create_task(keep_webhook(client, settings.public_url, secret))
 
-Whoever does not show the secret gets 403 before a byte of the body is read. When too much waits already
-the answer is 503, and Telegram brings the update again later.
+A request without the secret gets 403 before its body is read. Backpressure: when the queue is full the response is
+503, and Telegram redelivers the update later.
 """
 
 import asyncio
@@ -25,16 +25,16 @@ from bot.log import get_log
 PATH: Final = "/telegram"
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not a secret
 LARGEST: Final = 2**20
-READ_SECONDS: Final = 10.0
+READ_TIMEOUT: Final = 10.0
 
 _log = get_log("webhook")
 
 
 async def set_webhook(client: BotClient, public_url: str, secret: str) -> None:
-    """Ask Telegram to bring updates to `public_url`; setting the same again changes nothing.
+    """Sets the webhook to `public_url`. Idempotent.
 
     Raises:
-        TelegramError: Telegram did not accept the address, or could not be reached.
+        TelegramError: Telegram did not accept the URL, or could not be reached.
     """
     await client.call(
         "setWebhook",
@@ -53,31 +53,28 @@ async def keep_webhook(
     every: float = 60.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Set the webhook and look after it, every so many seconds, until cancelled.
+    """Watchdog: checks the webhook every so many seconds and sets it again, until cancelled.
 
-    A webhook that another program has changed or removed is told to the operator and set again; what Telegram
-    says of failed deliveries goes into the log. Asking is also what keeps `Transport.last_answer_at` young in
-    a quiet night.
+    A webhook that another program has changed or removed is logged and set again; Telegram's delivery errors are
+    logged. The check also keeps `Transport.last_answer_at` fresh when there is no traffic.
     """
     expected, reported = public_url + PATH, None
     while True:
         try:
-            found = await client.call("getWebhookInfo")
-            if found.get("url") != expected:
+            info = await client.call("getWebhookInfo")
+            if info.get("url") != expected:
                 if reported is not None:
                     _log.error(
                         "Another program has changed the webhook of this bot token.", action="webhook.changed"
                     )
                 await set_webhook(client, public_url, secret)
-            failed_at = found.get("last_error_date", 0)
+            failed_at = info.get("last_error_date", 0)
             if reported is not None and failed_at > reported:
-                reason = str(found.get("last_error_message", ""))
-                _log.warning("Telegram could not bring an update.", action="webhook.failed", reason=reason)
+                reason = str(info.get("last_error_message", ""))
+                _log.warning("Telegram could not deliver an update.", action="webhook.failed", reason=reason)
             reported = max(failed_at, reported or 0)
         except TelegramError as error:
-            _log.warning(
-                "The webhook could not be looked after.", action="webhook.unknown", reason=error.message
-            )
+            _log.warning("The webhook could not be checked.", action="webhook.unknown", reason=error.message)
         await sleep(every)
 
 
@@ -86,24 +83,22 @@ def webhook_handler(
     queue: "asyncio.Queue[object]",
     secret: str,
     order: PerChatQueue,
-    *,
-    on_update: Callable[[], None] = lambda: None,
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """An aiohttp handler for POST on `PATH`. `on_update` is called for every update that is taken in.
+    """Returns the aiohttp handler for POST on `PATH`.
 
     Raises:
-        ValueError: the secret is empty, so anybody could bring updates.
+        ValueError: the secret is empty, so updates could be forged.
     """
     if not secret:
         raise ValueError("a webhook needs a secret")
     expected = secret.encode()
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        shown = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(shown, expected):
-            return _refused(403, "The secret is not the one that was agreed on.")
+        secret_shown = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(secret_shown, expected):
+            return _refused(403, "The secret is wrong.")
         if order.is_full:
-            return _refused(503, "Too many updates are waiting. Bring this one again later.")
+            return _refused(503, "Too many updates are queued. Retry later.")
         body = await _body(request)
         if body is None:
             return _refused(413, "The update is larger than any that Telegram sends.")
@@ -113,26 +108,25 @@ def webhook_handler(
         update = parse_update(data, client)
         if update is not None:
             queue.put_nowait(update)
-            on_update()
         return web.Response()
 
     return handle
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """The body, empty when it does not arrive; None when it is too large."""
+    """The body: empty when reading it fails or times out; None when it is too large."""
     if (request.content_length or 0) > LARGEST:
         return None
-    parts = bytearray()
+    body = bytearray()
     try:
-        async with asyncio.timeout(READ_SECONDS):
-            async for part in request.content.iter_any():
-                parts += part
-                if len(parts) > LARGEST:
+        async with asyncio.timeout(READ_TIMEOUT):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST:
                     return None
     except (TimeoutError, ConnectionError):
         return b""
-    return bytes(parts)
+    return bytes(body)
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

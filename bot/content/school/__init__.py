@@ -6,8 +6,8 @@ docs/school-file.md explains the keys.
 """
 
 from bot.content.school.edit import edit
-from bot.content.school.read import parse, read
+from bot.content.school.read import decode, parse, read
 from bot.content.school.syntax import Problem, SchoolFileError
 from bot.content.school.write import dump
 
-__all__ = ["Problem", "SchoolFileError", "dump", "edit", "parse", "read"]
+__all__ = ["Problem", "SchoolFileError", "decode", "dump", "edit", "parse", "read"]

@@ -20,9 +20,11 @@ _TITLES = re.compile(rf"^(?:#.*\n|\n)*({'|'.join(SECTIONS)}):", re.MULTILINE)
 def edit(text: str, wanted: SchoolContent) -> str:
     """The text with just what differs from `wanted` rewritten. Sections that do not differ stay as they are.
 
-    Raises SchoolFileError when `text` is no school file.
+    Raises SchoolFileError when `text` is no school file, and ValueError when it is another school's.
     """
     there = parse(text, "the file")
+    if there.school.slug != wanted.school.slug:
+        raise ValueError(f"The file is of the school {there.school.slug}, not of {wanted.school.slug}.")
     text = text if text.endswith("\n") else f"{text}\n"
     found = list(_TITLES.finditer(text))
     ends = [*(title.start() for title in found[1:]), len(text)]

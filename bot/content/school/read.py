@@ -10,6 +10,11 @@ from pals.content.rules import shown
 
 def read(path: FilePath) -> SchoolContent:
     """The school in the file at `path`. Raises `SchoolFileError` with every problem in it."""
+    return parse(decode(path), path.name)
+
+
+def decode(path: FilePath) -> str:
+    """The text of a file as it is, but for a byte order mark. Raises `SchoolFileError` when it is not UTF-8."""
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_CHARACTERS * 4 + 1)
@@ -17,11 +22,10 @@ def read(path: FilePath) -> SchoolContent:
         reason = f"The file cannot be opened ({error.strerror})."
         raise _only(path.name, 1, reason, "Check its name and that you may read it.") from None
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _only(path.name, line, "This is not UTF-8 text.", "Save the file as UTF-8 text.") from None
-    return parse(text, path.name)
 
 
 def parse(text: str, name: str) -> SchoolContent:

@@ -46,9 +46,7 @@ async def compose_letter(letter: Letter) -> Reply | None:
     """The announcement; None when it was stopped before it was delivered, or withdrawn."""
     if letter.already_delivered:
         copy = await _find_copy(letter)
-        if copy is None or copy.announcement.status not in CORRECTABLE:
-            return None
-        return _redraw(letter, copy)
+        return _redraw(letter, copy) if copy and copy.announcement.status in CORRECTABLE else None
     row = await receipts.find_deliverable(letter.db, letter.school.id, int(letter.ref))
     return _message(letter.language, letter.school.name, row) if row is not None else None
 

@@ -228,21 +228,19 @@ async def show_month(turn: Turn, _press: ShowAnnouncementMonth) -> Reply:
     """This month's announcements, newest first, each with its audience and number of deliveries."""
     outcomes = await report.list_month(turn.db, turn.actor, turn.today)
     lines = [
-        {
-            "mark": MARKS[outcome.announcement.status],
-            "at": _wall_time(turn, outcome.announcement),
-            "audience": audience_name(turn, outcome.audience),
-            "excerpt": excerpt(outcome.announcement.text, EXCERPT),
-            "counts": outcome.counts,
-        }
-        for outcome in outcomes
+        (
+            MARKS[each.announcement.status],
+            _wall_time(turn, each.announcement),
+            audience_name(turn, each.audience),
+            excerpt(each.announcement.text, EXCERPT),
+            each.counts,
+        )
+        for each in outcomes
     ]
+    buttons = [[_list_button(turn, each.announcement)] for each in outcomes]
     return Reply(
         render(turn.language, "announcement_month", month=turn.today, lines=lines),
-        [
-            *([_list_button(turn, outcome.announcement)] for outcome in outcomes),
-            [Button(turn.t("◀ Back"), BeginAnnouncement(fresh=False))],
-        ],
+        [*buttons, [Button(turn.t("◀ Back"), BeginAnnouncement(fresh=False))]],
     )
 
 

@@ -54,12 +54,10 @@ class AnnouncementAudience:
                 return STAFF
             case AudienceChoice.TEAM:
                 return TEAM
-            case AudienceChoice.FAMILIES:
-                return FAMILIES
             case AudienceChoice.GRADE:
                 return Audience(FAMILIES.roles, grade=self.which)
-            case AudienceChoice.GROUP:
-                return Audience(FAMILIES.roles, group_id=self.which)
+            case _:
+                return Audience(FAMILIES.roles, group_id=self.group_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ DELETABLE = timedelta(hours=48)
 """For how long a bot may delete what it has sent (core.telegram.org/bots/api#deletemessage)."""
 
 CORRECTED = MessageKind(
-    CORRECTED_BY, called=N_("the correction of an announcement"), keeps=timedelta(days=2), listed=False
+    CORRECTED_BY, called=N_("the correction of an announcement"), valid_for=timedelta(days=2), listed=False
 )
 WITHDRAWAL = MessageKind(
-    WITHDRAWN_BY, called=N_("the withdrawal of an announcement"), keeps=timedelta(days=2), listed=False
+    WITHDRAWN_BY, called=N_("the withdrawal of an announcement"), valid_for=timedelta(days=2), listed=False
 )
 
 
@@ -209,9 +209,6 @@ async def resend(
     return count, await _with_card(db, actor, announcement_id, card_message)
 
 
-# --- shared -------------------------------------------------------------------------------------------------
-
-
 async def _find_correctable(db: Db, actor: Actor, announcement_id: int) -> AnnouncementRow:
     row = await find_visible(db, actor, announcement_id)
     if row.status not in CORRECTABLE:
@@ -249,7 +246,7 @@ async def _enqueue_change(
         ref=str(row.id),
         slot=slot,
         due_at=now,
-        too_late_at=now + kind.keeps,
+        too_late_at=now + kind.valid_for,
         status=OccurrenceStatus.CLOSED,
         now=now,
     )

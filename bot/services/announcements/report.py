@@ -23,9 +23,9 @@ from pals.zone import to_utc
 from storage import announcements, read_receipts
 from storage.announcements import AnnouncementRow
 from storage.corrections import CORRECTED_BY, SENT_BY, WITHDRAWN_BY
-from storage.delivery import audiences, outcomes
+from storage.delivery import audiences, status_counts
 from storage.delivery.occurrences import OccurrenceRow
-from storage.delivery.outcomes import StatusCounts
+from storage.delivery.status_counts import StatusCounts
 from storage.tables import AnnouncementStatus, DeliveryStatus, OccurrenceStatus
 
 UNSETTLED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
@@ -164,7 +164,7 @@ async def count_deliveries(db: Db, row: AnnouncementRow) -> AnnouncementCounts:
 
 
 async def _count(db: Db, row: AnnouncementRow, occurrence: OccurrenceRow | None) -> AnnouncementCounts:
-    statuses = await outcomes.of_announcement(db, row.school_id, row.id)
+    statuses = await status_counts.by_kind_and_slot(db, row.school_id, row.id)
     if occurrence is not None and occurrence.status is OccurrenceStatus.PLANNED:
         rule = AnnouncementAudience.from_row(row).rule
         statuses[SENT_BY, ""] = {DeliveryStatus.WAITING: await audiences.reach(db, row.school_id, rule)}
@@ -246,7 +246,7 @@ async def list_month(db: Db, actor: Actor, month: date) -> list[AnnouncementOutc
     school = actor.school
     since = to_utc(datetime.combine(month.replace(day=1), time()), school.zone)
     rows = await announcements.latest(db, school.id, IN_MONTH, visible_to=actor.person_id, since=since)
-    statuses = await outcomes.sent(db, school.id, [row.id for row in rows])
+    statuses = await status_counts.by_announcement(db, school.id, [row.id for row in rows])
     counts = {row_id: DeliveryCounts.from_statuses(found) for row_id, found in statuses.items()}
     return [AnnouncementOutcome(row, await _name_audience(db, row), counts.get(row.id)) for row in rows]
 

@@ -27,7 +27,9 @@ from storage.tables import AnnouncementStatus
 GRACE = timedelta(seconds=60)
 """The delay between the tap on Send and the first message, in which it can still be stopped for all."""
 
-ANNOUNCEMENT = MessageKind(SENT_BY, called=N_("an announcement"), keeps=timedelta(days=2), same_for_all=True)
+ANNOUNCEMENT = MessageKind(
+    SENT_BY, called=N_("an announcement"), valid_for=timedelta(days=2), same_for_all=True
+)
 
 DRAFT = "announcement"
 CORRECTION = "correction"

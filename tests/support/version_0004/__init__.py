@@ -1,9 +1,9 @@
 """A database and the buttons of the version before the renames (revision 0004), written by that version's own code.
 
 `rows.json` holds every table of a small school on a Monday: announcements sent, corrected and withdrawn, requests to
-join, a handover, drafts, deliveries in every status, and a worker that died. `buttons.json` holds the callback data of
-each press, with each code that may stand in it, and all else that a chat or a row may still name: commands, standing
-keys, drafts and kinds of messages.
+join, a handover, drafts, deliveries in every status, and a worker that died. `buttons.json` holds the callback data
+of each press, with each code that may stand in it, and all else that a chat or a row may still name: commands,
+keyboard buttons, drafts and kinds of messages.
 """
 
 import json
