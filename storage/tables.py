@@ -204,7 +204,7 @@ class Area(SQLModel, table=True):
 
 
 class Expectation(SQLModel, table=True):
-    """One thing we do, in the cell (value, area) of the matrix; `short` fits on a button."""
+    """An expectation in the cell (value, area) of the matrix; `short` is the label on a button."""
 
     __tablename__ = "expectation"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
@@ -220,7 +220,7 @@ class Expectation(SQLModel, table=True):
 
 
 class Focus(SQLModel, table=True):
-    """Månedens PALS: a month's theme. `key` is its month, 2026-11."""
+    """The month's focus (månedens PALS). `key` is its month, 2026-11."""
 
     __tablename__ = "focus"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
@@ -244,7 +244,7 @@ class FocusExpectation(SQLModel, table=True):
 
 
 class Prompt(SQLModel, table=True):
-    """One of a focus's weekly practices: an expectation and a script of two minutes."""
+    """A practice prompt of a focus: an expectation and a script of two minutes."""
 
     __tablename__ = "prompt"
     __table_args__ = (UniqueConstraint("focus_id", "position"),)
@@ -384,7 +384,7 @@ IDEMPOTENCY_KEY = personal(on_forget=SET_ROW_KEY, keep=Keep(WHO_LOGGED, since="a
 
 
 class Praise(SQLModel, table=True):
-    """Ros: somebody in a group met an expectation."""
+    """Praise (ros): a group met an expectation, and which adult recorded it. Idempotent by its key."""
 
     __tablename__ = "praise"
     __table_args__ = (Index("ix_praise_school_id_day", "school_id", "day"),)
@@ -408,7 +408,7 @@ class Praise(SQLModel, table=True):
 
 
 class Incident(SQLModel, table=True):
-    """Hendelse: something to learn from. Codes and places only; there is no field for a story."""
+    """Incident (hendelse): behaviour in an area, by codes only; no free text. Idempotent by its key."""
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_school_id_day", "school_id", "day"),)
@@ -436,7 +436,7 @@ class Incident(SQLModel, table=True):
 
 
 class Handover(SQLModel, table=True):
-    """The receipt that the head was told, and when. Never the case itself."""
+    """Handover: the head was notified of an incident, and a leader acknowledged it. Never the case itself."""
 
     __tablename__ = "handover"
 
@@ -457,7 +457,7 @@ class Handover(SQLModel, table=True):
 
 
 class Practice(SQLModel, table=True):
-    """What a group reported of a week's prompt."""
+    """A group's answer to a week's practice: one a group and ISO week, the latest (upsert)."""
 
     __tablename__ = "practice"
     __table_args__ = (

@@ -75,7 +75,7 @@ class Phone:
         return [command["command"] for command in (await self.chat()).commands]
 
     async def keys(self) -> list[str]:
-        """The labels of the standing keys."""
+        """The labels of the reply keyboard."""
         keyboard = (await self.chat()).keyboard
         return [key["text"] for row in keyboard["keyboard"] for key in row] if keyboard else []
 
