@@ -18,7 +18,7 @@ from storage.tables import Praise, School, table_of
 from tests.support.people import MadePerson, MadeSchool, make_school
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-praise, school = table_of(Praise), table_of(School)
+praise_table, school = table_of(Praise), table_of(School)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ async def test_concurrent_taps_are_all_written_and_duplicates_once(
     written = await asyncio.gather(*(tap(database, heia, greet, number // 2) for number in range(400)))
 
     async with database.reading() as db:
-        kept = await rows(db, select(praise.c.id, praise.c.idempotency_key))
+        kept = await rows(db, select(praise_table.c.id, praise_table.c.idempotency_key))
     assert sorted(key for _, key in kept) == sorted(f"{greet.telegram_id}:{n}" for n in range(200))
     assert sorted(number for number in written if number is not None) == sorted(number for number, _ in kept)
 
