@@ -8,10 +8,12 @@ from bot.i18n import N_, Language
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """Rolls back the transaction and answers with `message`, a sentence of the catalogues (`N_`)."""
 
-    def __init__(self, message: str, **names: object) -> None:
-        super().__init__(message)
-        self.message = message
+    message = ""
+
+    def __init__(self, message: str = "", **names: object) -> None:
+        self.message = message or self.message
         self.names = names
+        super().__init__(self.message)
 
     def said(self, language: Language) -> Markup:
         """The translated sentence."""
@@ -21,33 +23,25 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
 class NotAllowed(Refusal):
     """Permission denied: the role may not do this."""
 
-    def __init__(self) -> None:
-        super().__init__(N_("That is not for your role here. Tap /hjem to see what you can do."))
+    message = N_("That is not for your role here. Tap /hjem to see what you can do.")
 
 
 class NotMember(Refusal):
     """An unknown person, or one without an active membership."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            N_(
-                "I do not know you yet. Ask your school for a link to join, and open it on this phone. "
-                "Then I can help you."
-            )
-        )
+    message = N_(
+        "I do not know you yet. Ask your school for a link to join, and open it on this phone. "
+        "Then I can help you."
+    )
 
 
 class Gone(Refusal):
     """The row that a button names no longer exists, or belongs to another school."""
 
-    def __init__(self) -> None:
-        super().__init__(N_("That is no longer here. Nothing was changed. Tap /hjem to go on."))
+    message = N_("That is no longer here. Nothing was changed. Tap /hjem to go on.")
 
 
 class TooLate(Refusal):
     """The undo window has passed."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader.")
-        )
+    message = N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader.")

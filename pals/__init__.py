@@ -1,4 +1,4 @@
-"""The domain model of PALS in plain Python: calendar, year wheel, coverage, roles. Pure functions and frozen values.
+"""The domain model of PALS in plain Python: content, calendar, year wheel, coverage and roles, as pure functions.
 
 No I/O and no clock: the time, the zone and the school's own choices always arrive as arguments. `dateutil` and
 `holidays` are the only dependencies.

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.delivery import deliveries, occurrences
+from storage.delivery.occurrences import ExpandableRow
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.expand")
@@ -41,32 +42,15 @@ async def expand_due(database: Database, now: datetime) -> set[OccurrenceKey]:
 
 async def expand_next(db: AsyncSession, now: datetime) -> OccurrenceKey | None:
     """Expands the first due occurrence; None when there is none, or other transactions have locked them all."""
-    occurrence = await occurrences.next_to_expand(db, now)
-    if occurrence is None:
+    row = await occurrences.next_to_expand(db, now)
+    if row is None:
         return None
-    school_id, occurrence_id = occurrence.school_id, occurrence.id
-    missed = now > occurrence.too_late_at
-    readers = await deliveries.create_for_audience(
-        db,
-        school_id,
-        occurrence_id,
-        occurrence.readers,
-        occurrence.due_at,
-        immediate=occurrence.immediate,
-        joins_digest=occurrence.joins_digest,
-        status=DeliveryStatus.MISSED if missed else DeliveryStatus.WAITING,
-    )
+    missed = now > row.too_late_at
+    readers = await _create(db, row, row.due_at, DeliveryStatus.MISSED if missed else DeliveryStatus.WAITING)
     status = OccurrenceStatus.MISSED if missed else OccurrenceStatus.GOING
-    await occurrences.set_status(db, school_id, occurrence_id, status)
-    log.info(
-        "expanded",
-        action="expand",
-        kind=occurrence.kind,
-        occurrence=occurrence_id,
-        readers=readers,
-        missed=missed,
-    )
-    return school_id, occurrence_id
+    await occurrences.set_status(db, row.school_id, row.id, status)
+    log.info("expanded", action="expand", kind=row.kind, occurrence=row.id, readers=readers, missed=missed)
+    return row.school_id, row.id
 
 
 async def expand_new_readers(
@@ -80,20 +64,20 @@ async def expand_new_readers(
     if only is not None and not only:
         return with_new_readers
     async with database.writing() as db:
-        for occurrence in await occurrences.open_for_readers(db, only):
-            school_id, occurrence_id = occurrence.school_id, occurrence.id
-            if await deliveries.any_unsettled(db, school_id, occurrence_id):
+        for row in await occurrences.open_for_readers(db, only):
+            if await deliveries.any_unsettled(db, row.school_id, row.id):
                 continue
-            if now <= occurrence.too_late_at and await deliveries.create_for_audience(
-                db,
-                school_id,
-                occurrence_id,
-                occurrence.readers,
-                now,
-                immediate=occurrence.immediate,
-                joins_digest=occurrence.joins_digest,
-            ):
-                with_new_readers.add((school_id, occurrence_id))
+            if now <= row.too_late_at and await _create(db, row, now):
+                with_new_readers.add((row.school_id, row.id))
             else:
-                await occurrences.set_status(db, school_id, occurrence_id, OccurrenceStatus.CLOSED)
+                await occurrences.set_status(db, row.school_id, row.id, OccurrenceStatus.CLOSED)
     return with_new_readers
+
+
+async def _create(
+    db: AsyncSession, row: ExpandableRow, due_at: datetime, status: DeliveryStatus = DeliveryStatus.WAITING
+) -> int:
+    flags = {"immediate": row.immediate, "joins_digest": row.joins_digest}
+    return await deliveries.create_for_audience(
+        db, row.school_id, row.id, row.readers, due_at, status=status, **flags
+    )

@@ -26,7 +26,7 @@ async def turn_of(
     """Builds the turn; without an actor when the visitor has no active role at a school.
 
     A person with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
-    role that it was sent to, and makes that the current one.
+    role that it was sent to, for this turn only: the current role stays.
     """
     row = await people.actor(db, visitor.telegram_id)
     if row is not None and row.has_other_roles and pressed is not None:

@@ -23,7 +23,6 @@ from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, tabl
 ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
 YEAR = timedelta(days=400)
-
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
 _WAITING = (

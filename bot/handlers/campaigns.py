@@ -86,15 +86,12 @@ async def show_campaign(turn: Turn, press: ShowCampaign) -> Reply:
 async def ask_language(turn: Turn, press: AskCampaignLanguage) -> Reply:
     turn.actor.must(May.COPY_FAMILY_TEXT)
     campaign = await _campaign(turn, press.key)
-    return Reply(
-        turn.t(
-            "The families' text of <b>{title}</b>: in which language?",
-            title=turn.language.pick(campaign.title),
-        ),
-        [
-            *copy_text.language_buttons(turn, lambda code: CopyCampaignText(campaign.key, code)),
-            [Button(turn.t("◀ Back"), ShowCampaign(campaign.key, True))],
-        ],
+    title = turn.language.pick(campaign.title)
+    return copy_text.ask_language_reply(
+        turn,
+        turn.t("The families' text of <b>{title}</b>: in which language?", title=title),
+        lambda code: CopyCampaignText(campaign.key, code),
+        ShowCampaign(campaign.key, True),
     )
 
 
@@ -113,11 +110,8 @@ async def copy_campaign(turn: Turn, press: CopyCampaignText) -> Reply:
         title=pick_text(campaign.title, press.language),
         family=pick_text(campaign.family, press.language),
     )
-    back = [
-        [Button(turn.t("Another language"), AskCampaignLanguage(campaign.key))],
-        [Button(turn.t("◀ Back"), ShowCampaign(campaign.key, True))],
-    ]
-    return copy_text.copyable_reply(turn, text, press.language, campaign.family, campaign.key, back)
+    ask, back = AskCampaignLanguage(campaign.key), ShowCampaign(campaign.key, True)
+    return copy_text.copyable_reply(turn, text, press.language, campaign.family, campaign.key, ask, back)
 
 
 async def _campaign(turn: Turn, key: str) -> CampaignView:

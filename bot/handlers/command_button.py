@@ -1,18 +1,25 @@
-"""An inline button that runs a command of any conversation, without an import of that conversation.
-
-Button(turn.t("⭐ Praise"), RunCommand("ros"))
-"""
+"""An inline button that runs a command of any conversation, without an import of that conversation."""
 
 from dataclasses import dataclass
 
 from bot.errors import Gone
 from bot.press import Press
-from bot.turn import Reply, Turn
+from bot.turn import Button, Letter, Reply, Turn
 
 
 @dataclass(frozen=True)
 class RunCommand(Press, tag="og"):
     command: str
+
+
+def command_button(to: Turn | Letter, name: str) -> Button:
+    """A button for the command, with the label that the command declares."""
+    return Button(to.t(to.features.commands[name].button), RunCommand(name))
+
+
+def back_button(to: Turn | Letter, name: str) -> Button:
+    """A button back to the command."""
+    return Button(to.t("◀ Back"), RunCommand(name))
 
 
 async def run_command(turn: Turn, press: RunCommand) -> Reply:

@@ -8,28 +8,33 @@ from markupsafe import Markup
 from bot.errors import Gone
 from bot.handlers.button_rows import in_rows
 from bot.press import Press
-from bot.turn import Button, Paper, Reply, Rows, Turn
+from bot.turn import Button, Paper, Reply, Turn
 from storage.tables import Texts
 
 LONG = 1000  # characters; a longer text is attached as a file too, because copying it from a chat is awkward
 
 
-def language_buttons(turn: Turn, chosen: Callable[[str], Press]) -> list[list[Button]]:
-    """A button for each language of the school, labelled with its own name."""
-    return in_rows([Button(language_name(code), chosen(code)) for code in turn.actor.school.languages], 2)
+def ask_language_reply(turn: Turn, question: Markup, chosen: Callable[[str], Press], back: Press) -> Reply:
+    """The question, and a button for each language of the school, labelled with its own name."""
+    buttons = [Button(language_name(code), chosen(code)) for code in turn.school.languages]
+    return Reply(question, [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), back)]])
 
 
 def require_language(turn: Turn, code: str) -> None:
     """Raises Gone for a language that is not one of the school's."""
-    if code not in turn.actor.school.languages:
+    if code not in turn.school.languages:
         raise Gone
 
 
-def copyable_reply(turn: Turn, text: Markup, code: str, written: Texts, name: str, buttons: Rows) -> Reply:
+def copyable_reply(
+    turn: Turn, text: Markup, code: str, written: Texts, name: str, ask: Press, back: Press
+) -> Reply:
     """The text as a `<pre>` block, which a tap copies; a long one also as a file called `name`.
 
-    `written` is the school's text by language: without `code` in it the reply says that it is a fallback.
+    `written` is the school's text by language: without `code` in it the reply says that it is a fallback. `ask` asks
+    for another language.
     """
+    buttons = [[Button(turn.t("Another language"), ask)], [Button(turn.t("◀ Back"), back)]]
     intro = turn.t("Tap the text to copy it, and paste it into the week plan or Vigilo.")
     if code not in written:
         missing = turn.t(

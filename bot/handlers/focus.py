@@ -75,12 +75,11 @@ async def show_month(turn: Turn, press: ShowMonth) -> Reply:
 async def ask_language(turn: Turn, press: AskFocusLanguage) -> Reply:
     turn.actor.must(May.COPY_FAMILY_TEXT)
     focus = await _readable(turn, press.key)
-    return Reply(
+    return copy_text.ask_language_reply(
+        turn,
         turn.t("The families' text for {month}: in which language?", month=turn.language.month(focus.month)),
-        [
-            *copy_text.language_buttons(turn, lambda code: CopyFocusText(focus.key, code)),
-            [Button(turn.t("◀ Back"), ShowMonth(focus.key, family=False))],
-        ],
+        lambda code: CopyFocusText(focus.key, code),
+        ShowMonth(focus.key, family=False),
     )
 
 
@@ -100,11 +99,8 @@ async def copy_focus(turn: Turn, press: CopyFocusText) -> Reply:
         family=pick_text(focus.family, press.language),
         question=pick_text(focus.question, press.language),
     )
-    back = [
-        [Button(turn.t("Another language"), AskFocusLanguage(focus.key))],
-        [Button(turn.t("◀ Back"), ShowMonth(focus.key, family=False))],
-    ]
-    return copy_text.copyable_reply(turn, text, press.language, focus.family, f"pals-{focus.key}", back)
+    ask, back = AskFocusLanguage(focus.key), ShowMonth(focus.key, family=False)
+    return copy_text.copyable_reply(turn, text, press.language, focus.family, f"pals-{focus.key}", ask, back)
 
 
 async def _readable(turn: Turn, key: str) -> FocusRow:
@@ -118,19 +114,12 @@ async def _readable(turn: Turn, key: str) -> FocusRow:
 # --- sent by the year wheel
 
 
-async def compose_for_staff(letter: Letter) -> Reply | None:
+async def compose_focus(letter: Letter) -> Reply | None:
     """None when the school has removed the month's focus."""
-    return await _compose(letter, family=False)
-
-
-async def compose_for_family(letter: Letter) -> Reply | None:
-    """None when the school has removed the month's focus."""
-    return await _compose(letter, family=True)
-
-
-async def _compose(letter: Letter, *, family: bool) -> Reply | None:
     focus = await focuses.by_key(letter.db, letter.school.id, letter.ref)
-    return await _focus_reply(letter, letter.reader, focus, family=family) if focus is not None else None
+    if focus is None:
+        return None
+    return await _focus_reply(letter, letter.reader, focus, family=letter.kind == FOCUS_FAMILY.name)
 
 
 # --- rendering
@@ -219,5 +208,5 @@ FEATURE = Feature(
         )
     ],
     reads={ShowMonth: show_month, AskFocusLanguage: ask_language, CopyFocusText: copy_focus},
-    messages={FOCUS_STAFF: compose_for_staff, FOCUS_FAMILY: compose_for_family},
+    messages={FOCUS_STAFF: compose_focus, FOCUS_FAMILY: compose_focus},
 )

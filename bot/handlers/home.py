@@ -12,7 +12,7 @@ from bot.content.labels import ANSWERS, ROLES
 from bot.content.templates import render
 from bot.feature import Command, Feature
 from bot.handlers.button_rows import in_rows
-from bot.handlers.command_button import RunCommand, run_command
+from bot.handlers.command_button import RunCommand, command_button, run_command
 from bot.handlers.shared_presses import ShowProblems
 from bot.handlers.show_folded import ShowFolded, show_folded
 from bot.i18n import CODES, N_, Language, language
@@ -45,7 +45,7 @@ async def show_home(turn: Turn) -> Reply:
             "I write to you here.",
             school=pending.school_name,
         ),
-        [[Button(turn.t("☰ More"), RunCommand("mer"))]],
+        [[command_button(turn, "mer")]],
     )
 
 

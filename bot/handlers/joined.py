@@ -10,7 +10,7 @@ from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import Gone
 from bot.feature import Feature
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import back_button, command_button
 from bot.handlers.shared_presses import ShowJoined
 from bot.press import Press
 from bot.services import joining, leaving
@@ -53,8 +53,8 @@ async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
     )
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
     if view.requests:
-        rows.append([Button(turn.t("🙋 Who is waiting"), RunCommand("venter"))])
-    return Reply(text, [*rows, [Button(turn.t("◀ Back"), RunCommand("inviter"))]])
+        rows.append([command_button(turn, "venter")])
+    return Reply(text, [*rows, [back_button(turn, "inviter")]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
@@ -93,12 +93,11 @@ async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
 
 
 async def remove(turn: Turn, press: Remove) -> Reply:
-    turn.actor.must(May.REMOVE)
     since = datetime.fromtimestamp(press.since, UTC)
     removed = await leaving.remove(turn.db, turn.actor, press.membership_id, since, turn.now)
     return Reply(
         turn.t("✖ <b>{name}</b> is removed.", name=removed.name or "?"),
-        [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), Button(turn.t("🏠 Home"), RunCommand("hjem"))]],
+        [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), command_button(turn, "hjem")]],
     )
 
 

@@ -16,7 +16,7 @@ from bot.content.templates import render
 from bot.feature import Command, Feature
 from bot.handlers import home
 from bot.handlers.button_rows import class_picker, in_rows
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import SwitchRole
 from bot.i18n import CODES, N_, language, negotiate
 from bot.press import Press
@@ -27,7 +27,7 @@ from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import STAFF_ROLES, May, Role
 from storage import memberships
 from storage.memberships import MembershipRow
-from storage.tables import InvitationKind, Standing
+from storage.tables import Standing
 
 INVITED: Mapping[Role, str] = {
     Role.LEADER: N_("<b>{school}</b> invites you to lead its PALS work here."),
@@ -91,12 +91,10 @@ async def show_invitation(turn: Turn, press: ShowInvitation) -> Reply:
     text = render(
         turn.language,
         "offer",
-        elsewhere=view.other_schools,
+        view=view,
         invited=INVITED[offer.invitation.role],
         school=offer.school.name,
         group=offer.group.name if offer.group is not None else "",
-        role=offer.invitation.role,
-        confirmed_by_leader=offer.invitation.kind is InvitationKind.STAFF,
     )
     return Reply(
         text,
@@ -130,10 +128,8 @@ async def join(turn: Turn, press: Join) -> Reply:
             return await _already(turn, joined.membership)
         case JoinOutcome.WAITING | JoinOutcome.ALREADY_WAITING:
             return _pending(turn, offer.school.name)
-        case JoinOutcome.SECOND_GROUP:
-            return await _second_group(turn, offer)
-        case JoinOutcome.JOINED | JoinOutcome.NEW_ROLE:
-            return await _joined(turn)
+        case JoinOutcome.SECOND_GROUP | JoinOutcome.JOINED | JoinOutcome.NEW_ROLE:
+            return await _joined(turn, joined.outcome, offer)
 
 
 def _offered(offer: Offer) -> list[str]:
@@ -167,27 +163,24 @@ def _pending(turn: Turn, school: str) -> Reply:
             "they have answered; you need not do anything more.",
             school=school,
         ),
-        [[Button(turn.t("☰ More"), RunCommand("mer"))]],
+        [[command_button(turn, "mer")]],
     )
 
 
-async def _second_group(turn: Turn, offer: Offer) -> Reply:
-    actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
-    assert actor is not None and offer.group is not None  # noqa: S101 - the actor has just got this group
-    line = turn.t("✅ <b>{group}</b> is added. You now follow more than one class.", group=offer.group.name)
-    keyboard = home.keyboard_reply(turn, actor.role, turn.t("The keys below are always there."))
-    return Reply(line, then=(keyboard, await home.home_card(turn, actor)))
-
-
-async def _joined(turn: Turn) -> Reply:
-    """The reply keyboard, and for an adult the class picker, else home."""
+async def _joined(turn: Turn, outcome: JoinOutcome, offer: Offer) -> Reply:
+    """The reply keyboard, then home; for an adult who is new in the role the class picker instead."""
     actor = await roles.current_actor(turn.db, turn.visitor.telegram_id)
     assert actor is not None  # noqa: S101 - the membership was made active in this transaction
-    line = turn.t("✅ You have joined <b>{school}</b>.", school=actor.school.name)
     keyboard = home.keyboard_reply(turn, actor.role, turn.t("The keys below are always there."))
-    if actor.role in STAFF_ROLES:
-        return Reply(line, then=(keyboard, await class_picker(turn.db, turn.language, actor)))
-    return Reply(line, then=(keyboard, await home.home_card(turn, actor)))
+    if outcome is JoinOutcome.SECOND_GROUP and offer.group is not None:
+        text = turn.t(
+            "✅ <b>{group}</b> is added. You now follow more than one class.", group=offer.group.name
+        )
+    else:
+        text = turn.t("✅ You have joined <b>{school}</b>.", school=actor.school.name)
+        if actor.role in STAFF_ROLES:
+            return Reply(text, then=(keyboard, await class_picker(turn.db, turn.language, actor)))
+    return Reply(text, then=(keyboard, await home.home_card(turn, actor)))
 
 
 # --- the leaders
@@ -219,7 +212,7 @@ async def show_requests(turn: Turn) -> Reply:
     turn.actor.must(May.CONFIRM)
     rows = await memberships.pending(turn.db, turn.school.id)
     if not rows:
-        return Reply(turn.t("🙋 Nobody is waiting."), [[_home(turn)]])
+        return Reply(turn.t("🙋 Nobody is waiting."), [[command_button(turn, "hjem")]])
     text = turn.n(
         "🙋 <b>{n} person would like to join.</b> The name is the one on their phone. Tap ✅ to let them in.",
         "🙋 <b>{n} people would like to join.</b> The names are those on their phones. Tap ✅ to let them in.",
@@ -229,11 +222,10 @@ async def show_requests(turn: Turn) -> Reply:
         [Button(f"✅ {m.name or '?'}", _decision(m, yes=True)), Button("✖", _decision(m, yes=False))]
         for m in rows[:MOST]
     ]
-    return Reply(text, [*buttons, [_home(turn)]])
+    return Reply(text, [*buttons, [command_button(turn, "hjem")]])
 
 
 async def decide(turn: Turn, press: Decide) -> Reply:
-    turn.actor.must(May.CONFIRM)
     asked_at = datetime.fromtimestamp(press.asked_at, UTC)
     decision = await joining.decide(
         turn.db, turn.actor, press.membership_id, asked_at, press.yes, turn.now, turn.features.kinds
@@ -250,7 +242,7 @@ async def decide(turn: Turn, press: Decide) -> Reply:
             text = turn.t("✅ <b>{name}</b> was let in before you tapped. Nothing was changed.", name=name)
         case _:
             text = turn.t("✖ They were turned away before you tapped. Nothing was changed.")
-    return Reply(text, [[Button(turn.t("🙋 Who is waiting"), RunCommand("venter")), _home(turn)]])
+    return Reply(text, [[command_button(turn, "venter"), command_button(turn, "hjem")]])
 
 
 async def compose_answer(letter: Letter) -> Reply | None:
@@ -276,10 +268,6 @@ async def compose_answer(letter: Letter) -> Reply | None:
 
 def _decision(row: MembershipRow, *, yes: bool) -> Decide:
     return Decide(row.id, int(row.created_at.timestamp()), yes)
-
-
-def _home(turn: Turn) -> Button:
-    return Button(turn.t("🏠 Home"), RunCommand("hjem"))
 
 
 FEATURE = Feature(

@@ -38,21 +38,13 @@ async def show_meetings(turn: Turn, _press: ShowMeetings | None = None) -> Reply
     return Reply(render(turn.language, "meetings", meetings=meetings[:MOST]))
 
 
-async def compose_day_before(letter: Letter) -> Reply | None:
-    return await _reminder(letter, soon=False)
-
-
-async def compose_soon(letter: Letter) -> Reply | None:
-    return await _reminder(letter, soon=True)
-
-
-async def _reminder(letter: Letter, *, soon: bool) -> Reply | None:
+async def compose_reminder(letter: Letter) -> Reply | None:
     """None when the school has moved or cancelled the meeting."""
     starts = datetime.fromisoformat(letter.slot)
     meeting = await year.meeting_at(letter.db, letter.school.id, letter.reader.role, letter.ref, starts)
     if meeting is None:
         return None
-    text = render(letter.language, "meeting", meeting=meeting, soon=soon)
+    text = render(letter.language, "meeting", meeting=meeting, soon=letter.kind == MEETING_SOON.name)
     return Reply(text, [[Button(letter.t("The next meetings"), ShowMeetings())]])
 
 
@@ -89,5 +81,5 @@ FEATURE = Feature(
         )
     ],
     reads={ShowMeetings: show_meetings},
-    messages={MEETING_DAY_BEFORE: compose_day_before, MEETING_SOON: compose_soon},
+    messages={MEETING_DAY_BEFORE: compose_reminder, MEETING_SOON: compose_reminder},
 )

@@ -6,7 +6,7 @@
 from bot.content.labels import ROLES
 from bot.feature import Command, Feature
 from bot.handlers import home
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import SwitchRole
 from bot.i18n import N_
 from bot.services import roles
@@ -25,9 +25,11 @@ async def show_roles(turn: Turn) -> Reply:
         "You are at <b>{school}</b> as {role}.", school=actor.school.name, role=turn.t(ROLES[actor.role])
     )
     if not others:
-        return Reply(current + " " + turn.t("It is your only role."), [[_home(turn)]])
+        return Reply(current + " " + turn.t("It is your only role."), [[command_button(turn, "hjem")]])
     buttons = [[Button(_name(turn, m), SwitchRole(m.id))] for m in others]
-    return Reply(current + "\n" + turn.t("Where would you like to go?"), [*buttons, [_home(turn)]])
+    return Reply(
+        current + "\n" + turn.t("Where would you like to go?"), [*buttons, [command_button(turn, "hjem")]]
+    )
 
 
 async def switch_role(turn: Turn, press: SwitchRole) -> Reply:
@@ -45,10 +47,6 @@ async def switch_role(turn: Turn, press: SwitchRole) -> Reply:
 
 def _name(turn: Turn, row: MembershipRow) -> str:
     return f"{row.school_name} · {turn.t(ROLES[row.role])}"
-
-
-def _home(turn: Turn) -> Button:
-    return Button(turn.t("🏠 Home"), RunCommand("hjem"))
 
 
 FEATURE = Feature(

@@ -89,13 +89,13 @@ class Composer:
 def letter_for(db: AsyncSession, features: FeatureSet, claimed: Claimed, now: datetime) -> Letter:
     """The input of a conversation's letter function."""
     zone = ZoneInfo(claimed.timezone)
-    here = SchoolRef(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
+    school = SchoolRef(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
     return Letter(
         db=db,
         now=now,
         language=language(negotiate(claimed.language)),
         features=features,
-        reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, here),
+        reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, school),
         kind=claimed.kind,
         ref=claimed.ref,
         slot=claimed.slot,

@@ -25,54 +25,34 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button mus
 
 
 class UnknownInvitation(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            N_(
-                "I do not recognise this link. Perhaps a part of it was lost on the way: "
-                "open it again where you got it, or ask your school for a new one."
-            )
-        )
+    message = N_(
+        "I do not recognise this link. Perhaps a part of it was lost on the way: "
+        "open it again where you got it, or ask your school for a new one."
+    )
 
 
 class ExpiredInvitation(Refusal):
-    def __init__(self, school: str) -> None:
-        super().__init__(
-            N_(
-                "This link to {school} was good for 14 days, and they have passed. Ask the school for a new one."
-            ),
-            school=school,
-        )
+    message = N_(
+        "This link to {school} was good for 14 days, and they have passed. Ask the school for a new one."
+    )
 
 
 class UsedInvitation(Refusal):
-    def __init__(self, school: str) -> None:
-        super().__init__(
-            N_(
-                "This link to {school} was for one person and has been used. If that was not you, "
-                "ask the school for a link of your own."
-            ),
-            school=school,
-        )
+    message = N_(
+        "This link to {school} was for one person and has been used. If that was not you, "
+        "ask the school for a link of your own."
+    )
 
 
 class RenewedInvitation(Refusal):
-    def __init__(self, school: str) -> None:
-        super().__init__(
-            N_("{school} has made a new link, so this one no longer works. Ask the school for the new one."),
-            school=school,
-        )
+    message = N_("{school} has made a new link, so this one no longer works. Ask the school for the new one.")
 
 
 class ClosedGroupInvitation(Refusal):
-    def __init__(self, school: str, group: str) -> None:
-        super().__init__(
-            N_(
-                "This link is for {group}, which {school} no longer has. "
-                "Ask the school for the link of the class as it is now."
-            ),
-            school=school,
-            group=group,
-        )
+    message = N_(
+        "This link is for {group}, which {school} no longer has. "
+        "Ask the school for the link of the class as it is now."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +79,13 @@ async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
     if invitation is None or school is None:
         raise UnknownInvitation
     if invitation.renewed_at is not None:
-        raise RenewedInvitation(school.name)
+        raise RenewedInvitation(school=school.name)
     if invitation.used_at is None and invitation.expires_at is not None and invitation.expires_at < now:
-        raise ExpiredInvitation(school.name)
+        raise ExpiredInvitation(school=school.name)
     group_id = invitation.group_id
     group = await groups.by_id(db, school.id, group_id) if group_id is not None else None
     if group is not None and not group.active:
-        raise ClosedGroupInvitation(school.name, group.name)
+        raise ClosedGroupInvitation(school=school.name, group=group.name)
     return Offer(invitation, school, group)
 
 

@@ -69,7 +69,7 @@ async def offer_view(db: AsyncSession, token: str, person_id: int | None, now: d
         same_role = (m for m in own if m.school_id == offer.school.id and m.role == offer.invitation.role)
         already = next(same_role, None)
         if already is None:
-            raise UsedInvitation(offer.school.name)
+            raise UsedInvitation(school=offer.school.name)
     active = {m.school_name for m in own if m.standing is Standing.ACTIVE}
     return OfferView(offer, already, sorted(active) if offer.school.name not in active else [])
 
@@ -188,7 +188,7 @@ async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
     if invitation.kind is InvitationKind.PERSONAL and not await invitation_rows.use(
         db, offer.school.id, invitation.id, now
     ):
-        raise UsedInvitation(offer.school.name)
+        raise UsedInvitation(school=offer.school.name)
 
 
 async def _staff_membership(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:

@@ -16,14 +16,10 @@ from storage.tables import Standing
 class LastLeader(Refusal):
     """A school keeps at least one leader, who may confirm, invite and remove."""
 
-    def __init__(self, school: str) -> None:
-        super().__init__(
-            N_(
-                "You are the only leader of {school} here. Invite another leader first with /inviter, "
-                "and leave when they have joined."
-            ),
-            school=school,
-        )
+    message = N_(
+        "You are the only leader of {school} here. Invite another leader first with /inviter, "
+        "and leave when they have joined."
+    )
 
 
 async def leave(db: AsyncSession, actor: Actor, now: datetime) -> None:
@@ -81,4 +77,4 @@ async def _not_last_leader(db: AsyncSession, row: MembershipRow) -> None:
     if row.role is Role.LEADER and row.standing is Standing.ACTIVE:
         others = [m for m in await memberships.leaders(db, row.school_id) if m.person_id != row.person_id]
         if not others:
-            raise LastLeader(row.school_name)
+            raise LastLeader(school=row.school_name)

@@ -35,7 +35,7 @@ class WeekTime:
 
 
 TimeOfDay = time | WeekTime | timedelta
-"""When a message is due, by its schedule: a wall time, a weekday with one, or a time span before a meeting."""
+"""When a scheduled message is due: a local time, a weekday and time, or a lead time before a meeting."""
 
 
 def check_times(times: Mapping[str, TimeOfDay]) -> None:

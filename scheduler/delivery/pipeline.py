@@ -87,9 +87,8 @@ class Pipeline(Generic[M]):
                     await self._wait_for_change()
                 if time.monotonic() - self._rechecked_at > RECHECK_S:
                     await self._expand_new_readers()
-                    if (
-                        self._is_filled(filling) and self._may_send()
-                    ):  # one slow response blocks no other message
+                    # No head-of-line blocking: a slow response must not delay what has become due meanwhile.
+                    if self._is_filled(filling) and self._may_send():
                         filling = self._start_filling()
             if not filling.cancelled():
                 filling.result()

@@ -108,9 +108,8 @@ class ReadyQueue(Generic[M]):
         Returns the outcomes of what shared a digest with them, to be queued again unsent.
         """
         self._stopped.update(stopped)
-        if (
-            not stopped and not self._ambiguous and self._ready[: len(selected)] == selected
-        ):  # the common case
+        in_order = self._ready[: len(selected)] == selected  # the common case
+        if in_order and not stopped and not self._ambiguous:
             del self._ready[: len(selected)]
             return []
         unsent: list[tuple[Claimed, Outcome]] = []
@@ -159,11 +158,8 @@ class ReadyQueue(Generic[M]):
 
     def stop_reason(self, occurrence_id: int) -> str | None:
         """Telegram's error, once all probes of an occurrence failed with it and it is to be stopped; else None."""
-        if (
-            self._refused_alike(occurrence_id) < PROBES
-            or self._proven[occurrence_id]
-            or occurrence_id in self._stopped
-        ):
+        decided = self._proven[occurrence_id] or occurrence_id in self._stopped
+        if decided or self._refused_alike(occurrence_id) < PROBES:
             return None
         return self._common_refusal(occurrence_id)
 

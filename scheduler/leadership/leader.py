@@ -140,11 +140,8 @@ class Leader:
         if held is None:
             return True
         holder, until = held
-        return (
-            holder == self._process_id
-            or not now <= until <= now + 2 * LEASE_LENGTH
-            or process_id.is_dead(holder)
-        )
+        expired = not now <= until <= now + 2 * LEASE_LENGTH
+        return expired or holder == self._process_id or process_id.is_dead(holder)
 
     async def _take_over_stalled(self) -> bool:
         """Takes the lease, after terminating stalled sessions, whose crashed machine still holds locks."""

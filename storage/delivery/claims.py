@@ -124,14 +124,10 @@ _SELECT_CLAIMED = (
     .order_by(delivery.c.immediate.desc(), delivery.c.due_at, delivery.c.id)
 )
 # Once a school instead of joined to each row: decoding its two JSON columns costs more than all other columns.
-_SELECT_SCHOOLS = select(
-    school.c.id,
-    school.c.slug,
-    school.c.name,
-    school.c.timezone,
-    school.c.languages,
-    school.c.quiet_hours,
-).where(school.c.id.in_(bindparam("ids", expanding=True)))
+_SCHOOL_COLUMNS = ("id", "slug", "name", "timezone", "languages", "quiet_hours")
+_SELECT_SCHOOLS = select(*(school.c[name] for name in _SCHOOL_COLUMNS)).where(
+    school.c.id.in_(bindparam("ids", expanding=True))
+)
 _MARK_SENDING = (
     update(delivery)
     .where(

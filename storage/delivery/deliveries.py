@@ -10,6 +10,7 @@ from storage.corrections import CORRECTION_KINDS
 from storage.delivery.audiences import Audience, readers
 from storage.execute import Upsert, changed, row, rows, value
 from storage.tables import (
+    STOPPABLE,
     UNSETTLED,
     WAITING,
     Delivery,
@@ -39,7 +40,7 @@ _REFUSE = (
 )
 _POSSIBLY_SENT = (
     delivery.c.school_id == _SCHOOL,
-    delivery.c.status.in_([DeliveryStatus.WAITING, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING]),
+    delivery.c.status.in_([*STOPPABLE, DeliveryStatus.SENDING]),
     (delivery.c.status != DeliveryStatus.WAITING) | (delivery.c.due_at <= bindparam("until")),
 )
 _HOLD_OCCURRENCES = (
@@ -137,13 +138,7 @@ async def next_due(db: AsyncSession) -> datetime | None:
     return first
 
 
-_REACHES = (
-    DeliveryStatus.WAITING,
-    DeliveryStatus.CLAIMED,
-    DeliveryStatus.SENDING,
-    DeliveryStatus.SENT,
-    DeliveryStatus.UNCERTAIN,
-)
+_REACHES = (*STOPPABLE, DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN)
 _HAS_MESSAGE = (
     select(delivery.c.id)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)

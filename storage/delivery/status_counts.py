@@ -94,16 +94,7 @@ _BY_ANNOUNCEMENT = (
     .group_by(occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.status)
 )
 _RECENT = (
-    select(
-        occurrence.c.id,
-        occurrence.c.kind,
-        occurrence.c.ref,
-        occurrence.c.slot,
-        occurrence.c.due_at,
-        occurrence.c.status,
-        occurrence.c.audience,
-        occurrence.c.refusal,
-    )
+    select(*(occurrence.c[name] for name in OccurrenceOutcome._fields[:-1]))
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
     .limit(bindparam("most"))

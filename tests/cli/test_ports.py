@@ -67,7 +67,9 @@ def test_the_demo_moves_from_a_taken_port_and_says_so(tmp_path: Path) -> None:
         with urllib.request.urlopen(page, timeout=PATIENCE) as answer:  # noqa: S310 - the demo's own page
             assert b"/demo/static/demo.js" in answer.read()
         demo.send_signal(signal.SIGTERM)
-        assert ended(demo) == (0, "", "")
+        code, out, err = ended(demo)
+        assert (code, out) == (0, "")
+        assert "Traceback" not in err  # a busy machine may be told of a tick that was skipped
 
 
 def test_a_taken_port_that_was_asked_for_is_a_stated_problem(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every letter that the demo school's year sends, in every language it offers, is written and short enough."""
+"""Every message of the demo school's year is composed in every language it offers, and is short enough."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -39,8 +39,8 @@ async def member(db: AsyncSession, person_id: int, school_id: int, role: Role) -
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_every_letter_of_the_demo_schools_year_can_be_sent(db: AsyncSession) -> None:
-    """Staff in the team, with two groups that never answer, so that reminders and coverage are written too."""
+async def test_every_message_of_the_demo_schools_year_can_be_composed(db: AsyncSession) -> None:
+    """Staff in the team, with two groups that never answer, so that reminders and coverage are composed too."""
     file = school_file.read(FURULIA)
     school_id = (await schools.load(db, file, START)).school_id
     person = Person(telegram_id=1, language="nb", created_at=START)

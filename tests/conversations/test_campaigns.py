@@ -1,4 +1,4 @@
-"""Campaign weeks: announced to staff, begun on Monday, told to families who have a text, and pasted elsewhere."""
+"""Campaign weeks: the notice and the start to staff, the families' message, the list, and the copy."""
 
 import pytest
 from sqlalchemy import update
@@ -47,7 +47,7 @@ async def add_campaign(
     await db.flush()
 
 
-# --- letters
+# --- pushed messages
 
 
 async def test_the_notice_says_which_week_and_the_start_says_what_to_do(
@@ -63,7 +63,7 @@ async def test_the_notice_says_which_week_and_the_start_says_what_to_do(
     assert await talk.press(press(notice, "Read the text")) == start
 
 
-async def test_families_get_their_own_words_and_no_buttons(
+async def test_families_get_their_own_text_and_no_buttons(
     db: AsyncSession, heia: MadeSchool, emil: MadePerson
 ) -> None:
     letter = await Talk(db, campaigns, emil).letter(
@@ -72,7 +72,7 @@ async def test_families_get_their_own_words_and_no_buttons(
     assert letter == Reply(FAMILY)
 
 
-async def test_a_shorter_week_tells_its_own_school_days(
+async def test_a_shorter_week_names_its_own_school_days(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     """Monday of week 47 is a planning day; with three days closed as well, Friday alone is left."""
@@ -93,7 +93,7 @@ async def test_a_shorter_week_tells_its_own_school_days(
 
 
 @pytest.mark.parametrize("kind", ["campaign_notice", "campaign_start", "campaign_family"])
-async def test_a_campaign_that_was_taken_away_sends_nothing(
+async def test_a_removed_campaign_composes_nothing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, ada: MadePerson, kind: str
 ) -> None:
     """The other school's campaign of that name is still there."""
@@ -101,7 +101,7 @@ async def test_a_campaign_that_was_taken_away_sends_nothing(
     assert await Talk(db, campaigns, ada).letter(heia, kind, KEY) is None
 
 
-async def test_families_hear_nothing_once_their_text_is_taken_away(
+async def test_a_campaign_without_a_family_text_composes_nothing_for_families(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     await add_campaign(db, heia, "ute", "2027-W09")
@@ -147,7 +147,7 @@ async def test_when_none_is_left_it_says_so(db: AsyncSession, ada: MadePerson) -
     )
 
 
-async def test_staff_see_what_families_get_and_paste_it_elsewhere(db: AsyncSession, ada: MadePerson) -> None:
+async def test_staff_read_the_families_version_and_copy_it(db: AsyncSession, ada: MadePerson) -> None:
     talk = Talk(db, campaigns, ada)
     family = await talk.press(ShowCampaign(KEY, True))
     assert family == Reply(
@@ -238,7 +238,7 @@ async def test_the_longest_texts_fit_one_message_each(
                 assert Press.unpack(button.press.pack()) == button.press
 
 
-async def test_arabic_families_read_from_the_right(
+async def test_a_right_to_left_line_that_begins_with_latin_is_marked(
     db: AsyncSession, heia: MadeSchool, emil: MadePerson
 ) -> None:
     await db.exec(

@@ -1,4 +1,4 @@
-"""Månedens PALS: read by staff and by families, in this month and earlier ones, and pasted elsewhere."""
+"""Månedens PALS: read by staff and by families, in this month and earlier ones, and copied."""
 
 from datetime import date
 
@@ -81,13 +81,13 @@ async def test_staff_read_the_staffs_version_and_can_see_what_families_get(
 
 
 async def test_families_read_their_version_and_no_other(db: AsyncSession, emil: MadePerson) -> None:
-    """Whatever their button says: a forged one shows the same."""
+    """A forged button shows the same."""
     talk = Talk(db, focus, emil)
     assert await talk.command("maaned") == Reply(FAMILY, [])
     assert await talk.press(ShowMonth("2026-11", False)) == Reply(FAMILY, [])
 
 
-async def test_earlier_months_of_the_school_year_can_be_leafed_through(
+async def test_buttons_lead_to_earlier_and_later_months_of_the_school_year(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, emil: MadePerson
 ) -> None:
     """Last school year's month is closed, next month's is not open yet, and the other school's are its own."""
@@ -140,17 +140,17 @@ async def test_advisors_and_people_without_a_school_are_refused(
         await Talk(db, focus, dina).command("maaned")
 
 
-# --- letters
+# --- pushed messages
 
 
-async def test_the_letters_are_the_same_words(
+async def test_the_pushed_messages_equal_what_is_read_on_request(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson, emil: MadePerson
 ) -> None:
     assert await Talk(db, focus, ada).letter(heia, "focus_staff", "2026-11") == Reply(STAFF, STAFF_ROWS)
     assert await Talk(db, focus, emil).letter(heia, "focus_family", "2026-11") == Reply(FAMILY, [])
 
 
-async def test_each_reader_gets_the_nearest_language_there_is(
+async def test_each_reader_gets_the_school_text_by_language_fallback(
     db: AsyncSession, heia: MadeSchool, emil: MadePerson
 ) -> None:
     """Nynorsk is written for the title alone, and falls back to bokmål; Ukrainian falls back to English."""
@@ -165,7 +165,7 @@ async def test_each_reader_gets_the_nearest_language_there_is(
 
 
 @pytest.mark.parametrize("kind", ["focus_staff", "focus_family"])
-async def test_a_focus_that_was_taken_away_sends_nothing(
+async def test_a_removed_focus_composes_nothing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, ada: MadePerson, kind: str
 ) -> None:
     """The other school still has one for the same month."""
@@ -175,7 +175,7 @@ async def test_a_focus_that_was_taken_away_sends_nothing(
     assert await Talk(db, focus, ada).letter(heia, kind, "2026-11") is None
 
 
-# --- pasting elsewhere
+# --- copying
 
 
 async def test_the_families_text_can_be_copied_in_each_language_of_the_school(
@@ -219,7 +219,7 @@ Whom did you say hello to today?</pre>""",
     )
 
 
-async def test_a_language_without_a_text_says_what_is_pasted_instead(
+async def test_a_copy_in_a_language_without_a_text_says_that_it_is_a_fallback(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     await db.exec(update(School).where(col(School.id) == heia.id).values(languages=["nb", "so", "tlh"]))
@@ -236,7 +236,7 @@ async def test_a_language_without_a_text_says_what_is_pasted_instead(
         await talk.press(CopyFocusText("2026-11", "ar"))
 
 
-async def test_a_text_in_a_language_the_bot_does_not_speak_is_still_the_schools_own(
+async def test_a_copy_in_a_language_without_a_catalogue_keeps_the_schools_text(
     db: AsyncSession, heia: MadeSchool, ada: MadePerson
 ) -> None:
     await db.exec(update(School).where(col(School.id) == heia.id).values(languages=["nb", "so"]))
@@ -248,7 +248,7 @@ async def test_a_text_in_a_language_the_bot_does_not_speak_is_still_the_schools_
     assert "nearest" not in pasted.text
 
 
-async def test_families_do_not_paste(db: AsyncSession, emil: MadePerson) -> None:
+async def test_families_may_not_copy(db: AsyncSession, emil: MadePerson) -> None:
     for tapped in (AskFocusLanguage("2026-11"), CopyFocusText("2026-11", "en")):
         with pytest.raises(NotAllowed):
             await Talk(db, focus, emil).press(tapped)
@@ -294,7 +294,7 @@ async def test_the_longest_focus_fits_one_message(
     assert ("practices" in staff.text) == (sign != "🙂")
 
 
-async def test_a_long_text_comes_as_a_file_too(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
+async def test_a_long_copy_is_attached_as_a_file(db: AsyncSession, heia: MadeSchool, ada: MadePerson) -> None:
     await fill(db, heia, "&")
     pasted = await Talk(db, focus, ada).press(CopyFocusText("2026-11", "en"))
     (also,) = pasted.then
@@ -307,7 +307,7 @@ async def test_a_long_text_comes_as_a_file_too(db: AsyncSession, heia: MadeSchoo
     assert length(also.text) <= CAPTION_LIMIT
 
 
-async def test_in_arabic_the_months_change_places_and_mixed_lines_are_marked(
+async def test_right_to_left_swaps_the_months_and_marks_mixed_lines(
     db: AsyncSession, heia: MadeSchool, emil: MadePerson
 ) -> None:
     await add_focus(db, heia, date(2026, 9, 1), "Hello")

@@ -1,4 +1,4 @@
-"""Home: a card that fits the role, and a kind line for whatever was not understood."""
+"""Home: the card of each role, and the fallbacks for updates without a handler."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WEEK = "2026-W45"
 
 
-async def test_a_teacher_sees_the_weeks_practice_and_where_each_class_stands(
+async def test_a_teacher_sees_the_weeks_practice_and_each_classs_answer(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     await practices.report(db, heia.id, heia.groups["6A"], WEEK, Answer.PARTLY, person_id=tor.id, now=MONDAY)
@@ -63,7 +63,7 @@ async def test_a_teacher_without_classes_is_told_where_to_choose_them(
     )
 
 
-async def test_a_leader_also_sees_how_the_school_stands_and_what_went_wrong(
+async def test_a_leader_also_sees_coverage_missed_messages_and_requests(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson, tor: MadePerson
 ) -> None:
     await practices.report(db, heia.id, heia.groups["6A"], WEEK, Answer.DONE, person_id=tor.id, now=MONDAY)
@@ -109,7 +109,7 @@ async def test_a_family_sees_the_month_in_its_language_and_nothing_of_the_school
     assert labels(card) == [["📅 This month", "🌍 Language"], ["☰ More"]]
 
 
-async def test_a_family_whose_school_is_silent_this_month_is_told_so(
+async def test_a_family_without_a_focus_this_month_is_told_so(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
     await memberships.mute(db, heia.id, amir.membership_id, True)
@@ -142,10 +142,10 @@ async def test_two_roles_are_named_and_can_be_switched(
     assert labels(card)[-1] == ["⇄ Switch", "☰ More"]
 
 
-async def test_the_card_asks_the_database_as_often_for_one_class_as_for_three(
+async def test_the_card_takes_the_same_number_of_queries_for_one_class_and_for_three(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson
 ) -> None:
-    """A card is drawn many times a day; what it costs must not grow with the school."""
+    """No N+1: the number of queries must not grow with the school."""
     leader = Chat(db, lise.telegram_id)
     await leader.write("/hjem")  # the transaction has begun
     bare = await queries(db, leader)
@@ -156,7 +156,7 @@ async def test_the_card_asks_the_database_as_often_for_one_class_as_for_three(
 
 
 async def queries(db: AsyncSession, chat: Chat) -> int:
-    """How many statements the home card takes, with finding out who asks."""
+    """The number of queries of the home card, including that of the actor."""
     seen: list[str] = []
 
     def note(*args: object) -> None:
@@ -190,7 +190,7 @@ async def queries(db: AsyncSession, chat: Chat) -> int:
         ),
     ],
 )
-async def test_what_was_not_understood_gets_one_line_and_home_as_one_new_message(
+async def test_a_fallback_is_one_line_and_home_as_one_new_message(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson, answer: CommandHandler, line: str
 ) -> None:
     card = await Chat(db, amir.telegram_id).write("/hjem")
@@ -198,23 +198,23 @@ async def test_what_was_not_understood_gets_one_line_and_home_as_one_new_message
     assert said == Reply(f"{line}\n\n{card.text}", card.buttons, fresh=True)
 
 
-async def test_somebody_unknown_is_told_who_this_is_whatever_they_send(
+async def test_a_fallback_for_an_unknown_visitor_is_the_introduction(
     db: AsyncSession, heia: MadeSchool
 ) -> None:
     said = await fallbacks.no_text(await turn(db, 905, phone_language="en"))
     assert said.text.split("\n\n")[1].startswith("👋 I am the PALS assistant of schools")
 
 
-async def test_go_runs_the_command_and_its_own_check(
+async def test_a_command_button_runs_the_command_with_its_permission_check(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
-    go = FEATURES.presses[RunCommand]
+    run = FEATURES.presses[RunCommand]
     family = await turn(db, amir.telegram_id)
-    assert await go(family, RunCommand("hjem")) == await Chat(db, amir.telegram_id).write("/hjem")
+    assert await run(family, RunCommand("hjem")) == await Chat(db, amir.telegram_id).write("/hjem")
     for command, said in (
         ("inviter", "That is not for your role here."),
         ("finnes-ikke", "That is no longer here."),
     ):
         with pytest.raises(Refusal) as refused:
-            await go(family, RunCommand(command))
+            await run(family, RunCommand(command))
         assert str(refused.value).startswith(said)

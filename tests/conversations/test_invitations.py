@@ -1,4 +1,4 @@
-"""Invitations: a leader makes links and renews them, sees in numbers who has joined, and removes somebody."""
+"""Invitations: a leader creates and renews them, sees who has joined as counts, and removes an adult."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def leader(db: AsyncSession, lise: MadePerson) -> Chat:
 
 
 def link_in(reply: Reply) -> str:
-    """The link that the reply gives to copy; it stands in its text and in the code below as well."""
+    """The link that the reply gives to copy; its text and its QR code hold the same."""
     link = button(reply, "Copy").copy
     assert link is not None
     assert f"<code>{link}</code>" in reply.text
@@ -44,7 +44,7 @@ def link_in(reply: Reply) -> str:
     return link
 
 
-async def test_a_leader_chooses_whom_to_invite(heia: MadeSchool, leader: Chat) -> None:
+async def test_a_leader_chooses_the_kind_of_invitation(heia: MadeSchool, leader: Chat) -> None:
     assert labels(await leader.write("/inviter")) == [
         ["👤 One person"],
         ["🧑‍🏫 All who work here"],
@@ -54,7 +54,7 @@ async def test_a_leader_chooses_whom_to_invite(heia: MadeSchool, leader: Chat) -
     ]
 
 
-async def test_a_link_for_one_person_works_once_for_that_role_and_class(
+async def test_a_personal_invitation_names_role_and_class_and_is_idempotent(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, leader: Chat
 ) -> None:
     roles = await leader.tap(await leader.write("/inviter"), "One person")
@@ -96,7 +96,7 @@ async def test_a_link_for_one_person_works_once_for_that_role_and_class(
     assert link_in(again) != link
 
 
-async def test_all_staff_share_a_link_until_it_is_renewed(
+async def test_all_staff_share_an_invitation_until_it_is_renewed(
     db: AsyncSession, heia: MadeSchool, leader: Chat
 ) -> None:
     made = await leader.tap(await leader.write("/inviter"), "All who work here")
@@ -118,7 +118,7 @@ async def test_all_staff_share_a_link_until_it_is_renewed(
     )
 
 
-async def test_each_class_has_a_link_of_its_own_for_families(
+async def test_each_class_has_an_invitation_for_its_families(
     db: AsyncSession, heia: MadeSchool, leader: Chat
 ) -> None:
     classes = await leader.tap(await leader.write("/inviter"), "Families")
@@ -131,7 +131,7 @@ async def test_each_class_has_a_link_of_its_own_for_families(
     assert link_in(await leader.tap(classes, "6A")) == link_in(six), "the other class keeps its own"
 
 
-async def test_the_page_to_print_speaks_all_the_schools_languages(
+async def test_the_poster_is_in_all_of_the_schools_languages(
     db: AsyncSession, heia: MadeSchool, leader: Chat
 ) -> None:
     made = await leader.tap(await leader.tap(await leader.write("/inviter"), "Families"), "5B")
@@ -149,7 +149,7 @@ async def test_the_page_to_print_speaks_all_the_schools_languages(
 LANGUAGES = (("nb", "ltr"), ("nn", "ltr"), ("en", "ltr"), ("ar", "rtl"))
 
 
-async def test_who_has_joined_is_shown_in_numbers(
+async def test_who_has_joined_is_shown_as_counts(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson, amir: MadePerson, leader: Chat
 ) -> None:
     await make_person(db, heia, Role.FAMILY, ["5B", "6A"])
@@ -162,7 +162,7 @@ async def test_who_has_joined_is_shown_in_numbers(
     assert labels(shown) == [["🧑‍🏫 The adults"], ["◀ Back"]]
 
 
-async def test_a_leader_removes_an_adult_after_being_asked(
+async def test_a_leader_removes_an_adult_after_confirming(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -190,7 +190,7 @@ async def test_a_leader_removes_an_adult_after_being_asked(
     )
 
 
-async def test_a_long_list_of_adults_has_pages(db: AsyncSession, heia: MadeSchool, leader: Chat) -> None:
+async def test_the_list_of_adults_is_paginated(db: AsyncSession, heia: MadeSchool, leader: Chat) -> None:
     for number in range(20):
         await make_person(db, heia, Role.STAFF, name=f"Ansatt {number:02}")
     shown = await leader.tap(await leader.write("/inviter"), "Who has joined")
@@ -244,7 +244,7 @@ async def test_only_a_leader_invites_and_only_for_their_own_school(
     assert await invitations.current_family(db, stranger_leader.school_id, heia.groups["5B"]) is None
 
 
-async def test_a_forged_token_makes_no_link(
+async def test_a_forged_token_creates_no_invitation(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson
 ) -> None:
     await invitations.create(db, fjern.id, InvitationKind.STAFF, Role.STAFF, "ansatt-lenke-fjern", now=MONDAY)
@@ -258,7 +258,7 @@ async def test_a_forged_token_makes_no_link(
         await FEATURES.presses[InviteOne](await turn(db, lise.telegram_id), family)
 
 
-async def test_every_button_of_a_link_fits_in_its_64_bytes(
+async def test_the_longest_callback_data_fits_in_64_bytes(
     db: AsyncSession, heia: MadeSchool, leader: Chat
 ) -> None:
     longest = InviteOne(Role.ADVISOR, 2**53, "x" * 24)

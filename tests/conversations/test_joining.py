@@ -1,4 +1,4 @@
-"""Joining: a link is opened, what it means is read, and only a tap makes somebody a member."""
+"""Joining: an invitation is offered and accepted, a request confirmed or declined, a newcomer catches up."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,27 +27,27 @@ KEYS_BELOW = "The keys below are always there."
 
 @pytest.fixture
 def mona(db: AsyncSession) -> Chat:
-    """A mother whom the bot does not know; her phone speaks Norwegian."""
+    """An unknown mother with a Norwegian phone."""
     return Chat(db, 900, name="Mona Berg")
 
 
 @pytest.fixture
 def ida(db: AsyncSession) -> Chat:
-    """A new teacher whom the bot does not know."""
+    """An unknown new teacher."""
     return Chat(db, 901, name="Ida Lie")
 
 
-async def family_link(db: AsyncSession, school: MadeSchool, group: str = "5B", token: str = FAMILY) -> None:
+async def invite_family(db: AsyncSession, school: MadeSchool, group: str = "5B", token: str = FAMILY) -> None:
     await invitations.create(
         db, school.id, InvitationKind.FAMILY, Role.FAMILY, token, now=MONDAY, group_id=school.groups[group]
     )
 
 
-async def staff_link(db: AsyncSession, school: MadeSchool) -> None:
+async def invite_staff(db: AsyncSession, school: MadeSchool) -> None:
     await invitations.create(db, school.id, InvitationKind.STAFF, Role.STAFF, STAFF, now=MONDAY)
 
 
-async def personal_link(
+async def invite_one(
     db: AsyncSession, school: MadeSchool, role: Role, group: str | None = None, token: str = PERSONAL
 ) -> None:
     await invitations.create(
@@ -63,7 +63,7 @@ async def personal_link(
 
 
 async def standing(db: AsyncSession, chat: Chat) -> list[tuple[str, Role, Standing, str | None]]:
-    """What the bot knows this chat as."""
+    """The memberships of this chat's person."""
     person = await people.by_telegram(db, chat.telegram_id)
     assert person is not None
     return [(m.slug, m.role, m.standing, m.name) for m in await memberships.of_person(db, person.id)]
@@ -72,10 +72,10 @@ async def standing(db: AsyncSession, chat: Chat) -> list[tuple[str, Role, Standi
 # --- families
 
 
-async def test_a_mother_reads_what_it_means_and_is_in_after_one_tap(
+async def test_a_mother_reads_the_offer_and_joins_by_one_tap(
     db: AsyncSession, heia: MadeSchool, mona: Chat
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     offer = await mona.write(f"/start {FAMILY}")
     assert offer.text == (
         "👋 <b>Heia skole</b> invites you as a parent or guardian in <b>5B</b>.\n\n"
@@ -85,7 +85,7 @@ async def test_a_mother_reads_what_it_means_and_is_in_after_one_tap(
         "You can leave at any time, and then it is deleted."
     )
     assert labels(offer) == [["✅ Join"], ["🌍 Another language"]]
-    assert await people.by_telegram(db, 900) is None, "opening a link enrols nobody"
+    assert await people.by_telegram(db, 900) is None, "opening a link stores nothing"
 
     joined = await mona.tap(offer, "Join")
     nb = language("nb")
@@ -106,10 +106,10 @@ async def test_a_mother_reads_what_it_means_and_is_in_after_one_tap(
     )
 
 
-async def test_joining_the_same_class_twice_changes_nothing_and_says_so(
+async def test_joining_twice_is_idempotent_and_says_so(
     db: AsyncSession, heia: MadeSchool, mona: Chat
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     offer = await mona.write(f"/start {FAMILY}")
     await mona.tap(offer, "Join")
     again = await mona.tap(offer, "Join")
@@ -120,8 +120,8 @@ async def test_joining_the_same_class_twice_changes_nothing_and_says_so(
 async def test_a_second_child_adds_a_class_to_the_same_family(
     db: AsyncSession, heia: MadeSchool, mona: Chat
 ) -> None:
-    await family_link(db, heia)
-    await family_link(db, heia, "6A", OTHER)
+    await invite_family(db, heia)
+    await invite_family(db, heia, "6A", OTHER)
     await mona.tap(await mona.write(f"/start {FAMILY}"), "Join")
     second = await mona.tap(await mona.write(f"/start {OTHER}"), "Join")
     assert second.text == "✅ <b>6A</b> is added. You now follow more than one class."
@@ -135,7 +135,7 @@ async def test_a_second_child_adds_a_class_to_the_same_family(
 async def test_the_language_is_taken_from_the_phone_and_changed_before_joining(
     db: AsyncSession, heia: MadeSchool
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     omar = Chat(db, 902, phone="ar-SA")
     offer = await omar.write(f"/start {FAMILY}")
     asked = await omar.tap(offer, "language")
@@ -150,7 +150,7 @@ async def test_the_language_is_taken_from_the_phone_and_changed_before_joining(
 async def test_a_phone_language_that_the_school_lacks_becomes_english(
     db: AsyncSession, heia: MadeSchool
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     olena = Chat(db, 903, phone="uk")
     await olena.tap(await olena.write(f"/start {FAMILY}"), "Join")
     person = await people.by_telegram(db, 903)
@@ -161,10 +161,10 @@ async def test_a_phone_language_that_the_school_lacks_becomes_english(
 # --- a late joiner
 
 
-async def test_a_late_family_gets_this_month_at_once_and_only_once(
+async def test_a_late_family_catches_up_on_the_month_once(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, mona: Chat
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     await schools.planned(db, heia.id, THURSDAY)
     mona.now = THURSDAY
     await mona.tap(await mona.write(f"/start {FAMILY}"), "Join")
@@ -173,13 +173,13 @@ async def test_a_late_family_gets_this_month_at_once_and_only_once(
     left = await mona.tap(await mona.write("/mer"), "Leave this school")
     await mona.tap(left, "Leave")
     await mona.tap(await mona.write(f"/start {FAMILY}"), "Join")
-    assert await arrivals(db, THURSDAY) == [], "nobody gets the same month twice"
+    assert await arrivals(db, THURSDAY) == [], "no one gets the same month twice"
 
 
-async def test_a_late_teacher_gets_the_month_at_once_and_the_week_a_little_after(
+async def test_a_late_teacher_catches_up_on_the_month_and_then_the_week(
     db: AsyncSession, heia: MadeSchool, ida: Chat
 ) -> None:
-    await personal_link(db, heia, Role.STAFF)
+    await invite_one(db, heia, Role.STAFF)
     await schools.planned(db, heia.id, THURSDAY)
     ida.now = THURSDAY
     await ida.tap(await ida.write(f"/start {PERSONAL}"), "Join")
@@ -187,11 +187,9 @@ async def test_a_late_teacher_gets_the_month_at_once_and_the_week_a_little_after
     assert await arrivals(db, THURSDAY + timedelta(seconds=30)) == [Arrived(901, "prompt", "2026-W46")]
 
 
-async def test_quiet_hours_do_not_hold_what_was_just_asked_for(
-    db: AsyncSession, heia: MadeSchool, mona: Chat
-) -> None:
+async def test_catch_up_ignores_quiet_hours(db: AsyncSession, heia: MadeSchool, mona: Chat) -> None:
     late = datetime(2026, 11, 12, 22, 0, tzinfo=UTC)
-    await family_link(db, heia)
+    await invite_family(db, heia)
     await schools.planned(db, heia.id, late)
     mona.now = late
     await mona.tap(await mona.write(f"/start {FAMILY}"), "Join")
@@ -203,12 +201,12 @@ async def claimed_asked(db: AsyncSession, now: datetime) -> list[bool]:
     return [c.immediate for c in await claims.claim(db, "test", now, now, 10)]
 
 
-async def test_what_the_year_wheel_will_still_send_is_left_to_it(
+async def test_catch_up_leaves_out_what_the_year_wheel_has_not_planned_yet(
     db: AsyncSession, heia: MadeSchool, mona: Chat, ida: Chat
 ) -> None:
     early = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)  # 06:00: the month's focus comes at 07:15 and 16:30
-    await family_link(db, heia)
-    await personal_link(db, heia, Role.STAFF)
+    await invite_family(db, heia)
+    await invite_one(db, heia, Role.STAFF)
     await schools.planned(db, heia.id, early)
     mona.now = ida.now = early
     await mona.tap(await mona.write(f"/start {FAMILY}"), "Join")
@@ -216,11 +214,11 @@ async def test_what_the_year_wheel_will_still_send_is_left_to_it(
     assert await arrivals(db, early + timedelta(minutes=5)) == []
 
 
-async def test_a_week_that_is_over_is_not_practised_on_its_saturday(
+async def test_catch_up_leaves_out_a_week_without_a_school_day_left(
     db: AsyncSession, heia: MadeSchool, ida: Chat
 ) -> None:
     saturday = datetime(2026, 11, 14, 10, 0, tzinfo=UTC)
-    await personal_link(db, heia, Role.STAFF)
+    await invite_one(db, heia, Role.STAFF)
     await schools.planned(db, heia.id, saturday)
     ida.now = saturday
     await ida.tap(await ida.write(f"/start {PERSONAL}"), "Join")
@@ -230,7 +228,7 @@ async def test_a_week_that_is_over_is_not_practised_on_its_saturday(
 # --- staff
 
 
-async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
+async def test_a_request_is_pending_until_a_leader_confirms_it(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,
@@ -238,7 +236,7 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     stranger_leader: MadePerson,
     ida: Chat,
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     await schools.planned(db, heia.id, THURSDAY)
     ida.now = THURSDAY
     leader = Chat(db, lise.telegram_id, now=THURSDAY)
@@ -288,11 +286,11 @@ async def test_a_teacher_waits_for_a_leader_whose_yes_opens_everything(
     assert home.text.endswith("· 6A: not answered yet")
 
 
-async def test_the_first_leader_decides_and_the_second_sees_what_was_decided(
+async def test_the_first_leaders_decision_counts_and_the_second_sees_it(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
     kari = await make_person(db, heia, Role.LEADER, name="Kari")
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     await ida.tap(await ida.write(f"/start {STAFF}"), "Join")
     first, second = await arrivals(db)
     assert first.reply is not None and second.reply is not None
@@ -303,10 +301,10 @@ async def test_the_first_leader_decides_and_the_second_sees_what_was_decided(
     assert await standing(db, ida) == [("heia", Role.STAFF, Standing.DECLINED, None)], "the name is gone"
 
 
-async def test_a_tap_after_a_yes_tells_of_the_yes(
+async def test_a_tap_after_the_decision_shows_the_decision(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     await ida.tap(await ida.write(f"/start {STAFF}"), "Join")
     (letter,) = await arrivals(db)
     assert letter.reply is not None
@@ -317,10 +315,10 @@ async def test_a_tap_after_a_yes_tells_of_the_yes(
     assert await standing(db, ida) == [("heia", Role.STAFF, Standing.ACTIVE, "Ida Lie")]
 
 
-async def test_whoever_is_turned_away_is_told_kindly_and_may_ask_again(
+async def test_a_declined_newcomer_is_told_and_may_request_again(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     offer = await ida.write(f"/start {STAFF}")
     await ida.tap(offer, "Join")
     (letter,) = await arrivals(db)
@@ -341,20 +339,20 @@ async def test_whoever_is_turned_away_is_told_kindly_and_may_ask_again(
     ), "the old letter's button was about the first asking"
 
 
-async def test_asking_twice_asks_the_leaders_once(
+async def test_requesting_twice_notifies_the_leaders_once(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     offer = await ida.write(f"/start {STAFF}")
     first = await ida.tap(offer, "Join")
     assert await ida.tap(offer, "Join") == first
     assert [a.kind for a in await arrivals(db)] == ["join_requested"]
 
 
-async def test_everybody_who_waits_stands_in_one_list(
+async def test_all_pending_requests_are_in_one_list(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     await ida.tap(await ida.write(f"/start {STAFF}"), "Join")
     leader = Chat(db, lise.telegram_id)
     assert "🙋 1 person is waiting for your yes." in (await leader.write("/hjem")).text
@@ -364,7 +362,7 @@ async def test_everybody_who_waits_stands_in_one_list(
     assert (await leader.write("/venter")).text == "🙋 Nobody is waiting."
 
 
-async def test_a_teacher_lets_nobody_in_and_a_strange_leader_neither(
+async def test_only_a_leader_of_the_school_confirms(
     db: AsyncSession,
     heia: MadeSchool,
     lise: MadePerson,
@@ -372,7 +370,7 @@ async def test_a_teacher_lets_nobody_in_and_a_strange_leader_neither(
     stranger_leader: MadePerson,
     ida: Chat,
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     await ida.tap(await ida.write(f"/start {STAFF}"), "Join")
     (letter,) = await arrivals(db)
     assert letter.reply is not None
@@ -388,10 +386,10 @@ async def test_a_teacher_lets_nobody_in_and_a_strange_leader_neither(
 # --- a link for one person
 
 
-async def test_a_personal_link_lets_one_person_in_at_once_with_the_class(
+async def test_a_personal_invitation_is_active_at_once_with_the_class(
     db: AsyncSession, heia: MadeSchool, ida: Chat
 ) -> None:
-    await personal_link(db, heia, Role.TEAM, "6A")
+    await invite_one(db, heia, Role.TEAM, "6A")
     joined = await ida.tap(await ida.write(f"/start {PERSONAL}"), "Join")
     assert joined.then[-1].text.startswith("👥 Which classes and groups do you work with?")
     assert labels(joined.then[-1]) == [["5B", "✓ 6A", "SFO"], ["✅ Done"]]
@@ -401,10 +399,10 @@ async def test_a_personal_link_lets_one_person_in_at_once_with_the_class(
     assert [(a.person_id, a.action) for a in await audits.latest(db, heia.id)] == [(person.id, "join")]
 
 
-async def test_a_used_link_is_refused_to_others_and_harmless_to_its_owner(
+async def test_a_used_invitation_is_refused_to_others_and_idempotent_for_its_owner(
     db: AsyncSession, heia: MadeSchool, ida: Chat, mona: Chat
 ) -> None:
-    await personal_link(db, heia, Role.STAFF)
+    await invite_one(db, heia, Role.STAFF)
     seen_before = await mona.write(f"/start {PERSONAL}")
     await ida.tap(await ida.write(f"/start {PERSONAL}"), "Join")
     used = (
@@ -417,10 +415,10 @@ async def test_a_used_link_is_refused_to_others_and_harmless_to_its_owner(
     assert again.text == "You have joined <b>Heia skole</b> already. Nothing was changed."
 
 
-async def test_a_teacher_becomes_a_leader_by_a_link_and_stays_one_person(
+async def test_an_invitation_to_a_higher_role_keeps_the_membership(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    await personal_link(db, heia, Role.LEADER)
+    await invite_one(db, heia, Role.LEADER)
     teacher = Chat(db, greet.telegram_id, name="Greet Moe")
     await teacher.tap(await teacher.write(f"/start {PERSONAL}"), "Join")
     assert await standing(db, teacher) == [("heia", Role.LEADER, Standing.ACTIVE, "Greet Moe")]
@@ -428,24 +426,24 @@ async def test_a_teacher_becomes_a_leader_by_a_link_and_stays_one_person(
     assert [g.name for g in mine] == ["5B"]
 
 
-async def test_a_leader_who_opens_a_staff_link_stays_a_leader(
+async def test_an_invitation_to_a_lower_role_changes_nothing(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson
 ) -> None:
-    await personal_link(db, heia, Role.STAFF)
+    await invite_one(db, heia, Role.STAFF)
     leader = Chat(db, lise.telegram_id)
     said = await leader.tap(await leader.write(f"/start {PERSONAL}"), "Join")
     assert said.text == "You have joined <b>Heia skole</b> already. Nothing was changed."
     assert await standing(db, leader) == [("heia", Role.LEADER, Standing.ACTIVE, "Lise")]
-    invite = await invitations.by_token(db, PERSONAL)
-    assert invite is not None
-    assert invite.used_at is None, "somebody else may still use it"
+    invitation = await invitations.by_token(db, PERSONAL)
+    assert invitation is not None
+    assert invitation.used_at is None, "another person may still use it"
 
 
-async def test_a_personal_link_is_as_good_as_a_leaders_yes_to_somebody_who_waits(
+async def test_a_personal_invitation_confirms_a_pending_request(
     db: AsyncSession, heia: MadeSchool, lise: MadePerson, ida: Chat
 ) -> None:
-    await staff_link(db, heia)
-    await personal_link(db, heia, Role.STAFF)
+    await invite_staff(db, heia)
+    await invite_one(db, heia, Role.STAFF)
     await ida.tap(await ida.write(f"/start {STAFF}"), "Join")
     await ida.tap(await ida.write(f"/start {PERSONAL}"), "Join")
     assert await standing(db, ida) == [("heia", Role.STAFF, Standing.ACTIVE, "Ida Lie")]
@@ -454,11 +452,11 @@ async def test_a_personal_link_is_as_good_as_a_leaders_yes_to_somebody_who_waits
 # --- links that do not work
 
 
-async def test_each_link_that_does_not_work_says_why_and_what_to_do(
+async def test_each_unusable_invitation_says_why_and_what_to_do(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, mona: Chat
 ) -> None:
-    await personal_link(db, heia, Role.STAFF)
-    await family_link(db, heia)
+    await invite_one(db, heia, Role.STAFF)
+    await invite_family(db, heia)
     await invitations.renew(
         db, heia.id, InvitationKind.FAMILY, Role.FAMILY, OTHER, now=MONDAY, group_id=heia.groups["5B"]
     )
@@ -478,10 +476,10 @@ async def test_each_link_that_does_not_work_says_why_and_what_to_do(
     assert await people.by_telegram(db, 900) is None
 
 
-async def test_a_link_to_last_years_class_says_that_the_class_is_gone(
+async def test_an_invitation_to_an_inactive_class_is_refused(
     db: AsyncSession, heia: MadeSchool, mona: Chat
 ) -> None:
-    await family_link(db, heia)
+    await invite_family(db, heia)
     offer = await mona.write(f"/start {FAMILY}")
     await db.exec(update(Group).where(col(Group.id) == heia.groups["5B"]).values(active=False))
     gone = (
@@ -493,10 +491,10 @@ async def test_a_link_to_last_years_class_says_that_the_class_is_gone(
     assert await people.by_telegram(db, 900) is None
 
 
-async def test_a_link_to_another_school_says_so_before_anything(
+async def test_an_invitation_to_another_school_says_so_first(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
-    await family_link(db, fjern)
+    await invite_family(db, fjern)
     teacher = Chat(db, greet.telegram_id, name="Greet")
     offer = await teacher.write(f"/start {FAMILY}")
     assert offer.text.startswith(
@@ -514,21 +512,21 @@ async def test_a_link_to_another_school_says_so_before_anything(
 # --- /start alone
 
 
-async def test_start_without_a_link_says_who_the_bot_is_in_any_language(
+async def test_start_without_a_token_is_the_introduction_in_any_language(
     db: AsyncSession, heia: MadeSchool
 ) -> None:
-    nobody = Chat(db, 904, phone="en")
-    said = await nobody.write("/start")
+    visitor = Chat(db, 904, phone="en")
+    said = await visitor.write("/start")
     assert said.text.startswith("👋 I am the PALS assistant of schools")
     assert labels(said) == [["Norsk bokmål", "Norsk nynorsk"], ["العربية", "Українська"]]
-    assert labels(await nobody.tap(said, "Norsk bokmål")) == [
+    assert labels(await visitor.tap(said, "Norsk bokmål")) == [
         ["Norsk nynorsk", "English"],
         ["العربية", "Українська"],
     ]
     assert await people.by_telegram(db, 904) is None
 
 
-async def test_start_brings_somebody_known_their_keys_and_home(
+async def test_start_brings_a_member_the_reply_keyboard_and_home(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     said = await Chat(db, greet.telegram_id).write("/start")
@@ -539,10 +537,10 @@ async def test_start_brings_somebody_known_their_keys_and_home(
     assert said.then[0].text.startswith("🏠 <b>Heia skole</b>")
 
 
-async def test_somebody_confirmed_elsewhere_is_asked_before_they_are_moved(
+async def test_a_confirmation_at_a_second_school_does_not_switch_the_role(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson, stranger_teacher: MadePerson
 ) -> None:
-    await staff_link(db, heia)
+    await invite_staff(db, heia)
     siv = Chat(db, stranger_teacher.telegram_id, name="Siv")
     await siv.tap(await siv.write(f"/start {STAFF}"), "Join")
     (letter,) = await arrivals(db)
@@ -555,10 +553,10 @@ async def test_somebody_confirmed_elsewhere_is_asked_before_they_are_moved(
     assert moved.text == "⇄ You are now at <b>Heia skole</b> as staff."
 
 
-async def test_a_link_used_before_moves_nobody_to_that_school(
+async def test_an_invitation_used_before_does_not_switch_the_role(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
-    await family_link(db, fjern)
+    await invite_family(db, fjern)
     teacher = Chat(db, greet.telegram_id, name="Greet")
     offer = await teacher.write(f"/start {FAMILY}")
     await teacher.tap(offer, "Join")

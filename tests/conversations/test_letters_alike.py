@@ -1,4 +1,4 @@
-"""What reads alike to many is written once for all who are served together; what is somebody's own never is."""
+"""A kind that is `same_for_all` is composed once for readers of one role and language; any other for each."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,8 +30,8 @@ ALL = Audience(frozenset(Role))
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-class Scribe:
-    """Composes as the bot does, and takes down for whom a letter was written."""
+class RecordingComposer:
+    """Composes as the bot does, and records the readers it was composed for."""
 
     def __init__(self, kind: str) -> None:
         self.wrote: list[int] = []
@@ -47,13 +47,13 @@ class Scribe:
             return [await self._outgoing.compose(db, claimed, MONDAY) for claimed in batch]
 
     async def one_by_one(self, database: Database, batch: list[Claimed]) -> list[Reply | None]:
-        """What each of them would get if there were nobody else."""
+        """What each reader gets when composed alone."""
         async with database.reading() as db:
             return [await self._write(letter(db, claimed)) for claimed in batch]
 
 
 async def due(database: Database, school: MadeSchool, kind: str, ref: str) -> list[Claimed]:
-    """One occurrence of this kind, claimed for everybody at the school."""
+    """One occurrence of this kind, claimed for every member of the school."""
     async with database.writing() as db:
         await outbox.enqueue(db, school.id, ANNOUNCEMENT, ref, ALL, now=MONDAY, urgent=True)
         claimed = await claims.claim(db, "w", MONDAY, MONDAY + timedelta(minutes=5), 100)
@@ -61,7 +61,7 @@ async def due(database: Database, school: MadeSchool, kind: str, ref: str) -> li
 
 
 @pytest.mark.parametrize("kind", sorted({kind.name for kind in KINDS.by_name.values() if kind.same_for_all}))
-async def test_who_has_the_same_role_and_language_shares_what_was_written_once(
+async def test_a_kind_that_is_same_for_all_is_composed_once_for_a_role_and_language(
     database: Database, heia: MadeSchool, kind: str
 ) -> None:
     async with database.writing() as db:
@@ -75,23 +75,23 @@ async def test_who_has_the_same_role_and_language_shares_what_was_written_once(
         was, status = AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING
         await announcements.set_status(db, heia.id, this, was, status, sent_at=MONDAY)
     batch = await due(database, heia, kind, REFS[kind])
-    scribe = Scribe(kind)
+    composer = RecordingComposer(kind)
     for _ in range(2):
-        said = await scribe.compose(database, batch)
-        assert said == await scribe.one_by_one(database, batch)
+        said = await composer.compose(database, batch)
+        assert said == await composer.one_by_one(database, batch)
     assert [each.person_id for each in batch] == [first.id, last.id, arabic.id, adult.id]
-    assert scribe.wrote == [first.id, arabic.id, adult.id] * 2, "anew for those who are served later"
+    assert composer.wrote == [first.id, arabic.id, adult.id] * 2, "composed again in the next batch"
     assert said[0] is said[1]
     assert said[0] != said[2]
 
 
-async def test_what_is_somebodys_own_is_written_for_each(
+async def test_any_other_kind_is_composed_for_each_reader(
     database: Database, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
-    """Two of one role and language: each has the buttons of their own classes."""
+    """Two readers of one role and language have buttons of their own classes."""
     batch = await due(database, heia, "prompt", "2026-W45")
-    scribe = Scribe("prompt")
-    said = await scribe.compose(database, batch)
-    assert scribe.wrote == [greet.id, tor.id]
-    assert said == await scribe.one_by_one(database, batch)
+    composer = RecordingComposer("prompt")
+    said = await composer.compose(database, batch)
+    assert composer.wrote == [greet.id, tor.id]
+    assert said == await composer.one_by_one(database, batch)
     assert said[0] != said[1]

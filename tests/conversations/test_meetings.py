@@ -1,4 +1,4 @@
-"""Team meetings: reminded of the day before and shortly before, and the next dates on request."""
+"""Team meetings: reminders the day before and an hour before, and the next dates on request."""
 
 import pytest
 from sqlalchemy import update
@@ -36,7 +36,7 @@ async def add_municipal(db: AsyncSession, school: MadeSchool, on_closed: str = "
     await db.flush()
 
 
-async def test_the_team_sees_the_next_five_and_the_one_that_is_going_on(
+async def test_the_team_sees_the_next_five_including_one_in_progress(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, cato: MadePerson
 ) -> None:
     """Christmas Eve is no school day and that meeting is left out; the other school's meetings are its own."""
@@ -101,7 +101,7 @@ async def test_who_is_not_in_the_team_is_refused(db: AsyncSession, ada: MadePers
         await meetings.show_meetings(await turn(db, 42, phone_language="en"))
 
 
-async def test_the_reminders_say_which_when_and_for_how_long(
+async def test_the_reminders_name_the_meeting_its_time_and_length(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson
 ) -> None:
     talk = Talk(db, meetings, cato)
@@ -126,7 +126,7 @@ async def test_in_bokmal_the_line_still_begins_with_a_capital(
     assert letter.text.split("\n")[1] == "Torsdag 12. november, 14:00 to 15:00 (60 minutes)"
 
 
-async def test_a_meeting_that_a_holiday_moved_says_from_where(
+async def test_a_moved_meeting_names_the_day_it_was_moved_from(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson, dina: MadePerson
 ) -> None:
     await add_municipal(db, heia)
@@ -145,17 +145,17 @@ async def test_a_meeting_that_a_holiday_moved_says_from_where(
 @pytest.mark.parametrize(
     ("key", "slot"), [("pals-team", "2026-11-13T14:00"), ("pals-team", "2026-11-12T15:00"), ("gone", SLOT)]
 )
-async def test_a_meeting_that_was_moved_or_taken_away_is_not_reminded_of(
+async def test_a_moved_or_cancelled_meeting_composes_no_reminder(
     db: AsyncSession, heia: MadeSchool, cato: MadePerson, key: str, slot: str
 ) -> None:
     for kind in ("meeting_day_before", "meeting_soon"):
         assert await Talk(db, meetings, cato).letter(heia, kind, key, slot) is None
 
 
-async def test_a_meeting_that_became_the_teams_own_is_not_told_to_advisors(
+async def test_a_meeting_that_is_no_longer_municipal_composes_no_reminder_for_advisors(
     db: AsyncSession, heia: MadeSchool, dina: MadePerson
 ) -> None:
-    """The letter was planned while the meeting was municipal."""
+    """The delivery was planned while the meeting was municipal."""
     assert await Talk(db, meetings, dina).letter(heia, "meeting_soon", "pals-team", SLOT) is None
 
 

@@ -1,4 +1,4 @@
-"""More: language, quiet hours, classes, silence, what is stored, and the ways out."""
+"""More: language, quiet hours, classes, muting, what is stored, leaving, and erasure."""
 
 from datetime import time, timedelta
 
@@ -24,9 +24,7 @@ from tests.support.turns import MONDAY, labels, turn
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def test_more_shows_a_teacher_how_things_are_set(
-    db: AsyncSession, heia: MadeSchool, greet: MadePerson
-) -> None:
+async def test_more_shows_a_teachers_settings(db: AsyncSession, heia: MadeSchool, greet: MadePerson) -> None:
     shown = await Chat(db, greet.telegram_id).write("/mer")
     assert shown.text == "☰ <b>More</b>\n\nYou are at <b>Heia skole</b> as staff.\n🌍 Norsk bokmål\n👥 5B"
     assert labels(shown) == [
@@ -37,7 +35,7 @@ async def test_more_shows_a_teacher_how_things_are_set(
     ]
 
 
-async def test_more_offers_a_family_silence_and_no_classes(
+async def test_more_offers_a_family_muting_and_no_classes(
     db: AsyncSession, heia: MadeSchool, amir: MadePerson
 ) -> None:
     shown = await Chat(db, amir.telegram_id).write("/mer")
@@ -49,18 +47,18 @@ async def test_more_offers_a_family_silence_and_no_classes(
     ]
 
 
-async def test_somebody_unknown_learns_that_nothing_is_stored(db: AsyncSession, heia: MadeSchool) -> None:
-    nobody = Chat(db, 905)
-    shown = await nobody.write("/mer")
+async def test_an_unknown_visitor_is_told_that_nothing_is_stored(db: AsyncSession, heia: MadeSchool) -> None:
+    visitor = Chat(db, 905)
+    shown = await visitor.write("/mer")
     assert shown.text == "☰ You have not joined a school here, and nothing is stored about you."
-    assert (await nobody.write("/personvern")).text == "🗂 Nothing is stored about you."
-    assert (await nobody.write("/sprak")).text.startswith("👋 I am the PALS assistant")
+    assert (await visitor.write("/personvern")).text == "🗂 Nothing is stored about you."
+    assert (await visitor.write("/sprak")).text.startswith("👋 I am the PALS assistant")
 
 
 # --- language
 
 
-async def test_a_language_changes_the_card_the_keys_and_the_menu_at_once(
+async def test_a_language_changes_the_card_the_reply_keyboard_and_the_menu(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     chat = Chat(db, greet.telegram_id)
@@ -91,7 +89,7 @@ async def test_a_language_that_the_school_does_not_offer_is_refused(
 # --- quiet hours
 
 
-async def test_own_quiet_hours_stand_beside_the_schools(
+async def test_a_persons_own_quiet_hours_are_set_beside_the_schools(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     chat = Chat(db, greet.telegram_id)
@@ -131,7 +129,7 @@ async def test_hours_that_were_not_offered_are_refused(
 # --- classes
 
 
-async def test_classes_are_chosen_tap_by_tap_and_a_double_tap_is_one(
+async def test_classes_are_toggled_tap_by_tap_and_idempotently(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     chat = Chat(db, greet.telegram_id)
@@ -159,7 +157,7 @@ async def test_another_schools_class_is_refused_and_a_family_chooses_none(
         await FEATURES.presses[SetClass](await turn(db, amir.telegram_id), own)
 
 
-# --- silence
+# --- muting
 
 
 async def test_a_family_turns_messages_off_and_on(
@@ -174,7 +172,7 @@ async def test_a_family_turns_messages_off_and_on(
     assert (on.toast, await audiences.reach(db, heia.id, families)) == ("Messages are on", 1)
 
 
-async def test_a_teacher_cannot_turn_the_school_off(
+async def test_a_teacher_may_not_mute_the_school(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
     with pytest.raises(NotAllowed):
@@ -184,7 +182,7 @@ async def test_a_teacher_cannot_turn_the_school_off(
 # --- what is stored
 
 
-async def test_what_is_stored_is_a_whole_list_of_ones_own(
+async def test_what_is_stored_is_a_complete_list_of_the_persons_own_rows(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
     await join(db, greet.id, fjern, Role.FAMILY, ["6A"])
@@ -231,7 +229,7 @@ async def test_what_is_stored_tells_a_request_from_a_declined_one(
 
 
 async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, message: int) -> None:
-    """One praise, one incident, one line in the log and something unfinished, by this person."""
+    """One praise, one incident, one audit row and one open draft of this person."""
     key = {"idempotency_key": f"{person.telegram_id}:{message}"}
     await praises.add(
         db,
@@ -258,7 +256,7 @@ async def logged(db: AsyncSession, school: MadeSchool, person: MadePerson, messa
     await audits.record(db, school.id, person.id, MONDAY, "praise", ref="1")
 
 
-# --- the ways out
+# --- leaving, erasure
 
 
 async def test_leaving_a_school_ends_that_role_and_no_other(
@@ -277,7 +275,7 @@ async def test_leaving_a_school_ends_that_role_and_no_other(
     assert [m.slug for m in await memberships.of_person(db, greet.id)] == ["fjern"]
 
 
-async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
+async def test_erasure_deletes_the_person_and_keeps_the_schools_records(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
     await logged(db, heia, greet, 1)
@@ -299,7 +297,7 @@ async def test_being_forgotten_leaves_no_trace_and_the_school_its_records(
     assert await people.by_telegram(db, tor.telegram_id) is not None
 
 
-async def test_the_only_leader_is_told_what_to_do_before_leaving(
+async def test_the_last_leader_may_not_leave_and_is_told_what_to_do(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, lise: MadePerson, stranger_leader: MadePerson
 ) -> None:
     told = (
@@ -312,13 +310,13 @@ async def test_the_only_leader_is_told_what_to_do_before_leaving(
     assert await chat.refused(leave, "Leave") == told
     assert await chat.refused(forget, "Forget me") == told
     await make_person(db, heia, Role.LEADER, name="Kari", standing=Standing.PENDING)
-    assert await chat.refused(leave, "Leave") == told, "somebody who only asked is no leader yet"
+    assert await chat.refused(leave, "Leave") == told, "a pending leader is not one yet"
     await make_person(db, heia, Role.LEADER, name="Unni")
     await chat.tap(leave, "Leave")
     assert [m.name for m in await memberships.leaders(db, heia.id)] == ["Unni"]
 
 
-async def test_a_wish_to_join_can_be_taken_back(db: AsyncSession, heia: MadeSchool) -> None:
+async def test_a_pending_request_can_be_withdrawn(db: AsyncSession, heia: MadeSchool) -> None:
     ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     chat = Chat(db, ida.telegram_id, now=MONDAY + timedelta(hours=1))
     shown = await chat.write("/mer")

@@ -1,4 +1,4 @@
-"""Bad days: Telegram fails, the database is away, something never ends. Nothing is lost or written twice."""
+"""Failures: Telegram errors, an unavailable database, a hanging handler. Nothing is lost or written twice."""
 
 import asyncio
 import re
@@ -53,7 +53,7 @@ async def praised(stage: Stage) -> int:
         ("drop", {"after": True}),
     ],
 )
-async def test_a_lost_answer_to_a_tap_is_said_again_and_written_once(
+async def test_a_lost_reply_to_a_tap_is_retried_and_written_once(
     stage: Stage, teacher: Phone, kind: str, fields: dict[str, Any]
 ) -> None:
     await teacher.write("/ros")
@@ -64,7 +64,7 @@ async def test_a_lost_answer_to_a_tap_is_said_again_and_written_once(
     assert await praised(stage) == 1
 
 
-async def test_what_could_not_be_said_at_all_is_saved_and_said_at_the_next_tap(
+async def test_after_failed_retries_the_write_is_kept_and_shown_at_the_next_tap(
     stage: Stage, teacher: Phone
 ) -> None:
     asked = await teacher.write("/ros")
@@ -81,7 +81,7 @@ async def test_what_could_not_be_said_at_all_is_saved_and_said_at_the_next_tap(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_too_many_requests_are_waited_out(stage: Stage, teacher: Phone) -> None:
+async def test_a_flood_wait_is_respected(stage: Stage, teacher: Phone) -> None:
     await stage.stop()
     await stage.start(within_limits=True)
     await stage.sim.fault(
@@ -96,7 +96,7 @@ async def test_too_many_requests_are_waited_out(stage: Stage, teacher: Phone) ->
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("kind", "fields"), [("status", {"status": 500}), ("drop", {"after": True})])
-async def test_updates_that_could_not_be_fetched_are_fetched_again(
+async def test_a_failed_poll_is_retried(
     stage: Stage, teacher: Phone, kind: str, fields: dict[str, Any]
 ) -> None:
     await stage.sim.fault("getUpdates", kind, **fields)
@@ -107,8 +107,8 @@ async def test_updates_that_could_not_be_fetched_are_fetched_again(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_letter_that_was_sent_in_part_is_not_sent_again(stage: Stage, heia: MadeSchool) -> None:
-    """The welcome to somebody let in is two messages and a menu; Telegram has enough after the first."""
+async def test_a_partly_sent_message_is_not_retried(stage: Stage, heia: MadeSchool) -> None:
+    """The message to a confirmed newcomer is two messages and a menu; Telegram fails after the first."""
     async with stage.database.writing() as db:
         asked = await make_person(db, heia, Role.STAFF, name="Tor", language="en", standing=Standing.PENDING)
     tor = await stage.phone(asked.telegram_id, name="Tor", language="en")
@@ -129,7 +129,7 @@ async def test_a_letter_that_was_sent_in_part_is_not_sent_again(stage: Stage, he
 
 
 async def general_menus(stage: Stage) -> int:
-    """How many of the menus for everybody are set: they are at start, and would take the fault."""
+    """How many default command menus are set: they are set at start, and would consume the injected fault."""
     return len([call for call in await stage.sim.calls("setMyCommands") if "scope" not in call["params"]])
 
 
@@ -153,7 +153,7 @@ def cut(request: pytest.FixtureRequest, database: Database) -> Cut:
 
 @asynccontextmanager
 async def away(database: Database, cut: Cut) -> AsyncIterator[None]:
-    """The database is not to be had: PostgreSQL lets nobody in, SQLite is being written to by another program."""
+    """The database is unavailable: PostgreSQL refuses connections, SQLite is locked by another program."""
     if database.dialect == "sqlite":
         with closing(sqlite3.connect(make_url(database.url).database or "", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -169,7 +169,7 @@ async def away(database: Database, cut: Cut) -> AsyncIterator[None]:
         yield
 
 
-async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_is_well(
+async def test_while_the_database_is_unavailable_updates_get_an_apology_and_later_succeed(
     stage: Stage, teacher: Phone, cut: Cut
 ) -> None:
     await stage.stop()
@@ -190,9 +190,7 @@ async def test_while_the_database_is_away_the_answer_is_kind_and_afterwards_all_
     assert await praised(stage) == 1
 
 
-async def test_connections_that_were_cut_are_made_anew_without_a_word(
-    stage: Stage, teacher: Phone, cut: Cut
-) -> None:
+async def test_closed_connections_are_reopened_transparently(stage: Stage, teacher: Phone, cut: Cut) -> None:
     """PostgreSQL was restarted: the next tap finds its connections dead and gets new ones."""
     await teacher.write("/ros")
     await cut()
@@ -202,7 +200,7 @@ async def test_connections_that_were_cut_are_made_anew_without_a_word(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_writer_next_door_is_waited_for(stage: Stage, teacher: Phone, cut: Cut) -> None:
+async def test_a_lock_held_by_another_writer_is_waited_for(stage: Stage, teacher: Phone, cut: Cut) -> None:
     await teacher.write("/ros")
     async with away(stage.database, cut):
         tapped = asyncio.create_task(teacher.tap("We say hello"))
@@ -211,7 +209,7 @@ async def test_a_writer_next_door_is_waited_for(stage: Stage, teacher: Phone, cu
     assert (await tapped)["text"] == "⭐ 5B: We say hello. Saved."
 
 
-# --- ourselves ----------------------------------------------------------------------------------------------
+# --- the handler ----------------------------------------------------------------------------------------------
 
 
 async def never_ends(turn: Turn) -> Reply:
@@ -223,7 +221,7 @@ async def breaks(turn: Turn) -> Reply:
     raise RuntimeError(f"{turn.visitor.name} wrote {turn.text}")
 
 
-async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
+async def test_a_hanging_handler_times_out_and_frees_its_chat(
     stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stage.stop()
@@ -234,7 +232,7 @@ async def test_a_handler_that_never_ends_does_not_hold_its_chat_up(
     assert (await teacher.write("/ros"))["text"] == "⭐ 5B: what did you see?"
 
 
-async def test_a_handler_that_breaks_after_writing_leaves_nothing_and_shows_no_trace(
+async def test_a_handler_that_raises_is_rolled_back_without_a_stack_trace_in_the_chat(
     stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     praise = next(kind for kind in stage.bot.features.presses if kind.tag == "p1")

@@ -1,11 +1,11 @@
-"""A campaign week: told to staff on the Thursday before, begun on Monday, and told to families; with restarts."""
+"""A campaign week: the notice to staff on Thursday, the start on Monday, and the families' message; with restarts."""
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage, oslo, rows
 from tests.support.people import MadeSchool
 
 
-async def test_a_campaign_week_is_told_begun_and_read(
+async def test_a_campaign_week_is_announced_started_and_read(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     await stage.begin(oslo(6, 18, month=1, year=2027), heia, fjern)

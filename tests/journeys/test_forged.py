@@ -85,19 +85,19 @@ async def theirs(database: Database, fjern: MadeSchool, stranger_teacher: MadePe
 
 @pytest.fixture
 async def leader(database: Database, heia: MadeSchool) -> MadePerson:
-    """Has every right there is, at another school."""
+    """Has every permission, at another school."""
     async with database.writing() as db:
         return await make_person(db, heia, Role.LEADER, ["5B"], name="Lise", language="en")
 
 
 def forgeries(kind: type[Press], theirs: dict[str, int]) -> Iterator[str]:
-    """A press of their things; and the same with each field in turn made nonsense."""
+    """A press with their ids; and the same with each field in turn made invalid."""
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     kinds = [_plain(hints[name]) for name in names]
     base = [_theirs(name, type_, theirs) for name, type_ in zip(names, kinds, strict=True)]
-    if kind is Join:  # with a link that is good they would join, as they may
-        base[0] = "nobody-s"
+    if kind is Join:  # with a valid token they would join, as they may
+        base[0] = "no-such-token"
     yield _packed(kind, base)
     for place, type_ in enumerate(kinds):
         for value in _others(type_):
@@ -132,7 +132,7 @@ def _packed(kind: type[Press], values: list[str]) -> str:
 async def press(
     database: Database, program: FeatureSet, who: int, data: str, message: int
 ) -> BaseException | None:
-    """What the desk does with a press, without saying anything; what went wrong that is no refusal."""
+    """Handles a press as the dispatcher does, without sending; returns an exception that is no refusal."""
     pressed = Press.unpack(strip_unstorable(data))
     if pressed is None:
         return None
@@ -164,12 +164,12 @@ async def rows_of(database: Database, school: MadeSchool) -> dict[str, list[tupl
         }
 
 
-def test_every_button_of_the_program_is_answered_by_a_conversation() -> None:
+def test_every_press_has_a_handler() -> None:
     ours = {kind for kind in Press.known.values() if kind.__module__.startswith("bot.")}
     assert ours == set(FEATURES.presses)
 
 
-async def test_a_forged_press_is_refused_in_words_and_changes_nothing_of_another_school(
+async def test_a_forged_press_is_refused_and_changes_nothing_at_another_school(
     database: Database, fjern: MadeSchool, leader: MadePerson, theirs: dict[str, int]
 ) -> None:
     before = await rows_of(database, fjern)
@@ -187,10 +187,10 @@ async def test_a_forged_press_is_refused_in_words_and_changes_nothing_of_another
 
 
 @pytest.mark.parametrize("role", [Role.FAMILY, Role.ADVISOR, Role.OWNER, None])
-async def test_a_role_without_the_right_changes_nothing_at_its_own_school(
+async def test_a_role_without_permission_changes_nothing_at_its_own_school(
     database: Database, fjern: MadeSchool, theirs: dict[str, int], role: Role | None
 ) -> None:
-    """Everything that a button of the staff or a leader could do there, pressed by somebody who may not."""
+    """Everything that a button of the staff or a leader could do there, pressed without permission."""
     number = 1
     if role is not None:
         async with database.writing() as db:
@@ -208,7 +208,7 @@ async def test_a_role_without_the_right_changes_nothing_at_its_own_school(
     assert await rows_of(database, fjern) == before
 
 
-def test_numbers_that_no_row_can_have_are_no_press() -> None:
+def test_integers_beyond_32_bits_are_not_unpacked() -> None:
     at = datetime(2030, 1, 1, tzinfo=UTC)
     assert Press.unpack(f"jd:1:{int(at.timestamp())}:1") is not None
     assert [Press.unpack(f"pu:{number}") for number in (2**31, -(2**31) - 1, "1_0", "+1", " 1")] == [None] * 5

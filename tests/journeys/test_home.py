@@ -1,4 +1,4 @@
-"""Home, from every role's phone: the card, the keys and the commands, and going on from there after a restart."""
+"""Home, from every role's phone: the card, the reply keyboard, the commands, and its buttons after a restart."""
 
 import pytest
 
@@ -24,7 +24,9 @@ CARDS = {
 
 
 @pytest.mark.parametrize("role", CARDS)
-async def test_each_role_has_a_home_of_its_own(stage: Stage, heia: MadeSchool, role: Role) -> None:
+async def test_each_role_has_its_own_home_keyboard_and_commands(
+    stage: Stage, heia: MadeSchool, role: Role
+) -> None:
     phone = await stage.join(heia, role, ["5B"], name="Ida")
     await stage.restart()
     home = await phone.write("🏠 Home")
@@ -32,7 +34,7 @@ async def test_each_role_has_a_home_of_its_own(stage: Stage, heia: MadeSchool, r
     assert (await phone.keys(), await phone.commands(), rows(home)) == CARDS[role]
 
 
-async def test_home_leads_on_and_back_also_after_a_restart(stage: Stage, heia: MadeSchool) -> None:
+async def test_home_buttons_work_after_a_restart(stage: Stage, heia: MadeSchool) -> None:
     leader = await stage.join(heia, Role.LEADER, name="Lise")
     home = await leader.write("/hjem")
     await stage.restart()
@@ -43,11 +45,13 @@ async def test_home_leads_on_and_back_also_after_a_restart(stage: Stage, heia: M
     assert (await leader.tap("🏠 Home"))["text"] == home["text"]
 
 
-async def test_somebody_unknown_is_told_what_this_is_in_any_language(stage: Stage, heia: MadeSchool) -> None:
-    somebody = await stage.phone(901, language="nb")
-    introduced = (await somebody.chat()).received[-1]
+async def test_an_unknown_visitor_reads_the_introduction_in_any_language(
+    stage: Stage, heia: MadeSchool
+) -> None:
+    visitor = await stage.phone(901, language="nb")
+    introduced = (await visitor.chat()).received[-1]
     await stage.restart()
-    await somebody.tap("English")
-    told = await somebody.sees("To take part you need a link or a QR code from your school")
+    await visitor.tap("English")
+    told = await visitor.sees("To take part you need a link or a QR code from your school")
     assert told["message_id"] == introduced["message_id"]
-    assert await somebody.keys() == []
+    assert await visitor.keys() == []

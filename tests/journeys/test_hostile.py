@@ -49,7 +49,7 @@ UPDATES: dict[str, dict[str, Any]] = {
     "an empty text": {"message": message(text="")},
     "only a slash": {"message": message(text="/")},
     "a slash and a space": {"message": message(text="/ ros")},
-    "a command for nobody": {"message": message(text="/@")},
+    "a command without a name": {"message": message(text="/@")},
     "a huge number": {"message": message(message_id=HUGE)},
     "a number that is a text": {"message": message(message_id="seven")},
     "a huge chat": {"message": message(chat={**CHAT, "id": HUGE})},
@@ -68,7 +68,7 @@ UPDATES: dict[str, dict[str, Any]] = {
     },
     "entities that are none": {"message": message(entities="bold")},
     "the null character": {"message": message(text="/start \0\0")},
-    "a tap of nobody": tap(**{"from": None}),
+    "a tap without a sender": tap(**{"from": None}),
     "a tap on nothing": tap(message=None),
     "a tap on what is gone": tap(message={"chat": CHAT, "message_id": 7, "date": 0}),
     "a tap without data": tap(data=None),
@@ -79,17 +79,17 @@ UPDATES: dict[str, dict[str, Any]] = {
     "an edited message without a sender": {"edited_message": message(**{"from": None})},
     "a change without a chat": {"my_chat_member": {**CHANGE, "chat": None}},
     "a change without a member": {"my_chat_member": {**CHANGE, "new_chat_member": None}},
-    "a change of a kind nobody knows": {
+    "an update of an unknown kind": {
         "my_chat_member": {**CHANGE, "new_chat_member": {**MEMBER, "status": "asleep"}}
     },
     "a change in a huge chat": {"my_chat_member": {**CHANGE, "chat": {**CHAT, "id": HUGE}}},
     "a message of a bot": {"message": message(**{"from": {**ME, "is_bot": True}})},
-    "a group's message of nobody": {"message": message(chat=GROUP, **{"from": None})},
+    "a group message without a sender": {"message": message(chat=GROUP, **{"from": None})},
     "a group that moved": {"message": message(chat=GROUP, text=None, migrate_to_chat_id=-100500)},
 }
 
 
-async def test_whatever_arrives_the_bot_goes_on(stage: Stage, heia: MadeSchool) -> None:
+async def test_malformed_updates_do_not_stop_the_bot(stage: Stage, heia: MadeSchool) -> None:
     teacher = await stage.join(heia, Role.STAFF, ["5B"], name="Ida")
     await stage.phone(901, language="en")
     with structlog.testing.capture_logs() as told:

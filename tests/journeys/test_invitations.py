@@ -1,4 +1,4 @@
-"""Links and QR codes from a leader's phone to the newcomer who opens them; the bot is restarted on the way."""
+"""Invitations: links and QR codes from a leader's phone to the newcomer who opens them; with restarts."""
 
 import base64
 from html.parser import HTMLParser
@@ -27,7 +27,7 @@ def token_of(text: str) -> str:
     return line.split("start=")[1]
 
 
-async def test_one_person_is_invited_once(stage: Stage, heia: MadeSchool) -> None:
+async def test_a_personal_invitation_is_used_once(stage: Stage, heia: MadeSchool) -> None:
     leader = await leader_of(stage, heia)
     await leader.write("/inviter")
     await leader.tap("👤 One person")
@@ -52,9 +52,7 @@ async def test_one_person_is_invited_once(stage: Stage, heia: MadeSchool) -> Non
         assert await people.by_telegram(db, 902) is None
 
 
-async def test_the_qr_code_comes_as_a_picture_and_the_poster_as_a_page(
-    stage: Stage, heia: MadeSchool
-) -> None:
+async def test_the_qr_code_is_a_photo_and_the_poster_a_file(stage: Stage, heia: MadeSchool) -> None:
     leader = await leader_of(stage, heia)
     await leader.write("/inviter")
     await leader.tap("👪 Families of a class")
@@ -72,7 +70,7 @@ async def test_the_qr_code_comes_as_a_picture_and_the_poster_as_a_page(
     assert base64.b64encode(PNG).decode()[:8] in page or "<svg" in page
 
 
-async def test_a_renewed_link_ends_the_old_one(stage: Stage, heia: MadeSchool) -> None:
+async def test_renewing_an_invitation_ends_the_old_one(stage: Stage, heia: MadeSchool) -> None:
     leader = await leader_of(stage, heia)
     await leader.write("/inviter")
     await leader.tap("👪 Families of a class")
@@ -92,7 +90,7 @@ async def test_a_renewed_link_ends_the_old_one(stage: Stage, heia: MadeSchool) -
     assert rows(offered) == [["✅ Join"], ["🌍 Another language"]]
 
 
-async def test_an_adult_is_removed_and_told_nothing_more(stage: Stage, heia: MadeSchool) -> None:
+async def test_a_removed_adult_gets_no_more_messages(stage: Stage, heia: MadeSchool) -> None:
     leader = await leader_of(stage, heia)
     ida = await stage.join(heia, Role.STAFF, ["5B"], name="Ida")
     await leader.write("/inviter")

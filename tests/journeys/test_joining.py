@@ -1,4 +1,4 @@
-"""Joining from a leader's link to the newcomer's first messages, with a bot that is restarted half-way."""
+"""Joining: from a leader's invitation to the newcomer's first messages, with a restart half-way."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ THURSDAY = datetime(2026, 11, 12, 10, 0, tzinfo=UTC)
 
 
 async def english(stage: Stage, school: MadeSchool, role: Role, name: str) -> MadePerson:
-    """Somebody who reads English, so that the test reads the source language."""
+    """A member who reads English, the source language."""
     async with stage.database.writing() as db:
         made = await make_person(db, school, role, name=name, language="en")
         await schools.planned(db, school.id, THURSDAY)
@@ -26,9 +26,7 @@ def token_in(link: Message) -> str:
     return str(line).split("start=")[1]
 
 
-async def test_a_teacher_joins_by_the_staff_link_and_gets_what_the_month_has_brought(
-    stage: Stage, heia: MadeSchool
-) -> None:
+async def test_a_teacher_joins_by_the_staff_invitation_and_catches_up(stage: Stage, heia: MadeSchool) -> None:
     leader = await stage.phone(await english(stage, heia, Role.LEADER, "Lise"), name="Lise")
     ida = await stage.phone(901, name="Ida Lie", language="en")
     await leader.write("/inviter")
@@ -57,7 +55,7 @@ async def test_a_teacher_joins_by_the_staff_link_and_gets_what_the_month_has_bro
     await ida.sees("Practise saying hello at the door.")
 
 
-async def test_a_mother_joins_in_her_own_language_and_is_forgotten(stage: Stage, heia: MadeSchool) -> None:
+async def test_a_mother_joins_in_her_own_language_and_is_erased(stage: Stage, heia: MadeSchool) -> None:
     leader = await stage.phone(await english(stage, heia, Role.LEADER, "Lise"), name="Lise")
     await leader.write("/inviter")
     await leader.tap("👪 Families of a class")

@@ -1,11 +1,11 @@
-"""Team meetings: reminded the day before and an hour before, the next dates on request; with a restart between."""
+"""Team meetings: reminders the day before and an hour before, the next dates on request; with a restart."""
 
 from pals.roles import Role
 from tests.journeys.conftest import Stage, oslo, rows
 from tests.support.people import MadeSchool
 
 
-async def test_a_meeting_is_announced_twice_to_the_team_and_to_nobody_else(
+async def test_the_team_alone_is_reminded_of_a_meeting_twice(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     await stage.begin(oslo(10, 18), heia, fjern)

@@ -1,4 +1,4 @@
-"""`/metrics` of a running bot: a tap and a broadcast are counted there, and nobody is named."""
+"""`/metrics` of a running bot: a tap and a broadcast are counted there, and no person is named."""
 
 import aiohttp
 import pytest
@@ -11,7 +11,7 @@ from tests.support.people import MadeSchool, make_person
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def test_what_people_do_and_get_is_counted(stage: Stage, database: Database, heia: MadeSchool) -> None:
+async def test_taps_and_deliveries_are_counted(stage: Stage, database: Database, heia: MadeSchool) -> None:
     async with database.writing() as db:
         leader = await make_person(db, heia, Role.LEADER, name="Liv Lie", language="en")
     liv = await stage.phone(leader, name="Liv Lie")

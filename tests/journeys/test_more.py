@@ -1,4 +1,4 @@
-"""More: the language, the quiet hours, what is stored, and the ways out, with a bot that is restarted in between."""
+"""More: language, quiet hours, what is stored, leaving and erasure, with restarts."""
 
 from sqlmodel import select
 
@@ -9,7 +9,7 @@ from tests.journeys.conftest import Stage, oslo, rows
 from tests.support.people import MadeSchool
 
 
-async def test_the_keys_and_the_menu_follow_the_language(stage: Stage, heia: MadeSchool) -> None:
+async def test_the_reply_keyboard_and_the_menu_follow_the_language(stage: Stage, heia: MadeSchool) -> None:
     mona = await stage.join(heia, Role.FAMILY, ["5B"], name="Mona", language="ar")
     arabic = await mona.keys()
     await mona.write("/sprak")
@@ -29,7 +29,7 @@ async def test_the_keys_and_the_menu_follow_the_language(stage: Stage, heia: Mad
     assert old_key["text"] == home["text"]
 
 
-async def test_quiet_hours_of_ones_own_hold_a_letter_back(stage: Stage, heia: MadeSchool) -> None:
+async def test_a_persons_own_quiet_hours_delay_a_message(stage: Stage, heia: MadeSchool) -> None:
     await stage.begin(oslo(1, 18), heia)
     mona = await stage.join(heia, Role.FAMILY, ["5B"], name="Mona")
     tora = await stage.join(heia, Role.FAMILY, ["5B"], name="Tora")
@@ -63,7 +63,7 @@ async def test_messages_are_turned_off_and_on_again(stage: Stage, heia: MadeScho
     assert "Messages are off." not in back_on["text"]
 
 
-async def test_who_is_forgotten_leaves_records_that_name_nobody(
+async def test_after_erasure_the_records_name_no_one(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     await stage.begin(oslo(2, 7), heia, fjern)
@@ -115,7 +115,7 @@ async def test_who_is_forgotten_leaves_records_that_name_nobody(
     assert not [text for text in (await ida.chat()).texts if "week 46" in text]
 
 
-async def test_leaving_one_school_leads_to_the_role_that_is_left(stage: Stage, heia: MadeSchool) -> None:
+async def test_leaving_one_school_switches_to_the_remaining_role(stage: Stage, heia: MadeSchool) -> None:
     ida = await stage.join(heia, Role.STAFF, ["5B"], name="Ida")
     await ida.write("/mer")
     await ida.tap("🚪 Leave this school")

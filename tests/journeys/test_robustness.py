@@ -1,4 +1,4 @@
-"""Whatever a person sends: a sentence that says what to do, nothing stored, and the bot goes on."""
+"""Robustness: any update gets a sentence that says what to do, stores nothing and does not stop the bot."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ async def teacher(stage: Stage, heia: MadeSchool) -> Phone:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_is_no_text_is_not_taken(stage: Stage, teacher: Phone) -> None:
+async def test_a_message_without_text_gets_a_fallback(stage: Stage, teacher: Phone) -> None:
     for kind in ("photo", "document", "sticker", "voice", "location", "contact"):
         answer = await teacher.answer_to(stage.sim.send(teacher.who, kind))
         assert answer["text"].startswith(NO_PICTURES), kind
@@ -49,16 +49,16 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_text_nobody_asked_for_is_not_kept(stage: Stage, teacher: Phone) -> None:
+async def test_a_text_that_is_not_awaited_is_not_stored(stage: Stage, teacher: Phone) -> None:
     for text in TEXTS:
         answer = await teacher.write(text)
         assert answer["text"].startswith(NOT_AWAITED), text
 
 
-async def test_a_text_with_everything_in_it_reaches_its_readers_as_it_was_written(
+async def test_markup_placeholders_and_mixed_scripts_reach_readers_escaped(
     stage: Stage, heia: MadeSchool
 ) -> None:
-    """Markup, placeholders and letters from right to left stay; what nobody sees goes, the null character first."""
+    """Markup, placeholders and right-to-left text are kept; invisible characters such as NUL are removed."""
     leader = await stage.join(heia, Role.LEADER, name="Lise")
     family = await stage.join(heia, Role.FAMILY, ["5B"], name="Mona")
     await leader.write("/kunngjoring")
@@ -75,7 +75,7 @@ async def test_a_text_with_everything_in_it_reaches_its_readers_as_it_was_writte
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_edited_messages_and_unknown_commands_get_a_line(stage: Stage, teacher: Phone) -> None:
+async def test_edited_messages_and_unknown_commands_get_a_fallback(stage: Stage, teacher: Phone) -> None:
     asked = await stage.sim.text(teacher.who, "/ros")
     await teacher.sees("what did you see?")
     await stage.sim.edit(teacher.who, asked["message_id"], "/hendelse")
@@ -103,7 +103,7 @@ UNREADABLE = (
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_an_unreadable_button_gets_a_line_and_the_home_card(stage: Stage, teacher: Phone) -> None:
+async def test_invalid_callback_data_gets_a_fallback(stage: Stage, teacher: Phone) -> None:
     for data in UNREADABLE:
         answer = await teacher.answer_to(teacher.forge(data))
         assert answer["text"].startswith(
@@ -142,7 +142,7 @@ async def test_forged_buttons_over_the_wire(
         assert list(await db.exec(select(Praise))) == [theirs]
 
 
-async def test_two_taps_at_once_and_two_phones_at_once_write_once_each(
+async def test_concurrent_taps_write_once_for_each_message(
     stage: Stage, heia: MadeSchool, teacher: Phone
 ) -> None:
     other = await stage.join(heia, Role.STAFF, ["6A"], name="Tor")
@@ -164,16 +164,18 @@ async def test_two_taps_at_once_and_two_phones_at_once_write_once_each(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_somebody_unknown_writes_taps_and_sends(stage: Stage, heia: MadeSchool) -> None:
-    somebody = await stage.phone(901, language="en")
+async def test_an_unknown_visitor_gets_the_introduction_for_any_update(
+    stage: Stage, heia: MadeSchool
+) -> None:
+    visitor = await stage.phone(901, language="en")
     for text in ("hello", "/ros", "/hjem", "/mer", "/start nonsense", "/start " + "x" * 64, "/kunngjoring"):
-        answer = await somebody.write(text)
+        answer = await visitor.write(text)
         assert answer["text"]
-    assert await somebody.forge("p1:1:1") == (
+    assert await visitor.forge("p1:1:1") == (
         "I do not know you yet. Ask your school for a link to join, and open it on this phone. Then I can help you."
     )
-    await stage.sim.send(somebody.who, "photo")
-    await somebody.sees(NO_PICTURES)
+    await stage.sim.send(visitor.who, "photo")
+    await visitor.sees(NO_PICTURES)
     async with stage.database.reading() as db:
         assert await people.by_telegram(db, 901) is None
         assert list(await db.exec(select(Membership))) == []
@@ -186,7 +188,7 @@ async def reachable(stage: Stage, phone: Phone) -> bool:
     return found.reachable
 
 
-async def test_who_blocks_the_bot_gets_nothing_until_they_come_back(
+async def test_a_reader_who_blocks_the_bot_is_unreachable_until_they_unblock(
     stage: Stage, heia: MadeSchool, teacher: Phone
 ) -> None:
     await stage.begin(oslo(1, 18), heia)
@@ -200,10 +202,10 @@ async def test_who_blocks_the_bot_gets_nothing_until_they_come_back(
     assert (await teacher.write("/uke"))["text"].startswith("🎯 This week's practice, week 45")
 
 
-async def test_a_letter_to_somebody_who_has_just_blocked_the_bot_is_an_outcome(
+async def test_a_delivery_refused_by_a_block_marks_the_reader_unreachable(
     stage: Stage, heia: MadeSchool, teacher: Phone
 ) -> None:
-    """The news of the block and the letter may cross: then the refusal itself says that they are gone."""
+    """Race of the block update and the delivery: the 403 itself tells of the block."""
     await stage.begin(oslo(1, 18), heia)
     await stage.sim.fault(
         "sendMessage", "status", status=403, description="Forbidden: bot was blocked by the user"
@@ -212,12 +214,12 @@ async def test_a_letter_to_somebody_who_has_just_blocked_the_bot_is_an_outcome(
         await stage.goto(oslo(2, 7, 15))
     assert next(line for line in told if line.get("action") == "deliver")["blocked"] == 1
     assert await reachable(stage, teacher) is False
-    await teacher.write("/hjem")  # it was no block after all, or they came back unseen
+    await teacher.write("/hjem")  # an update from them proves that they can be reached
     assert await reachable(stage, teacher) is True
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_groups_are_declined_politely(stage: Stage, heia: MadeSchool, teacher: Phone) -> None:
+async def test_the_bot_leaves_a_group_after_a_line(stage: Stage, heia: MadeSchool, teacher: Phone) -> None:
     group = await stage.sim.group("Lærerne", [teacher.who])
 
     async def shown() -> tuple[list[Any], bool]:
@@ -233,7 +235,7 @@ async def test_groups_are_declined_politely(stage: Stage, heia: MadeSchool, teac
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_commands_in_a_group_it_has_stayed_in_and_channels(stage: Stage, teacher: Phone) -> None:
-    """It missed being added: the first command there is declined. Channels are not even asked for."""
+    """Without the update of being added, the first command is declined. Channel posts are not requested."""
     await stage.sim.fault("leaveChat", "status", times=2, status=500)
     group = await stage.sim.group("Lærerne", [teacher.who])
     await eventually(lambda: said_in(stage, group), 2)

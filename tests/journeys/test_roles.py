@@ -1,4 +1,4 @@
-"""Several roles: going from one to another, and letters that are answered in the role they were sent to."""
+"""Several roles: switching between them, and taps that act in the role a message was sent to."""
 
 import pytest
 from sqlmodel import select
@@ -14,7 +14,7 @@ from tests.support.people import MadePerson, MadeSchool, join, make_person
 
 @pytest.fixture
 async def two_roles(database: Database, heia: MadeSchool, fjern: MadeSchool) -> MadePerson:
-    """Teacher of 5B at Heia, where they are just now, and a parent in 6A at Fjern."""
+    """Teacher of 5B at Heia, where they act, and a parent in 6A at Fjern."""
     async with database.writing() as db:
         ida = await make_person(db, heia, Role.STAFF, ["5B"], name="Ida", language="en")
         await join(db, ida.id, fjern, Role.FAMILY, ["6A"])
@@ -34,9 +34,7 @@ async def current_school(stage: Stage, person: MadePerson) -> int | None:
     return acting.school_id
 
 
-async def test_somebody_with_two_roles_goes_from_one_to_the_other(
-    stage: Stage, two_roles: MadePerson
-) -> None:
+async def test_a_person_with_two_roles_switches_between_them(stage: Stage, two_roles: MadePerson) -> None:
     ida = await stage.phone(two_roles, name="Ida")
     assert (await ida.write("/bytt"))[
         "text"
@@ -55,7 +53,7 @@ async def test_somebody_with_two_roles_goes_from_one_to_the_other(
     assert (await ida.write("/ros"))["text"] == "⭐ 5B: what did you see?"
 
 
-async def test_a_letter_is_answered_in_the_role_it_was_sent_to(
+async def test_a_tap_on_a_message_acts_in_the_role_it_was_sent_to(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool, two_roles: MadePerson
 ) -> None:
     await stage.begin(oslo(1, 18), heia, fjern)
@@ -81,7 +79,7 @@ async def test_a_letter_is_answered_in_the_role_it_was_sent_to(
     assert refused["text"] == "That is not for your role here. Tap /hjem to see what you can do."
 
 
-async def test_a_leader_receives_a_report_of_the_school_they_are_not_at_just_now(
+async def test_a_leader_receives_a_report_of_a_school_they_do_not_act_in(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     async with stage.database.writing() as db:
@@ -103,10 +101,10 @@ async def test_a_leader_receives_a_report_of_the_school_they_are_not_at_just_now
     assert await current_school(stage, leader) == fjern.id
 
 
-async def test_a_tap_elsewhere_acts_in_the_role_of_the_moment(
+async def test_a_tap_on_another_message_acts_in_the_current_role(
     stage: Stage, heia: MadeSchool, fjern: MadeSchool, two_roles: MadePerson
 ) -> None:
-    """Not on the letter but on another message: the same button's data opens nothing of the other school."""
+    """The same callback data on another message opens nothing of the other school."""
     await stage.begin(oslo(1, 18), heia, fjern)
     ida = await stage.phone(two_roles, name="Ida")
     await switch(ida, "Fjern skole · family")

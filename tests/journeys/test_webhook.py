@@ -41,7 +41,7 @@ async def test_praise_by_webhook_with_a_restart_and_back_to_polling(stage: Stage
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_without_the_secret_nobody_brings_updates(stage: Stage, heia: MadeSchool) -> None:
+async def test_a_webhook_call_without_the_secret_is_refused(stage: Stage, heia: MadeSchool) -> None:
     address = await restart_by_webhook(stage)
     update = {
         "update_id": 1,
@@ -76,7 +76,7 @@ async def ready(stage: Stage) -> tuple[int, dict[str, bool]]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_the_readiness_page_names_a_database_that_broke(stage: Stage, heia: MadeSchool) -> None:
+async def test_the_readiness_page_names_a_broken_database(stage: Stage, heia: MadeSchool) -> None:
     await stage.stop()
     await stage.start(ticking=True)
     teacher = await stage.phone(901, language="en")
@@ -92,7 +92,7 @@ async def test_the_readiness_page_names_a_database_that_broke(stage: Stage, heia
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("by_webhook", [False, True])
-async def test_the_readiness_page_names_a_telegram_that_is_silent(
+async def test_the_readiness_page_names_an_unresponsive_telegram(
     stage: Stage, heia: MadeSchool, by_webhook: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.app.MAX_RESPONSE_AGE", 1.0)

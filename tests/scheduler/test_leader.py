@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -292,6 +293,20 @@ def test_a_process_is_dead_when_it_ran_on_this_machine_and_has_ended() -> None:
     assert process_id.is_dead(f"{machine}.{pid}.{int(began) - 1}"), "its pid was reused"
     assert not process_id.is_dead(f"another.{pid}.1")
     assert not process_id.is_dead("")
+
+
+def test_a_zombie_is_dead_and_a_process_that_cannot_be_seen_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    zombie = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    machine, _, started = process_id.current().split(".")
+    assert process_id.is_dead(f"{machine}.{zombie.pid}.{started}")
+    zombie.wait()
+
+    def denied(_: int) -> psutil.Process:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "Process", denied)
+    assert not process_id.is_dead(f"{machine}.1.{started}")
 
 
 def _killed_process() -> str:

@@ -1,4 +1,4 @@
-"""Links made by whoever runs the bot: a school's first leader comes in by one."""
+"""Invitations from the command line: a school's first leader joins by one."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from tests.support.turns import MONDAY
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def test_a_first_leader_gets_a_link_for_one(
+async def test_the_first_leader_gets_a_personal_invitation(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     token = await invitations.invite_from_command_line(db, "heia", Role.LEADER, None, MONDAY)
@@ -31,7 +31,7 @@ async def test_a_first_leader_gets_a_link_for_one(
     )
 
 
-async def test_families_of_a_class_get_the_same_link_again(
+async def test_families_of_a_class_share_one_invitation(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     first = await invitations.invite_from_command_line(db, "heia", Role.FAMILY, "5B", MONDAY)
@@ -40,7 +40,7 @@ async def test_families_of_a_class_get_the_same_link_again(
     assert other != first
 
 
-async def test_what_is_wrong_is_said(db: AsyncSession, heia: MadeSchool) -> None:
+async def test_an_unknown_school_or_group_is_reported(db: AsyncSession, heia: MadeSchool) -> None:
     assert await invitations.invite_from_command_line(db, "borte", Role.LEADER, None, MONDAY) is None
     with pytest.raises(ValueError, match=r"Heia skole has no group called 9Z. It has: 5B, 6A, SFO."):
         await invitations.invite_from_command_line(db, "heia", Role.STAFF, "9Z", MONDAY)

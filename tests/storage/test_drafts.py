@@ -1,4 +1,4 @@
-"""Text that is awaited: from one person, for one thing at a time."""
+"""Drafts: one awaited text for each person."""
 
 from datetime import UTC, datetime
 
@@ -11,9 +11,7 @@ from tests.support.people import MadePerson
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
-async def test_a_new_draft_takes_the_place_of_the_last(
-    db: AsyncSession, greet: MadePerson, tor: MadePerson
-) -> None:
+async def test_a_new_draft_replaces_the_last(db: AsyncSession, greet: MadePerson, tor: MadePerson) -> None:
     later = NOW.replace(hour=10)
     await drafts.put(db, tor.id, "name", {}, NOW)
     await drafts.put(db, greet.id, "name", {"invite": 1}, NOW)

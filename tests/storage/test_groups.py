@@ -1,4 +1,4 @@
-"""A school's groups, and whose they are."""
+"""Groups of a school and of a membership."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -50,7 +50,7 @@ async def test_a_school_has_its_own_groups(db: AsyncSession, heia: MadeSchool, f
     assert await groups.by_id(db, heia.id, heia.groups["SFO"]) == sfo(heia)
 
 
-async def test_a_group_no_longer_in_use_is_found_only_by_number(
+async def test_an_inactive_group_is_found_only_by_id(
     db: AsyncSession, heia: MadeSchool, tor: MadePerson
 ) -> None:
     (await db.get_one(Group, heia.groups["5B"])).active = False

@@ -1,4 +1,4 @@
-"""Join links: which one counts, and for which school."""
+"""Invitations: which one is current, and for which school."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,15 +15,15 @@ LATER = NOW + timedelta(days=1)
 EARLIER = NOW - timedelta(hours=1)
 
 
-async def family_link(db: AsyncSession, school: MadeSchool, token: str, group: str = "5B") -> int:
+async def create_family(db: AsyncSession, school: MadeSchool, token: str, group: str = "5B") -> int:
     return await invitations.create(
         db, school.id, InvitationKind.FAMILY, Role.FAMILY, token, now=NOW, group_id=school.groups[group]
     )
 
 
-def family_row(invite_id: int, school: MadeSchool, token: str, group: str = "5B") -> InvitationRow:
+def family_row(invitation_id: int, school: MadeSchool, token: str, group: str = "5B") -> InvitationRow:
     return InvitationRow(
-        id=invite_id,
+        id=invitation_id,
         school_id=school.id,
         kind=InvitationKind.FAMILY,
         role=Role.FAMILY,
@@ -36,15 +36,15 @@ def family_row(invite_id: int, school: MadeSchool, token: str, group: str = "5B"
     )
 
 
-async def test_a_token_finds_its_link(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
-    ours, theirs = await family_link(db, heia, "heia-5b"), await family_link(db, fjern, "fjern-5b")
+async def test_a_token_finds_its_invitation(db: AsyncSession, heia: MadeSchool, fjern: MadeSchool) -> None:
+    ours, theirs = await create_family(db, heia, "heia-5b"), await create_family(db, fjern, "fjern-5b")
 
     assert await invitations.by_token(db, "heia-5b") == family_row(ours, heia, "heia-5b")
     assert await invitations.by_token(db, "fjern-5b") == family_row(theirs, fjern, "fjern-5b")
     assert await invitations.by_token(db, "heia-5B") is None
 
 
-async def test_a_personal_link_is_used_once_and_at_its_own_school(
+async def test_a_personal_invitation_is_used_once_and_at_its_own_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     personal = await invitations.create(
@@ -58,19 +58,19 @@ async def test_a_personal_link_is_used_once_and_at_its_own_school(
     )
 
 
-async def test_a_link_for_many_is_never_used_up(db: AsyncSession, heia: MadeSchool) -> None:
-    ours = await family_link(db, heia, "heia-5b")
+async def test_an_invitation_for_many_is_never_used_up(db: AsyncSession, heia: MadeSchool) -> None:
+    ours = await create_family(db, heia, "heia-5b")
 
     assert not await invitations.use(db, heia.id, ours, NOW)
     assert await invitations.by_token(db, "heia-5b") == family_row(ours, heia, "heia-5b")
 
 
-async def test_renewing_retires_the_groups_old_link_and_no_other(
+async def test_renewing_replaces_the_groups_invitation_and_no_other(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
-    old = await family_link(db, heia, "old-5b")
-    other = await family_link(db, heia, "heia-6a", "6A")
-    theirs = await family_link(db, fjern, "fjern-5b")
+    old = await create_family(db, heia, "old-5b")
+    other = await create_family(db, heia, "heia-6a", "6A")
+    theirs = await create_family(db, fjern, "fjern-5b")
 
     new = await invitations.renew(
         db, heia.id, InvitationKind.FAMILY, Role.FAMILY, "new-5b", now=LATER, group_id=heia.groups["5B"]
@@ -91,10 +91,10 @@ async def test_renewing_retires_the_groups_old_link_and_no_other(
     assert await invitations.current_family(db, heia.id, fjern.groups["5B"]) is None
 
 
-async def test_the_staff_link_is_renewed_as_well(
+async def test_renewing_replaces_the_staff_invitation(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
-    """Even by a computer whose clock is behind."""
+    """Also with clock skew: the newest row counts."""
     assert await invitations.current_staff(db, heia.id) is None
     for school in (fjern, heia):
         for turn, now in (("1", NOW), ("2", LATER), ("3", EARLIER)):

@@ -1,4 +1,4 @@
-"""How a membership comes about, is refused and is changed; and what is remembered of having told somebody."""
+"""Memberships from request to decision, and which messages a person has already been sent."""
 
 from datetime import timedelta
 
@@ -21,12 +21,14 @@ async def how(db: AsyncSession, school: MadeSchool, person: MadePerson) -> tuple
     return row.role, row.standing, row.name
 
 
-async def test_turning_away_forgets_the_name_and_only_somebody_who_waits_here(
+async def test_declining_deletes_the_name_and_only_of_a_pending_request_here(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
 ) -> None:
     ida = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)
     assert await memberships.decline(db, fjern.id, ida.membership_id) is False
-    assert await memberships.decline(db, heia.id, tor.membership_id) is False, "who is in, is not turned away"
+    assert await memberships.decline(db, heia.id, tor.membership_id) is False, (
+        "an active membership is not declined"
+    )
     assert await memberships.decline(db, heia.id, ida.membership_id) is True
     assert await memberships.decline(db, heia.id, ida.membership_id) is False
     assert await how(db, heia, ida) == (Role.STAFF, Standing.DECLINED, None)
@@ -36,7 +38,7 @@ async def test_turning_away_forgets_the_name_and_only_somebody_who_waits_here(
     )
 
 
-async def test_asking_again_is_a_new_asking_from_now(
+async def test_requesting_again_is_pending_from_now(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
@@ -55,7 +57,7 @@ async def test_a_new_role_keeps_the_membership(
     assert await how(db, heia, tor) == (Role.TEAM, Standing.ACTIVE, "Tor Dal")
 
 
-async def test_groups_are_taken_and_left_one_by_one_within_the_school(
+async def test_groups_are_added_and_removed_one_by_one_within_the_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     mine = greet.membership_id
@@ -69,7 +71,7 @@ async def test_groups_are_taken_and_left_one_by_one_within_the_school(
     assert [g.name for g in await groups.of_membership(db, heia.id, mine)] == ["6A"]
 
 
-async def test_somebody_turned_away_is_reached_only_when_that_is_said(
+async def test_a_declined_membership_is_reached_only_by_that_standing(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
     ida = await make_person(db, heia, Role.STAFF, standing=Standing.DECLINED)
@@ -79,7 +81,7 @@ async def test_somebody_turned_away_is_reached_only_when_that_is_said(
     assert await audiences.reach(db, fjern.id, told) == 0
 
 
-async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_told(
+async def test_has_message_matches_person_kind_and_ref_in_any_slot(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
     occurrence = await occurrences.insert_once(
@@ -108,10 +110,10 @@ async def test_told_knows_kind_and_ref_whatever_the_slot_and_whoever_else_was_to
     assert await told(fjern, greet, "focus_staff", "2026-11") is False
     (claimed,) = await claims.claim(db, "test", LATER, LATER, 10)
     await outcomes.record(db, "test", [outcomes.Outcome(claimed.id, DeliveryStatus.MISSED)])
-    assert await told(heia, greet, "focus_staff", "2026-11") is False, "what never arrived has told nobody"
+    assert await told(heia, greet, "focus_staff", "2026-11") is False, "a missed delivery does not count"
 
 
-async def test_old_wishes_and_people_at_no_school_are_forgotten(
+async def test_retention_deletes_old_requests_and_people_without_a_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson
 ) -> None:
     waits = await make_person(db, heia, Role.STAFF, name="Ida", standing=Standing.PENDING)

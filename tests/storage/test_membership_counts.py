@@ -1,4 +1,4 @@
-"""Who has joined, in numbers."""
+"""Counts of active memberships by role and by group."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,7 +9,7 @@ from storage.tables import Standing
 from tests.support.people import MadePerson, MadeSchool, make_person
 
 
-async def test_each_school_counts_its_own_who_are_in_force(
+async def test_each_school_counts_its_own_active_memberships(
     db: AsyncSession,
     heia: MadeSchool,
     fjern: MadeSchool,

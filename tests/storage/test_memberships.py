@@ -1,4 +1,4 @@
-"""Roles at a school: asking, being let in, choosing groups, leaving. The other school never notices."""
+"""Memberships: pending, active, groups, removal; the other school is unchanged."""
 
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ def row_of(school: MadeSchool, who: MadePerson, name: str | None) -> MembershipR
 
 
 async def everything(db: AsyncSession, school: MadeSchool) -> tuple[object, ...]:
-    """A school's memberships and their groups, to see that nobody touched them."""
+    """A school's memberships and their groups, to compare before and after."""
     roles = await db.exec(
         select(Membership.id, Membership.role, Membership.standing, Membership.muted)
         .where(Membership.school_id == school.id)
@@ -49,7 +49,7 @@ async def everything(db: AsyncSession, school: MadeSchool) -> tuple[object, ...]
     return roles.all(), links.all()
 
 
-async def test_a_school_finds_its_own_by_role(
+async def test_memberships_are_found_by_role_within_the_school(
     db: AsyncSession,
     heia: MadeSchool,
     *,
@@ -82,7 +82,7 @@ async def test_a_strangers_membership_is_not_found(
     assert await memberships.find(db, heia.id, greet.id, Role.LEADER) is None
 
 
-async def test_a_role_is_had_once_at_a_school(
+async def test_a_role_is_unique_for_a_person_at_a_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     async def add(school: MadeSchool) -> int | None:
@@ -96,7 +96,7 @@ async def test_a_role_is_had_once_at_a_school(
     )
 
 
-async def test_who_asks_waits_until_let_in_by_their_own_school(
+async def test_a_request_is_pending_until_its_own_school_confirms_it(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, amir: MadePerson
 ) -> None:
     here, _ = await join(db, amir.id, heia, Role.STAFF, standing=At.PENDING)
@@ -115,7 +115,7 @@ async def test_who_asks_waits_until_let_in_by_their_own_school(
     assert await everything(db, fjern) == other_school
 
 
-async def test_muting_is_for_ones_own_school(
+async def test_muting_is_limited_to_the_school(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, amir: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     other_school = await everything(db, fjern)
@@ -127,7 +127,7 @@ async def test_muting_is_for_ones_own_school(
     assert await everything(db, fjern) == other_school
 
 
-async def test_choosing_groups_replaces_the_earlier_ones_and_takes_none_from_elsewhere(
+async def test_set_groups_replaces_them_and_ignores_other_schools_groups(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, tor: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     other_school = await everything(db, fjern)
@@ -145,7 +145,7 @@ async def test_choosing_groups_replaces_the_earlier_ones_and_takes_none_from_els
     assert await groups.of_membership(db, heia.id, tor.membership_id) == []
 
 
-async def test_leaving_cancels_what_waits_and_keeps_what_was_sent(
+async def test_removal_cancels_pending_deliveries_and_keeps_sent_ones(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     other_school = await everything(db, fjern)

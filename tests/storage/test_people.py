@@ -1,4 +1,4 @@
-"""Who is tapping, as what, and how a person is forgotten."""
+"""People: the actor of an account or a message, settings, and erasure."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -61,7 +61,7 @@ def staff_at(school: MadeSchool, who: MadePerson) -> ActorRow:
 # --- the actor ----------------------------------------------------------------------------------------------
 
 
-async def test_the_actor_is_the_person_and_the_role_in_one_statement(
+async def test_the_actor_is_the_person_and_the_role_in_one_query(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     with statements_on(db) as seen:
@@ -77,12 +77,12 @@ async def test_a_stranger_is_an_actor_at_their_own_school(
     assert await people.actor(db, stranger_teacher.telegram_id) == staff_at(fjern, stranger_teacher)
 
 
-async def test_an_unknown_account_is_nobody(db: AsyncSession, greet: MadePerson) -> None:
+async def test_an_unknown_account_has_no_actor(db: AsyncSession, greet: MadePerson) -> None:
     assert await people.actor(db, 1) is None
     assert await people.by_telegram(db, 1) is None
 
 
-async def test_the_chosen_role_comes_before_a_newer_one(
+async def test_the_chosen_role_takes_precedence_over_a_newer_one(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
@@ -95,7 +95,7 @@ async def test_the_chosen_role_comes_before_a_newer_one(
     )
 
 
-async def test_a_role_that_is_only_asked_for_does_not_make_several(
+async def test_a_pending_role_is_not_another_role(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     await join(db, greet.id, fjern, Role.STAFF, standing=Standing.PENDING)
@@ -108,7 +108,7 @@ async def test_a_role_that_is_only_asked_for_does_not_make_several(
 async def delivered(
     db: AsyncSession, school: MadeSchool, person_id: int, membership_id: int, message_id: int
 ) -> None:
-    """A message of this school that the person has got as this number of their chat."""
+    """Delivers a message of this school under this message id of the person's chat."""
     occurrence = Occurrence(
         school_id=school.id,
         kind="prompt",
@@ -135,7 +135,7 @@ async def delivered(
     await db.flush()
 
 
-async def test_the_reader_of_a_letter_is_the_role_it_was_sent_to(
+async def test_the_actor_of_a_message_is_the_role_it_was_sent_to(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson, stranger_teacher: MadePerson
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
@@ -151,7 +151,7 @@ async def test_the_reader_of_a_letter_is_the_role_it_was_sent_to(
     assert await people.actor_of_message(db, greet.id, 59) is None
 
 
-async def test_a_letter_of_a_role_that_has_ended_has_no_reader(
+async def test_a_message_to_an_ended_role_has_no_actor(
     db: AsyncSession, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     at_fjern, _ = await join(db, greet.id, fjern, Role.LEADER)
@@ -160,7 +160,7 @@ async def test_a_letter_of_a_role_that_has_ended_has_no_reader(
     assert await people.actor_of_message(db, greet.id, 57) is None
 
 
-async def test_without_a_choice_the_newest_role_in_force_counts(
+async def test_without_a_choice_the_newest_active_role_counts(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool, greet: MadePerson
 ) -> None:
     at_fjern = await memberships.add(
@@ -177,7 +177,7 @@ async def test_without_a_choice_the_newest_role_in_force_counts(
     )
 
 
-async def test_a_person_without_a_role_is_known_by_language(db: AsyncSession, greet: MadePerson) -> None:
+async def test_a_person_without_a_role_keeps_their_language(db: AsyncSession, greet: MadePerson) -> None:
     person_id = await people.create(db, 8_000_000_000, "uk", NOW)
 
     assert await people.actor(db, 8_000_000_000) == ActorRow(
@@ -185,7 +185,7 @@ async def test_a_person_without_a_role_is_known_by_language(db: AsyncSession, gr
     )
 
 
-async def test_somebody_elses_role_cannot_be_chosen(
+async def test_another_persons_role_cannot_be_chosen(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, stranger_leader: MadePerson
 ) -> None:
     assert not await people.choose_membership(db, greet.id, stranger_leader.membership_id)
@@ -195,7 +195,7 @@ async def test_somebody_elses_role_cannot_be_chosen(
 # --- the person ---------------------------------------------------------------------------------------------
 
 
-async def test_a_person_is_made_once(db: AsyncSession, greet: MadePerson) -> None:
+async def test_a_person_is_created_once(db: AsyncSession, greet: MadePerson) -> None:
     made = await people.create(db, 8_000_000_000, "en", NOW)
 
     assert await people.create(db, 8_000_000_000, "nb", NOW) == made
@@ -204,9 +204,7 @@ async def test_a_person_is_made_once(db: AsyncSession, greet: MadePerson) -> Non
     )
 
 
-async def test_what_a_person_chooses_is_theirs_alone(
-    db: AsyncSession, greet: MadePerson, tor: MadePerson
-) -> None:
+async def test_settings_change_only_that_person(db: AsyncSession, greet: MadePerson, tor: MadePerson) -> None:
     before = await people.by_telegram(db, tor.telegram_id)
 
     await people.set_language(db, greet.id, "nn")
@@ -223,7 +221,9 @@ async def test_what_a_person_chooses_is_theirs_alone(
     assert (after.quiet_from, after.quiet_to) == (None, None)
 
 
-async def test_blocking_is_news_once(db: AsyncSession, greet: MadePerson, tor: MadePerson) -> None:
+async def test_set_reachable_reports_a_change_once(
+    db: AsyncSession, greet: MadePerson, tor: MadePerson
+) -> None:
     assert [await people.set_reachable(db, greet.telegram_id, False) for _ in range(2)] == [True, False]
 
     actors = [await people.actor(db, who.telegram_id) for who in (greet, tor)]
@@ -239,13 +239,13 @@ async def test_a_persons_roles_at_every_school(
     assert roles == [("heia", Role.STAFF, Standing.ACTIVE), ("fjern", Role.ADVISOR, Standing.PENDING)]
 
 
-# --- being forgotten ----------------------------------------------------------------------------------------
+# --- erasure -----------------------------------------------------------------------------------------------
 
 
-async def test_the_forgotten_leave_no_number_and_the_school_keeps_its_records(
+async def test_erasure_removes_the_person_from_every_row_and_keeps_the_schools_records(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
-    """Everything a person can leave behind, by two people; one goes, and the other's stays as it was."""
+    """Two people with rows in every table; one is erased, and the other's rows are unchanged."""
     for who in (greet, tor):
         await leave_traces(db, heia, who)
 
@@ -264,7 +264,7 @@ async def test_the_forgotten_leave_no_number_and_the_school_keeps_its_records(
     assert set((await db.exec(select(MembershipGroup.membership_id))).all()) == {tor.membership_id}
 
 
-async def test_what_still_waits_for_the_forgotten_is_cancelled(
+async def test_erasure_cancels_pending_deliveries(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, tor: MadePerson
 ) -> None:
     occurrence = Occurrence(

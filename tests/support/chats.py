@@ -1,4 +1,4 @@
-"""Somebody's chat without a network: what is written and tapped goes through the routing tables, as at the desk."""
+"""A chat without a network: commands and presses are routed as by the dispatcher."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class Chat:
         return await self.features.presses[type(pressed)](await self._turn(""), pressed)
 
     async def refused(self, reply: Reply, label: str) -> str:
-        """What is said when the tap is refused; it must be."""
+        """The sentence of the refusal, which is required."""
         try:
             await self.tap(reply, label)
         except Refusal as refusal:
@@ -64,7 +64,7 @@ class Chat:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A message that came by itself; `reply` only where one of the conversations here writes it."""
+    """A delivered message; `reply` only of the kinds that joining composes."""
 
     telegram_id: int
     kind: str
@@ -73,7 +73,7 @@ class Arrived:
 
 
 async def arrivals(db: AsyncSession, now: datetime = MONDAY) -> list[Arrived]:
-    """Everything that waits and is due, as its readers get it; afterwards it has been sent."""
+    """Composes all deliveries that are due, and records them as sent."""
     found = []
     while batch := await claims.claim(db, "test", now, now + timedelta(minutes=5), 100):
         found += [await _arrived(db, claimed, now) for claimed in batch]

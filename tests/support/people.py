@@ -1,4 +1,4 @@
-"""Schools and people made of plain rows, for tests to meet.
+"""Fixtures of rows: schools and people.
 
 Every school is alike but for its name, so that a query that forgets to say which school it means finds
 something that looks right, and is caught by its id.
@@ -31,7 +31,7 @@ from storage.tables import (
 )
 
 START = datetime(2026, 8, 1, 6, 0, tzinfo=UTC)
-"""When everything in here was made."""
+"""When these rows were created."""
 
 CALENDAR: dict[str, object] = {
     "terms": [{"first": "2026-08-17", "last": "2026-12-18"}, {"first": "2027-01-04", "last": "2027-06-18"}],
@@ -122,7 +122,7 @@ class MadePerson:
 
 
 async def make_school(db: AsyncSession, slug: str = "liten") -> MadeSchool:
-    """A whole school named after its slug, with a focus for November 2026 and nobody in it."""
+    """A whole school named after its slug, with a focus for November 2026 and no members."""
     school = School(
         slug=slug,
         name=f"{slug.capitalize()} skole",
@@ -249,7 +249,7 @@ async def make_person(
     standing: Standing = Standing.ACTIVE,
     quiet: tuple[time, time] | None = None,
 ) -> MadePerson:
-    """A new person with one role at one school, who is in that role just now."""
+    """A new person with one role at one school, in which they act."""
     before = (await db.exec(select(func.max(col(Person.id))))).one() or 0
     person = Person(
         telegram_id=7_000_000_001 + before,

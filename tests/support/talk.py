@@ -1,4 +1,4 @@
-"""Talking to one conversation without a network: its commands and buttons, and the letters it composes."""
+"""One conversation without a network: its commands and presses, and the messages it composes."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from tests.support.turns import MONDAY, turn
 
 
 def oslo(day: str, clock: str = "09:00") -> datetime:
-    """The moment when a wall in Oslo shows this."""
+    """This Oslo wall time, in UTC."""
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo("Europe/Oslo")).astimezone(UTC)
 
 

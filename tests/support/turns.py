@@ -1,4 +1,4 @@
-"""Turns as the edge makes them, for tests of conversations that need no network."""
+"""Turns and letters as the channels make them, for tests without a network."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ async def turn(
 
 
 def letter(db: AsyncSession, claimed: Claimed, now: datetime = MONDAY) -> Letter:
-    """What a conversation gets when this delivery is about to be said."""
+    """The letter of this delivery, to be composed."""
     return letter_for(db, FEATURES, claimed, now)
 
 
@@ -46,7 +46,7 @@ def button(reply: Reply, label: str) -> Button:
 
 
 def press(reply: Reply, label: str) -> Press:
-    """What that button presses, after a journey through its 64 bytes."""
+    """The press of that button, after a round trip through its callback data."""
     pressed = button(reply, label).press
     assert pressed is not None
     again = Press.unpack(pressed.pack())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers import home
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import back_button, command_button
 from bot.i18n import language, negotiate
 from bot.press import Press
 from bot.services import leaving, roles
@@ -50,9 +50,7 @@ async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
     """The complete list, read from the rows themselves; why, how long, and who is responsible."""
     person = await people.by_telegram(turn.db, turn.visitor.telegram_id)
     if person is None:
-        return Reply(
-            turn.t("🗂 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]]
-        )
+        return Reply(turn.t("🗂 Nothing is stored about you."), [[command_button(turn, "hjem")]])
     places = [
         (m, ROLES[m.role], [g.name for g in await groups.of_membership(turn.db, m.school_id, m.id)])
         for m in await memberships.of_person(turn.db, person.id)
@@ -67,7 +65,7 @@ async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
         periods=data_protection,
         counted=await personal_data.count_rows(turn.db, person.id),
     )
-    return Reply(text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [_back(turn)]])
+    return Reply(text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [back_button(turn, "mer")]])
 
 
 async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
@@ -77,13 +75,13 @@ async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
             "deleted. With a new link you can come back.",
             school=turn.school.name,
         ),
-        [[Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))], [_back(turn)]],
+        [[Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))], [back_button(turn, "mer")]],
     )
 
 
 async def leave(turn: Turn, press: Leave) -> Reply:
     if turn.maybe_actor is None or turn.actor.membership_id != press.membership_id:
-        return Reply(turn.t("🚪 You have left already."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]])
+        return Reply(turn.t("🚪 You have left already."), [[command_button(turn, "hjem")]])
     school = turn.school.name
     await leaving.leave(turn.db, turn.actor, turn.now)
     text = turn.t("🚪 You have left <b>{school}</b>. Nothing more comes from it.", school=school)
@@ -113,7 +111,7 @@ async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
             "once. It cannot be undone. What was logged about classes stays with the school, without saying that it "
             "was you."
         ),
-        [[Button(turn.t("🗑 Forget me"), Forget())], [_back(turn)]],
+        [[Button(turn.t("🗑 Forget me"), Forget())], [back_button(turn, "mer")]],
     )
 
 
@@ -138,13 +136,9 @@ async def withdraw(turn: Turn, _press: WithdrawRequest) -> Reply:
         await leaving.withdraw_requests(turn.db, turn.person_id, turn.now)
     return Reply(
         turn.t("✖ Your wish to join is taken back, and your name is deleted."),
-        [[Button(turn.t("☰ More"), RunCommand("mer"))]],
+        [[command_button(turn, "mer")]],
     )
 
 
 def _forgotten(turn: Turn) -> Reply:
-    return Reply(turn.t("🗑 Nothing is stored about you."), [[Button(turn.t("🏠 Home"), RunCommand("hjem"))]])
-
-
-def _back(turn: Turn) -> Button:
-    return Button(turn.t("◀ Back"), RunCommand("mer"))
+    return Reply(turn.t("🗑 Nothing is stored about you."), [[command_button(turn, "hjem")]])

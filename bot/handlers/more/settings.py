@@ -8,7 +8,7 @@ from bot.content.templates import render
 from bot.errors import Gone
 from bot.handlers import home
 from bot.handlers.button_rows import FinishClasses, SetClass, class_picker, in_rows
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import RunCommand, back_button, command_button
 from bot.handlers.more import privacy
 from bot.i18n import CODES, language
 from bot.press import Press
@@ -52,12 +52,7 @@ async def show_more(turn: Turn) -> Reply:
     if turn.person_id is None:
         return Reply(
             turn.t("☰ You have not joined a school here, and nothing is stored about you."),
-            [
-                [
-                    Button(turn.t("🌍 Language"), RunCommand("sprak")),
-                    Button(turn.t("🏠 Home"), RunCommand("hjem")),
-                ]
-            ],
+            [[command_button(turn, "sprak"), command_button(turn, "hjem")]],
         )
     view = await settings.settings_view(turn.db, turn.person_id, turn.visitor.telegram_id, turn.maybe_actor)
     text = render(turn.language, "more", settings=view, role=ROLES[view.current.role] if view.current else "")
@@ -66,7 +61,7 @@ async def show_more(turn: Turn) -> Reply:
 
 def _buttons(turn: Turn, view: SettingsView) -> list[Button]:
     t = turn.t
-    buttons = [Button(t("🌍 Language"), RunCommand("sprak"))]
+    buttons = [command_button(turn, "sprak")]
     if view.current is not None:
         buttons.append(Button(t("🌙 Quiet hours"), AskQuiet()))
         if view.chooses_groups:
@@ -75,7 +70,7 @@ def _buttons(turn: Turn, view: SettingsView) -> list[Button]:
             label = t("🔔 Messages on") if view.current.muted else t("🔕 Messages off")
             buttons.append(Button(label, SetMuted(not view.current.muted)))
     if view.has_other_roles:
-        buttons.append(Button(t("⇄ Switch"), RunCommand("bytt")))
+        buttons.append(command_button(turn, "bytt"))
     buttons.append(Button(t("🗂 What is stored about me"), privacy.ShowStored()))
     if view.has_requests:
         buttons.append(Button(t("✖ I no longer wish to join"), privacy.WithdrawRequest()))
@@ -84,7 +79,7 @@ def _buttons(turn: Turn, view: SettingsView) -> list[Button]:
     return [
         *buttons,
         Button(t("🗑 Be forgotten"), privacy.AskForget()),
-        Button(t("🏠 Home"), RunCommand("hjem")),
+        command_button(turn, "hjem"),
     ]
 
 
@@ -106,7 +101,9 @@ async def ask_language(turn: Turn) -> Reply:
     buttons = [
         Button(_marked(code == turn.language.code, name), SetLanguage(code)) for code, name in names.items()
     ]
-    return Reply(turn.t("🌍 Which language would you like?"), [*in_rows(buttons, 2), [_back(turn)]])
+    return Reply(
+        turn.t("🌍 Which language would you like?"), [*in_rows(buttons, 2), [back_button(turn, "mer")]]
+    )
 
 
 async def set_language(turn: Turn, press: SetLanguage) -> Reply:
@@ -152,7 +149,7 @@ async def ask_quiet(turn: Turn, _press: AskQuiet | None = None) -> Reply:
         for start, end in QUIET_CHOICES
     ]
     none = Button(_marked(view.own is None, str(turn.t("None of my own"))), SetQuiet(None, None))
-    return Reply("\n".join(lines), [*in_rows(buttons, 2), [none], [_back(turn)]])
+    return Reply("\n".join(lines), [*in_rows(buttons, 2), [none], [back_button(turn, "mer")]])
 
 
 async def set_quiet(turn: Turn, press: SetQuiet) -> Reply:
@@ -179,7 +176,6 @@ async def show_classes(turn: Turn) -> Reply:
 
 
 async def set_class(turn: Turn, press: SetClass) -> Reply:
-    turn.actor.must(May.LOG)
     await settings.set_group(turn.db, turn.actor, press.group_id, press.mine, turn.now)
     return await class_picker(turn.db, turn.language, turn.actor)
 
@@ -192,7 +188,3 @@ async def finish_classes(turn: Turn, _press: FinishClasses) -> Reply:
 
 def _marked(chosen: bool, label: str) -> str:
     return f"✓ {label}" if chosen else label
-
-
-def _back(turn: Turn) -> Button:
-    return Button(turn.t("◀ Back"), RunCommand("mer"))
