@@ -59,6 +59,8 @@ def value_of(column: Column[Any], number: int) -> object:
     match kind.__name__:
         case "int":
             return number
+        case "str" if column.name == "idempotency_key":
+            return f"{number}:{number}"
         case "str":
             return f"{number} {column.name}"[: getattr(column.type, "length", None) or 100]
         case "bool":
