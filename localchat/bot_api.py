@@ -3,12 +3,12 @@
 import asyncio
 import inspect
 import json
+from datetime import UTC
 from typing import Any
 
 from aiohttp import web
 
 from localchat.accounts import Bot
-from localchat.calls import Fault, LoggedCall
 from localchat.errors import ApiError
 from localchat.methods import METHODS, ApiCall, Description
 from localchat.params import Params, parse_params
@@ -25,7 +25,7 @@ class BotApi:
         self.state = state
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """Handle one call of a method: authenticate, parse, apply faults, execute."""
+        """Handle one call of a method: authenticate, parse, apply a fault, execute."""
         bot = self.state.bots.get(request.match_info["token"])
         if bot is None:
             return _error_response(UNAUTHORIZED)
@@ -36,9 +36,16 @@ class BotApi:
         known = METHODS.get(request.match_info["method"].lower())
         name = known[0] if known else request.match_info["method"]
         fault = self.state.faults.take(bot.username, name, params.values)
-        if fault is not None:
-            return await self._perform_with_fault(request, bot, name, params, fault)
-        return _response(await self.perform(bot, name, params))
+        if fault is None:
+            return _response(await self.perform(bot, name, params))
+        if fault.kind == "drop":
+            if fault.after:
+                await self.perform(bot, name, params)
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        await asyncio.sleep(fault.seconds)
+        return _response(await self.perform(bot, name, params, fault.error))
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """Download the file of a path from getFile."""
@@ -49,10 +56,15 @@ class BotApi:
             return _error_response(NOT_FOUND)
         return web.Response(body=file.content, content_type="application/octet-stream")
 
-    async def perform(self, bot: Bot, name: str, params: Params) -> dict[str, Any]:
-        """Execute a call and log it. Returns the whole JSON body, also of an error."""
-        logged = self._log(bot, name, params)
+    async def perform(
+        self, bot: Bot, name: str, params: Params, fault: ApiError | None = None
+    ) -> dict[str, Any]:
+        """Execute a call, unless it meets a fault, and log it. Returns the whole JSON body, also of an error."""
+        now = self.state.clock.now().astimezone(UTC).isoformat()
+        logged = self.state.calls.add(now, bot.username, name, params.values)
         try:
+            if fault is not None:
+                raise fault
             known = METHODS.get(name.lower())
             if known is None:
                 raise NOT_FOUND
@@ -65,30 +77,6 @@ class BotApi:
         if isinstance(result, Description):
             return {"ok": True, "result": True, "description": result}
         return {"ok": True, "result": result}
-
-    def _log(self, bot: Bot, name: str, params: Params) -> LoggedCall:
-        return self.state.calls.add(self.state.clock.now().timestamp(), bot.username, name, params.values)
-
-    async def _perform_with_fault(
-        self, request: web.Request, bot: Bot, name: str, params: Params, fault: Fault
-    ) -> web.StreamResponse:
-        if fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-            return _response(await self.perform(bot, name, params))
-        if fault.kind == "drop":
-            if fault.after:
-                await self.perform(bot, name, params)
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        error = ApiError(
-            fault.status,
-            fault.description or "Internal Server Error",
-            None if fault.retry_after is None else {"retry_after": fault.retry_after},
-        )
-        logged = self._log(bot, name, params)
-        logged.error_code, logged.description = error.code, error.description
-        return _error_response(error)
 
 
 def _response(body: dict[str, Any]) -> web.Response:

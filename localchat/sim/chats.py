@@ -1,6 +1,7 @@
 """`/sim/people/{id}/…` and `/sim/groups/{id}/…`: people's actions, chat snapshots, and server-sent events."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from localchat.errors import SimError
 from localchat.sim import requests
 from localchat.sim.accounts import serialize_group
 from localchat.sim.attachments import build_content
-from localchat.sim.requests import ChatRequest, json_response, parse_body, path_id
+from localchat.sim.requests import ChatRequest, json_response, parse_request, path_id
 from localchat.state import ServerState
 
 KEEP_ALIVE = 15.0
@@ -24,21 +25,16 @@ R = TypeVar("R", bound=ChatRequest)
 def routes(state: ServerState) -> list[web.RouteDef]:
     """The routes of chats and files."""
 
-    def private_chat(request: web.Request, bot: str | None) -> Chat:
-        person = state.person(path_id(request))
-        return state.private_chat(state.bot(bot), person)
-
     async def parse(request: web.Request, model: type[R]) -> tuple[Chat, R]:
-        body = await parse_body(request, model)
-        return private_chat(request, body.bot), body
+        body = await parse_request(request, model)
+        person = state.person(path_id(request))
+        return state.private_chat(state.bot(body.bot), person), body
 
-    async def text(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.SendText)
-        return _message_response(actions.send_text(state, chat, body.text, body.reply_to))
+    def message_route(path: str, model: type[R], action: Callable[[Chat, R], Message]) -> web.RouteDef:
+        async def handle(request: web.Request) -> web.Response:
+            return json_response(page_message(action(*await parse(request, model))))
 
-    async def start(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.Start)
-        return _message_response(actions.start(state, chat, body.parameter))
+        return web.post(path, handle)
 
     async def press(request: web.Request) -> web.Response:
         chat, body = await parse(request, requests.PressButton)
@@ -48,22 +44,13 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         done = query.answered.done() and not query.answered.cancelled()
         return json_response({"answer": query.answered.result() if done else None})
 
-    async def edit(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.EditText)
-        return _message_response(actions.edit_text(state, chat, body.message_id, body.text))
-
-    async def send(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.SendContent)
-        content = build_content(state.files, chat, body)
-        return _message_response(actions.send_content(state, chat, content, body.reply_to))
-
     async def block(request: web.Request) -> web.Response:
         chat, _ = await parse(request, ChatRequest)
         actions.set_blocked(state, chat, request.path.endswith("/block"))
         return json_response()
 
     async def chat(request: web.Request) -> web.Response:
-        chat = private_chat(request, request.query.get("bot"))
+        chat, _ = await parse(request, ChatRequest)
         return json_response(
             {
                 "messages": [page_message(message) for message in chat.messages.values()],
@@ -78,15 +65,17 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         )
 
     async def events(request: web.Request) -> web.StreamResponse:
-        return await _stream(request, private_chat(request, request.query.get("bot")))
+        chat, _ = await parse(request, ChatRequest)
+        return await _stream(request, chat)
 
     async def group_text(request: web.Request) -> web.Response:
         group = state.group(path_id(request))
-        body = await parse_body(request, requests.SendGroupText)
+        body = await parse_request(request, requests.SendGroupText)
         person = state.person(body.person)
         if person not in group.people:
             raise SimError("The person is not in this group.", 409)
-        return _message_response(actions.send_group_text(state, group, person, body.text, body.reply_to))
+        message = actions.send_group_text(state, group, person, body.text, body.reply_to)
+        return json_response(page_message(message))
 
     async def group_chat(request: web.Request) -> web.Response:
         group = state.group(path_id(request))
@@ -115,11 +104,27 @@ def routes(state: ServerState) -> list[web.RouteDef]:
 
     person, group = "/sim/people/{id}", "/sim/groups/{id}"
     return [
-        web.post(person + "/text", text),
-        web.post(person + "/start", start),
+        message_route(
+            person + "/text",
+            requests.SendText,
+            lambda chat, body: actions.send_text(state, chat, body.text, body.reply_to),
+        ),
+        message_route(
+            person + "/start", requests.Start, lambda chat, body: actions.start(state, chat, body.parameter)
+        ),
+        message_route(
+            person + "/edit",
+            requests.EditText,
+            lambda chat, body: actions.edit_text(state, chat, body.message_id, body.text),
+        ),
+        message_route(
+            person + "/send",
+            requests.SendContent,
+            lambda chat, body: actions.send_content(
+                state, chat, build_content(state.files, chat, body), body.reply_to
+            ),
+        ),
         web.post(person + "/press", press),
-        web.post(person + "/edit", edit),
-        web.post(person + "/send", send),
         web.post(person + "/block", block),
         web.post(person + "/unblock", block),
         web.get(person + "/chat", chat),
@@ -129,10 +134,6 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         web.get(group + "/events", group_events),
         web.get("/sim/files/{file_id}", file),
     ]
-
-
-def _message_response(message: Message) -> web.Response:
-    return json_response(page_message(message))
 
 
 async def _stream(request: web.Request, chat: Chat) -> web.StreamResponse:

@@ -30,7 +30,7 @@ async def test_a_chat_evicts_its_oldest_messages(
 def test_the_call_log_keeps_the_latest_ten_thousand() -> None:
     calls = CallLog()
     for _ in range(10_001):
-        calls.add(0.0, "pals_bot", "getMe", {})
+        calls.add("", "pals_bot", "getMe", {})
     assert [calls.since()[0].seq, calls.since()[-1].seq] == [2, 10_001]
 
 
