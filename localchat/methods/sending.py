@@ -76,13 +76,12 @@ def store_messages(
         if params.boolean("protect_content"):
             message["has_protected_content"] = True
         message |= link_preview(params) | content
-        if keyboard is not None:
-            if "inline_keyboard" in keyboard:
-                if any(keyboard["inline_keyboard"]):
-                    message["reply_markup"] = keyboard
-            elif "keyboard" in keyboard:
-                chat.set_keyboard(keyboard if keyboard["keyboard"] else None)
-            elif "remove_keyboard" in keyboard:
+        match keyboard:
+            case {"inline_keyboard": rows} if rows:
+                message["reply_markup"] = keyboard
+            case {"keyboard": rows}:
+                chat.set_keyboard(keyboard if rows else None)
+            case {"remove_keyboard": _}:
                 chat.set_keyboard(None)
         chat.add(message)
         messages.append(message)

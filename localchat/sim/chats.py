@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
@@ -30,11 +30,19 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         person = state.person(path_id(request))
         return state.private_chat(state.bot(body.bot), person), body
 
-    def message_route(path: str, model: type[R], action: Callable[[Chat, R], Message]) -> web.RouteDef:
+    def sending(path: str, model: type[R], action: Callable[..., Message]) -> web.RouteDef:
+        """The route of an action that sends a message; the fields of the model are its parameters."""
+
         async def handle(request: web.Request) -> web.Response:
-            return json_response(page_message(action(*await parse(request, model))))
+            chat, body = await parse(request, model)
+            return json_response(page_message(action(state, chat, **body.model_dump(exclude={"bot"}))))
 
         return web.post(path, handle)
+
+    async def send(request: web.Request) -> web.Response:
+        chat, body = await parse(request, requests.SendContent)
+        content = build_content(state.files, chat, body)
+        return json_response(page_message(actions.send_content(state, chat, content, body.reply_to)))
 
     async def press(request: web.Request) -> web.Response:
         chat, body = await parse(request, requests.PressButton)
@@ -53,10 +61,8 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         chat, _ = await parse(request, ChatRequest)
         return json_response(
             {
-                "messages": [page_message(message) for message in chat.messages.values()],
+                **_snapshot(chat),
                 "keyboard": chat.keyboard,
-                "commands": chat.commands(),
-                "pinned": chat.pinned,
                 "blocked": chat.blocked,
                 "started": chat.started,
                 "menu_button": chat.menu_button(),
@@ -79,15 +85,7 @@ def routes(state: ServerState) -> list[web.RouteDef]:
 
     async def group_chat(request: web.Request) -> web.Response:
         group = state.group(path_id(request))
-        return json_response(
-            {
-                **serialize_group(group),
-                "messages": [page_message(message) for message in group.messages.values()],
-                "commands": group.commands(),
-                "pinned": group.pinned,
-                "left": group.left,
-            }
-        )
+        return json_response({**serialize_group(group), **_snapshot(group), "left": group.left})
 
     async def group_events(request: web.Request) -> web.StreamResponse:
         return await _stream(request, state.group(path_id(request)))
@@ -104,26 +102,10 @@ def routes(state: ServerState) -> list[web.RouteDef]:
 
     person, group = "/sim/people/{id}", "/sim/groups/{id}"
     return [
-        message_route(
-            person + "/text",
-            requests.SendText,
-            lambda chat, body: actions.send_text(state, chat, body.text, body.reply_to),
-        ),
-        message_route(
-            person + "/start", requests.Start, lambda chat, body: actions.start(state, chat, body.parameter)
-        ),
-        message_route(
-            person + "/edit",
-            requests.EditText,
-            lambda chat, body: actions.edit_text(state, chat, body.message_id, body.text),
-        ),
-        message_route(
-            person + "/send",
-            requests.SendContent,
-            lambda chat, body: actions.send_content(
-                state, chat, build_content(state.files, chat, body), body.reply_to
-            ),
-        ),
+        sending(person + "/text", requests.SendText, actions.send_text),
+        sending(person + "/start", requests.Start, actions.start),
+        sending(person + "/edit", requests.EditText, actions.edit_text),
+        web.post(person + "/send", send),
         web.post(person + "/press", press),
         web.post(person + "/block", block),
         web.post(person + "/unblock", block),
@@ -134,6 +116,11 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         web.get(group + "/events", group_events),
         web.get("/sim/files/{file_id}", file),
     ]
+
+
+def _snapshot(chat: Chat) -> dict[str, Any]:
+    messages = [page_message(message) for message in chat.messages.values()]
+    return {"messages": messages, "commands": chat.commands(), "pinned": chat.pinned}
 
 
 async def _stream(request: web.Request, chat: Chat) -> web.StreamResponse:
@@ -147,7 +134,7 @@ async def _stream(request: web.Request, chat: Chat) -> web.StreamResponse:
         await response.write(b": watching\n\n")
         while True:
             try:
-                event = await asyncio.wait_for(queue.next(), KEEP_ALIVE)
+                event = await asyncio.wait_for(queue.get(), KEEP_ALIVE)
             except TimeoutError:
                 event = b": still here\n\n"
             if event is None:

@@ -39,7 +39,7 @@ async def test_a_slow_subscriber_is_disconnected() -> None:
     slow = subscribers.subscribe()
     for number in range(2_001):
         subscribers.publish("delete", {"message_id": number})
-    assert await slow.next() is None
+    assert await slow.get() is None
 
 
 async def test_the_update_queue_drops_the_oldest_beyond_its_limit() -> None:
