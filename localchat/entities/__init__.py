@@ -7,14 +7,20 @@ parsed, the text is sanitized and trimmed, then links, commands and the like are
 import re
 from typing import Any
 
-from localchat.entities import html, markdown, markdown_v2
-from localchat.entities.span import Entity, utf16_length
+from localchat.entities.html import KINDS, HtmlParser
+from localchat.entities.markdown import MarkdownParser
+from localchat.entities.markdown_v2 import MarkdownV2Parser
+from localchat.entities.span import Entity, Parser, utf16_length
 from localchat.errors import ApiError, bad_request
 
 __all__ = ["Entity", "find_entities", "parse_text", "utf16_length"]
 
-PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
-GIVEN = frozenset(html.KINDS.values()) | {"text_mention", "expandable_blockquote"}
+PARSERS: dict[str, type[Parser]] = {
+    "html": HtmlParser,
+    "markdown": MarkdownParser,
+    "markdownv2": MarkdownV2Parser,
+}
+GIVEN = frozenset(KINDS.values()) | {"text_mention", "expandable_blockquote"}
 DETECTED = frozenset(
     {
         "mention",
@@ -54,7 +60,7 @@ def parse_text(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
         parser = PARSERS.get(mode.lower())
         if parser is None:
             raise bad_request("unsupported parse_mode")
-        text, entities = parser(text)
+        text, entities = parser(text).parse()
     elif given:
         entities = _validated(given, utf16_length(text))
     text, entities = _trimmed(text, entities)
