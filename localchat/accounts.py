@@ -1,7 +1,8 @@
 """Accounts: bots, each with its token and profile, and people."""
 
-import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from localchat.updates import UpdateQueue
@@ -30,7 +31,10 @@ class Person:
 
 @dataclass(slots=True, eq=False)
 class Bot:
-    """A bot's account and everything set with the `setMy…` methods. `user` is the Bot API's User object."""
+    """A bot's account and everything set with the `setMy…` methods. `user` is the Bot API's User object.
+
+    All chats of a bot share `message_ids`, as Telegram's private chats do.
+    """
 
     id: int
     token: str
@@ -40,7 +44,7 @@ class Bot:
     commands: dict[tuple[tuple[str | int, ...], str], list[dict[str, str]]] = field(default_factory=dict)
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int | None, dict[str, Any]] = field(default_factory=dict)
-    last_message_id: int = 0
+    message_ids: Iterator[int] = field(default_factory=lambda: count(1))
     user: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,16 +55,6 @@ class Bot:
         self.name = name
         self.user = {"id": self.id, "is_bot": True, "first_name": name, "username": self.username}
 
-    def next_message_id(self) -> int:
-        """The next message id; the counter is shared by all chats of a bot, as in Telegram's private chats."""
-        self.last_message_id += 1
-        return self.last_message_id
-
     def serialize(self) -> dict[str, Any]:
         """The JSON object of `/sim/bots`, with the token."""
         return {"id": self.id, "token": self.token, "username": self.username, "name": self.name}
-
-
-def generate_token(bot_id: int) -> str:
-    """A random token of Telegram's format: the bot's id, a colon and 35 characters."""
-    return f"{bot_id}:{secrets.token_urlsafe(27)[:35]}"

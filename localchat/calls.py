@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -34,12 +35,11 @@ class CallLog:
 
     def __init__(self) -> None:
         self._calls: deque[LoggedCall] = deque(maxlen=MAX_CALLS)
-        self._seq = 0
+        self._seq = count(1)
 
     def add(self, at: str, bot: str, method: str, params: dict[str, Any]) -> LoggedCall:
         """Log a call that begins at an ISO time; the caller sets the error on it."""
-        self._seq += 1
-        call = LoggedCall(self._seq, at, bot, method, params)
+        call = LoggedCall(next(self._seq), at, bot, method, params)
         self._calls.append(call)
         return call
 

@@ -6,6 +6,7 @@ an update queue does not change.
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from localchat.accounts import Bot, Person
@@ -48,12 +49,8 @@ class Chat:
         if self.title is not None:
             self.api_chat = {"id": self.id, "title": self.title, "type": "group"}
         else:
-            person = self.people[0]
-            self.api_chat = {"id": self.id, "first_name": person.first_name, "type": "private"}
-            if person.last_name is not None:
-                self.api_chat["last_name"] = person.last_name
-            if person.username is not None:
-                self.api_chat["username"] = person.username
+            self.api_chat = {**self.people[0].serialize(), "type": "private"}
+            self.api_chat.pop("language_code", None)
 
     @property
     def private(self) -> bool:
@@ -159,15 +156,14 @@ class CallbackQueries:
     def __init__(self, ticks: Ticks) -> None:
         self._ticks = ticks
         self._pending: dict[str, CallbackQuery] = {}
-        self._last = 10_000_000
+        self._ids = count(10_000_001)
 
     def add(self, chat: Chat, message_id: int, data: str) -> CallbackQuery:
         """A new callback query; expired ones are evicted."""
         now = self._ticks()
         while self._pending and (oldest := next(iter(self._pending.values()))).at < now - ANSWER_WITHIN:
             del self._pending[oldest.id]
-        self._last += 1
-        query = CallbackQuery(str(self._last), chat, message_id, data, now)
+        query = CallbackQuery(str(next(self._ids)), chat, message_id, data, now)
         self._pending[query.id] = query
         return query
 

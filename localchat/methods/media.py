@@ -48,7 +48,7 @@ def send_media_group(call: ApiCall) -> list[Message]:
     contents = [input_media_content(call, item) for item in items]
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    album = str(call.state.next_album_id())
+    album = str(next(call.state.album_ids))
     return store_messages(call, chat, [{"media_group_id": album, **content} for content in contents])
 
 

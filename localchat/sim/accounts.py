@@ -26,7 +26,7 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         return state.add_person(**body.model_dump()).serialize()
 
     def groups(_: SimRequest) -> Any:
-        return [serialize_group(chat) for chat in state.chats.values() if not chat.private]
+        return [serialize_group(group) for group in state.groups]
 
     def add_group(body: NewGroup) -> Any:
         people = [state.person(number) for number in body.people]
