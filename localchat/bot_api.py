@@ -19,8 +19,6 @@ NOT_FOUND = ApiError(404, "Not Found")
 
 
 class BotApi:
-    """The HTTP handlers of the Bot API."""
-
     def __init__(self, state: ServerState) -> None:
         self.state = state
 

@@ -94,7 +94,6 @@ class Faults:
         self.hits: deque[dict[str, Any]] = deque(maxlen=MAX_CALLS)
 
     def inject(self, fault: Fault) -> None:
-        """Queue a fault."""
         self._pending.append(fault)
 
     def take(self, bot: str, method: str, params: dict[str, Any]) -> Fault | None:

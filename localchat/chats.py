@@ -54,7 +54,6 @@ class Chat:
 
     @property
     def private(self) -> bool:
-        """Whether it is a private chat."""
         return self.title is None
 
     def add(self, message: Message) -> None:
@@ -95,13 +94,11 @@ class Chat:
 
     def commands(self) -> list[dict[str, str]]:
         """The command menu: as at Telegram the narrowest scope wins, in the person's language first."""
-        if not self.bot.commands:
-            return []
         language = (self.people[0].language_code or "")[:2].lower()
         shared = "all_private_chats" if self.private else "all_group_chats"
         scopes: tuple[tuple[str | int, ...], ...] = (("chat", self.id), (shared,), ("default",))
         for scope in scopes:
-            for code in (language, "") if language else ("",):
+            for code in (language, ""):
                 if found := self.bot.commands.get((scope, code)):
                     return found
         return []

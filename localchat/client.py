@@ -73,7 +73,6 @@ Who = Account | int
 
 
 def account_id(who: Who) -> int:
-    """The id of a person."""
     return who.id if isinstance(who, Account) else who
 
 
@@ -118,7 +117,6 @@ class Sim:
         return Account(**await self.ask("POST", "bots", {"username": username, "name": name, "token": token}))
 
     async def bots(self) -> list[Account]:
-        """All bots."""
         return [Account(**bot) for bot in await self.ask("GET", "bots")]
 
     async def person(self, first_name: str, **profile: str | int | None) -> Account:
@@ -127,7 +125,6 @@ class Sim:
         return Account(made["id"], made["first_name"], made.get("username", ""))
 
     async def people(self) -> list[dict[str, Any]]:
-        """All people, as the control interface shows them."""
         return list(await self.ask("GET", "people"))
 
     async def _act(self, who: Who, action: str, **body: Any) -> dict[str, Any]:
@@ -168,15 +165,12 @@ class Sim:
         return await self._act(who, "send", kind=kind, bot=bot, **fields)
 
     async def block(self, who: Who, *, bot: str | None = None) -> None:
-        """Block the bot as the person."""
         await self._act(who, "block", bot=bot)
 
     async def unblock(self, who: Who, *, bot: str | None = None) -> None:
-        """Unblock the bot as the person."""
         await self._act(who, "unblock", bot=bot)
 
     async def chat(self, who: Who, *, bot: str | None = None) -> Chat:
-        """A snapshot of the person's chat."""
         return Chat(**await self.ask("GET", f"people/{account_id(who)}/chat", bot=bot))
 
     @asynccontextmanager
@@ -224,7 +218,6 @@ class Sim:
         return dict(await self.ask("POST", f"groups/{group}/text", body))
 
     async def group_chat(self, group: int) -> dict[str, Any]:
-        """A snapshot of a group."""
         return dict(await self.ask("GET", f"groups/{group}/chat"))
 
     async def update(self, update: dict[str, Any], *, bot: str | None = None) -> int | None:
@@ -237,7 +230,6 @@ class Sim:
         return list(await self.ask("GET", "calls", method=method, since=since))
 
     async def forget_calls(self) -> None:
-        """Empty the call log."""
         await self.ask("DELETE", "calls")
 
     async def fault(self, method: str, kind: str, times: int = 1, **fields: Any) -> None:
@@ -249,11 +241,9 @@ class Sim:
         return list(await self.ask("GET", "faults"))
 
     async def end_faults(self) -> None:
-        """Remove all pending faults."""
         await self.ask("DELETE", "faults")
 
     async def limits(self, on: bool) -> None:
-        """Switch the rate limits on or off."""
         await self.ask("POST", "limits", {"on": on})
 
     async def clock(self, now: datetime | None) -> None:

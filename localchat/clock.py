@@ -17,7 +17,6 @@ class Clock:
         self._offset = timedelta()
 
     def now(self) -> datetime:
-        """The current time in UTC."""
         return self._real() + self._offset
 
     def unix(self) -> int:

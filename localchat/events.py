@@ -17,8 +17,6 @@ EventQueue = asyncio.Queue[bytes | None]
 
 
 class Subscribers:
-    """The subscribers of one chat."""
-
     __slots__ = ("_queues",)
 
     def __init__(self) -> None:
@@ -34,7 +32,6 @@ class Subscribers:
         return queue
 
     def unsubscribe(self, queue: EventQueue) -> None:
-        """Stop publishing to a stream."""
         self._queues.discard(queue)
 
     def publish(self, kind: str, data: Any) -> None:

@@ -40,8 +40,6 @@ class Options(TypedDict, total=False):
 
 
 class ServerState:
-    """All state of one server."""
-
     def __init__(self, **options: Unpack[Options]) -> None:
         self.clock = Clock(options.get("clock", real_now))
         self.ticks = options.get("ticks", time.monotonic)

@@ -34,8 +34,6 @@ _SPACE = re.compile(r"[ \n\t\r]*")
 
 
 class HtmlParser(Parser):
-    """Parser for HTML."""
-
     def step(self, at: int) -> int:
         if self.source.startswith("</", at):
             return self.end_tag(at)

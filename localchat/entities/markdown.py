@@ -9,8 +9,6 @@ KINDS = {"*": "bold", "_": "italic", "`": "code"}
 
 
 class MarkdownParser(Parser):
-    """Parser for legacy Markdown."""
-
     def step(self, at: int) -> int:
         source = self.source
         if plain := self.scan(_PLAIN, at):

@@ -8,23 +8,11 @@ from localchat.errors import ApiError, bad_request
 _PLAIN = re.compile(r"[^\\_*\[\]()~`>#+\-=|{}.!\n]+")
 _ESCAPED = re.compile(r"\\([\x01-\x7e])")
 MARKS = {"*": "bold", "_": "italic", "__": "underline", "~": "strikethrough", "||": "spoiler"}
-NAMES = {
-    "bold": "Bold",
-    "italic": "Italic",
-    "underline": "Underline",
-    "strikethrough": "Strikethrough",
-    "spoiler": "Spoiler",
-    "code": "Code",
-    "pre": "Pre",
-    "link": "TextUrl",
-    "custom_emoji": "CustomEmoji",
-    "blockquote": "BlockQuote",
-}
+NAMES = {"link": "TextUrl", "custom_emoji": "CustomEmoji", "blockquote": "BlockQuote"}
+"""The names of entities in errors, where they are not the capitalized kind."""
 
 
 class MarkdownV2Parser(Parser):
-    """Parser for MarkdownV2."""
-
     line_start = True
 
     def step(self, at: int) -> int:
@@ -48,7 +36,8 @@ class MarkdownV2Parser(Parser):
         return after
 
     def unclosed(self, opened: Open) -> ApiError:
-        return self.error(f"Can't find end of {NAMES[opened.kind]} entity", opened.start)
+        name = NAMES.get(opened.kind, opened.kind.capitalize())
+        return self.error(f"Can't find end of {name} entity", opened.start)
 
     def quoting(self) -> bool:
         return any(opened.kind == "blockquote" for opened in self.open)

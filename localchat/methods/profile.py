@@ -15,7 +15,6 @@ ScopeKey = tuple[str | int, ...]
 
 
 def get_me(call: ApiCall) -> dict[str, Any]:
-    """The bot's own User object."""
     return {
         **call.bot.user,
         "can_join_groups": True,
@@ -27,18 +26,14 @@ def get_me(call: ApiCall) -> dict[str, Any]:
 
 
 def set_my_commands(call: ApiCall) -> bool:
-    """Set the command menu of a scope and a language; an empty one is deleted."""
+    """Set the command menu of a scope and a language; an empty one is as good as deleted."""
     given = call.params.values.get("commands")
     if not isinstance(given, list):
         raise bad_request("expected an Array of BotCommand")
     if len(given) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     found = [_command(item) for item in given]
-    key = _menu_key(call)
-    if found:
-        call.bot.commands[key] = found
-    else:
-        call.bot.commands.pop(key, None)
+    call.bot.commands[_menu_key(call)] = found
     call.state.publish_commands(call.bot)
     return True
 
@@ -138,17 +133,14 @@ def set_my_text(call: ApiCall, field: str) -> bool:
     if len(text) > MAX_LENGTHS[field]:
         raise bad_request(f"bot {field.replace('_', ' ')} is too long")
     code = _language(call)
-    if text:
-        call.bot.profile[field, code] = text
-    else:
-        call.bot.profile.pop((field, code), None)
+    call.bot.profile[field, code] = text
     if field == "name" and not code and text:
-        call.bot.rename(text)
+        call.bot.name = text
     return True
 
 
 def get_my_text(call: ApiCall, field: str) -> dict[str, str]:
     """`getMyName`, `getMyDescription` or `getMyShortDescription`, with fallback to the text of all languages."""
     profile = call.bot.profile
-    fallback = profile.get((field, ""), call.bot.name if field == "name" else "")
-    return {field: profile.get((field, _language(call)), fallback)}
+    fallback = profile.get((field, "")) or (call.bot.name if field == "name" else "")
+    return {field: profile.get((field, _language(call))) or fallback}

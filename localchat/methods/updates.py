@@ -19,7 +19,6 @@ WEBHOOK_IS_SET = (
 
 
 async def get_updates(call: ApiCall) -> list[dict[str, Any]]:
-    """Long polling."""
     params = call.params
     if call.state.webhooks.get(call.bot) is not None:
         raise ApiError(409, WEBHOOK_IS_SET)

@@ -11,8 +11,6 @@ from localchat.state import ServerState
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """The routes of accounts and groups."""
-
     def bots(_: SimRequest) -> Any:
         return [bot.serialize() for bot in state.bots.values()]
 

@@ -23,8 +23,6 @@ R = TypeVar("R", bound=ChatRequest)
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """The routes of chats and files."""
-
     async def parse(request: web.Request, model: type[R]) -> tuple[Chat, R]:
         body = await parse_request(request, model)
         person = state.person(path_id(request))

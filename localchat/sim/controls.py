@@ -10,8 +10,6 @@ from localchat.state import ServerState
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """The routes of inspection and fault injection."""
-
     def calls(query: CallsQuery) -> Any:
         return [call.serialize() for call in state.calls.since(query.since, query.method)]
 
