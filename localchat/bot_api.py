@@ -14,11 +14,10 @@ from localchat.methods import METHODS, ApiCall, Description
 from localchat.params import Params, parse_params
 from localchat.state import ServerState
 
-UNAUTHORIZED = ApiError(401, "Unauthorized")
-NOT_FOUND = ApiError(404, "Not Found")
-
 
 class BotApi:
+    """The HTTP handlers of the Bot API. They raise ApiError for what is refused before a call begins."""
+
     def __init__(self, state: ServerState) -> None:
         self.state = state
 
@@ -26,11 +25,8 @@ class BotApi:
         """Handle one call of a method: authenticate, parse, apply a fault, execute."""
         bot = self.state.bots.get(request.match_info["token"])
         if bot is None:
-            return _error_response(UNAUTHORIZED)
-        try:
-            params = await parse_params(request)
-        except ApiError as error:
-            return _error_response(error)
+            raise ApiError(401, "Unauthorized")
+        params = await parse_params(request)
         known = METHODS.get(request.match_info["method"].lower())
         name = known[0] if known else request.match_info["method"]
         fault = self.state.faults.take(bot.username, name, params.values)
@@ -48,10 +44,10 @@ class BotApi:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """Download the file of a path from getFile."""
         if request.match_info["token"] not in self.state.bots:
-            return _error_response(UNAUTHORIZED)
+            raise ApiError(401, "Unauthorized")
         file = self.state.files.by_path(request.match_info["path"])
         if file is None:
-            return _error_response(NOT_FOUND)
+            raise ApiError(404, "Not Found")
         return web.Response(body=file.content, content_type="application/octet-stream")
 
     async def perform(
@@ -65,7 +61,7 @@ class BotApi:
                 raise fault
             known = METHODS.get(name.lower())
             if known is None:
-                raise NOT_FOUND
+                raise ApiError(404, "Not Found")
             result = known[1](ApiCall(self.state, bot, params))
             if inspect.isawaitable(result):
                 result = await result
@@ -80,7 +76,3 @@ class BotApi:
 def _response(body: dict[str, Any]) -> web.Response:
     status = 200 if body["ok"] else body["error_code"]
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
-
-
-def _error_response(error: ApiError) -> web.Response:
-    return _response(error.body())

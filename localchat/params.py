@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
 
 MIME = re.compile(r"[a-z]{1,32}/[a-z0-9.+-]{1,100}")
-NOT_UNICODE = bad_request("strings must be encoded in UTF-8")
+NOT_UNICODE = "strings must be encoded in UTF-8"
 
 JSON_PARAMS = frozenset(
     {
@@ -109,7 +109,7 @@ class Params:
     def array(self, name: str, what: str) -> list[Any] | None:
         """A parameter as a JSON array, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
-        if value is None or value == "":
+        if value in (None, ""):
             return None
         if not isinstance(value, list):
             raise bad_request(f"can't parse {what}: Expected an Array")
@@ -118,7 +118,7 @@ class Params:
     def mapping(self, name: str, what: str) -> dict[str, Any] | None:
         """A parameter as a JSON object, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
-        if value is None or value == "":
+        if value in (None, ""):
             return None
         if not isinstance(value, dict):
             raise bad_request(f"can't parse {what} JSON object")
@@ -131,7 +131,7 @@ def coerce(name: str, value: str) -> Any:
         try:
             return parse_json(value)
         except NotUnicodeError:
-            raise NOT_UNICODE from None
+            raise bad_request(NOT_UNICODE) from None
         except JsonError:
             return value
     if name in INTEGER_PARAMS:
@@ -162,7 +162,7 @@ async def parse_params(request: web.Request) -> Params:
         try:
             fields = parse_qsl(body.decode(), keep_blank_values=True)
         except ValueError:
-            raise NOT_UNICODE from None
+            raise bad_request(NOT_UNICODE) from None
         values.update((name, coerce(name, value)) for name, value in fields)
     return Params(values)
 
@@ -174,7 +174,7 @@ def parse_json_params(body: bytes) -> dict[str, Any]:
     try:
         found = parse_json(body.decode())
     except (UnicodeDecodeError, NotUnicodeError):
-        raise NOT_UNICODE from None
+        raise bad_request(NOT_UNICODE) from None
     except JsonError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(found, dict):

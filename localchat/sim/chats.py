@@ -28,8 +28,8 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         person = state.person(path_id(request))
         return state.private_chat(state.bot(body.bot), person), body
 
-    def sending(path: str, model: type[R], action: Callable[..., Message]) -> web.RouteDef:
-        """The route of an action that sends a message; the fields of the model are its parameters."""
+    def message_route(path: str, model: type[R], action: Callable[..., Message]) -> web.RouteDef:
+        """The route of an action that returns a message; the fields of the model are its parameters."""
 
         async def handle(request: web.Request) -> web.Response:
             chat, body = await parse(request, model)
@@ -100,9 +100,9 @@ def routes(state: ServerState) -> list[web.RouteDef]:
 
     person, group = "/sim/people/{id}", "/sim/groups/{id}"
     return [
-        sending(person + "/text", requests.SendText, actions.send_text),
-        sending(person + "/start", requests.Start, actions.start),
-        sending(person + "/edit", requests.EditText, actions.edit_text),
+        message_route(person + "/text", requests.SendText, actions.send_text),
+        message_route(person + "/start", requests.Start, actions.start),
+        message_route(person + "/edit", requests.EditText, actions.edit_text),
         web.post(person + "/send", send),
         web.post(person + "/press", press),
         web.post(person + "/block", block),
