@@ -62,7 +62,7 @@ class Chat:
         if len(self.messages) > MAX_MESSAGES:
             oldest = next(iter(self.messages))
             del self.messages[oldest]
-            self._unpin(oldest)
+            self.unpin(oldest)
         if self.subscribers:
             self.subscribers.publish("message", page_message(message))
         if self.typing_until and message["from"]["is_bot"]:
@@ -79,9 +79,10 @@ class Chat:
         """Delete a message and its pin."""
         del self.messages[message_id]
         self.subscribers.publish("delete", {"message_id": message_id})
-        self._unpin(message_id)
+        self.unpin(message_id)
 
-    def _unpin(self, message_id: int) -> None:
+    def unpin(self, message_id: int) -> None:
+        """Remove the pin of a message, if it has one."""
         if message_id in self.pinned:
             self.pinned.remove(message_id)
             self.subscribers.publish("pin", self.pinned)

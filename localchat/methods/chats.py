@@ -67,8 +67,7 @@ def unpin_chat_message(call: ApiCall) -> bool:
     number = call.params.integer("message_id") or (chat.pinned[-1] if chat.pinned else 0)
     if number not in chat.pinned:
         raise bad_request("message to unpin not found")
-    chat.pinned.remove(number)
-    chat.subscribers.publish("pin", chat.pinned)
+    chat.unpin(number)
     return True
 
 

@@ -70,7 +70,9 @@ def _menu_key(call: ApiCall) -> tuple[ScopeKey, str]:
 
 def _scope(call: ApiCall) -> ScopeKey:
     """The BotCommandScope of a call, `default` when it names none."""
-    given = call.params.mapping("scope", "BotCommandScope") or {"type": "default"}
+    given = call.params.mapping("scope", "BotCommandScope")
+    if given is None:
+        return ("default",)
     kind = given.get("type")
     if kind in ("default", "all_private_chats", "all_group_chats", "all_chat_administrators"):
         return (kind,)
