@@ -1,7 +1,8 @@
 """Accounts: bots, each with its token and profile, and people."""
 
-import secrets
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Any
 
 from localchat.updates import UpdateQueue
@@ -9,8 +10,6 @@ from localchat.updates import UpdateQueue
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """A person's account."""
-
     id: int
     first_name: str
     last_name: str | None = None
@@ -24,13 +23,15 @@ class Person:
 
     def serialize(self) -> dict[str, Any]:
         """The JSON object of `/sim/people`; unset fields are left out."""
-        names = ("id", "first_name", "last_name", "username", "language_code")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(slots=True, eq=False)
 class Bot:
-    """A bot's account and everything set with the `setMy…` methods. `user` is the Bot API's User object."""
+    """A bot's account and everything set with the `setMy…` methods.
+
+    All chats of a bot share `message_ids`, as Telegram's private chats do.
+    """
 
     id: int
     token: str
@@ -40,27 +41,13 @@ class Bot:
     commands: dict[tuple[tuple[str | int, ...], str], list[dict[str, str]]] = field(default_factory=dict)
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int | None, dict[str, Any]] = field(default_factory=dict)
-    last_message_id: int = 0
-    user: dict[str, Any] = field(init=False)
+    message_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def __post_init__(self) -> None:
-        self.rename(self.name)
-
-    def rename(self, name: str) -> None:
-        """Set the display name; messages already sent keep the old one."""
-        self.name = name
-        self.user = {"id": self.id, "is_bot": True, "first_name": name, "username": self.username}
-
-    def next_message_id(self) -> int:
-        """The next message id; the counter is shared by all chats of a bot, as in Telegram's private chats."""
-        self.last_message_id += 1
-        return self.last_message_id
+    @property
+    def user(self) -> dict[str, Any]:
+        """The Bot API's User object; messages already sent keep the name of their time."""
+        return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}
 
     def serialize(self) -> dict[str, Any]:
         """The JSON object of `/sim/bots`, with the token."""
         return {"id": self.id, "token": self.token, "username": self.username, "name": self.name}
-
-
-def generate_token(bot_id: int) -> str:
-    """A random token of Telegram's format: the bot's id, a colon and 35 characters."""
-    return f"{bot_id}:{secrets.token_urlsafe(27)[:35]}"

@@ -9,7 +9,10 @@ from localchat.entities import find_entities
 from localchat.errors import SimError
 from localchat.state import ServerState
 
+FIRST_GROUP = -4_100_000_001
 MAX_TEXT = 4096
+MEMBER: dict[str, Any] = {"status": "member"}
+KICKED: dict[str, Any] = {"status": "kicked", "until_date": 0}
 PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -50,11 +53,10 @@ def _message(chat: Chat, message_id: int) -> Message:
 
 
 def _hide_one_time_keyboard(chat: Chat, text: str | None) -> None:
-    keyboard = chat.keyboard
-    if keyboard is None or not keyboard.get("one_time_keyboard"):
-        return
-    if any(button["text"] == text for row in keyboard["keyboard"] for button in row):
-        chat.set_keyboard(None)
+    match chat.keyboard:
+        case {"one_time_keyboard": True, "keyboard": rows}:
+            if any(button["text"] == text for row in rows for button in row):
+                chat.set_keyboard(None)
 
 
 def start(state: ServerState, chat: Chat, parameter: str | None = None) -> Message:
@@ -88,17 +90,14 @@ def press_button(
     """Press an inline button. Data that no button has is sent all the same: a forged callback query."""
     message, button_data = _find_button(chat, label, data, message_id)
     query = state.queries.add(chat, message["message_id"], button_data)
-    chat.bot.updates.add(
-        {
-            "callback_query": {
-                "id": query.id,
-                "from": chat.people[0].user,
-                "message": message,
-                "chat_instance": str(hash((chat.bot.id, chat.id))),
-                "data": button_data,
-            }
-        }
-    )
+    update = {
+        "id": query.id,
+        "from": chat.people[0].user,
+        "message": message,
+        "chat_instance": str(hash((chat.bot.id, chat.id))),
+        "data": button_data,
+    }
+    chat.bot.updates.add({"callback_query": update})
     return query
 
 
@@ -128,9 +127,7 @@ def set_blocked(state: ServerState, chat: Chat, blocked: bool) -> None:
         return
     chat.blocked = blocked
     chat.subscribers.publish("blocked", blocked)
-    member: dict[str, Any] = {"status": "member"}
-    kicked: dict[str, Any] = {"status": "kicked", "until_date": 0}
-    old, new = (member, kicked) if blocked else (kicked, member)
+    old, new = (MEMBER, KICKED) if blocked else (KICKED, MEMBER)
     _update_membership(state, chat, old, new)
 
 
@@ -147,8 +144,9 @@ def _update_membership(state: ServerState, chat: Chat, old: dict[str, Any], new:
 
 def create_group(state: ServerState, bot: Bot, title: str, people: list[Person]) -> Chat:
     """Create a group, made by the first of the people; the bot gets its membership and a service message."""
-    chat = state.add_group(bot, title, people)
-    _update_membership(state, chat, {"status": "left"}, {"status": "member"})
+    number = FIRST_GROUP - len(state.groups)
+    chat = state.chats[bot.id, number] = Chat(bot, number, people, title=title, started=True)
+    _update_membership(state, chat, {"status": "left"}, MEMBER)
     message = state.new_message(chat, people[0].user) | {"group_chat_created": True}
     chat.add(message)
     bot.updates.add({"message": message})

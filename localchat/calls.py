@@ -2,21 +2,23 @@
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from itertools import count
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from localchat.errors import ApiError, SimError
 
 MAX_CALLS = 10_000
 """Calls kept in the log and calls that met a fault; older ones are evicted."""
 
-FaultKind = Literal["status", "delay", "drop"]
 
-
-@dataclass(slots=True)
+@dataclass
 class LoggedCall:
     """One call of a method. `params` are as sent, with the JSON and numbers of a form parsed."""
 
     seq: int
-    at: float
+    at: str
     bot: str
     method: str
     params: dict[str, Any]
@@ -25,16 +27,7 @@ class LoggedCall:
 
     def serialize(self) -> dict[str, Any]:
         """The JSON object of `/sim/calls`."""
-        return {
-            "seq": self.seq,
-            "at": datetime.fromtimestamp(self.at, UTC).isoformat(),
-            "bot": self.bot,
-            "method": self.method,
-            "params": self.params,
-            "ok": self.error_code is None,
-            "error_code": self.error_code,
-            "description": self.description,
-        }
+        return {**vars(self), "ok": self.error_code is None}
 
 
 class CallLog:
@@ -42,12 +35,11 @@ class CallLog:
 
     def __init__(self) -> None:
         self._calls: deque[LoggedCall] = deque(maxlen=MAX_CALLS)
-        self._seq = 0
+        self._seq = count(1)
 
-    def add(self, at: float, bot: str, method: str, params: dict[str, Any]) -> LoggedCall:
-        """Log a call that begins; the caller sets the error on it."""
-        self._seq += 1
-        call = LoggedCall(self._seq, at, bot, method, params)
+    def add(self, at: str, bot: str, method: str, params: dict[str, Any]) -> LoggedCall:
+        """Log a call that begins at an ISO time; the caller sets the error on it."""
+        call = LoggedCall(next(self._seq), at, bot, method, params)
         self._calls.append(call)
         return call
 
@@ -61,44 +53,47 @@ class CallLog:
         self._calls.clear()
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(BaseModel, strict=True):
     """A fault for the next `times` calls of `method` (`*`: any method).
 
     `after` applies to `drop`: the call is executed and only its response is lost.
     """
 
-    method: str
-    kind: FaultKind
-    times: int = 1
-    status: int = 500
-    description: str | None = None
+    kind: Literal["status", "delay", "drop"]
+    method: str = Field(min_length=1)
+    times: int = Field(1, ge=1)
+    status: int | None = None
+    description: str = "Internal Server Error"
     retry_after: int | None = None
     seconds: float = 0.0
     after: bool = False
 
+    @model_validator(mode="after")
+    def _error_status(self) -> Self:
+        if self.kind == "status" and not 400 <= (self.status or 0) <= 599:
+            raise SimError("A fault of kind status needs a “status” from 400 to 599.")
+        return self
 
-@dataclass(frozen=True, slots=True)
-class FaultHit:
-    """A call that met a fault, and the fault's kind. The fields are the JSON object of `/sim/faults`."""
-
-    bot: str
-    method: str
-    params: dict[str, Any]
-    kind: FaultKind
-    status: int | None
-    after: bool
+    @property
+    def error(self) -> ApiError | None:
+        """The error that the call meets, when the fault is one."""
+        if self.kind != "status" or self.status is None:
+            return None
+        parameters = None if self.retry_after is None else {"retry_after": self.retry_after}
+        return ApiError(self.status, self.description, parameters)
 
 
 class Faults:
-    """The queue of pending faults, first in first out, and the latest calls that met one (`hits`)."""
+    """The queue of pending faults, first in first out, and the latest calls that met one.
+
+    `hits` are these calls as the JSON objects of `/sim/faults`.
+    """
 
     def __init__(self) -> None:
         self._pending: list[Fault] = []
-        self.hits: deque[FaultHit] = deque(maxlen=MAX_CALLS)
+        self.hits: deque[dict[str, Any]] = deque(maxlen=MAX_CALLS)
 
     def inject(self, fault: Fault) -> None:
-        """Queue a fault."""
         self._pending.append(fault)
 
     def take(self, bot: str, method: str, params: dict[str, Any]) -> Fault | None:
@@ -108,8 +103,8 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self._pending.remove(fault)
-                status = fault.status if fault.kind == "status" else None
-                self.hits.append(FaultHit(bot, method, params, fault.kind, status, fault.after))
+                hit = {"bot": bot, "method": method, "params": params}
+                self.hits.append(hit | fault.model_dump(include={"kind", "status", "after"}))
                 return fault
         return None
 

@@ -6,6 +6,7 @@ an update queue does not change.
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from localchat.accounts import Bot, Person
@@ -48,16 +49,11 @@ class Chat:
         if self.title is not None:
             self.api_chat = {"id": self.id, "title": self.title, "type": "group"}
         else:
-            person = self.people[0]
-            self.api_chat = {"id": self.id, "first_name": person.first_name, "type": "private"}
-            if person.last_name is not None:
-                self.api_chat["last_name"] = person.last_name
-            if person.username is not None:
-                self.api_chat["username"] = person.username
+            self.api_chat = {**self.people[0].serialize(), "type": "private"}
+            self.api_chat.pop("language_code", None)
 
     @property
     def private(self) -> bool:
-        """Whether it is a private chat."""
         return self.title is None
 
     def add(self, message: Message) -> None:
@@ -66,7 +62,7 @@ class Chat:
         if len(self.messages) > MAX_MESSAGES:
             oldest = next(iter(self.messages))
             del self.messages[oldest]
-            self._unpin(oldest)
+            self.unpin(oldest)
         if self.subscribers:
             self.subscribers.publish("message", page_message(message))
         if self.typing_until and message["from"]["is_bot"]:
@@ -83,9 +79,10 @@ class Chat:
         """Delete a message and its pin."""
         del self.messages[message_id]
         self.subscribers.publish("delete", {"message_id": message_id})
-        self._unpin(message_id)
+        self.unpin(message_id)
 
-    def _unpin(self, message_id: int) -> None:
+    def unpin(self, message_id: int) -> None:
+        """Remove the pin of a message, if it has one."""
         if message_id in self.pinned:
             self.pinned.remove(message_id)
             self.subscribers.publish("pin", self.pinned)
@@ -98,13 +95,11 @@ class Chat:
 
     def commands(self) -> list[dict[str, str]]:
         """The command menu: as at Telegram the narrowest scope wins, in the person's language first."""
-        if not self.bot.commands:
-            return []
         language = (self.people[0].language_code or "")[:2].lower()
         shared = "all_private_chats" if self.private else "all_group_chats"
         scopes: tuple[tuple[str | int, ...], ...] = (("chat", self.id), (shared,), ("default",))
         for scope in scopes:
-            for code in (language, "") if language else ("",):
+            for code in (language, ""):
                 if found := self.bot.commands.get((scope, code)):
                     return found
         return []
@@ -159,15 +154,14 @@ class CallbackQueries:
     def __init__(self, ticks: Ticks) -> None:
         self._ticks = ticks
         self._pending: dict[str, CallbackQuery] = {}
-        self._last = 10_000_000
+        self._ids = count(10_000_001)
 
     def add(self, chat: Chat, message_id: int, data: str) -> CallbackQuery:
         """A new callback query; expired ones are evicted."""
         now = self._ticks()
         while self._pending and (oldest := next(iter(self._pending.values()))).at < now - ANSWER_WITHIN:
             del self._pending[oldest.id]
-        self._last += 1
-        query = CallbackQuery(str(self._last), chat, message_id, data, now)
+        query = CallbackQuery(str(next(self._ids)), chat, message_id, data, now)
         self._pending[query.id] = query
         return query
 

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -74,7 +73,6 @@ Who = Account | int
 
 
 def account_id(who: Who) -> int:
-    """The id of a person."""
     return who.id if isinstance(who, Account) else who
 
 
@@ -90,33 +88,18 @@ def says(text: str) -> Predicate:
 
 
 class Sim:
-    """A client of the server at `url`. Every method may raise SimRefusedError."""
+    """A client of the server at `url`, entered with `async with`. Every method may raise SimRefusedError."""
 
-    def __init__(self, url: str, *, session: aiohttp.ClientSession | None = None) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._session = session
-        self._owned = session is None
+        self.session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
+        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the HTTP session, unless the caller provided it."""
-        if self._owned and self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        """The HTTP session, created lazily."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120))
-        return self._session
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
 
     async def ask(self, verb: str, path: str, body: Any = None, **query: Any) -> Any:
         """Send a request to `/sim/<path>`; None values are left out of body and query."""
@@ -131,29 +114,17 @@ class Sim:
 
     async def bot(self, username: str = "pals_bot", name: str = "PALS", token: str | None = None) -> Account:
         """Create a bot."""
-        made = await self.ask("POST", "bots", {"username": username, "name": name, "token": token})
-        return Account(made["id"], made["name"], made["username"], made["token"])
+        return Account(**await self.ask("POST", "bots", {"username": username, "name": name, "token": token}))
 
     async def bots(self) -> list[Account]:
-        """All bots."""
-        return [Account(b["id"], b["name"], b["username"], b["token"]) for b in await self.ask("GET", "bots")]
+        return [Account(**bot) for bot in await self.ask("GET", "bots")]
 
-    async def person(
-        self,
-        first_name: str,
-        *,
-        last_name: str | None = None,
-        username: str | None = None,
-        language_code: str | None = None,
-        id: int | None = None,  # noqa: A002 - the Bot API's word
-    ) -> Account:
-        """Create a person."""
-        names = {"first_name": first_name, "last_name": last_name, "username": username}
-        made = await self.ask("POST", "people", {**names, "language_code": language_code, "id": id})
+    async def person(self, first_name: str, **profile: str | int | None) -> Account:
+        """Create a person; the profile is `last_name`, `username`, `language_code` and `id`, all optional."""
+        made = await self.ask("POST", "people", {"first_name": first_name, **profile})
         return Account(made["id"], made["first_name"], made.get("username", ""))
 
     async def people(self) -> list[dict[str, Any]]:
-        """All people, as the control interface shows them."""
         return list(await self.ask("GET", "people"))
 
     async def _act(self, who: Who, action: str, **body: Any) -> dict[str, Any]:
@@ -181,9 +152,8 @@ class Sim:
     ) -> dict[str, Any] | None:
         """Press an inline button as the person; the bot's answer, or None after a timeout of `wait` seconds."""
         button = {"label": label, "data": data, "message_id": message_id}
-        answer: dict[str, Any] | None = (await self._act(who, "press", **button, wait=wait, bot=bot))[
-            "answer"
-        ]
+        response = await self._act(who, "press", **button, wait=wait, bot=bot)
+        answer: dict[str, Any] | None = response["answer"]
         return answer
 
     async def edit(self, who: Who, message_id: int, text: str, *, bot: str | None = None) -> Message:
@@ -195,15 +165,12 @@ class Sim:
         return await self._act(who, "send", kind=kind, bot=bot, **fields)
 
     async def block(self, who: Who, *, bot: str | None = None) -> None:
-        """Block the bot as the person."""
         await self._act(who, "block", bot=bot)
 
     async def unblock(self, who: Who, *, bot: str | None = None) -> None:
-        """Unblock the bot as the person."""
         await self._act(who, "unblock", bot=bot)
 
     async def chat(self, who: Who, *, bot: str | None = None) -> Chat:
-        """A snapshot of the person's chat."""
         return Chat(**await self.ask("GET", f"people/{account_id(who)}/chat", bot=bot))
 
     @asynccontextmanager
@@ -211,10 +178,9 @@ class Sim:
         self, who: Who, *, bot: str | None = None
     ) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
         """Subscribe to the chat's server-sent events: pairs of event type and data."""
-        query = {"bot": bot} if bot else {}
         async with self.session.get(
             f"{self.url}/sim/people/{account_id(who)}/events",
-            params=query,
+            params={"bot": bot} if bot else {},
             timeout=aiohttp.ClientTimeout(total=None),
             read_bufsize=MAX_EVENT_BYTES,
         ) as stream:
@@ -252,7 +218,6 @@ class Sim:
         return dict(await self.ask("POST", f"groups/{group}/text", body))
 
     async def group_chat(self, group: int) -> dict[str, Any]:
-        """A snapshot of a group."""
         return dict(await self.ask("GET", f"groups/{group}/chat"))
 
     async def update(self, update: dict[str, Any], *, bot: str | None = None) -> int | None:
@@ -265,7 +230,6 @@ class Sim:
         return list(await self.ask("GET", "calls", method=method, since=since))
 
     async def forget_calls(self) -> None:
-        """Empty the call log."""
         await self.ask("DELETE", "calls")
 
     async def fault(self, method: str, kind: str, times: int = 1, **fields: Any) -> None:
@@ -277,11 +241,9 @@ class Sim:
         return list(await self.ask("GET", "faults"))
 
     async def end_faults(self) -> None:
-        """Remove all pending faults."""
         await self.ask("DELETE", "faults")
 
     async def limits(self, on: bool) -> None:
-        """Switch the rate limits on or off."""
         await self.ask("POST", "limits", {"on": on})
 
     async def clock(self, now: datetime | None) -> None:

@@ -1,6 +1,5 @@
 """Clocks: a wall clock for message dates, which can be set, and a monotonic clock for limits and timeouts."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,12 +12,11 @@ def real_now() -> datetime:
 class Clock:
     """The wall clock of message dates. After `set` it runs on at the pace of `real`."""
 
-    def __init__(self, real: Callable[[], datetime] = real_now) -> None:
+    def __init__(self, real: Callable[[], datetime]) -> None:
         self._real = real
         self._offset = timedelta()
 
     def now(self) -> datetime:
-        """The current time in UTC."""
         return self._real() + self._offset
 
     def unix(self) -> int:
@@ -32,5 +30,3 @@ class Clock:
 
 Ticks = Callable[[], float]
 """A monotonic clock in seconds, for rate limits, the age of callback queries and the typing indicator."""
-
-monotonic: Ticks = time.monotonic

@@ -12,33 +12,11 @@ MAX_BACKLOG = 2_000
 """Events queued for a subscriber before it is disconnected."""
 
 
-class EventQueue:
-    """The queue of one subscriber: `next()` returns serialized events, and None at the end of the stream."""
-
-    def __init__(self) -> None:
-        self._events: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def put(self, event: bytes) -> None:
-        """Enqueue an event; past the backlog limit the queue is cleared and the stream ends."""
-        if self._events.qsize() >= MAX_BACKLOG:
-            self.close()
-        else:
-            self._events.put_nowait(event)
-
-    def close(self) -> None:
-        """End the stream at once; queued events are discarded."""
-        while not self._events.empty():
-            self._events.get_nowait()
-        self._events.put_nowait(None)
-
-    async def next(self) -> bytes | None:
-        """The next event, or None at the end of the stream."""
-        return await self._events.get()
+EventQueue = asyncio.Queue[bytes | None]
+"""Serialized events for one subscriber, and None at the end of the stream."""
 
 
 class Subscribers:
-    """The subscribers of one chat."""
-
     __slots__ = ("_queues",)
 
     def __init__(self) -> None:
@@ -49,22 +27,31 @@ class Subscribers:
 
     def subscribe(self) -> EventQueue:
         """A new event stream, from now on."""
-        queue = EventQueue()
+        queue = EventQueue(MAX_BACKLOG)
         self._queues.add(queue)
         return queue
 
     def unsubscribe(self, queue: EventQueue) -> None:
-        """Stop publishing to a stream. Idempotent."""
         self._queues.discard(queue)
 
     def publish(self, kind: str, data: Any) -> None:
-        """Send an event to all subscribers."""
+        """Send an event to all subscribers; the stream of one whose queue is full ends."""
         if self._queues:
             event = f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
-            for queue in tuple(self._queues):
-                queue.put(event)
+            for queue in self._queues:
+                if queue.full():
+                    _end(queue)
+                else:
+                    queue.put_nowait(event)
 
     def close(self) -> None:
         """End every stream, on shutdown."""
-        for queue in tuple(self._queues):
-            queue.close()
+        for queue in self._queues:
+            _end(queue)
+
+
+def _end(queue: EventQueue) -> None:
+    """End a stream at once; queued events are discarded."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)

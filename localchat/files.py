@@ -3,6 +3,7 @@
 import io
 import secrets
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import imagesize
@@ -27,7 +28,6 @@ class StoredFile:
 
     @property
     def size(self) -> int:
-        """The size in bytes."""
         return len(self.content)
 
     def serialize(self) -> dict[str, Any]:
@@ -45,17 +45,13 @@ class StoredFile:
 
 
 class Files:
-    """The stored files."""
-
     def __init__(self) -> None:
         self._by_id: dict[str, StoredFile] = {}
         self._bytes = 0
-        self._added = 0
+        self._numbers = count()
 
     def add(self, kind: str, name: str, mime: str, content: bytes) -> StoredFile:
         """Store a file under a new id."""
-        number = self._added
-        self._added += 1
         unique = secrets.token_urlsafe(11)
         suffix = name.rpartition(".")[2][:8].lower() if "." in name else "bin"
         size = picture_size(content) if kind in ("photo", "sticker") else None
@@ -67,7 +63,7 @@ class Files:
             name=name,
             mime=picture_mime(content) or mime if kind == "photo" else mime,
             content=content,
-            path=f"{kind}s/file_{number}.{suffix if suffix.isalnum() else 'bin'}",
+            path=f"{kind}s/file_{next(self._numbers)}.{suffix if suffix.isalnum() else 'bin'}",
             width=width,
             height=height,
         )
@@ -78,7 +74,6 @@ class Files:
         return file
 
     def get(self, file_id: str) -> StoredFile | None:
-        """Look up a file by id."""
         return self._by_id.get(file_id)
 
     def by_path(self, path: str) -> StoredFile | None:

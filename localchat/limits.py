@@ -14,7 +14,7 @@ been seen to ask for far longer.
 """
 
 import math
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from localchat.clock import Ticks
@@ -72,16 +72,14 @@ class RateLimits:
         self.on = on
         self.rate = rate
         self._ticks = ticks
-        self._overall: dict[int, TokenBucket] = {}
+        self._overall: dict[int, TokenBucket] = defaultdict(lambda: TokenBucket(rate))
 
     def take(self, bot_id: int, chat: ChatRateLimit | None, private: bool, count: int = 1) -> None:
         """Count `count` messages to a chat (None: only the overall limit applies), or raise ApiError 429."""
         if not self.on:
             return
         now = self._ticks()
-        overall = self._overall.get(bot_id)
-        if overall is None:
-            overall = self._overall[bot_id] = TokenBucket(self.rate)
+        overall = self._overall[bot_id]
         wait = overall.wait(now, count, self.rate, self.rate)
         if chat is not None:
             wait = max(wait, chat.wait(now, count, private))

@@ -76,18 +76,27 @@ def _rows(markup: Markup, name: str) -> list[list[Any]]:
     return [row for row in rows if row]
 
 
-def _inline_button(button: Any) -> Markup:
+def _button(button: Any, kind: str) -> Markup:
+    """A button of any kind, which has a text."""
     if not isinstance(button, dict):
-        raise bad_request("can't parse InlineKeyboardButton: InlineKeyboardButton must be an Object")
+        raise bad_request(f"can't parse {kind}: {kind} must be an Object")
     text = button.get("text")
     if not isinstance(text, str):
-        raise bad_request("can't parse InlineKeyboardButton: Can't find field \"text\"")
+        raise bad_request(f"can't parse {kind}: Can't find field \"text\"")
     if not text.strip():
-        raise bad_request("can't parse InlineKeyboardButton: Button text must be non-empty")
+        raise bad_request(f"can't parse {kind}: Button text must be non-empty")
+    return button
+
+
+def _reply_button(button: Any) -> Markup:
+    return _button({"text": button} if isinstance(button, str) else button, "KeyboardButton")
+
+
+def _inline_button(given: Any) -> Markup:
+    button = _button(given, "InlineKeyboardButton")
     if button.get("style") is not None and button["style"] not in STYLES:
         raise bad_request("can't parse InlineKeyboardButton: invalid button style specified")
-    kinds = [kind for kind in INLINE_KINDS if button.get(kind) is not None]
-    if not kinds:
+    if all(button.get(kind) is None for kind in INLINE_KINDS):
         raise bad_request(
             "can't parse InlineKeyboardButton: Text buttons are unallowed in the inline keyboard"
         )
@@ -120,16 +129,3 @@ def _check_url(url: Any) -> None:
             raise bad_request(f"inline keyboard button URL '{url}' is invalid: Unsupported URL protocol")
     if not host or ("." not in host and host != "localhost"):
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
-
-
-def _reply_button(button: Any) -> Markup:
-    if isinstance(button, str):
-        button = {"text": button}
-    if not isinstance(button, dict):
-        raise bad_request("can't parse KeyboardButton: KeyboardButton must be an Object")
-    text = button.get("text")
-    if not isinstance(text, str):
-        raise bad_request("can't parse KeyboardButton: Can't find field \"text\"")
-    if not text.strip():
-        raise bad_request("can't parse KeyboardButton: Button text must be non-empty")
-    return button

@@ -6,7 +6,7 @@ a list of entities) may be JSON or a string of JSON.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
 
 MIME = re.compile(r"[a-z]{1,32}/[a-z0-9.+-]{1,100}")
-NOT_UNICODE = bad_request("strings must be encoded in UTF-8")
+NOT_UNICODE = "strings must be encoded in UTF-8"
 
 JSON_PARAMS = frozenset(
     {
@@ -70,21 +70,17 @@ BOOLEAN_PARAMS = frozenset(
 
 @dataclass(slots=True, frozen=True)
 class Upload:
-    """A file uploaded with a call."""
-
     name: str
     content: bytes
     mime: str
 
 
+@dataclass(slots=True, frozen=True)
 class Params:
     """The parsed parameters of a call. `values` is logged in `/sim/calls`; `files` are the uploads."""
 
-    __slots__ = ("files", "values")
-
-    def __init__(self, values: dict[str, Any], files: dict[str, Upload] | None = None) -> None:
-        self.values = values
-        self.files = files or {}
+    values: dict[str, Any]
+    files: dict[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter as text; other JSON types are serialized."""
@@ -97,11 +93,8 @@ class Params:
 
     def integer(self, name: str, default: int = 0) -> int:
         """A parameter as an integer; what does not parse is the default, as at Telegram."""
-        value = self.values.get(name)
-        if type(value) is int:
-            return value
         try:
-            return int(str(value))
+            return int(str(self.values.get(name)))
         except ValueError:
             return default
 
@@ -111,13 +104,12 @@ class Params:
         return value is True or str(value).lower() in ("true", "yes", "1")
 
     def has(self, name: str) -> bool:
-        """Whether the parameter was sent."""
         return self.values.get(name) is not None
 
     def array(self, name: str, what: str) -> list[Any] | None:
         """A parameter as a JSON array, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
-        if value is None or value == "":
+        if value in (None, ""):
             return None
         if not isinstance(value, list):
             raise bad_request(f"can't parse {what}: Expected an Array")
@@ -126,7 +118,7 @@ class Params:
     def mapping(self, name: str, what: str) -> dict[str, Any] | None:
         """A parameter as a JSON object, None when not sent. `what` names it in the ApiError."""
         value = self.values.get(name)
-        if value is None or value == "":
+        if value in (None, ""):
             return None
         if not isinstance(value, dict):
             raise bad_request(f"can't parse {what} JSON object")
@@ -139,7 +131,7 @@ def coerce(name: str, value: str) -> Any:
         try:
             return parse_json(value)
         except NotUnicodeError:
-            raise NOT_UNICODE from None
+            raise bad_request(NOT_UNICODE) from None
         except JsonError:
             return value
     if name in INTEGER_PARAMS:
@@ -154,9 +146,7 @@ def coerce(name: str, value: str) -> Any:
 
 async def parse_params(request: web.Request) -> Params:
     """Parse the parameters of a request from its query string and body. Raises ApiError."""
-    values: dict[str, Any] = {}
-    if request.query_string:
-        values.update((name, coerce(name, value)) for name, value in request.query.items())
+    values = {name: coerce(name, value) for name, value in request.query.items()}
     if not request.can_read_body:
         return Params(values)
     kind = request.content_type
@@ -172,9 +162,8 @@ async def parse_params(request: web.Request) -> Params:
         try:
             fields = parse_qsl(body.decode(), keep_blank_values=True)
         except ValueError:
-            raise NOT_UNICODE from None
-        for name, value in fields:
-            values[name] = coerce(name, value)
+            raise bad_request(NOT_UNICODE) from None
+        values.update((name, coerce(name, value)) for name, value in fields)
     return Params(values)
 
 
@@ -185,7 +174,7 @@ def parse_json_params(body: bytes) -> dict[str, Any]:
     try:
         found = parse_json(body.decode())
     except (UnicodeDecodeError, NotUnicodeError):
-        raise NOT_UNICODE from None
+        raise bad_request(NOT_UNICODE) from None
     except JsonError:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(found, dict):

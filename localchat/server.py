@@ -1,8 +1,9 @@
 """HTTP server: the composition root of localchat, and serving it on a port while a block of code runs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -30,10 +31,9 @@ def create(*, routes: Iterable[web.AbstractRouteDef] = (), **options: Unpack[Opt
     app.router.add_get("/file/bot{token}/{path:.+}", api.download)
     app.add_routes(sim.routes(state))
     app.add_routes(routes)
-    app.router.add_get("/", _page("index.html"))
-    app.router.add_get("/t/{username}", _page("join.html"))
-    if STATIC.is_dir():
-        app.router.add_static("/static/", STATIC)
+    app.router.add_get("/", partial(_page, "index.html"))
+    app.router.add_get("/t/{username}", partial(_page, "join.html"))
+    app.router.add_static("/static/", STATIC)
 
     async def close(_: web.Application) -> None:
         await state.close()
@@ -43,27 +43,17 @@ def create(*, routes: Iterable[web.AbstractRouteDef] = (), **options: Unpack[Opt
     return app
 
 
-def _page(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def page(_: web.Request) -> web.StreamResponse:
-        if not (STATIC / name).is_file():
-            return web.Response(status=404, text="This page is not part of the installation.")
-        return web.FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
-
-    return page
+async def _page(name: str, _: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
 
 
 @dataclass(slots=True)
 class Server:
-    """A running HTTP server. `url` has no trailing slash."""
+    """A running HTTP server; `state` is what it serves, without HTTP. `url` has no trailing slash."""
 
     url: str
-    app: web.Application
+    state: ServerState
     runner: web.AppRunner
-
-    @property
-    def state(self) -> ServerState:
-        """The server state behind it, without HTTP."""
-        return self.app[STATE]
 
     async def stop(self) -> None:
         """Graceful shutdown: end every long poll and event stream and free the port. Idempotent."""
@@ -91,7 +81,7 @@ async def begin(
         raise
     bound = runner.addresses[0][1]
     name = f"[{host}]" if ":" in host else host
-    return Server(f"http://{name}:{bound}", runner.app, runner)
+    return Server(f"http://{name}:{bound}", runner.app[STATE], runner)
 
 
 @asynccontextmanager

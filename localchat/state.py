@@ -4,15 +4,17 @@ Bot API methods (`localchat.methods`) and people's actions (`localchat.actions`)
 (`localchat.bot_api`, `localchat.sim`) only parse requests and serialize responses.
 """
 
+import secrets
+import time
 from collections.abc import Callable
 from datetime import datetime
 from itertools import count
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
-from localchat.accounts import Bot, Person, generate_token
+from localchat.accounts import Bot, Person
 from localchat.calls import CallLog, Faults
 from localchat.chats import CallbackQueries, Chat, Message
-from localchat.clock import Clock, Ticks, monotonic, real_now
+from localchat.clock import Clock, Ticks, real_now
 from localchat.errors import SimError
 from localchat.files import Files
 from localchat.limits import OVERALL_PER_SECOND, RateLimits
@@ -20,7 +22,6 @@ from localchat.webhooks import FIRST_BACKOFF, Webhooks
 
 FIRST_BOT = 7_100_000_001
 FIRST_PERSON = 5_200_000_001
-FIRST_GROUP = -4_100_000_001
 
 
 class Options(TypedDict, total=False):
@@ -28,7 +29,7 @@ class Options(TypedDict, total=False):
 
     limits: bool
     """Whether Telegram's rate limits apply."""
-    clock: Callable[[], datetime] | None
+    clock: Callable[[], datetime]
     """The wall clock of message dates (timezone-aware)."""
     ticks: Ticks
     """The monotonic clock of rate limits and timeouts."""
@@ -39,29 +40,21 @@ class Options(TypedDict, total=False):
 
 
 class ServerState:
-    """All state of one server."""
-
-    def __init__(
-        self,
-        *,
-        limits: bool = True,
-        clock: Callable[[], datetime] | None = None,
-        ticks: Ticks = monotonic,
-        webhook_wait: float = FIRST_BACKOFF,
-        rate: int = OVERALL_PER_SECOND,
-    ) -> None:
-        self.clock = Clock(clock or real_now)
-        self.ticks = ticks
-        self.limits = RateLimits(ticks, limits, rate)
+    def __init__(self, **options: Unpack[Options]) -> None:
+        self.clock = Clock(options.get("clock", real_now))
+        self.ticks = options.get("ticks", time.monotonic)
+        self.limits = RateLimits(
+            self.ticks, options.get("limits", True), options.get("rate", OVERALL_PER_SECOND)
+        )
         self.faults = Faults()
         self.calls = CallLog()
         self.files = Files()
-        self.queries = CallbackQueries(ticks)
-        self.webhooks = Webhooks(self.clock, webhook_wait)
+        self.queries = CallbackQueries(self.ticks)
+        self.webhooks = Webhooks(self.clock, options.get("webhook_wait", FIRST_BACKOFF))
         self.bots: dict[str, Bot] = {}
         self.people: dict[int, Person] = {}
         self.chats: dict[tuple[int, int], Chat] = {}
-        self._albums = 13_000_000_000_000
+        self.album_ids = count(13_000_000_000_001)
 
     def add_bot(self, username: str, name: str, token: str | None = None) -> Bot:
         """Create a bot. Raises SimError when the username or the token is taken."""
@@ -75,8 +68,8 @@ class ServerState:
             number = int(given)
             if number in taken:
                 raise SimError(f"Another bot has the number {number}.", 409)
-        bot = Bot(number, token or generate_token(number), username, name)
-        self.bots[bot.token] = bot
+        token = token or f"{number}:{secrets.token_urlsafe(27)[:35]}"
+        bot = self.bots[token] = Bot(number, token, username, name)
         return bot
 
     def add_person(self, *, id: int | None = None, **profile: Any) -> Person:  # noqa: A002 - the Bot API's word
@@ -108,28 +101,26 @@ class ServerState:
 
     def private_chat(self, bot: Bot, person: Person) -> Chat:
         """The private chat of a person with a bot, created on first access."""
-        chat = self.chats.get((bot.id, person.id))
-        if chat is None:
-            chat = self.chats[bot.id, person.id] = Chat(bot, person.id, [person])
-        return chat
+        if (bot.id, person.id) not in self.chats:
+            self.chats[bot.id, person.id] = Chat(bot, person.id, [person])
+        return self.chats[bot.id, person.id]
 
-    def add_group(self, bot: Bot, title: str, people: list[Person]) -> Chat:
-        """Create a group with a bot in it."""
-        number = FIRST_GROUP - sum(1 for _, chat_id in self.chats if chat_id < 0)
-        chat = self.chats[bot.id, number] = Chat(bot, number, people, title=title, started=True)
-        return chat
+    @property
+    def groups(self) -> list[Chat]:
+        """The groups of all bots, oldest first."""
+        return [chat for chat in self.chats.values() if not chat.private]
 
     def group(self, number: int) -> Chat:
         """Look up a group by id. Raises SimError."""
-        for (_, chat_id), chat in self.chats.items():
-            if chat_id == number and not chat.private:
-                return chat
+        for group in self.groups:
+            if group.id == number:
+                return group
         raise SimError(f"There is no group with the number {number}.", 404)
 
     def new_message(self, chat: Chat, sender: dict[str, Any], reply_to: Message | None = None) -> Message:
         """A new Message object with id, sender, chat and date, and the message it replies to; not yet stored."""
         message = {
-            "message_id": chat.bot.next_message_id(),
+            "message_id": next(chat.bot.message_ids),
             "from": sender,
             "chat": chat.api_chat,
             "date": self.clock.unix(),
@@ -137,11 +128,6 @@ class ServerState:
         if reply_to is not None:
             message["reply_to_message"] = {k: v for k, v in reply_to.items() if k != "reply_to_message"}
         return message
-
-    def next_album_id(self) -> int:
-        """The next media group id."""
-        self._albums += 1
-        return self._albums
 
     def publish_commands(self, bot: Bot) -> None:
         """Publish the current command menu and menu button to the bot's open chats."""

@@ -35,20 +35,14 @@ def parse_json(text: str) -> Any:
         value = _decoder.decode(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         raise JsonError("not JSON") from None
-    if _SURROGATE.search(text):
-        _check_unicode(value)
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(value, MAX_DEPTH)
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise NotUnicodeError("not Unicode") from None
     return value
-
-
-def _check_unicode(value: Any) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise NotUnicodeError("not Unicode") from None
-    except RecursionError:
-        raise JsonError("too deep") from None
 
 
 def _check_depth(value: Any, left: int) -> None:

@@ -6,6 +6,8 @@ detect each other.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from localchat.errors import ApiError
@@ -41,8 +43,7 @@ class UpdateQueue:
         self._last_id += 1
         self.pending.append({"update_id": self._last_id, **update})
         self.arrived.set()
-        if self._poll is not None and not self._poll.done():
-            self._poll.set_result(None)
+        self.end_poll()
         return self._last_id
 
     def allow(self, kinds: list[str] | None) -> None:
@@ -58,10 +59,6 @@ class UpdateQueue:
         while offset > 0 and self.pending and self.pending[0]["update_id"] < offset:
             self.pending.popleft()
 
-    def drop(self) -> None:
-        """Discard all pending updates."""
-        self.pending.clear()
-
     async def poll(self, offset: int, limit: int, timeout: float) -> list[Update]:  # noqa: ASYNC109 - Telegram's parameter
         """Long polling: up to `limit` updates from `offset` on; waits up to `timeout` seconds for the first.
 
@@ -70,21 +67,16 @@ class UpdateQueue:
         self.end_poll(ApiError(409, SECOND_POLLER))
         self.confirm(offset)
         if not self.pending and timeout > 0:
-            waiting = self._poll = asyncio.get_running_loop().create_future()
-            try:
-                await asyncio.wait_for(waiting, timeout)
-            except TimeoutError:
-                pass
-            finally:
-                if self._poll is waiting:
-                    self._poll = None
-        return [update for update, _ in zip(self.pending, range(limit), strict=False)]
+            self._poll = asyncio.get_running_loop().create_future()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._poll, timeout)
+        return list(islice(self.pending, limit))
 
     def end_poll(self, reason: ApiError | None = None) -> None:
         """End the waiting poll, with an error or with the updates there are."""
-        waiting, self._poll = self._poll, None
-        if waiting is not None and not waiting.done():
-            if reason is None:
-                waiting.set_result(None)
-            else:
-                waiting.set_exception(reason)
+        if self._poll is None or self._poll.done():
+            return
+        if reason is None:
+            self._poll.set_result(None)
+        else:
+            self._poll.set_exception(reason)

@@ -27,7 +27,7 @@ Perform = Callable[[Bot, str, Params], Awaitable[Any]]
 
 @dataclass(slots=True)
 class Webhook:
-    """A webhook as setWebhook configured it, its last error and the chats with a delivery in flight (`busy`)."""
+    """A webhook as setWebhook configured it, its last error, and its chats with an update in flight (`busy`)."""
 
     url: str
     secret: str = ""
@@ -36,6 +36,7 @@ class Webhook:
     last_error_date: int = 0
     last_error_message: str = ""
     busy: set[int] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
 
 
 class Webhooks:
@@ -46,7 +47,6 @@ class Webhooks:
         self._clock = clock
         self._first_backoff = first_backoff
         self._webhooks: dict[int, Webhook] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     def get(self, bot: Bot) -> Webhook | None:
@@ -57,19 +57,18 @@ class Webhooks:
         """Deliver a bot's updates to this webhook from now on."""
         self.remove(bot)
         self._webhooks[bot.id] = webhook
-        self._tasks[bot.id] = asyncio.create_task(self._deliver_all(bot, webhook))
+        webhook.task = asyncio.create_task(self._deliver_all(bot, webhook))
 
     def remove(self, bot: Bot) -> bool:
         """Stop delivering; returns whether a webhook was set."""
-        task = self._tasks.pop(bot.id, None)
-        if task is not None:
-            task.cancel()
-        return self._webhooks.pop(bot.id, None) is not None
+        webhook = self._webhooks.pop(bot.id, None)
+        if webhook is not None and webhook.task is not None:
+            webhook.task.cancel()
+        return webhook is not None
 
     async def close(self) -> None:
         """Cancel all deliveries, on shutdown."""
-        tasks = list(self._tasks.values())
-        self._tasks.clear()
+        tasks = [webhook.task for webhook in self._webhooks.values() if webhook.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -78,24 +77,19 @@ class Webhooks:
 
     async def _deliver_all(self, bot: Bot, webhook: Webhook) -> None:
         queue = bot.updates
-        in_flight: set[int] = set()
         async with asyncio.TaskGroup() as group:
             while True:
                 queue.arrived.clear()
                 for update in list(queue.pending):
-                    if len(in_flight) >= webhook.max_connections:
+                    if len(webhook.busy) >= webhook.max_connections:
                         break
                     chat_id = update_chat_id(update)
-                    if update["update_id"] in in_flight or chat_id in webhook.busy:
-                        continue
-                    webhook.busy.add(chat_id)
-                    in_flight.add(update["update_id"])
-                    group.create_task(self._deliver(bot, webhook, update, chat_id, in_flight))
+                    if chat_id not in webhook.busy:
+                        webhook.busy.add(chat_id)
+                        group.create_task(self._deliver(bot, webhook, update, chat_id))
                 await queue.arrived.wait()
 
-    async def _deliver(
-        self, bot: Bot, webhook: Webhook, update: Update, chat_id: int, in_flight: set[int]
-    ) -> None:
+    async def _deliver(self, bot: Bot, webhook: Webhook, update: Update, chat_id: int) -> None:
         backoff = self._first_backoff
         while (error := await self._post(bot, webhook, update)) is not None:
             webhook.last_error_date = self._clock.unix()
@@ -107,7 +101,6 @@ class Webhooks:
         if update in bot.updates.pending:
             bot.updates.pending.remove(update)
         webhook.busy.discard(chat_id)
-        in_flight.discard(update["update_id"])
         bot.updates.arrived.set()
 
     async def _post(self, bot: Bot, webhook: Webhook, update: Update) -> str | None:

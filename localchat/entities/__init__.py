@@ -7,26 +7,20 @@ parsed, the text is sanitized and trimmed, then links, commands and the like are
 import re
 from typing import Any
 
-from localchat.entities import html, markdown, markdown_v2
-from localchat.entities.span import Entity, utf16_length
+from localchat.entities.html import KINDS, HtmlParser
+from localchat.entities.markdown import MarkdownParser
+from localchat.entities.markdown_v2 import MarkdownV2Parser
+from localchat.entities.span import Entity, Parser, utf16_length
 from localchat.errors import ApiError, bad_request
 
 __all__ = ["Entity", "find_entities", "parse_text", "utf16_length"]
 
-PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
-GIVEN = frozenset(html.KINDS.values()) | {"text_mention", "expandable_blockquote"}
-DETECTED = frozenset(
-    {
-        "mention",
-        "hashtag",
-        "cashtag",
-        "bot_command",
-        "url",
-        "email",
-        "phone_number",
-        "bank_card_number",
-    }
-)
+PARSERS: dict[str, type[Parser]] = {
+    "html": HtmlParser,
+    "markdown": MarkdownParser,
+    "markdownv2": MarkdownV2Parser,
+}
+GIVEN = frozenset(KINDS.values()) | {"text_mention", "expandable_blockquote"}
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _ENTITY = re.compile(
     r"(?P<email>(?<![\w.@+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,})"
@@ -37,6 +31,7 @@ _ENTITY = re.compile(
     r"|(?P<hashtag>(?<![\w#])#(?=\w*[^\W\d])\w{1,256})"
     r"|(?P<phone_number>(?<![\w+])\+\d[\d ()-]{7,17}\d(?!\w))"
 )
+DETECTED = _ENTITY.groupindex.keys() | {"cashtag", "bank_card_number"}
 _MARKS = re.compile(r"[/@#+]|\.\w")
 WHITE = " \n\t\r\v\f\u00a0\u2028\u2029"
 
@@ -54,7 +49,7 @@ def parse_text(text: str, mode: str, given: Any) -> tuple[str, list[Entity]]:
         parser = PARSERS.get(mode.lower())
         if parser is None:
             raise bad_request("unsupported parse_mode")
-        text, entities = parser(text)
+        text, entities = parser(text).parse()
     elif given:
         entities = _validated(given, utf16_length(text))
     text, entities = _trimmed(text, entities)
@@ -85,11 +80,10 @@ def _validated(given: Any, length: int) -> list[Entity]:
     for entity in given:
         if not isinstance(entity, dict):
             raise _invalid("expected an Object")
-        kind, offset, size = entity.get("type"), entity.get("offset"), entity.get("length")
-        if type(offset) is not int:
-            raise _invalid('field "offset" must be of type Number')
-        if type(size) is not int:
-            raise _invalid('field "length" must be of type Number')
+        for field in ("offset", "length"):
+            if type(entity.get(field)) is not int:
+                raise _invalid(f'field "{field}" must be of type Number')
+        kind, offset, size = entity.get("type"), entity["offset"], entity["length"]
         if not isinstance(kind, str) or kind not in GIVEN | DETECTED:
             raise _invalid("unsupported type specified")
         if kind == "text_mention" and not _is_user(entity.get("user")):

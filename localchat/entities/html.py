@@ -1,11 +1,10 @@
 """HTML parse mode: parser for Telegram's subset of tags, with Telegram's error messages."""
 
 import re
-from dataclasses import dataclass
 from html import unescape
 
-from localchat.entities.span import Entity, Writer, link_entity, nest
-from localchat.errors import ApiError, bad_request
+from localchat.entities.span import Open, Parser
+from localchat.errors import bad_request
 
 KINDS = {
     "b": "bold",
@@ -31,157 +30,104 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|(?:lt|gt|amp
 _NAME = re.compile(r"[^\s>]*")
 _ATTRIBUTE = re.compile(r"[^\s=>]*")
 _BARE = re.compile(r"[A-Za-z0-9.\-]*")
+_SPACE = re.compile(r"[ \n\t\r]*")
 
 
-@dataclass(slots=True)
-class _Open:
-    tag: str
-    argument: str
-    offset: int
-    start: int
+class HtmlParser(Parser):
+    def step(self, at: int) -> int:
+        if self.source.startswith("</", at):
+            return self.end_tag(at)
+        if self.source[at] == "<":
+            return self.start_tag(at)
+        reference = self.scan(_REFERENCE, at)
+        literal = self.scan(_TEXT, at) or reference or "&"
+        self.write(unescape(reference) or literal)
+        return at + len(literal)
 
-
-def parse(source: str) -> tuple[str, list[Entity]]:
-    """Parse HTML into plain text and entities. Raises ApiError with the byte offset of the syntax error."""
-    if "<" not in source and "&" not in source:
-        return source, []
-    return _Parser(source).parse()
-
-
-class _Parser:
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.out = Writer()
-        self.open: list[_Open] = []
-        self.entities: list[Entity] = []
-
-    def parse(self) -> tuple[str, list[Entity]]:
-        at = 0
-        source = self.source
-        while at < len(source):
-            char = source[at]
-            if char == "<":
-                at = self.end_tag(at) if source.startswith("</", at) else self.start_tag(at)
-            elif char == "&":
-                at = self.reference(at)
-            else:
-                match = _TEXT.match(source, at)
-                assert match is not None  # noqa: S101 - the character is neither of the two above
-                self.out.add(match.group())
-                at = match.end()
+    def end(self) -> None:
         if self.open:
             raise bad_request(
-                f"can't parse entities: Can't find end tag corresponding to start tag \"{self.open[-1].tag}\""
+                f"can't parse entities: Can't find end tag corresponding to start tag \"{self.open[-1].kind}\""
             )
-        return self.out.text, nest(self.entities)
-
-    def error(self, reason: str, at: int, rest: str = "") -> ApiError:
-        byte = len(self.source[:at].encode("utf-8", "replace"))
-        return bad_request(f"can't parse entities: {reason} at byte offset {byte}{rest}")
-
-    def reference(self, at: int) -> int:
-        match = _REFERENCE.match(self.source, at)
-        text = unescape(match.group()) if match else "&"
-        self.out.add(text)
-        return match.end() if match else at + 1
 
     def start_tag(self, start: int) -> int:
         source = self.source
-        match = _NAME.match(source, start + 1)
-        name = match.group().lower() if match else ""
+        name = self.scan(_NAME, start + 1).lower()
         at = start + 1 + len(name)
         if at >= len(source):
             raise self.error("Unclosed start tag", start)
         if name not in KINDS:
             raise self.error(f'Unsupported start tag "{name}"', start)
         argument = ""
-        while True:
-            at = self.skip_space(at)
-            if at >= len(source):
-                raise self.error(f'Unclosed start tag "{name}"', start)
-            if source[at] == ">":
-                break
+        while (at := self.skip_space(at, name, start)) and source[at] != ">":
             attribute, value, at = self.attribute(name, start, at)
             argument = _argument(name, attribute, value) or argument
         if name == "span" and argument != "tg-spoiler":
             raise self.error('Tag "span" must have class "tg-spoiler"', start)
-        self.open.append(_Open(name, argument, self.out.offset, start))
+        self.open.append(Open(name, self.offset, start, argument))
         return at + 1
 
+    def skip_space(self, at: int, tag: str, start: int) -> int:
+        """Where white space ends; the source may not end there, as the start tag is unclosed."""
+        at += len(self.scan(_SPACE, at))
+        if at >= len(self.source):
+            raise self.error(f'Unclosed start tag "{tag}"', start)
+        return at
+
     def attribute(self, tag: str, start: int, at: int) -> tuple[str, str, int]:
+        """The name and value of the attribute at `at` and where it ends; `start` is where its tag starts."""
         source = self.source
-        match = _ATTRIBUTE.match(source, at)
-        name = match.group() if match else ""
+        name = self.scan(_ATTRIBUTE, at).lower()
         if not name:
             raise self.error(f'Empty attribute name in the tag "{tag}"', start)
-        at = self.skip_space(at + len(name))
-        if at >= len(source):
-            raise self.error(f'Unclosed start tag "{tag}"', start)
+        at = self.skip_space(at + len(name), tag, start)
         if source[at] != "=":
-            if tag == "blockquote" and name.lower() == "expandable":
-                return name.lower(), "", at
+            if (tag, name) == ("blockquote", "expandable"):
+                return name, "", at
             raise self.error(f'Expected equal sign in declaration of an attribute of the tag "{tag}"', start)
-        at = self.skip_space(at + 1)
-        if at >= len(source):
-            raise self.error(f'Unclosed start tag "{tag}"', start)
+        at = self.skip_space(at + 1, tag, start)
         if source[at] not in "'\"":
-            bare = _BARE.match(source, at)
-            value = bare.group() if bare else ""
+            value = self.scan(_BARE, at)
             at += len(value)
-            if at >= len(source) or source[at] not in " \n\t\r>":
+            if source[at : at + 1] not in tuple(" \n\t\r>"):
                 raise self.error("Unexpected end of name token", start)
-            return name.lower(), value.lower(), at
+            return name, value.lower(), at
         end = source.find(source[at], at + 1)
         if end < 0:
             raise self.error("Unclosed start tag", start)
         value = _REFERENCE.sub(lambda m: unescape(m.group()), source[at + 1 : end])
-        return name.lower(), value, end + 1
+        return name, value, end + 1
 
     def end_tag(self, start: int) -> int:
         if not self.open:
             raise self.error("Unexpected end tag", start)
-        source = self.source
-        match = _NAME.match(source, start + 2)
-        name = match.group().lower() if match else ""
-        at = self.skip_space(start + 2 + len(name))
-        if at >= len(source) or source[at] != ">":
+        name = self.scan(_NAME, start + 2).lower()
+        at = start + 2 + len(name)
+        at += len(self.scan(_SPACE, at))
+        if not self.source.startswith(">", at):
             raise self.error("Unclosed end tag", start)
         opened = self.open.pop()
-        if name and name != opened.tag:
-            raise self.error("Unmatched end tag", start, f', expected "</{opened.tag}>", found "</{name}>"')
-        self.close(opened)
+        if name and name != opened.kind:
+            raise self.error("Unmatched end tag", start, f', expected "</{opened.kind}>", found "</{name}>"')
+        self.close_tag(opened)
         return at + 1
 
-    def close(self, opened: _Open) -> None:
-        length = self.out.offset - opened.offset
-        if length <= 0:
-            return
-        kind, argument = KINDS[opened.tag], opened.argument
-        entity: Entity = {"type": kind, "offset": opened.offset, "length": length}
+    def close_tag(self, opened: Open) -> None:
+        kind, argument, offset = KINDS[opened.kind], opened.argument, opened.offset
         if kind == "text_link":
-            linked = link_entity(argument or self.out.since(opened.offset), opened.offset, length)
-            if linked is None:
-                return
-            entity = linked
+            self.close_link(argument or self.since(offset), offset)
         elif kind == "custom_emoji":
-            entity["custom_emoji_id"] = argument
+            self.close(kind, offset, custom_emoji_id=argument)
         elif kind == "blockquote" and argument:
-            entity["type"] = "expandable_blockquote"
-        elif kind == "code" and argument and self.open and self.open[-1].tag == "pre":
-            if self.open[-1].offset == opened.offset:
-                self.open[-1].argument = argument
+            self.close("expandable_blockquote", offset)
         elif kind == "pre":
-            inner = [e for e in self.entities if e["type"] == "code" and e["offset"] >= opened.offset]
-            for code in inner:
-                self.entities.remove(code)
-            if argument:
-                entity["language"] = argument
-        self.entities.append(entity)
-
-    def skip_space(self, at: int) -> int:
-        while at < len(self.source) and self.source[at] in " \n\t\r":
-            at += 1
-        return at
+            self.entities = [e for e in self.entities if e["type"] != "code" or e["offset"] < offset]
+            self.close(kind, offset, **({"language": argument} if argument else {}))
+        else:
+            outer = self.open[-1] if self.open and self.offset > offset else None
+            if kind == "code" and argument and outer and (outer.kind, outer.offset) == ("pre", offset):
+                outer.argument = argument
+            self.close(kind, offset)
 
 
 def _argument(tag: str, name: str, value: str) -> str:

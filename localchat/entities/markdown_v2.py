@@ -1,85 +1,43 @@
 """MarkdownV2 parse mode: parser for nested entities, quotes, and eighteen characters that must be escaped."""
 
 import re
-from dataclasses import dataclass
 
-from localchat.entities.markdown import split_language
-from localchat.entities.span import Entity, Writer, link_entity, nest
+from localchat.entities.span import Open, Parser
 from localchat.errors import ApiError, bad_request
 
 _PLAIN = re.compile(r"[^\\_*\[\]()~`>#+\-=|{}.!\n]+")
+_ESCAPED = re.compile(r"\\([\x01-\x7e])")
 MARKS = {"*": "bold", "_": "italic", "__": "underline", "~": "strikethrough", "||": "spoiler"}
-NAMES = {
-    "bold": "Bold",
-    "italic": "Italic",
-    "underline": "Underline",
-    "strikethrough": "Strikethrough",
-    "spoiler": "Spoiler",
-    "code": "Code",
-    "pre": "Pre",
-    "link": "TextUrl",
-    "custom_emoji": "CustomEmoji",
-    "blockquote": "BlockQuote",
-}
+NAMES = {"link": "TextUrl", "custom_emoji": "CustomEmoji", "blockquote": "BlockQuote"}
+"""The names of entities in errors, where they are not the capitalized kind."""
 
 
-@dataclass(slots=True)
-class _Open:
-    kind: str
-    offset: int
-    start: int
+class MarkdownV2Parser(Parser):
+    line_start = True
 
+    def step(self, at: int) -> int:
+        char = self.source[at]
+        if plain := self.scan(_PLAIN, at):
+            return self.literal(plain, at + len(plain))
+        if escaped := self.scan(_ESCAPED, at):
+            return self.literal(escaped[1], at + 2)
+        if char == "\\":
+            return self.literal(char, at + 1)
+        return self.newline(at) if char == "\n" else self.mark(at)
 
-def parse(source: str) -> tuple[str, list[Entity]]:
-    """Parse MarkdownV2 into plain text and entities. Raises ApiError for unescaped and unclosed marks."""
-    return _Parser(source).parse()
-
-
-class _Parser:
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.out = Writer()
-        self.open: list[_Open] = []
-        self.entities: list[Entity] = []
-        self.line_start = True
-
-    def parse(self) -> tuple[str, list[Entity]]:
-        at = 0
-        source = self.source
-        while at < len(source):
-            char = source[at]
-            if match := _PLAIN.match(source, at):
-                at = self.literal(match.group(), match.end())
-            elif char == "\\":
-                following = source[at + 1 : at + 2]
-                escaped = following != "" and 0 < ord(following) <= 126
-                at = self.literal(following if escaped else char, at + (2 if escaped else 1))
-            elif char == "\n":
-                at = self.newline(at)
-            else:
-                at = self.mark(at)
+    def end(self) -> None:
         self.end_quote()
         if self.open:
             raise self.unclosed(self.open[-1])
-        return self.out.text, nest(self.entities)
 
     def literal(self, text: str, after: int) -> int:
-        self.out.add(text)
+        self.write(text)
         self.line_start = False
         return after
 
-    def error(self, reason: str, at: int) -> ApiError:
-        byte = len(self.source[:at].encode("utf-8", "replace"))
-        return bad_request(f"can't parse entities: {reason} at byte offset {byte}")
-
-    def unclosed(self, opened: _Open) -> ApiError:
-        return self.error(f"Can't find end of {NAMES[opened.kind]} entity", opened.start)
-
-    def reserved(self, char: str) -> ApiError:
-        return bad_request(
-            f"can't parse entities: Character '{char}' is reserved"
-            " and must be escaped with the preceding '\\'"
-        )
+    def unclosed(self, opened: Open) -> ApiError:
+        name = NAMES.get(opened.kind, opened.kind.capitalize())
+        return self.error(f"Can't find end of {name} entity", opened.start)
 
     def quoting(self) -> bool:
         return any(opened.kind == "blockquote" for opened in self.open)
@@ -91,7 +49,7 @@ class _Parser:
             self.end_quote()
             if self.quoting():
                 raise self.unclosed(self.open[-1])
-        self.out.add("\n")
+        self.write("\n")
         self.line_start = True
         return at + 2 if quoted and goes_on else at + 1
 
@@ -100,18 +58,14 @@ class _Parser:
         expandable = (
             len(self.open) > 1
             and self.open[-1].kind == "spoiler"
-            and self.open[-1].offset == self.out.offset
+            and self.open[-1].offset == self.offset
             and self.open[-2].kind == "blockquote"
         )
         if expandable:
             self.open.pop()
         if self.open and self.open[-1].kind == "blockquote":
             opened = self.open.pop()
-            self.add("expandable_blockquote" if expandable else "blockquote", opened.offset)
-
-    def add(self, kind: str, offset: int, **more: str) -> None:
-        if self.out.offset > offset:
-            self.entities.append({"type": kind, "offset": offset, "length": self.out.offset - offset, **more})
+            self.close("expandable_blockquote" if expandable else "blockquote", opened.offset)
 
     def mark(self, at: int) -> int:
         source = self.source
@@ -122,73 +76,61 @@ class _Parser:
         if char == "]" and top in ("link", "custom_emoji"):
             return self.end_link(at)
         if char == ">" and self.line_start and not self.quoting():
-            self.open.append(_Open("blockquote", self.out.offset, at))
+            self.open.append(Open("blockquote", self.offset, at))
             return at + 1
         if char == "[" or source.startswith("![", at):
             size = 1 if char == "[" else 2
-            self.open.append(_Open("link" if size == 1 else "custom_emoji", self.out.offset, at))
+            self.open.append(Open("link" if size == 1 else "custom_emoji", self.offset, at))
             return at + size
         doubled = char in "_|" and source.startswith(char * 2, at)
         mark = char * 2 if doubled else char
         kind = MARKS.get(mark)
         if kind is None:
-            raise self.reserved(char)
+            raise bad_request(
+                f"can't parse entities: Character '{char}' is reserved"
+                " and must be escaped with the preceding '\\'"
+            )
         if kind == top:
-            self.add(kind, self.open.pop().offset)
+            self.close(kind, self.open.pop().offset)
         else:
-            self.open.append(_Open(kind, self.out.offset, at))
+            self.open.append(Open(kind, self.offset, at))
         return at + len(mark)
 
     def code(self, at: int) -> int:
         mark = "```" if self.source.startswith("```", at) else "`"
-        pieces, after = self.raw(at, mark)
-        offset = self.out.offset
-        if mark == "`":
-            self.literal(pieces, after)
-            self.add("code", offset)
-            return after
-        language, inner = split_language(pieces)
-        self.literal(inner, after)
-        if language:
-            self.add("pre", offset, language=language)
+        opened = Open("pre" if mark == "```" else "code", self.offset, at)
+        raw = self.raw(at + len(mark), mark)
+        if raw is None:
+            raise self.unclosed(opened)
+        text, after = raw
+        self.line_start = False
+        if opened.kind == "pre":
+            self.close_block(text)
         else:
-            self.add("pre", offset)
+            self.write(text)
+            self.close("code", opened.offset)
         return after
 
-    def raw(self, at: int, mark: str) -> tuple[str, int]:
-        """The unescaped content of code up to its closing mark, and where the mark ends."""
-        source = self.source
-        found: list[str] = []
-        here = at + len(mark)
-        while here < len(source) and not source.startswith(mark, here):
-            following = source[here + 1 : here + 2]
-            if source[here] == "\\" and following and 0 < ord(following) <= 126:
-                here += 1
-            found.append(source[here])
-            here += 1
-        if here >= len(source):
-            raise self.unclosed(_Open("code" if mark == "`" else "pre", 0, at))
-        return "".join(found), here + len(mark)
+    def raw(self, start: int, end: str) -> tuple[str, int] | None:
+        """The unescaped text up to an end mark, and where the mark ends; None when there is none."""
+        content = rf"((?:\\[\x01-\x7e]|(?!{re.escape(end)}).)*+){re.escape(end)}"
+        match = re.compile(content, re.DOTALL).match(self.source, start)
+        return (_ESCAPED.sub(r"\1", match.group(1)), match.end()) if match else None
 
     def end_link(self, at: int) -> int:
         opened = self.open.pop()
-        length = self.out.offset - opened.offset
-        if not self.source.startswith("(", at + 1):
-            if opened.kind == "custom_emoji":
-                raise bad_request("can't parse entities: Custom emoji entity must contain a tg://emoji URL")
-            url, after = self.out.since(opened.offset), at + 1
+        emoji = opened.kind == "custom_emoji"
+        url, after = self.since(opened.offset), at + 1
+        if self.source.startswith("(", after):
+            raw = self.raw(after + 1, ")")
+            if raw is None:
+                what = "a custom emoji URL" if emoji else "a URL"
+                raise self.error(f"Can't find end of {what}", after + 1)
+            url, after = raw
+        elif emoji:
+            raise bad_request("can't parse entities: Custom emoji entity must contain a tg://emoji URL")
+        if emoji:
+            self.close("custom_emoji", opened.offset, custom_emoji_id=url.rpartition("id=")[2])
         else:
-            url, after = self.address(at + 2, opened.kind)
-        if opened.kind == "custom_emoji":
-            self.add("custom_emoji", opened.offset, custom_emoji_id=url.rpartition("id=")[2])
-        elif length and (found := link_entity(url, opened.offset, length)):
-            self.entities.append(found)
+            self.close_link(url, opened.offset)
         return after
-
-    def address(self, start: int, kind: str) -> tuple[str, int]:
-        match = re.compile(r"(?:\\[\x01-\x7e]|[^)])*").match(self.source, start)
-        written = match.group() if match else ""
-        if start + len(written) >= len(self.source):
-            what = "a URL" if kind == "link" else "a custom emoji URL"
-            raise self.error(f"Can't find end of {what}", start)
-        return re.sub(r"\\([\x01-\x7e])", r"\1", written), start + len(written) + 1

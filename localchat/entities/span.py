@@ -1,9 +1,14 @@
-"""Message entities with offsets in UTF-16 code units: a text writer for the parsers, links, nesting order."""
+"""Message entities with offsets in UTF-16 code units: the base of the parsers, links, nesting order."""
 
+import re
+from dataclasses import dataclass
 from typing import Any
+
+from localchat.errors import ApiError, bad_request
 
 Entity = dict[str, Any]
 
+LANGUAGE = re.compile(r"(?:([^\s`]+)(?=\s))?(?:\r\n|\n\r|\n|\r)?")
 STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 
 
@@ -14,29 +19,79 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-class Writer:
-    """A buffer for the plain text of a parser, with the current offset."""
+@dataclass(slots=True)
+class Open:
+    """An entity whose end is not found yet, with its offset in the plain text and its start in the source."""
 
-    __slots__ = ("_parts", "offset")
+    kind: str
+    offset: int
+    start: int
+    argument: str = ""
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
+
+class Parser:
+    """The parser of a parse mode: the source, the plain text up to `offset`, open and closed entities."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
         self.offset = 0
+        self.open: list[Open] = []
+        self.entities: list[Entity] = []
+        self._parts: list[str] = []
 
-    def add(self, text: str) -> None:
-        """Append a text."""
+    def parse(self) -> tuple[str, list[Entity]]:
+        """The plain text and the entities. Raises ApiError for a syntax error."""
+        at = 0
+        while at < len(self.source):
+            at = self.step(at)
+        self.end()
+        return "".join(self._parts), nest(self.entities)
+
+    def step(self, at: int) -> int:
+        """Parse what begins at `at`; returns where it ends."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Close or refuse what is open at the end of the source."""
+
+    def write(self, text: str) -> None:
+        """Append to the plain text."""
         self._parts.append(text)
         self.offset += utf16_length(text)
 
     def since(self, offset: int) -> str:
-        """The text from an offset on."""
+        """The plain text from an offset on."""
         units = "".join(self._parts).encode("utf-16-le")
         return units[offset * 2 :].decode("utf-16-le")
 
-    @property
-    def text(self) -> str:
-        """The whole text."""
-        return "".join(self._parts)
+    def close(self, kind: str, offset: int, **more: str) -> None:
+        """Add the entity from an offset on, unless it is empty."""
+        if self.offset > offset:
+            self.entities.append({"type": kind, "offset": offset, "length": self.offset - offset, **more})
+
+    def close_block(self, block: str) -> None:
+        """Write a code block and add its entity, with the language when its first line begins with one."""
+        match = LANGUAGE.match(block)
+        assert match is not None  # noqa: S101 - it matches the empty text
+        offset = self.offset
+        self.write(block[match.end() :])
+        self.close("pre", offset, **({"language": match.group(1)} if match.group(1) else {}))
+
+    def close_link(self, url: str, offset: int) -> None:
+        """Add the link from an offset on, unless it is empty or its URL invalid."""
+        length = self.offset - offset
+        if length and (link := link_entity(url, offset, length)):
+            self.entities.append(link)
+
+    def scan(self, pattern: re.Pattern[str], at: int) -> str:
+        """What the pattern matches at `at`; empty when it does not match."""
+        match = pattern.match(self.source, at)
+        return match.group() if match else ""
+
+    def error(self, reason: str, at: int, rest: str = "") -> ApiError:
+        """The syntax error at an index of the source, in Telegram's wording."""
+        byte = len(self.source[:at].encode("utf-8", "replace"))
+        return bad_request(f"can't parse entities: {reason} at byte offset {byte}{rest}")
 
 
 def link_entity(url: str, offset: int, length: int) -> Entity | None:

@@ -3,6 +3,8 @@
 Each takes an ApiCall and returns the `result` (a Description is true with a description), or raises ApiError.
 """
 
+from functools import partial
+
 from localchat.methods import chats, editing, media, profile, sending, updates
 from localchat.methods.call import ApiCall, Description, Method
 
@@ -16,8 +18,8 @@ _ALL: dict[str, Method] = {
     "getWebhookInfo": updates.get_webhook_info,
     "sendMessage": sending.send_message,
     "sendChatAction": sending.send_chat_action,
-    "sendPhoto": media.send_photo,
-    "sendDocument": media.send_document,
+    "sendPhoto": partial(media.send_file, kind="photo"),
+    "sendDocument": partial(media.send_file, kind="document"),
     "sendMediaGroup": media.send_media_group,
     "editMessageText": editing.edit_message_text,
     "editMessageCaption": editing.edit_message_caption,
@@ -31,12 +33,12 @@ _ALL: dict[str, Method] = {
     "deleteMyCommands": profile.delete_my_commands,
     "setChatMenuButton": profile.set_chat_menu_button,
     "getChatMenuButton": profile.get_chat_menu_button,
-    "setMyName": profile.profile_setter("name"),
-    "getMyName": profile.profile_getter("name"),
-    "setMyDescription": profile.profile_setter("description"),
-    "getMyDescription": profile.profile_getter("description"),
-    "setMyShortDescription": profile.profile_setter("short_description"),
-    "getMyShortDescription": profile.profile_getter("short_description"),
+    "setMyName": partial(profile.set_my_text, field="name"),
+    "getMyName": partial(profile.get_my_text, field="name"),
+    "setMyDescription": partial(profile.set_my_text, field="description"),
+    "getMyDescription": partial(profile.get_my_text, field="description"),
+    "setMyShortDescription": partial(profile.set_my_text, field="short_description"),
+    "getMyShortDescription": partial(profile.get_my_text, field="short_description"),
     "getChat": chats.get_chat,
     "getFile": chats.get_file,
     "pinChatMessage": chats.pin_chat_message,

@@ -32,19 +32,17 @@ class ApiCall:
 
     def find_chat(self, chat_id: Any) -> Chat:
         """The chat of an id, whether or not the bot may write to it."""
-        if chat_id is None or chat_id == "":
+        if chat_id in (None, ""):
             raise bad_request("chat_id is empty")
         try:
             number = int(chat_id)
         except (TypeError, ValueError, OverflowError):
             raise bad_request("chat not found") from None
-        chat = self.state.chats.get((self.bot.id, number))
-        if chat is None:
-            person = self.state.people.get(number)
-            if person is None:
-                raise bad_request("chat not found")
-            chat = self.state.private_chat(self.bot, person)
-        return chat
+        if number in self.state.people:
+            return self.state.private_chat(self.bot, self.state.people[number])
+        if (self.bot.id, number) not in self.state.chats:
+            raise bad_request("chat not found")
+        return self.state.chats[self.bot.id, number]
 
     def message_id(self) -> int:
         """The `message_id` of the call, which is required."""

@@ -48,7 +48,6 @@ def get_file(call: ApiCall) -> dict[str, Any]:
 
 
 def pin_chat_message(call: ApiCall) -> bool:
-    """Pin a message."""
     chat = call.chat()
     if not chat.private:
         raise bad_request("not enough rights to manage pinned messages in the chat")
@@ -68,13 +67,11 @@ def unpin_chat_message(call: ApiCall) -> bool:
     number = call.params.integer("message_id") or (chat.pinned[-1] if chat.pinned else 0)
     if number not in chat.pinned:
         raise bad_request("message to unpin not found")
-    chat.pinned.remove(number)
-    chat.subscribers.publish("pin", chat.pinned)
+    chat.unpin(number)
     return True
 
 
 def unpin_all_chat_messages(call: ApiCall) -> bool:
-    """Unpin all messages."""
     chat = call.chat()
     chat.pinned.clear()
     chat.subscribers.publish("pin", chat.pinned)
@@ -82,7 +79,6 @@ def unpin_all_chat_messages(call: ApiCall) -> bool:
 
 
 def leave_chat(call: ApiCall) -> bool:
-    """Leave a group."""
     chat = call.find_chat(call.params.values.get("chat_id"))
     if chat.private:
         raise bad_request("chat member status can't be changed in private chats")

@@ -23,8 +23,7 @@ DELETE_WITHIN = 48 * 3600
 def edit_message_text(call: ApiCall) -> Message:
     """Replace the text and the inline keyboard."""
     content = text_content(call.params, "MESSAGE_TOO_LONG")
-    keyboard = parse_inline_markup(call.params)
-    chat, message = _own_message(call)
+    chat, message, keyboard = _own_message(call)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
     kept = _without(message, {"entities"})
@@ -33,9 +32,8 @@ def edit_message_text(call: ApiCall) -> Message:
 
 def edit_message_caption(call: ApiCall) -> Message:
     """Replace or remove the caption of a picture or file."""
-    keyboard = parse_inline_markup(call.params)
     caption = caption_content(call.params)
-    chat, message = _own_message(call)
+    chat, message, keyboard = _own_message(call)
     if not MEDIA & message.keys():
         raise bad_request("there is no caption in the message to edit")
     return _store_edit(call, chat, message, _without(message, CAPTION) | caption, keyboard)
@@ -46,8 +44,7 @@ def edit_message_media(call: ApiCall) -> Message:
     item = call.params.mapping("media", "input media")
     if item is None:
         raise bad_request("can't parse input media JSON object")
-    keyboard = parse_inline_markup(call.params)
-    chat, message = _own_message(call)
+    chat, message, keyboard = _own_message(call)
     content = input_media_content(call, item)
     if not MEDIA & message.keys():
         raise bad_request("there is no media in the message to edit")
@@ -57,13 +54,13 @@ def edit_message_media(call: ApiCall) -> Message:
 
 def edit_message_reply_markup(call: ApiCall) -> Message:
     """Replace or remove the inline keyboard."""
-    keyboard = parse_inline_markup(call.params)
-    chat, message = _own_message(call)
+    chat, message, keyboard = _own_message(call)
     return _store_edit(call, chat, message, _without(message, set()), keyboard)
 
 
-def _own_message(call: ApiCall) -> tuple[Chat, Message]:
-    """The bot's own message that a call edits."""
+def _own_message(call: ApiCall) -> tuple[Chat, Message, Markup | None]:
+    """The bot's own message that a call edits, its chat and its new keyboard."""
+    keyboard = parse_inline_markup(call.params)
     if call.params.has("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")
     chat = call.chat()
@@ -72,7 +69,7 @@ def _own_message(call: ApiCall) -> tuple[Chat, Message]:
         raise bad_request("message to edit not found")
     if not message["from"]["is_bot"]:
         raise bad_request("message can't be edited")
-    return chat, message
+    return chat, message, keyboard
 
 
 def _without(message: Message, fields: AbstractSet[str]) -> Message:

@@ -17,22 +17,17 @@ MAX_PHOTO_SIDES = 10_000
 MAX_ALBUM = 10
 
 
-def send_photo(call: ApiCall) -> Message:
-    """Send a picture with a caption."""
-    return _send(call, "photo")
-
-
-def send_document(call: ApiCall) -> Message:
-    """Send a file with a caption."""
-    return _send(call, "document")
-
-
-def _send(call: ApiCall, kind: str) -> Message:
+def send_file(call: ApiCall, kind: str) -> Message:
+    """`sendPhoto` or `sendDocument`: send a picture or a file with a caption."""
     chat, params = call.chat(), call.params
-    content = _file_content(_sent_file(call, kind), kind) | caption_content(params)
-    if params.boolean("has_spoiler") and kind == "photo":
+    upload = params.files.get(kind)
+    file = _store_upload(call, upload, kind) if upload else _find_file(call, params.text(kind), kind)
+    if file is None:
+        raise bad_request(f"there is no {kind} in the request")
+    content = _file_content(file, kind) | caption_content(params)
+    if kind == "photo" and params.boolean("has_spoiler"):
         content["has_media_spoiler"] = True
-    if params.boolean("show_caption_above_media") and kind == "photo":
+    if kind == "photo" and params.boolean("show_caption_above_media"):
         content["show_caption_above_media"] = True
     [message] = store_messages(call, chat, [content], parse_markup(params))
     return message
@@ -53,7 +48,7 @@ def send_media_group(call: ApiCall) -> list[Message]:
     contents = [input_media_content(call, item) for item in items]
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    album = str(call.state.next_album_id())
+    album = str(next(call.state.album_ids))
     return store_messages(call, chat, [{"media_group_id": album, **content} for content in contents])
 
 
@@ -66,16 +61,13 @@ def input_media_content(call: ApiCall, item: Any) -> dict[str, Any]:
         raise _wrong_media('can\'t find field "type"')
     if kind not in ("photo", "document"):
         raise _wrong_media(f'type "{kind}" is unsupported')
-    if not isinstance(item.get("media"), str) or not item["media"]:
-        raise _wrong_media("media not found")
-    file = _find_file(call, item["media"], kind)
+    reference = item.get("media")
+    file = _find_file(call, reference, kind) if isinstance(reference, str) else None
     if file is None:
         raise _wrong_media("media not found")
-    text, mode = item.get("caption") or "", item.get("parse_mode") or ""
-    if not isinstance(text, str) or not isinstance(mode, str):
+    if not all(isinstance(item.get(field), str | None) for field in ("caption", "parse_mode")):
         raise _wrong_media('field "caption" must be of type String')
-    caption = caption_content(Params({**item, "caption": text, "parse_mode": mode}))
-    content = _file_content(file, kind) | caption
+    content = _file_content(file, kind) | caption_content(Params(item))
     if kind == "photo" and item.get("has_spoiler") is True:
         content["has_media_spoiler"] = True
     return content
@@ -102,17 +94,6 @@ def caption_content(params: Params) -> dict[str, Any]:
 
 def _file_content(file: StoredFile, kind: str) -> dict[str, Any]:
     return {kind: [file.serialize()] if kind == "photo" else file.serialize()}
-
-
-def _sent_file(call: ApiCall, kind: str) -> StoredFile:
-    """The file of a call: uploaded, attached, or by file id."""
-    upload = call.params.files.get(kind)
-    if upload is not None:
-        return _store_upload(call, upload, kind)
-    file = _find_file(call, call.params.text(kind), kind)
-    if file is None:
-        raise bad_request(f"there is no {kind} in the request")
-    return file
 
 
 def _find_file(call: ApiCall, reference: str, kind: str) -> StoredFile | None:

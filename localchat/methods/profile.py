@@ -1,7 +1,6 @@
 """Bot profile: getMe, command menus by scope and language, menu button, name and descriptions."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from localchat.errors import bad_request
@@ -16,7 +15,6 @@ ScopeKey = tuple[str | int, ...]
 
 
 def get_me(call: ApiCall) -> dict[str, Any]:
-    """The bot's own User object."""
     return {
         **call.bot.user,
         "can_join_groups": True,
@@ -28,18 +26,14 @@ def get_me(call: ApiCall) -> dict[str, Any]:
 
 
 def set_my_commands(call: ApiCall) -> bool:
-    """Set the command menu of a scope and a language; an empty one is deleted."""
+    """Set the command menu of a scope and a language; an empty one is as good as deleted."""
     given = call.params.values.get("commands")
     if not isinstance(given, list):
         raise bad_request("expected an Array of BotCommand")
     if len(given) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     found = [_command(item) for item in given]
-    key = _menu_key(call)
-    if found:
-        call.bot.commands[key] = found
-    else:
-        call.bot.commands.pop(key, None)
+    call.bot.commands[_menu_key(call)] = found
     call.state.publish_commands(call.bot)
     return True
 
@@ -47,17 +41,15 @@ def set_my_commands(call: ApiCall) -> bool:
 def _command(item: Any) -> dict[str, str]:
     if not isinstance(item, dict):
         raise bad_request("can't parse BotCommand: expected an Object")
-    name, description = item.get("command"), item.get("description")
-    if not isinstance(name, str):
-        raise bad_request("can't parse BotCommand: can't find field \"command\"")
-    if not isinstance(description, str):
-        raise bad_request("can't parse BotCommand: can't find field \"description\"")
-    name = name.removeprefix("/")
+    for field in ("command", "description"):
+        if not isinstance(item.get(field), str):
+            raise bad_request(f"can't parse BotCommand: can't find field \"{field}\"")
+    name, description = item["command"].removeprefix("/"), item["description"].strip()
     if not COMMAND.fullmatch(name):
         raise bad_request("BOT_COMMAND_INVALID")
-    if not 1 <= len(description.strip()) <= 256:
+    if not 1 <= len(description) <= 256:
         raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    return {"command": name, "description": description.strip()}
+    return {"command": name, "description": description}
 
 
 def get_my_commands(call: ApiCall) -> list[dict[str, str]]:
@@ -87,11 +79,9 @@ def _scope(call: ApiCall) -> ScopeKey:
     if kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     chat = call.find_chat(given.get("chat_id"))
-    if kind == "chat":
-        return (kind, chat.id)
-    if chat.private:
+    if kind != "chat" and chat.private:
         raise bad_request("can't use specified scope in private chats")
-    if kind == "chat_administrators":
+    if kind != "chat_member":
         return (kind, chat.id)
     user = given.get("user_id")
     if type(user) is not int:
@@ -139,31 +129,20 @@ def _menu_chat(call: ApiCall) -> int | None:
     return chat.id
 
 
-def profile_setter(field: str) -> Callable[[ApiCall], Any]:
+def set_my_text(call: ApiCall, field: str) -> bool:
     """`setMyName`, `setMyDescription` or `setMyShortDescription`, by language."""
-
-    def setter(call: ApiCall) -> bool:
-        text = call.params.text(field).strip()
-        if len(text) > MAX_LENGTHS[field]:
-            raise bad_request(f"bot {field.replace('_', ' ')} is too long")
-        code = _language(call)
-        if text:
-            call.bot.profile[field, code] = text
-        else:
-            call.bot.profile.pop((field, code), None)
-        if field == "name" and not code and text:
-            call.bot.rename(text)
-        return True
-
-    return setter
+    text = call.params.text(field).strip()
+    if len(text) > MAX_LENGTHS[field]:
+        raise bad_request(f"bot {field.replace('_', ' ')} is too long")
+    code = _language(call)
+    call.bot.profile[field, code] = text
+    if field == "name" and not code and text:
+        call.bot.name = text
+    return True
 
 
-def profile_getter(field: str) -> Callable[[ApiCall], Any]:
+def get_my_text(call: ApiCall, field: str) -> dict[str, str]:
     """`getMyName`, `getMyDescription` or `getMyShortDescription`, with fallback to the text of all languages."""
-
-    def getter(call: ApiCall) -> dict[str, str]:
-        profile = call.bot.profile
-        fallback = profile.get((field, ""), call.bot.name if field == "name" else "")
-        return {field: profile.get((field, _language(call)), fallback)}
-
-    return getter
+    profile = call.bot.profile
+    fallback = profile.get((field, "")) or (call.bot.name if field == "name" else "")
+    return {field: profile.get((field, _language(call))) or fallback}

@@ -1,5 +1,6 @@
 """Send messages: text with reply markup, chat actions, and answers to callback queries."""
 
+import re
 from typing import Any
 
 from localchat import entities
@@ -13,25 +14,12 @@ MAX_TEXT = 4096
 MAX_ANSWER = 200
 TYPING_SECONDS = 5.0
 
-ACTIONS = frozenset(
-    {
-        "typing",
-        "upload_photo",
-        "record_video",
-        "upload_video",
-        "record_voice",
-        "upload_voice",
-        "upload_document",
-        "choose_sticker",
-        "find_location",
-        "record_video_note",
-        "upload_video_note",
-    }
+ACTION = re.compile(
+    "typing|choose_sticker|find_location|upload_(photo|document)|(record|upload)_(video|voice|video_note)"
 )
 
 
 def send_message(call: ApiCall) -> Message:
-    """Send a text."""
     chat = call.chat()
     content = text_content(call.params, "message is too long")
     [message] = store_messages(call, chat, [content], parse_markup(call.params))
@@ -76,13 +64,12 @@ def store_messages(
         if params.boolean("protect_content"):
             message["has_protected_content"] = True
         message |= link_preview(params) | content
-        if keyboard is not None:
-            if "inline_keyboard" in keyboard:
-                if any(keyboard["inline_keyboard"]):
-                    message["reply_markup"] = keyboard
-            elif "keyboard" in keyboard:
-                chat.set_keyboard(keyboard if keyboard["keyboard"] else None)
-            elif "remove_keyboard" in keyboard:
+        match keyboard:
+            case {"inline_keyboard": rows} if rows:
+                message["reply_markup"] = keyboard
+            case {"keyboard": rows}:
+                chat.set_keyboard(keyboard if rows else None)
+            case {"remove_keyboard": _}:
                 chat.set_keyboard(None)
         chat.add(message)
         messages.append(message)
@@ -105,7 +92,7 @@ def _reply_target(chat: Chat, params: Params) -> Message | None:
 def send_chat_action(call: ApiCall) -> bool:
     """Show the typing indicator for five seconds or until the next message."""
     chat = call.chat()
-    if call.params.text("action") not in ACTIONS:
+    if not ACTION.fullmatch(call.params.text("action")):
         raise bad_request("wrong parameter action in request")
     chat.typing_until = call.state.ticks() + TYPING_SECONDS
     chat.subscribers.publish("typing", True)

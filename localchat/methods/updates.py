@@ -19,7 +19,6 @@ WEBHOOK_IS_SET = (
 
 
 async def get_updates(call: ApiCall) -> list[dict[str, Any]]:
-    """Long polling."""
     params = call.params
     if call.state.webhooks.get(call.bot) is not None:
         raise ApiError(409, WEBHOOK_IS_SET)
@@ -57,7 +56,7 @@ def set_webhook(call: ApiCall) -> Description:
         raise bad_request("secret token contains unallowed characters")
     bot.updates.allow(_allowed_updates(params))
     if params.boolean("drop_pending_updates"):
-        bot.updates.drop()
+        bot.updates.pending.clear()
     connections = max(1, min(params.integer("max_connections", 40), 100))
     before = webhooks.get(bot)
     if before and (before.url, before.secret, before.max_connections) == (url, secret, connections):
@@ -82,7 +81,7 @@ def _check_url(url: str) -> None:
 def delete_webhook(call: ApiCall) -> Description:
     """Delete the webhook and return to long polling; pending updates are kept unless they are dropped."""
     if call.params.boolean("drop_pending_updates"):
-        call.bot.updates.drop()
+        call.bot.updates.pending.clear()
     was_set = call.state.webhooks.remove(call.bot)
     return Description("Webhook was deleted" if was_set else "Webhook is already deleted")
 

@@ -7,5 +7,4 @@ from localchat.state import ServerState
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """All routes of the control interface."""
     return [*accounts.routes(state), *chats.routes(state), *controls.routes(state)]

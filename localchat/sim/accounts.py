@@ -6,43 +6,37 @@ from aiohttp import web
 
 from localchat import actions
 from localchat.chats import Chat
-from localchat.sim.requests import NewBot, NewGroup, NewPerson, json_response, parse_body
+from localchat.sim.requests import NewBot, NewGroup, NewPerson, SimRequest, endpoint
 from localchat.state import ServerState
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """The routes of accounts and groups."""
+    def bots(_: SimRequest) -> Any:
+        return [bot.serialize() for bot in state.bots.values()]
 
-    async def bots(_: web.Request) -> web.Response:
-        return json_response([bot.serialize() for bot in state.bots.values()])
+    def add_bot(body: NewBot) -> Any:
+        return state.add_bot(body.username, body.name or body.username, body.token).serialize()
 
-    async def add_bot(request: web.Request) -> web.Response:
-        body = await parse_body(request, NewBot)
-        return json_response(state.add_bot(body.username, body.name or body.username, body.token).serialize())
+    def people(_: SimRequest) -> Any:
+        return [person.serialize() for person in state.people.values()]
 
-    async def people(_: web.Request) -> web.Response:
-        return json_response([person.serialize() for person in state.people.values()])
+    def add_person(body: NewPerson) -> Any:
+        return state.add_person(**body.model_dump()).serialize()
 
-    async def add_person(request: web.Request) -> web.Response:
-        body = await parse_body(request, NewPerson)
-        return json_response(state.add_person(**body.model_dump()).serialize())
+    def groups(_: SimRequest) -> Any:
+        return [serialize_group(group) for group in state.groups]
 
-    async def groups(_: web.Request) -> web.Response:
-        return json_response([serialize_group(chat) for chat in state.chats.values() if not chat.private])
-
-    async def add_group(request: web.Request) -> web.Response:
-        body = await parse_body(request, NewGroup)
+    def add_group(body: NewGroup) -> Any:
         people = [state.person(number) for number in body.people]
-        group = actions.create_group(state, state.bot(body.bot), body.title, people)
-        return json_response(serialize_group(group))
+        return serialize_group(actions.create_group(state, state.bot(body.bot), body.title, people))
 
     return [
-        web.get("/sim/bots", bots),
-        web.post("/sim/bots", add_bot),
-        web.get("/sim/people", people),
-        web.post("/sim/people", add_person),
-        web.get("/sim/groups", groups),
-        web.post("/sim/groups", add_group),
+        web.get("/sim/bots", endpoint(SimRequest, bots)),
+        web.post("/sim/bots", endpoint(NewBot, add_bot)),
+        web.get("/sim/people", endpoint(SimRequest, people)),
+        web.post("/sim/people", endpoint(NewPerson, add_person)),
+        web.get("/sim/groups", endpoint(SimRequest, groups)),
+        web.post("/sim/groups", endpoint(NewGroup, add_group)),
     ]
 
 

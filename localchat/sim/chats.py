@@ -1,7 +1,8 @@
 """`/sim/people/{id}/…` and `/sim/groups/{id}/…`: people's actions, chat snapshots, and server-sent events."""
 
 import asyncio
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from localchat.errors import SimError
 from localchat.sim import requests
 from localchat.sim.accounts import serialize_group
 from localchat.sim.attachments import build_content
-from localchat.sim.requests import ChatRequest, json_response, parse_body, path_id
+from localchat.sim.requests import ChatRequest, json_response, parse_request, path_id
 from localchat.state import ServerState
 
 KEEP_ALIVE = 15.0
@@ -22,23 +23,24 @@ R = TypeVar("R", bound=ChatRequest)
 
 
 def routes(state: ServerState) -> list[web.RouteDef]:
-    """The routes of chats and files."""
-
-    def private_chat(request: web.Request, bot: str | None) -> Chat:
-        person = state.person(path_id(request))
-        return state.private_chat(state.bot(bot), person)
-
     async def parse(request: web.Request, model: type[R]) -> tuple[Chat, R]:
-        body = await parse_body(request, model)
-        return private_chat(request, body.bot), body
+        body = await parse_request(request, model)
+        person = state.person(path_id(request))
+        return state.private_chat(state.bot(body.bot), person), body
 
-    async def text(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.SendText)
-        return _message_response(actions.send_text(state, chat, body.text, body.reply_to))
+    def message_route(path: str, model: type[R], action: Callable[..., Message]) -> web.RouteDef:
+        """The route of an action that returns a message; the fields of the model are its parameters."""
 
-    async def start(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.Start)
-        return _message_response(actions.start(state, chat, body.parameter))
+        async def handle(request: web.Request) -> web.Response:
+            chat, body = await parse(request, model)
+            return json_response(page_message(action(state, chat, **body.model_dump(exclude={"bot"}))))
+
+        return web.post(path, handle)
+
+    async def send(request: web.Request) -> web.Response:
+        chat, body = await parse(request, requests.SendContent)
+        content = build_content(state.files, chat, body)
+        return json_response(page_message(actions.send_content(state, chat, content, body.reply_to)))
 
     async def press(request: web.Request) -> web.Response:
         chat, body = await parse(request, requests.PressButton)
@@ -48,28 +50,17 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         done = query.answered.done() and not query.answered.cancelled()
         return json_response({"answer": query.answered.result() if done else None})
 
-    async def edit(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.EditText)
-        return _message_response(actions.edit_text(state, chat, body.message_id, body.text))
-
-    async def send(request: web.Request) -> web.Response:
-        chat, body = await parse(request, requests.SendContent)
-        content = build_content(state.files, chat, body)
-        return _message_response(actions.send_content(state, chat, content, body.reply_to))
-
     async def block(request: web.Request) -> web.Response:
         chat, _ = await parse(request, ChatRequest)
         actions.set_blocked(state, chat, request.path.endswith("/block"))
         return json_response()
 
     async def chat(request: web.Request) -> web.Response:
-        chat = private_chat(request, request.query.get("bot"))
+        chat, _ = await parse(request, ChatRequest)
         return json_response(
             {
-                "messages": [page_message(message) for message in chat.messages.values()],
+                **_snapshot(chat),
                 "keyboard": chat.keyboard,
-                "commands": chat.commands(),
-                "pinned": chat.pinned,
                 "blocked": chat.blocked,
                 "started": chat.started,
                 "menu_button": chat.menu_button(),
@@ -78,27 +69,21 @@ def routes(state: ServerState) -> list[web.RouteDef]:
         )
 
     async def events(request: web.Request) -> web.StreamResponse:
-        return await _stream(request, private_chat(request, request.query.get("bot")))
+        chat, _ = await parse(request, ChatRequest)
+        return await _stream(request, chat)
 
     async def group_text(request: web.Request) -> web.Response:
         group = state.group(path_id(request))
-        body = await parse_body(request, requests.SendGroupText)
+        body = await parse_request(request, requests.SendGroupText)
         person = state.person(body.person)
         if person not in group.people:
             raise SimError("The person is not in this group.", 409)
-        return _message_response(actions.send_group_text(state, group, person, body.text, body.reply_to))
+        message = actions.send_group_text(state, group, person, body.text, body.reply_to)
+        return json_response(page_message(message))
 
     async def group_chat(request: web.Request) -> web.Response:
         group = state.group(path_id(request))
-        return json_response(
-            {
-                **serialize_group(group),
-                "messages": [page_message(message) for message in group.messages.values()],
-                "commands": group.commands(),
-                "pinned": group.pinned,
-                "left": group.left,
-            }
-        )
+        return json_response({**serialize_group(group), **_snapshot(group), "left": group.left})
 
     async def group_events(request: web.Request) -> web.StreamResponse:
         return await _stream(request, state.group(path_id(request)))
@@ -115,11 +100,11 @@ def routes(state: ServerState) -> list[web.RouteDef]:
 
     person, group = "/sim/people/{id}", "/sim/groups/{id}"
     return [
-        web.post(person + "/text", text),
-        web.post(person + "/start", start),
-        web.post(person + "/press", press),
-        web.post(person + "/edit", edit),
+        message_route(person + "/text", requests.SendText, actions.send_text),
+        message_route(person + "/start", requests.Start, actions.start),
+        message_route(person + "/edit", requests.EditText, actions.edit_text),
         web.post(person + "/send", send),
+        web.post(person + "/press", press),
         web.post(person + "/block", block),
         web.post(person + "/unblock", block),
         web.get(person + "/chat", chat),
@@ -131,8 +116,9 @@ def routes(state: ServerState) -> list[web.RouteDef]:
     ]
 
 
-def _message_response(message: Message) -> web.Response:
-    return json_response(page_message(message))
+def _snapshot(chat: Chat) -> dict[str, Any]:
+    messages = [page_message(message) for message in chat.messages.values()]
+    return {"messages": messages, "commands": chat.commands(), "pinned": chat.pinned}
 
 
 async def _stream(request: web.Request, chat: Chat) -> web.StreamResponse:
@@ -146,7 +132,7 @@ async def _stream(request: web.Request, chat: Chat) -> web.StreamResponse:
         await response.write(b": watching\n\n")
         while True:
             try:
-                event = await asyncio.wait_for(queue.next(), KEEP_ALIVE)
+                event = await asyncio.wait_for(queue.get(), KEEP_ALIVE)
             except TimeoutError:
                 event = b": still here\n\n"
             if event is None:

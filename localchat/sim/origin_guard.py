@@ -65,6 +65,8 @@ async def origin_guard(request: web.Request, handler: Handler) -> web.StreamResp
 async def _bot_api_or_page(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
+    except ApiError as error:
+        return web.json_response(error.body(), status=error.code)
     except web.HTTPNotFound:
         if request.path.startswith(("/bot", "/file/")):
             return web.json_response(ApiError(404, "Not Found").body(), status=404)

@@ -1,27 +1,18 @@
-"""SimRequest models of the control interface: JSON bodies and queries parsed and validated by pydantic.
+"""Requests of the control interface: JSON bodies and queries parsed and validated by pydantic.
 
 A request that does not validate is refused with one sentence (SimError) that names the field.
 """
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, TypeVar
 
 from aiohttp import web
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from localchat.calls import FaultKind
 from localchat.errors import SimError
 from localchat.params import MIME
 from localchat.strict_json import parse_json
@@ -50,38 +41,14 @@ def _check(valid: object, sentence: str) -> None:
         raise SimError(sentence)
 
 
-def _username(value: str) -> str:
-    value = value.removeprefix("@")
-    _check(
-        USERNAME.fullmatch(value),
-        "A username has 3 to 32 letters, digits and underscores and begins with a letter.",
-    )
-    return value
+def _checked(valid: Callable[[Any], object], sentence: str) -> AfterValidator:
+    """A validator that refuses a value with this sentence."""
 
+    def check(value: Any) -> Any:
+        _check(valid(value), sentence)
+        return value
 
-def _token(value: str) -> str:
-    _check(TOKEN.fullmatch(value), "A token has letters, digits, a colon, hyphens and underscores.")
-    return value
-
-
-def _person_id(value: int) -> int:
-    _check(0 < value < 2**52, "A person's number is positive and below 2⁵².")
-    return value
-
-
-def _group_people(value: list[int]) -> list[int]:
-    _check(value, "A group has at least one person.")
-    return value
-
-
-def _content_kind(value: str) -> str:
-    _check(value in CONTENT_KINDS, f"“kind” is one of {', '.join(CONTENT_KINDS)}.")
-    return value
-
-
-def _mime(value: str) -> str:
-    _check(not value or MIME.fullmatch(value), "“mime_type” is not one.")
-    return value
+    return AfterValidator(check)
 
 
 def _base64(value: Any) -> bytes:
@@ -103,23 +70,34 @@ def _time(value: Any) -> datetime:
 
 
 Text = Annotated[str, Field(min_length=1)]
+Username = Annotated[
+    Text,
+    AfterValidator(lambda username: username.removeprefix("@")),
+    _checked(
+        USERNAME.fullmatch,
+        "A username has 3 to 32 letters, digits and underscores and begins with a letter.",
+    ),
+]
+Token = Annotated[
+    str, _checked(TOKEN.fullmatch, "A token has letters, digits, a colon, hyphens and underscores.")
+]
+PersonId = Annotated[
+    int, _checked(lambda number: 0 < number < 2**52, "A person's number is positive and below 2⁵².")
+]
+ContentKind = Annotated[
+    Text, _checked(CONTENT_KINDS.__contains__, f"“kind” is one of {', '.join(CONTENT_KINDS)}.")
+]
+MimeType = Annotated[str, _checked(lambda mime: not mime or MIME.fullmatch(mime), "“mime_type” is not one.")]
 
 
-class SimRequest(BaseModel):
-    """A request. Unknown fields are ignored, and null counts as not sent."""
-
-    model_config = ConfigDict(strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_null(cls, fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in fields.items() if value is not None}
+class SimRequest(BaseModel, strict=True, frozen=True):
+    """A request. Unknown fields are ignored."""
 
 
 class NewBot(SimRequest):
-    username: Annotated[Text, AfterValidator(_username)]
+    username: Username
     name: str = ""
-    token: Annotated[str, AfterValidator(_token)] | None = None
+    token: Token | None = None
 
 
 class NewPerson(SimRequest):
@@ -127,7 +105,7 @@ class NewPerson(SimRequest):
     last_name: str | None = None
     username: str | None = None
     language_code: str | None = None
-    id: Annotated[int, AfterValidator(_person_id)] | None = None
+    id: PersonId | None = None
 
 
 class ChatRequest(SimRequest):
@@ -138,7 +116,7 @@ class ChatRequest(SimRequest):
 
 class NewGroup(ChatRequest):
     title: Text
-    people: Annotated[list[int], AfterValidator(_group_people)]
+    people: Annotated[list[int], _checked(bool, "A group has at least one person.")]
 
 
 class SendText(ChatRequest):
@@ -146,10 +124,8 @@ class SendText(ChatRequest):
     reply_to: int | None = None
 
 
-class SendGroupText(SimRequest):
+class SendGroupText(SendText):
     person: int
-    text: Text
-    reply_to: int | None = None
 
 
 class Start(ChatRequest):
@@ -178,10 +154,10 @@ class EditText(ChatRequest):
 class SendContent(ChatRequest):
     """Content other than text; what is missing has a default."""
 
-    kind: Annotated[Text, AfterValidator(_content_kind)]
+    kind: ContentKind
     content: Annotated[bytes, BeforeValidator(_base64)] | None = None
     file_name: str = ""
-    mime_type: Annotated[str, AfterValidator(_mime)] = ""
+    mime_type: MimeType = ""
     caption: str = ""
     emoji: str = ""
     latitude: float = 62.57
@@ -189,25 +165,6 @@ class SendContent(ChatRequest):
     phone_number: str = ""
     first_name: str = ""
     reply_to: int | None = None
-
-
-class NewFault(SimRequest):
-    kind: FaultKind
-    method: Text
-    times: Annotated[int, Field(ge=1)] = 1
-    status: int = 0
-    description: str | None = None
-    retry_after: int | None = None
-    seconds: float = 0.0
-    after: bool = False
-
-    @model_validator(mode="after")
-    def _error_status(self) -> Self:
-        _check(
-            self.kind != "status" or 400 <= self.status <= 599,
-            "A fault of kind status needs a “status” from 400 to 599.",
-        )
-        return self
 
 
 class SetLimits(SimRequest):
@@ -227,24 +184,33 @@ class CallsQuery(SimRequest):
     method: str | None = None
 
 
-R = TypeVar("R", bound=SimRequest)
+R = TypeVar("R", bound=BaseModel)
 
 
-async def parse_body(request: web.Request, model: type[R]) -> R:
-    """Parse and validate a JSON body; an empty one is an empty object. Raises SimError."""
+def endpoint(model: type[R], answer: Callable[[R], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that parses the request into the model and sends the answer to it as JSON."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return json_response(answer(await parse_request(request, model)))
+
+    return handle
+
+
+async def parse_request(request: web.Request, model: type[R]) -> R:
+    """Parse the query of a GET or the JSON body of other requests. Raises SimError for the first wrong field.
+
+    An empty body is an empty object, and null counts as not sent.
+    """
+    fields: Any = dict(request.query)
+    if request.method != "GET":
+        try:
+            body = await request.read()
+            fields = parse_json(body.decode()) if body.strip() else {}
+        except ValueError:
+            raise SimError("The body is not JSON.") from None
+        _check(isinstance(fields, dict), "The body must be a JSON object.")
     try:
-        body = await request.read()
-        fields = parse_json(body.decode()) if body.strip() else {}
-    except ValueError:
-        raise SimError("The body is not JSON.") from None
-    _check(isinstance(fields, dict), "The body must be a JSON object.")
-    return validate(model, fields)
-
-
-def validate(model: type[R], fields: Mapping[str, Any]) -> R:
-    """Validate the fields of a body or query. Raises SimError for the first that is wrong."""
-    try:
-        return model.model_validate(fields)
+        return model.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as invalid:
         raise SimError(_sentence(invalid.errors()[0])) from None
 
