@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import event, func, literal
+from sqlalchemy import event, func, literal, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
@@ -133,6 +133,8 @@ class Database:
                 async with connection.begin():
                     if self.dialect == "postgresql":
                         await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                        # Between two statements a slow machine may think for longer than a tap ever does.
+                        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
                     await connection.run_sync(migrations.migrate, revision)
             finally:
                 if self.dialect == "sqlite":
