@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.execute import Upsert, changed, row, value
+from storage.execute import Upsert, changed, columns, read_one, value_or_none
 from storage.tables import Area, Group, Incident, Texts, table_of
 
 incident, area, group = table_of(Incident), table_of(Area), table_of(Group)
@@ -44,17 +44,7 @@ _ADD = Upsert(
     )
 )
 _AT_SCHOOL = (
-    select(
-        incident.c.id,
-        incident.c.person_id,
-        incident.c.behaviour,
-        area.c.name,
-        group.c.name,
-        incident.c.measure,
-        incident.c.reason,
-        incident.c.at,
-        incident.c.undone_at,
-    )
+    select(*columns(IncidentRow, incident, area=area.c.name, group=group.c.name))
     .join(area, area.c.id == incident.c.area_id)
     .outerjoin(group, group.c.id == incident.c.group_id)
     .where(incident.c.school_id == bindparam("school_id"))
@@ -83,7 +73,7 @@ async def add(
     group_id: int | None = None,
 ) -> int | None:
     """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
-    incident_id: int | None = await value(
+    return await value_or_none(
         db,
         _ADD,
         school_id=school_id,
@@ -96,19 +86,16 @@ async def add(
         day=day,
         idempotency_key=idempotency_key,
     )
-    return incident_id
 
 
 async def by_id(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:
     """This incident, undone or not."""
-    found = await row(db, _BY_ID, school_id=school_id, incident_id=incident_id)
-    return IncidentRow._make(found) if found else None
+    return await read_one(db, IncidentRow, _BY_ID, school_id=school_id, incident_id=incident_id)
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> IncidentRow | None:
     """The incident recorded with this idempotency key, undone or not."""
-    found = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return IncidentRow._make(found) if found else None
+    return await read_one(db, IncidentRow, _BY_KEY, school_id=school_id, key=key)
 
 
 async def undo(

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, columns, read, read_one, value_or_none
 from storage.tables import (
     STOPPABLE,
     Delivery,
@@ -45,21 +45,7 @@ class MembershipRow(NamedTuple):
 
 
 _ROWS = (
-    select(
-        membership.c.id,
-        membership.c.person_id,
-        person.c.telegram_id,
-        person.c.language,
-        person.c.reachable,
-        membership.c.school_id,
-        school.c.slug,
-        school.c.name,
-        membership.c.role,
-        membership.c.standing,
-        membership.c.name,
-        membership.c.muted,
-        membership.c.created_at,
-    )
+    select(*columns(MembershipRow, membership, person, school, school_name=school.c.name))
     .join(person, person.c.id == membership.c.person_id)
     .join(school, school.c.id == membership.c.school_id)
     .order_by(membership.c.id)
@@ -140,32 +126,27 @@ _LEAVE_GROUP = delete(link).where(
 
 
 async def by_id(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
-    record = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
-    return MembershipRow._make(record) if record else None
+    return await read_one(db, MembershipRow, _ONE, school_id=school_id, membership_id=membership_id)
 
 
 async def find(db: AsyncSession, school_id: int, person_id: int, role: Role) -> MembershipRow | None:
     """This person's membership in this role, in any standing."""
-    record = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
-    return MembershipRow._make(record) if record else None
+    return await read_one(db, MembershipRow, _FIND, school_id=school_id, person_id=person_id, role=role)
 
 
 async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | None:
     """The name of an adult at the school; None for families and after the membership has ended."""
-    name: str | None = await value(db, _NAME_OF, school_id=school_id, person_id=person_id)
-    return name
+    return await value_or_none(db, _NAME_OF, school_id=school_id, person_id=person_id)
 
 
 async def pending(db: AsyncSession, school_id: int) -> list[MembershipRow]:
     """Requests that wait for a leader to confirm them, the earliest first."""
-    return [MembershipRow._make(record) for record in await rows(db, _PENDING, school_id=school_id)]
+    return await read(db, MembershipRow, _PENDING, school_id=school_id)
 
 
 async def of_role(db: AsyncSession, school_id: int, *roles: Role) -> list[MembershipRow]:
     """The active memberships in any of these roles."""
-    return [
-        MembershipRow._make(record) for record in await rows(db, _OF_ROLE, school_id=school_id, roles=roles)
-    ]
+    return await read(db, MembershipRow, _OF_ROLE, school_id=school_id, roles=roles)
 
 
 async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
@@ -174,7 +155,7 @@ async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
 
 async def of_person(db: AsyncSession, person_id: int) -> list[MembershipRow]:
     """Every membership of one person, at every school, the oldest first."""
-    return [MembershipRow._make(record) for record in await rows(db, _OF_PERSON, person_id=person_id)]
+    return await read(db, MembershipRow, _OF_PERSON, person_id=person_id)
 
 
 async def add(
@@ -187,7 +168,7 @@ async def add(
     name: str | None = None,
 ) -> int | None:
     """Returns the new membership's id, or None when the person has this role at the school already."""
-    added: int | None = await value(
+    return await value_or_none(
         db,
         _ADD,
         school_id=school_id,
@@ -198,7 +179,6 @@ async def add(
         muted=False,
         created_at=now,
     )
-    return added
 
 
 async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool:

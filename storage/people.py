@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import personal_data
-from storage.execute import Upsert, changed, row, value
+from storage.execute import Upsert, changed, columns, read_one, value, value_or_none
 from storage.tables import (
     STOPPABLE,
     Delivery,
@@ -58,9 +58,7 @@ class ActorRow(NamedTuple):
     has_other_roles: bool = False
 
 
-_BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
-    person.c.telegram_id == bindparam("telegram_id")
-)
+_BY_TELEGRAM = select(*columns(PersonRow, person)).where(person.c.telegram_id == bindparam("telegram_id"))
 
 _chosen, _newest = membership.alias("chosen"), membership.alias("newest")
 _CURRENT = func.coalesce(
@@ -76,26 +74,23 @@ _CURRENT = func.coalesce(
     .scalar_subquery(),
 )
 _other = membership.alias("other")
+_HAS_OTHER_ROLES = exists().where(
+    _other.c.person_id == person.c.id,
+    _other.c.standing == Standing.ACTIVE,
+    _other.c.id != membership.c.id,
+)
 _AS_ACTOR = select(
-    person.c.id,
-    person.c.telegram_id,
-    person.c.language,
-    person.c.reachable,
-    membership.c.id,
-    membership.c.role,
-    membership.c.standing,
-    school.c.id,
-    school.c.slug,
-    school.c.name,
-    school.c.timezone,
-    school.c.languages,
-    exists()
-    .where(
-        _other.c.person_id == person.c.id,
-        _other.c.standing == Standing.ACTIVE,
-        _other.c.id != membership.c.id,
+    *columns(
+        ActorRow,
+        person,
+        membership,
+        school,
+        person_id=person.c.id,
+        membership_id=membership.c.id,
+        school_id=school.c.id,
+        school_name=school.c.name,
+        has_other_roles=_HAS_OTHER_ROLES.correlate(person, membership),
     )
-    .correlate(person, membership),
 ).select_from(person)
 _ACTOR = (
     _AS_ACTOR.outerjoin(membership, membership.c.id == _CURRENT)
@@ -134,27 +129,24 @@ _CHOOSE = (
 
 
 async def by_telegram(db: AsyncSession, telegram_id: int) -> PersonRow | None:
-    record = await row(db, _BY_TELEGRAM, telegram_id=telegram_id)
-    return PersonRow._make(record) if record else None
+    return await read_one(db, PersonRow, _BY_TELEGRAM, telegram_id=telegram_id)
 
 
 async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
     """The person and the role they act in: the chosen membership, else the newest active one."""
-    record = await row(db, _ACTOR, telegram_id=telegram_id)
-    return ActorRow._make(record) if record else None
+    return await read_one(db, ActorRow, _ACTOR, telegram_id=telegram_id)
 
 
 async def actor_of_message(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
     """This person in the role that the message in their chat was delivered to; None for any other message."""
-    record = await row(db, _READER, person_id=person_id, message_id=message_id)
-    return ActorRow._make(record) if record else None
+    return await read_one(db, ActorRow, _READER, person_id=person_id, message_id=message_id)
 
 
 async def create(
     db: AsyncSession, telegram_id: int, language: str, now: datetime, *, language_chosen: bool = False
 ) -> int:
     """Returns the id of this account's person, created unless there is one. Safe in a race."""
-    created: int | None = await value(
+    created = await value_or_none(
         db,
         _CREATE,
         telegram_id=telegram_id,
@@ -165,8 +157,7 @@ async def create(
     )
     if created is None:
         created = await value(db, _ID, telegram_id=telegram_id)
-    assert created is not None  # noqa: S101 - for the type checker: the insert or an earlier one made the row
-    return created
+    return int(created)
 
 
 async def set_language(db: AsyncSession, person_id: int, language: str, *, chosen: bool = True) -> None:

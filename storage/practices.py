@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import STAFF_ROLES
-from storage.execute import Upsert, row, rows, value
+from storage.execute import Upsert, columns, read, read_one, row, rows, value_or_none
 from storage.tables import Group, Membership, MembershipGroup, Practice, Standing, table_of
 
 practice, group = table_of(Practice), table_of(Group)
@@ -31,15 +31,7 @@ class PracticeRow(NamedTuple):
 
 
 _ROWS = (
-    select(
-        practice.c.id,
-        practice.c.group_id,
-        group.c.name,
-        practice.c.week,
-        practice.c.answer,
-        practice.c.person_id,
-        practice.c.at,
-    )
+    select(*columns(PracticeRow, practice, group_name=group.c.name))
     .join(group, group.c.id == practice.c.group_id)
     .where(practice.c.school_id == bindparam("school_id"), practice.c.week == bindparam("week"))
     .order_by(group.c.position, group.c.id)
@@ -116,21 +108,19 @@ async def report(
     now: datetime,
 ) -> int | None:
     """Upserts a group's answer for a week. Returns the row's id; None for another school's group."""
-    practice_id: int | None = await value(
+    return await value_or_none(
         db, _REPORT, school=school_id, this=group_id, of_week=week, given=answer, person=person_id, now=now
     )
-    return practice_id
 
 
 async def of_week(db: AsyncSession, school_id: int, week: str) -> list[PracticeRow]:
     """The answers of a week, in the school's order of the groups."""
-    return [PracticeRow._make(each) for each in await rows(db, _ROWS, school_id=school_id, week=week)]
+    return await read(db, PracticeRow, _ROWS, school_id=school_id, week=week)
 
 
 async def of_group(db: AsyncSession, school_id: int, group_id: int, week: str) -> PracticeRow | None:
     """A group's answer for a week, or None."""
-    found = await row(db, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
-    return PracticeRow._make(found) if found else None
+    return await read_one(db, PracticeRow, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
 
 
 async def coverage(db: AsyncSession, school_id: int, week: str) -> Coverage:

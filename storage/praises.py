@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, value
+from storage.execute import Upsert, changed, read_one, value_or_none
 from storage.tables import Expectation, Group, Praise, Texts, table_of
 
 praise, group, expectation = table_of(Praise), table_of(Group), table_of(Expectation)
@@ -55,8 +55,9 @@ _UNDO = update(praise).where(
 
 async def target(db: AsyncSession, school_id: int, group_id: int, expectation_id: int) -> PraiseTarget | None:
     """The group and the expectation, active or not; None unless both are the school's."""
-    found = await row(db, _TARGET, school_id=school_id, group_id=group_id, expectation_id=expectation_id)
-    return PraiseTarget._make(found) if found else None
+    return await read_one(
+        db, PraiseTarget, _TARGET, school_id=school_id, group_id=group_id, expectation_id=expectation_id
+    )
 
 
 async def add(
@@ -71,7 +72,7 @@ async def add(
     idempotency_key: str,
 ) -> int | None:
     """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
-    praise_id: int | None = await value(
+    return await value_or_none(
         db,
         _ADD,
         school_id=school_id,
@@ -82,19 +83,16 @@ async def add(
         day=day,
         idempotency_key=idempotency_key,
     )
-    return praise_id
 
 
 async def id_by_key(db: AsyncSession, school_id: int, key: str) -> int | None:
     """The id of the row recorded with this idempotency key; None when there is none or it was undone."""
-    praise_id: int | None = await value(db, _ID_BY_KEY, school_id=school_id, key=key)
-    return praise_id
+    return await value_or_none(db, _ID_BY_KEY, school_id=school_id, key=key)
 
 
 async def last_group(db: AsyncSession, school_id: int, person_id: int) -> int | None:
     """The group that this person praised last at this school."""
-    group_id: int | None = await value(db, _LAST_GROUP, school_id=school_id, person_id=person_id)
-    return group_id
+    return await value_or_none(db, _LAST_GROUP, school_id=school_id, person_id=person_id)
 
 
 async def undo(

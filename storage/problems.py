@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.delivery.audiences import Audience
-from storage.execute import changed, row, rows
+from storage.execute import changed, columns, read, row, rows
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
@@ -64,8 +64,7 @@ _UNCERTAIN = and_(
     delivery.c.person_id.is_not(None),
     delivery.c.membership_id.is_not(None),
 )
-
-
+_PLANNED = select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery()
 PROBLEM_STATUSES = (DeliveryStatus.UNCERTAIN, DeliveryStatus.MISSED, DeliveryStatus.WAITING)
 
 
@@ -75,10 +74,13 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _OF_SCHOOL = (
     select(
-        *(occurrence.c[name] for name in ProblemRow._fields[:-3]),
-        select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery(),
-        _count_if(_UNCERTAIN),
-        _count_if(_TOO_LATE),
+        *columns(
+            ProblemRow,
+            occurrence,
+            planned=_PLANNED,
+            uncertain=_count_if(_UNCERTAIN),
+            missed=_count_if(_TOO_LATE),
+        )
     )
     .select_from(
         occurrence.outerjoin(
@@ -146,10 +148,9 @@ async def of_school(
     db: AsyncSession, school_id: int, since: datetime, now: datetime, except_kinds: Collection[str]
 ) -> list[ProblemRow]:
     """A school's uncertain, forgotten or missed occurrences due since then, oldest first, without some kinds."""
-    found = await rows(
-        db, _OF_SCHOOL, school_id=school_id, since=since, now=now, except_kinds=list(except_kinds)
+    return await read(
+        db, ProblemRow, _OF_SCHOOL, school_id=school_id, since=since, now=now, except_kinds=list(except_kinds)
     )
-    return [ProblemRow._make(problem) for problem in found]
 
 
 async def just_missed(

@@ -40,10 +40,7 @@ async def of_school(db: AsyncSession, school_id: int, version: int | None = None
         version = await value(db, _VERSION, school_id=school_id)
     cached = cache.get(school_id)
     if cached is None or cached[0] != version:
-        wheel = await _read(db, school_id)
-        if version is not None:
-            cache[school_id] = (version, wheel)
-        return wheel
+        cached = cache[school_id] = version, await _read(db, school_id)
     return cached[1]
 
 

@@ -106,8 +106,7 @@ def readers(school_id: int, audience: Audience) -> Select[Any]:
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
     """How many readers the audience has now."""
     reachable = readers(school_id, audience).subquery()
-    count: int = await value(db, select(func.count()).select_from(reachable))
-    return count
+    return int(await value(db, select(func.count()).select_from(reachable)))
 
 
 async def languages(db: AsyncSession, school_id: int, audience: Audience) -> dict[str, int]:
@@ -131,17 +130,18 @@ async def unreachable(db: AsyncSession, school_id: int, audience: Audience, occu
     """
     members = _members(school_id, audience).subquery()
     reachable = readers(school_id, audience).subquery()
-    count: int = await value(
-        db,
-        select(func.count())
-        .select_from(members)
-        .where(
-            members.c.person_id.not_in(select(reachable.c.person_id)),
-            ~exists().where(
-                delivery.c.school_id == school_id,
-                delivery.c.occurrence_id == occurrence_id,
-                delivery.c.person_id == members.c.person_id,
+    return int(
+        await value(
+            db,
+            select(func.count())
+            .select_from(members)
+            .where(
+                members.c.person_id.not_in(select(reachable.c.person_id)),
+                ~exists().where(
+                    delivery.c.school_id == school_id,
+                    delivery.c.occurrence_id == occurrence_id,
+                    delivery.c.person_id == members.c.person_id,
+                ),
             ),
-        ),
+        )
     )
-    return count

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.corrections import CORRECTION_KINDS
 from storage.delivery.audiences import Audience, readers
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, columns, read, read_one, rows, value, value_or_none
 from storage.tables import (
     STOPPABLE,
     UNSETTLED,
@@ -128,14 +128,12 @@ async def count_by_status(db: AsyncSession, school_id: int, occurrence_id: int) 
 
 async def any_unsettled(db: AsyncSession, school_id: int, occurrence_id: int) -> bool:
     """Whether any delivery of an occurrence is queued or in flight."""
-    found: bool = await value(db, _ANY_UNSETTLED, school=school_id, occurrence=occurrence_id)
-    return found
+    return bool(await value(db, _ANY_UNSETTLED, school=school_id, occurrence=occurrence_id))
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
     """When the next waiting delivery of any school is due."""
-    first: datetime | None = await value(db, _NEXT_DUE)
-    return first
+    return await value_or_none(db, _NEXT_DUE)
 
 
 _REACHES = (*STOPPABLE, DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN)
@@ -155,7 +153,9 @@ _HAS_MESSAGE = (
 
 async def has_message(db: AsyncSession, school_id: int, person_id: int, kind: str, ref: str) -> bool:
     """Whether a person has been sent, or will be sent, a message with this kind and ref."""
-    found = await value(db, _HAS_MESSAGE, school_id=school_id, person_id=person_id, kind=kind, ref=ref)
+    found = await value_or_none(
+        db, _HAS_MESSAGE, school_id=school_id, person_id=person_id, kind=kind, ref=ref
+    )
     return found is not None
 
 
@@ -170,7 +170,7 @@ class PartRow(NamedTuple):
 
 
 _ARRIVED = (
-    select(delivery.c.id, occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.sent_at)
+    select(*columns(PartRow, delivery, occurrence, delivery_id=delivery.c.id))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(
@@ -187,11 +187,13 @@ _PART = _ARRIVED.where(delivery.c.id == bindparam("delivery_id"))
 
 async def parts(db: AsyncSession, school_id: int, membership_id: int, message_id: int) -> list[PartRow]:
     """The letters in one message of a member's chat: several in a digest, else one. They share its message id."""
-    found = await rows(db, _PARTS, school_id=school_id, membership_id=membership_id, message_id=message_id)
-    return [PartRow._make(part) for part in found]
+    return await read(
+        db, PartRow, _PARTS, school_id=school_id, membership_id=membership_id, message_id=message_id
+    )
 
 
 async def part(db: AsyncSession, school_id: int, membership_id: int, delivery_id: int) -> PartRow | None:
     """One letter that has arrived; None when it is not this member's."""
-    found = await row(db, _PART, school_id=school_id, membership_id=membership_id, delivery_id=delivery_id)
-    return PartRow._make(found) if found else None
+    return await read_one(
+        db, PartRow, _PART, school_id=school_id, membership_id=membership_id, delivery_id=delivery_id
+    )

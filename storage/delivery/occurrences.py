@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.delivery.audiences import Audience
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, columns, read, read_one, rows, value_or_none
 from storage.tables import Occurrence, OccurrenceStatus, table_of
 
 occurrence = table_of(Occurrence)
@@ -59,7 +59,7 @@ _INSERT_ONCE = Upsert(
         .returning(occurrence.c.id)
     )
 )
-_AT_SCHOOL = select(*(occurrence.c[name] for name in OccurrenceRow._fields)).where(
+_AT_SCHOOL = select(*columns(OccurrenceRow, occurrence)).where(
     occurrence.c.school_id == bindparam("school_id")
 )
 _FIND = _AT_SCHOOL.where(
@@ -68,7 +68,7 @@ _FIND = _AT_SCHOOL.where(
     occurrence.c.slot == bindparam("slot"),
 )
 _EXPANDABLE = (
-    select(*(occurrence.c[name] for name in ExpandableRow._fields))
+    select(*columns(ExpandableRow, occurrence))
     .where(occurrence.c.audience.is_not(None))
     .order_by(occurrence.c.due_at, occurrence.c.id)
 )
@@ -120,7 +120,7 @@ async def insert_once(
 
     With an `audience` it is expanded into deliveries when it is due; without one, the caller creates them.
     """
-    new: int | None = await value(
+    return await value_or_none(
         db,
         _INSERT_ONCE,
         school_id=school_id,
@@ -135,23 +135,19 @@ async def insert_once(
         immediate=immediate,
         joins_digest=joins_digest,
     )
-    return new
 
 
 async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str) -> OccurrenceRow | None:
-    found = await row(db, _FIND, school_id=school_id, kind=kind, ref=ref, slot=slot)
-    return OccurrenceRow._make(found) if found else None
+    return await read_one(db, OccurrenceRow, _FIND, school_id=school_id, kind=kind, ref=ref, slot=slot)
 
 
 async def by_id(db: AsyncSession, school_id: int, occurrence_id: int) -> OccurrenceRow | None:
-    found = await row(db, _BY_ID, school_id=school_id, occurrence=occurrence_id)
-    return OccurrenceRow._make(found) if found else None
+    return await read_one(db, OccurrenceRow, _BY_ID, school_id=school_id, occurrence=occurrence_id)
 
 
 async def next_to_expand(db: AsyncSession, now: datetime) -> ExpandableRow | None:
     """The first due occurrence without deliveries, locked; those that another transaction has locked are skipped."""
-    found = await row(db, _NEXT_TO_EXPAND, now=now)
-    return ExpandableRow._make(found) if found else None
+    return await read_one(db, ExpandableRow, _NEXT_TO_EXPAND, now=now)
 
 
 async def any_to_expand(db: AsyncSession, now: datetime) -> bool:
@@ -160,21 +156,19 @@ async def any_to_expand(db: AsyncSession, now: datetime) -> bool:
 
 async def open_for_readers(db: AsyncSession, only: Collection[int] | None = None) -> list[ExpandableRow]:
     """The occurrences going out now, at every school, to which new readers may still be added; locked."""
-    going = await rows(db, _GOING) if only is None else await rows(db, _GOING_AMONG, ids=sorted(only))
-    return [ExpandableRow._make(found) for found in going]
+    if only is None:
+        return await read(db, ExpandableRow, _GOING)
+    return await read(db, ExpandableRow, _GOING_AMONG, ids=sorted(only))
 
 
 async def possibly_sent(db: AsyncSession, school_id: int, until: datetime) -> list[ExpandableRow]:
     """A school's occurrences due by `until` and not closed; locked."""
-    return [
-        ExpandableRow._make(found) for found in await rows(db, _POSSIBLY_SENT, school=school_id, until=until)
-    ]
+    return await read(db, ExpandableRow, _POSSIBLY_SENT, school=school_id, until=until)
 
 
 async def next_expansion_due(db: AsyncSession) -> datetime | None:
     """When the next unexpanded occurrence of any school is due."""
-    first: datetime | None = await value(db, _NEXT_DUE)
-    return first
+    return await value_or_none(db, _NEXT_DUE)
 
 
 async def set_status(
@@ -197,7 +191,7 @@ async def cancel_planned(db: AsyncSession, school_id: int, occurrence_id: int) -
 
 async def upcoming(db: AsyncSession, school_id: int) -> list[ExpandableRow]:
     """A school's unexpanded occurrences, by due time."""
-    return [ExpandableRow._make(found) for found in await rows(db, _UPCOMING, school=school_id)]
+    return await read(db, ExpandableRow, _UPCOMING, school=school_id)
 
 
 async def extend_deadline(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> None:
