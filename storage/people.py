@@ -9,16 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pals.roles import Role
 from storage import personal_data
 from storage.execute import Upsert, changed, columns, read_one, value, value_or_none
-from storage.tables import (
-    STOPPABLE,
-    Delivery,
-    DeliveryStatus,
-    Membership,
-    Person,
-    School,
-    Standing,
-    table_of,
-)
+from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Membership, Person, School, Standing, table_of
 
 person, membership, school = table_of(Person), table_of(Membership), table_of(School)
 delivery = table_of(Delivery)

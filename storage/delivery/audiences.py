@@ -8,16 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import STAFF_ROLES, Role
 from storage.execute import rows, value
-from storage.tables import (
-    Delivery,
-    Group,
-    Membership,
-    MembershipGroup,
-    Person,
-    Practice,
-    Standing,
-    table_of,
-)
+from storage.tables import Delivery, Group, Membership, MembershipGroup, Person, Practice, Standing, table_of
 
 delivery, person, practice = table_of(Delivery), table_of(Person), table_of(Practice)
 membership, link, group = table_of(Membership), table_of(MembershipGroup), table_of(Group)
