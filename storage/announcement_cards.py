@@ -67,7 +67,7 @@ _MAY_SEE = and_(
 _SHOWN_TO = (
     select(
         *columns(
-            CardRow,
+            CardRow._fields,
             announcement,
             school,
             membership,

@@ -34,7 +34,7 @@ class AnnouncementRow(NamedTuple):
     sent_at: datetime | None
 
 
-_AT_SCHOOL = select(*columns(AnnouncementRow, announcement)).where(
+_AT_SCHOOL = select(*columns(AnnouncementRow._fields, announcement)).where(
     announcement.c.school_id == bindparam("school_id")
 )
 _BY_ID = _AT_SCHOOL.where(announcement.c.id == bindparam("announcement_id"))

@@ -21,7 +21,7 @@ class AuditRow(NamedTuple):
 
 _RECORD = insert(audit)
 _LATEST = (
-    select(*columns(AuditRow, audit))
+    select(*columns(AuditRow._fields, audit))
     .where(audit.c.school_id == bindparam("school_id"))
     .order_by(audit.c.at.desc(), audit.c.id.desc())
     .limit(bindparam("most"))

@@ -23,7 +23,7 @@ class CampaignRow(NamedTuple):
 
 
 _ALL = (
-    select(*columns(CampaignRow, campaign))
+    select(*columns(CampaignRow._fields, campaign))
     .where(campaign.c.school_id == bindparam("school_id"))
     .order_by(campaign.c.week, campaign.c.id)
 )

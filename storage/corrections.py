@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.execute import Upsert, changed, columns, read_one, value, value_or_none
-from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
+from storage.tables import RELEASED, Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
@@ -44,10 +44,10 @@ _LOCK_OCCURRENCE = select(occurrence.c.id).where(occurrence.c.id == bindparam("o
 _UNCLAIM = (
     update(delivery)
     .where(*_OF_OCCURRENCE, delivery.c.status == DeliveryStatus.CLAIMED)
-    .values(status=DeliveryStatus.WAITING, claimed_by=None, lease_until=None)
+    .values(status=DeliveryStatus.WAITING, **RELEASED)
 )
 _ORIGINAL = (
-    select(*columns(OriginalRow, delivery, delivery_id=delivery.c.id))
+    select(*columns(OriginalRow._fields, delivery, delivery_id=delivery.c.id))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(

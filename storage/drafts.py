@@ -20,7 +20,7 @@ class DraftRow(NamedTuple):
     created_at: datetime
 
 
-_COLUMNS = columns(DraftRow, draft)
+_COLUMNS = columns(DraftRow._fields, draft)
 _PEEK = select(*_COLUMNS).where(draft.c.person_id == bindparam("this"))
 _DROP = delete(draft).where(draft.c.person_id == bindparam("this"))
 _TAKE = _DROP.returning(*_COLUMNS)

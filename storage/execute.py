@@ -5,8 +5,8 @@ built from the classes of tables.py in the function, 245 µs with the same two b
 modules hold statements as constants, with a `bindparam` for each value.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +31,15 @@ class Upsert:
 
     def on(self, db: AsyncSession) -> Executable:
         return self._by_dialect[db.get_bind().dialect.name]
+
+
+def insert_new(table: Table, *unique: str) -> Upsert:
+    """An idempotent insert of a row: returns its id, and none when there is a row with the same `unique` columns."""
+    return Upsert(
+        lambda insert: (
+            insert(table).on_conflict_do_nothing(index_elements=unique or None).returning(table.c.id)
+        )
+    )
 
 
 Statement = Executable | Upsert
@@ -87,10 +96,9 @@ async def changed(db: AsyncSession, statement: Statement, **values: Any) -> int:
 
 
 def columns(
-    row_type: type[NamedTuple], *tables: FromClause, **named: ColumnElement[Any]
+    fields: Iterable[str], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[ColumnElement[Any]]:
-    """A column for each field of a NamedTuple: from `named`, else of that name in the first table that has one."""
+    """A column for each field of a row: from `named`, else of that name in the first table that has one."""
     return [
-        named[name] if name in named else next(t.c[name] for t in tables if name in t.c)
-        for name in row_type._fields
+        named[name] if name in named else next(t.c[name] for t in tables if name in t.c) for name in fields
     ]

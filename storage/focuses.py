@@ -42,7 +42,7 @@ class PromptRow(NamedTuple):
     script: Texts
 
 
-_AT_SCHOOL = select(*columns(FocusRow, focus)).where(focus.c.school_id == bindparam("school_id"))
+_AT_SCHOOL = select(*columns(FocusRow._fields, focus)).where(focus.c.school_id == bindparam("school_id"))
 _BY_KEY = _AT_SCHOOL.where(focus.c.key == bindparam("key"))
 _MONTHS = (
     select(focus.c.key, focus.c.month)
@@ -53,7 +53,7 @@ _MONTHS = (
     .order_by(focus.c.month)
 )
 _PROMPTS = (
-    select(*columns(PromptRow, prompt_table, expectation))
+    select(*columns(PromptRow._fields, prompt_table, expectation))
     .join(focus, focus.c.id == prompt_table.c.focus_id)
     .join(expectation, expectation.c.id == prompt_table.c.expectation_id)
     .where(focus.c.school_id == bindparam("school_id"))

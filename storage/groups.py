@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import columns, read, read_one, value
+from storage.execute import columns, read, read_one
 from storage.tables import Group, GroupKind, Membership, MembershipGroup, table_of
 
 group, link, membership = table_of(Group), table_of(MembershipGroup), table_of(Membership)
@@ -22,7 +22,7 @@ class GroupRow(NamedTuple):
 
 
 _AT_SCHOOL = (
-    select(*columns(GroupRow, group))
+    select(*columns(GroupRow._fields, group))
     .where(group.c.school_id == bindparam("school_id"))
     .order_by(group.c.position, group.c.id)
 )
@@ -32,9 +32,6 @@ _OF_MEMBERSHIP = (
     _ALL.join(link, link.c.group_id == group.c.id)
     .join(membership, membership.c.id == link.c.membership_id)
     .where(membership.c.id == bindparam("membership_id"), membership.c.school_id == group.c.school_id)
-)
-_COUNT = (
-    select(func.count()).select_from(group).where(group.c.school_id == bindparam("school_id"), group.c.active)
 )
 
 
@@ -51,8 +48,3 @@ async def all_of(db: AsyncSession, school_id: int) -> list[GroupRow]:
 async def by_id(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
     """This group, active or not."""
     return await read_one(db, GroupRow, _ONE, school_id=school_id, group_id=group_id)
-
-
-async def count(db: AsyncSession, school_id: int) -> int:
-    """How many groups are active."""
-    return int(await value(db, _COUNT, school_id=school_id))

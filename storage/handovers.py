@@ -23,7 +23,9 @@ class HandoverRow(NamedTuple):
     received_at: datetime | None
 
 
-_AT_SCHOOL = select(*columns(HandoverRow, handover)).where(handover.c.school_id == bindparam("school_id"))
+_AT_SCHOOL = select(*columns(HandoverRow._fields, handover)).where(
+    handover.c.school_id == bindparam("school_id")
+)
 _BY_ID = _AT_SCHOOL.where(handover.c.id == bindparam("handover_id"))
 _OF_INCIDENT = _AT_SCHOOL.where(handover.c.incident_id == bindparam("incident_id"))
 _ADD = Upsert(

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.execute import Upsert, changed, columns, read_one, value_or_none
+from storage.execute import changed, columns, insert_new, read_one, value_or_none
 from storage.tables import Area, Group, Incident, Texts, table_of
 
 incident, area, group = table_of(Incident), table_of(Area), table_of(Group)
@@ -27,6 +27,15 @@ class IncidentRow(NamedTuple):
     undone_at: datetime | None
 
 
+class NewIncident(TypedDict):
+    behaviour: Behaviour
+    area_id: int
+    person_id: int
+    at: datetime
+    day: date
+    idempotency_key: str
+
+
 class IncidentChanges(TypedDict, total=False):
     """The columns of an incident that may be corrected. `day` is the school's local date of `at`."""
 
@@ -38,13 +47,9 @@ class IncidentChanges(TypedDict, total=False):
     day: date
 
 
-_ADD = Upsert(
-    lambda insert: (
-        insert(incident).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(incident.c.id)
-    )
-)
+_ADD = insert_new(incident, "idempotency_key")
 _AT_SCHOOL = (
-    select(*columns(IncidentRow, incident, area=area.c.name, group=group.c.name))
+    select(*columns(IncidentRow._fields, incident, area=area.c.name, group=group.c.name))
     .join(area, area.c.id == incident.c.area_id)
     .outerjoin(group, group.c.id == incident.c.group_id)
     .where(incident.c.school_id == bindparam("school_id"))
@@ -61,31 +66,11 @@ _UNDO = _OWN.where(incident.c.at >= bindparam("since"))
 
 
 async def add(
-    db: AsyncSession,
-    school_id: int,
-    *,
-    behaviour: Behaviour,
-    area_id: int,
-    person_id: int,
-    at: datetime,
-    day: date,
-    idempotency_key: str,
-    group_id: int | None = None,
+    db: AsyncSession, school_id: int, *, group_id: int | None = None, **incident: Unpack[NewIncident]
 ) -> int | None:
     """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
-    return await value_or_none(
-        db,
-        _ADD,
-        school_id=school_id,
-        group_id=group_id,
-        area_id=area_id,
-        behaviour=behaviour,
-        possible_offence=False,
-        person_id=person_id,
-        at=at,
-        day=day,
-        idempotency_key=idempotency_key,
-    )
+    columns = {"group_id": group_id, "possible_offence": False, **incident}
+    return await value_or_none(db, _ADD, school_id=school_id, **columns)
 
 
 async def by_id(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:

@@ -28,7 +28,7 @@ class InvitationRow(NamedTuple):
     created_at: datetime
 
 
-_ROWS = select(*columns(InvitationRow, invitation))
+_ROWS = select(*columns(InvitationRow._fields, invitation))
 _BY_TOKEN = _ROWS.where(invitation.c.token == bindparam("token"))
 _CURRENT = (
     _ROWS.where(

@@ -40,20 +40,20 @@ class CellRow(NamedTuple):
 
 
 _AREAS_AT_SCHOOL = (
-    select(*columns(AreaRow, area_table))
+    select(*columns(AreaRow._fields, area_table))
     .where(area_table.c.school_id == bindparam("school_id"))
     .order_by(area_table.c.position, area_table.c.id)
 )
 _AREAS = _AREAS_AT_SCHOOL.where(area_table.c.active)
 _AREA = _AREAS_AT_SCHOOL.where(area_table.c.id == bindparam("area_id"))
-_AT_SCHOOL = select(*columns(ExpectationRow, expectation_table)).where(
+_AT_SCHOOL = select(*columns(ExpectationRow._fields, expectation_table)).where(
     expectation_table.c.school_id == bindparam("school_id")
 )
 _ACTIVE = _AT_SCHOOL.where(expectation_table.c.active)
 _IN_ORDER = _ACTIVE.order_by(expectation_table.c.position, expectation_table.c.id)
 _IN_AREA = _IN_ORDER.where(expectation_table.c.area_id == bindparam("area_id"))
 _CELL = (
-    select(*columns(CellRow, value=value_table.c.name, area=area_table.c.name))
+    select(*columns(CellRow._fields, value=value_table.c.name, area=area_table.c.name))
     .select_from(expectation_table)
     .join(value_table, value_table.c.id == expectation_table.c.value_id)
     .join(area_table, area_table.c.id == expectation_table.c.area_id)

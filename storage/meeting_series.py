@@ -25,7 +25,7 @@ class MeetingSeriesRow(NamedTuple):
 
 
 _ALL = (
-    select(*columns(MeetingSeriesRow, series))
+    select(*columns(MeetingSeriesRow._fields, series))
     .where(series.c.school_id == bindparam("school_id"))
     .order_by(series.c.id)
 )

@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import Upsert, changed, columns, read, read_one, value_or_none
+from storage.execute import Upsert, changed, columns, insert_new, read, read_one, value_or_none
 from storage.tables import (
+    CANCELLED,
     STOPPABLE,
     Delivery,
-    DeliveryStatus,
     Group,
     Membership,
     MembershipGroup,
@@ -45,7 +45,7 @@ class MembershipRow(NamedTuple):
 
 
 _ROWS = (
-    select(*columns(MembershipRow, membership, person, school, school_name=school.c.name))
+    select(*columns(MembershipRow._fields, membership, person, school, school_name=school.c.name))
     .join(person, person.c.id == membership.c.person_id)
     .join(school, school.c.id == membership.c.school_id)
     .order_by(membership.c.id)
@@ -71,25 +71,14 @@ _OF_ROLE = _AT_SCHOOL.where(
 )
 _OF_PERSON = _ROWS.where(membership.c.person_id == bindparam("person_id"))
 
-_ADD = Upsert(lambda insert: insert(membership).on_conflict_do_nothing().returning(membership.c.id))
+_ADD = insert_new(membership)
 _THIS = (membership.c.id == bindparam("this"), membership.c.school_id == bindparam("school"))
-_ACTIVATE = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.PENDING)
-    .values(standing=Standing.ACTIVE)
-)
-_REQUEST_AGAIN = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.DECLINED)
-    .values(standing=Standing.PENDING)
-)
-_DECLINE = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.PENDING)
-    .values(standing=Standing.DECLINED, name=None)
-)
-_SET_ROLE = update(membership).where(*_THIS).values(standing=Standing.ACTIVE)
-_MUTE = update(membership).where(*_THIS)
+_UPDATE = update(membership).where(*_THIS)
+_UPDATE_PENDING = _UPDATE.where(membership.c.standing == Standing.PENDING)
+_ACTIVATE = _UPDATE_PENDING.values(standing=Standing.ACTIVE)
+_DECLINE = _UPDATE_PENDING.values(standing=Standing.DECLINED, name=None)
+_REQUEST_AGAIN = _UPDATE.where(membership.c.standing == Standing.DECLINED).values(standing=Standing.PENDING)
+_SET_ROLE = _UPDATE.values(standing=Standing.ACTIVE)
 _DELETE = delete(membership).where(*_THIS)
 _UNCHOOSE = update(person).where(person.c.membership_id == bindparam("this")).values(membership_id=None)
 _UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
@@ -97,25 +86,19 @@ _CANCEL = (
     update(delivery)
     .where(delivery.c.membership_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
     # Without the person in the unique key, their other role, or one they join again in, may get the message.
-    .values(status=DeliveryStatus.CANCELLED, person_id=None, claimed_by=None, lease_until=None)
+    .values(person_id=None, **CANCELLED)
 )
 _DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
-_LINK = insert(link).from_select(
-    ["membership_id", "group_id"],
+_CHOSEN = (
     select(membership.c.id, group.c.id)
     .join(group, group.c.school_id == membership.c.school_id)
-    .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True))),
+    .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True)))
 )
-
+_LINK = insert(link).from_select(["membership_id", "group_id"], _CHOSEN)
 _TAKE_GROUP = Upsert(
     lambda insert: (
         insert(link)
-        .from_select(
-            ["membership_id", "group_id"],
-            select(membership.c.id, group.c.id)
-            .join(group, group.c.school_id == membership.c.school_id)
-            .where(*_THIS, group.c.id == bindparam("group_id"), group.c.active),
-        )
+        .from_select(["membership_id", "group_id"], _CHOSEN.where(group.c.active))
         .on_conflict_do_nothing()
     )
 )
@@ -187,7 +170,7 @@ async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool
 
 
 async def mute(db: AsyncSession, school_id: int, membership_id: int, muted: bool) -> bool:
-    return await changed(db, _MUTE, this=membership_id, school=school_id, muted=muted) == 1
+    return await changed(db, _UPDATE, this=membership_id, school=school_id, muted=muted) == 1
 
 
 async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group_ids: Iterable[int]) -> None:
@@ -229,7 +212,7 @@ async def set_role(db: AsyncSession, school_id: int, membership_id: int, role: R
 
 async def take_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
     """Adds a group; False for another school's or an inactive one, and when it was there already."""
-    return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1
+    return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, groups=[group_id]) == 1
 
 
 async def leave_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:

@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import personal_data
-from storage.execute import Upsert, changed, columns, read_one, value, value_or_none
-from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Membership, Person, School, Standing, table_of
+from storage.execute import changed, columns, insert_new, read_one, value, value_or_none
+from storage.tables import CANCELLED, STOPPABLE, Delivery, Membership, Person, School, Standing, table_of
 
 person, membership, school = table_of(Person), table_of(Membership), table_of(School)
 delivery = table_of(Delivery)
@@ -49,7 +49,9 @@ class ActorRow(NamedTuple):
     has_other_roles: bool = False
 
 
-_BY_TELEGRAM = select(*columns(PersonRow, person)).where(person.c.telegram_id == bindparam("telegram_id"))
+_BY_TELEGRAM = select(*columns(PersonRow._fields, person)).where(
+    person.c.telegram_id == bindparam("telegram_id")
+)
 
 _chosen, _newest = membership.alias("chosen"), membership.alias("newest")
 _CURRENT = func.coalesce(
@@ -72,7 +74,7 @@ _HAS_OTHER_ROLES = exists().where(
 )
 _AS_ACTOR = select(
     *columns(
-        ActorRow,
+        ActorRow._fields,
         person,
         membership,
         school,
@@ -101,7 +103,7 @@ _READER = (
     .limit(1)
 )
 
-_CREATE = Upsert(lambda insert: insert(person).on_conflict_do_nothing().returning(person.c.id))
+_CREATE = insert_new(person)
 _ID = select(person.c.id).where(person.c.telegram_id == bindparam("telegram_id"))
 _SET = update(person).where(person.c.id == bindparam("this"))
 _SET_REACHABLE = (
@@ -175,7 +177,7 @@ async def choose_membership(db: AsyncSession, person_id: int, membership_id: int
 _CANCEL = (
     update(delivery)
     .where(delivery.c.person_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
+    .values(**CANCELLED)
 )
 
 

@@ -7,13 +7,13 @@ A week is an ISO week: "2026-W53".
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import STAFF_ROLES
-from storage.execute import Upsert, columns, read, read_one, row, rows, value_or_none
+from storage.execute import Upsert, columns, read, read_one, rows, value_or_none
 from storage.tables import Group, Membership, MembershipGroup, Practice, Standing, table_of
 
 practice, group = table_of(Practice), table_of(Group)
@@ -31,7 +31,7 @@ class PracticeRow(NamedTuple):
 
 
 _ROWS = (
-    select(*columns(PracticeRow, practice, group_name=group.c.name))
+    select(*columns(PracticeRow._fields, practice, group_name=group.c.name))
     .join(group, group.c.id == practice.c.group_id)
     .where(practice.c.school_id == bindparam("school_id"), practice.c.week == bindparam("week"))
     .order_by(group.c.position, group.c.id)
@@ -52,15 +52,12 @@ _ASKED = and_(
 _ANSWERED = and_(practice.c.group_id == group.c.id, practice.c.week == bindparam("week"))
 
 
-def _count(answer: Answer) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((practice.c.answer == answer, 1), else_=0)), 0)
-
-
 _COVERAGE = (
     select(
-        _count(Answer.DONE),
-        _count(Answer.PARTLY),
-        _count(Answer.NOT_YET),
+        *(
+            func.count().filter(practice.c.answer == answer)
+            for answer in (Answer.DONE, Answer.PARTLY, Answer.NOT_YET)
+        ),
         func.count(),
     )
     .select_from(group)
@@ -125,8 +122,8 @@ async def of_group(db: AsyncSession, school_id: int, group_id: int, week: str) -
 
 async def coverage(db: AsyncSession, school_id: int, week: str) -> Coverage:
     """Counts groups by answer. A group that answered counts as asked, also when it has no staff any more."""
-    found = await row(db, _COVERAGE, school_id=school_id, week=week)
-    return Coverage(*map(int, found)) if found else Coverage(0, 0, 0, 0)
+    (counts,) = await read(db, Coverage, _COVERAGE, school_id=school_id, week=week)
+    return counts
 
 
 async def groups_without_answer(db: AsyncSession, school_id: int, week: str) -> list[str]:

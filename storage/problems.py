@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.delivery.audiences import Audience
@@ -55,9 +55,7 @@ _NOW = bindparam("now", type_=occurrence.c.due_at.type)
 _SINCE = bindparam("since", type_=occurrence.c.due_at.type)
 _TOO_LATE = or_(
     delivery.c.status == DeliveryStatus.MISSED,
-    and_(  # not yet marked
-        delivery.c.status == DeliveryStatus.WAITING, occurrence.c.too_late_at < _NOW
-    ),
+    and_(delivery.c.status == DeliveryStatus.WAITING, occurrence.c.too_late_at < _NOW),  # not yet marked
 )
 _UNCERTAIN = and_(
     delivery.c.status == DeliveryStatus.UNCERTAIN,
@@ -65,21 +63,16 @@ _UNCERTAIN = and_(
     delivery.c.membership_id.is_not(None),
 )
 _PLANNED = select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery()
+_UNCERTAIN_COUNT, _TOO_LATE_COUNT = func.count().filter(_UNCERTAIN), func.count().filter(_TOO_LATE)
 PROBLEM_STATUSES = (DeliveryStatus.UNCERTAIN, DeliveryStatus.MISSED, DeliveryStatus.WAITING)
-
-
-def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 _OF_SCHOOL = (
     select(
         *columns(
-            ProblemRow,
+            ProblemRow._fields,
             occurrence,
             planned=_PLANNED,
-            uncertain=_count_if(_UNCERTAIN),
-            missed=_count_if(_TOO_LATE),
+            uncertain=_UNCERTAIN_COUNT,
+            missed=_TOO_LATE_COUNT,
         )
     )
     .select_from(
@@ -95,13 +88,7 @@ _OF_SCHOOL = (
         occurrence.c.kind.not_in(bindparam("except_kinds", expanding=True)),
     )
     .group_by(occurrence.c.id)
-    .having(
-        or_(
-            occurrence.c.status == OccurrenceStatus.MISSED,
-            _count_if(_UNCERTAIN) > 0,
-            _count_if(_TOO_LATE) > 0,
-        )
-    )
+    .having(or_(occurrence.c.status == OccurrenceStatus.MISSED, _UNCERTAIN_COUNT > 0, _TOO_LATE_COUNT > 0))
     .order_by(occurrence.c.due_at, occurrence.c.id)
 )
 _JUST_MISSED = (

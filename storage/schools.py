@@ -37,11 +37,11 @@ class PlanRow(NamedTuple):
     planned_until: datetime
 
 
-_ALL = select(*columns(SchoolRow, school)).order_by(school.c.slug)
+_ALL = select(*columns(SchoolRow._fields, school)).order_by(school.c.slug)
 _ONE = _ALL.where(school.c.id == bindparam("school_id"))
 _BY_SLUG = _ALL.where(school.c.slug == bindparam("slug"))
 
-_TO_PLAN = select(*columns(PlanRow, school)).order_by(school.c.id)
+_TO_PLAN = select(*columns(PlanRow._fields, school)).order_by(school.c.id)
 _PLANNED = (
     update(school)
     .where(school.c.id == bindparam("this"), school.c.planned_until < bindparam("until"))

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, Table, UniqueConstraint, null, text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -546,6 +546,12 @@ class Delivery(OfSchool, table=True):
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, **CLEARED))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
+
+
+RELEASED = {"claimed_by": null(), "lease_until": null()}
+"""A delivery that no worker claims. As literals: bind parameters are re-processed for every row of an executemany."""
+
+CANCELLED = {"status": DeliveryStatus.CANCELLED, **RELEASED}
 
 
 class ReadReceipt(TableRow, table=True):

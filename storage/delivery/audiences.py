@@ -1,6 +1,6 @@
 """Audiences: a rule for who reads a message, stored with its occurrence and resolved to readers when it is due."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from sqlalchemy import Select, exists, func, select
@@ -38,8 +38,7 @@ class Audience:
 
     def to_json(self) -> dict[str, object]:
         """The stored form, without unset fields."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["roles"] = sorted(self.roles)
+        values = asdict(self) | {"roles": sorted(self.roles)}
         return {name: value for name, value in values.items() if value not in (None, [])}
 
     @classmethod

@@ -10,6 +10,8 @@ from storage.corrections import CORRECTION_KINDS
 from storage.delivery.audiences import Audience, readers
 from storage.execute import Upsert, changed, columns, read, read_one, rows, value, value_or_none
 from storage.tables import (
+    CANCELLED,
+    RELEASED,
     STOPPABLE,
     UNSETTLED,
     WAITING,
@@ -28,15 +30,11 @@ _OF_OCCURRENCE = (
     delivery.c.occurrence_id == bindparam("occurrence", type_=Integer),
 )
 _NOT_IN_FLIGHT = (*_OF_OCCURRENCE, text(UNSETTLED), delivery.c.status != DeliveryStatus.SENDING)
-_CANCEL = (
-    update(delivery)
-    .where(*_NOT_IN_FLIGHT)
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
-)
+_CANCEL = update(delivery).where(*_NOT_IN_FLIGHT).values(**CANCELLED)
 _REFUSE = (
     update(delivery)
     .where(*_NOT_IN_FLIGHT)
-    .values(status=DeliveryStatus.REFUSED, error=bindparam("reason"), claimed_by=None, lease_until=None)
+    .values(status=DeliveryStatus.REFUSED, error=bindparam("reason"), **RELEASED)
 )
 _POSSIBLY_SENT = (
     delivery.c.school_id == _SCHOOL,
@@ -48,11 +46,7 @@ _HOLD_OCCURRENCES = (
     .where(occurrence.c.id.in_(select(delivery.c.occurrence_id).where(*_POSSIBLY_SENT)))
     .values(status=OccurrenceStatus.HELD)
 )
-_MARK_UNCERTAIN = (
-    update(delivery)
-    .where(*_POSSIBLY_SENT)
-    .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
-)
+_MARK_UNCERTAIN = update(delivery).where(*_POSSIBLY_SENT).values(status=DeliveryStatus.UNCERTAIN, **RELEASED)
 _REQUEUE = (
     update(delivery)
     .where(
@@ -170,7 +164,7 @@ class PartRow(NamedTuple):
 
 
 _ARRIVED = (
-    select(*columns(PartRow, delivery, occurrence, delivery_id=delivery.c.id))
+    select(*columns(PartRow._fields, delivery, occurrence, delivery_id=delivery.c.id))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage.corrections import ANNOUNCEMENT_KINDS, SENT_BY
-from storage.execute import read, rows
+from storage.execute import columns, read, rows
 from storage.tables import (
     Announcement,
     Delivery,
@@ -94,7 +94,7 @@ _BY_ANNOUNCEMENT = (
     .group_by(occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.status)
 )
 _RECENT = (
-    select(*(occurrence.c[name] for name in OccurrenceOutcome._fields[:-1]))
+    select(*columns(OccurrenceOutcome._fields[:-1], occurrence))
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
     .limit(bindparam("most"))

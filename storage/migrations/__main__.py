@@ -21,7 +21,7 @@ def write_step(connection: Connection, message: str) -> None:
 
 async def main(message: str) -> None:
     database = Database.open("sqlite://")
-    await database.upgrade()
+    await database.migrate()
     async with database.writing() as db:
         await (await db.connection()).run_sync(partial(write_step, message=message))
     await database.close()
