@@ -63,7 +63,7 @@ _MEMBERSHIPS: Final = text(
 
 async def with_families(database: Database, readers: int) -> int:
     """Migrates a new database, and loads the demo school with so many families. Returns the school's id."""
-    await database.migrate()
+    await database.upgrade()
     async with database.writing() as db:
         school = (await schools.load(db, read(FURULIA), NOON)).school_id
     async with database.writing() as db:

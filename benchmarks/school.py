@@ -107,7 +107,7 @@ async def make(path: Path) -> DemoSchool:
     """Creates and migrates a database at `path`, and loads the demo school with its teachers."""
     database = Database.open(at(path))
     try:
-        await database.migrate()
+        await database.upgrade()
         async with database.writing() as db:
             school = (await schools.load(db, read(FURULIA), LOADED)).school_id
         async with database.writing() as db:

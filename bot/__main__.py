@@ -414,7 +414,7 @@ async def _with_database(work: Callable[[Any], Awaitable[None]], *, create: bool
     try:
         if not create and database.is_missing:
             return await work(None)
-        await database.migrate()
+        await database.upgrade()
         await work(database)
     finally:
         await database.close()

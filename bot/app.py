@@ -150,7 +150,7 @@ async def running(
         )
     database = Database.open(settings.database_url)
     try:
-        await database.migrate()
+        await database.upgrade()
         async with _running(
             settings,
             database,

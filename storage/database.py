@@ -1,7 +1,7 @@
 """Database access: engine, connection pools, transactions and migrations, on SQLite or PostgreSQL.
 
     database = Database.open("sqlite:///palsbot.db")      # or postgresql://user:password@host/name
-    await database.migrate()
+    await database.upgrade()
     async with database.writing() as db: ...              # committed at the end, rolled back by an exception
     async with database.reading() as db: ...
 
@@ -113,11 +113,15 @@ class Database:
         finally:
             await db.close()
 
-    async def migrate(self, revision: str = "head") -> None:
-        """Migrates to `revision` ("head", "base", or an id); an advisory lock serialises replicas that start at once.
+    async def upgrade(self) -> None:
+        """Migrates to the newest schema; an advisory lock serialises replicas that start at once.
 
         Raises storage.migrations.NewerDatabaseError when the schema is newer than this program.
         """
+        await self.migrate("head")
+
+    async def migrate(self, revision: str) -> None:
+        """Migrates up or down to `revision` ("head", "base", or a revision id)."""
         from storage import migrations  # alembic is slow to import, and needed once
 
         async with self._writer.connect() as connection:

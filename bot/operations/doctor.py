@@ -117,7 +117,7 @@ async def _database(settings: Settings) -> list[CheckResult]:
     except ValueError as problem:
         return [CheckResult("database", False, str(problem))]
     try:
-        await database.migrate()
+        await database.upgrade()
         return [
             CheckResult("database", True, f"It answers ({database.dialect})."),
             *await _calendars(database),

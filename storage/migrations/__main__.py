@@ -21,7 +21,7 @@ def write_step(connection: Connection, message: str) -> None:
 
 async def main(message: str) -> None:
     database = Database.open("sqlite://")
-    await database.migrate()
+    await database.upgrade()
     async with database.writing() as db:
         await (await db.connection()).run_sync(partial(write_step, message=message))
     await database.close()

@@ -36,7 +36,7 @@ BUTTONS = old.buttons()
 @pytest_asyncio.fixture
 async def upgraded(untouched: Database) -> Database:
     await old.write_to(untouched)
-    await untouched.migrate()
+    await untouched.upgrade()
     return untouched
 
 

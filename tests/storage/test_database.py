@@ -157,7 +157,7 @@ async def test_sqlite_pragmas(database: Database) -> None:
 
 async def test_an_in_memory_database_reads_and_writes() -> None:
     database = Database.open("sqlite://")
-    await database.migrate()
+    await database.upgrade()
     async with database.writing() as db:
         await make_school(db)
 

@@ -38,7 +38,7 @@ async def test_tables_go_up_down_and_up_again(untouched: Database) -> None:
 
 async def test_a_missing_column_is_a_difference(untouched: Database) -> None:
     """Shows that the comparison above can fail."""
-    await untouched.migrate()
+    await untouched.upgrade()
     async with untouched.writing() as db:
         await (await db.connection()).execute(text("ALTER TABLE campaign DROP COLUMN week"))
 
@@ -48,7 +48,7 @@ async def test_a_missing_column_is_a_difference(untouched: Database) -> None:
 
 
 async def test_upgrading_again_changes_nothing(database: Database) -> None:
-    await database.migrate()
+    await database.upgrade()
 
     assert await tables(database) == TABLES
 
@@ -56,7 +56,7 @@ async def test_upgrading_again_changes_nothing(database: Database) -> None:
 async def test_replicas_that_start_at_once_upgrade_once(untouched_url: str) -> None:
     replicas = [Database.open(untouched_url) for _ in range(4)]
 
-    await asyncio.gather(*(replica.migrate() for replica in replicas))
+    await asyncio.gather(*(replica.upgrade() for replica in replicas))
 
     assert [await tables(replica) for replica in replicas] == [TABLES] * 4
     for replica in replicas:
@@ -64,12 +64,12 @@ async def test_replicas_that_start_at_once_upgrade_once(untouched_url: str) -> N
 
 
 async def test_a_database_from_a_newer_version_is_left_alone(untouched: Database) -> None:
-    await untouched.migrate()
+    await untouched.upgrade()
     async with untouched.writing() as db:
         await (await db.connection()).execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(migrations.NewerDatabaseError) as refusal:
-        await untouched.migrate()
+        await untouched.upgrade()
 
     assert str(refusal.value) == (
         "The database is at version 9999, which this palsbot does not know. "
@@ -84,7 +84,7 @@ async def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(untouched: D
         await (await db.connection()).execute(text("CREATE TABLE recognition (ours INTEGER)"))
 
     with pytest.raises(DBAPIError, match="recognition"):
-        await untouched.migrate()
+        await untouched.upgrade()
 
     assert await tables(untouched) == ["recognition"]
 
@@ -152,7 +152,7 @@ async def test_idempotency_keys_are_made_from_origins_and_split_again(
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_foreign_keys_hold_again_after_an_upgrade(untouched: Database) -> None:
-    await untouched.migrate()
+    await untouched.upgrade()
 
     async with untouched.writing() as db:
         assert (await (await db.connection()).execute(text("PRAGMA foreign_keys"))).scalar_one() == 1

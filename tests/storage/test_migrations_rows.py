@@ -149,7 +149,7 @@ async def test_an_upgrade_from_each_revision_keeps_every_row_and_reuses_no_id(
     before = at_head(await run(untouched, contents), revision)
     assert {len(rows) for rows in before.values()} == {ROWS}
 
-    await untouched.migrate()
+    await untouched.upgrade()
 
     after = await run(untouched, contents)
     assert only_columns_of(after, before) == before
@@ -160,13 +160,13 @@ async def test_an_upgrade_from_each_revision_keeps_every_row_and_reuses_no_id(
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 async def test_down_to_each_revision_and_up_again_keeps_every_row(untouched: Database, revision: str) -> None:
     """Of columns and tables that the revision has; what it does not know is lost, as a downgrade must."""
-    await untouched.migrate()
+    await untouched.upgrade()
     await run(untouched, fill)
     before = await run(untouched, contents)
 
     await untouched.migrate(revision)
     there = at_head(await run(untouched, contents), revision)
-    await untouched.migrate()
+    await untouched.upgrade()
 
     after = await run(untouched, contents)
     assert only_columns_of(after, there) == only_columns_of(before, there) == there
@@ -180,7 +180,7 @@ async def test_rows_of_an_old_version_are_the_same_after_up_and_down(untouched: 
     await version_0004.write_to(untouched)
     before = await run(untouched, contents)
 
-    await untouched.migrate()
+    await untouched.upgrade()
     await untouched.migrate(version_0004.REVISION)
 
     assert await run(untouched, contents) == before
@@ -230,7 +230,7 @@ async def test_sqlite_counts_ids_with_autoincrement(untouched: Database, path: l
 async def test_sqlite_remembers_the_highest_id_of_each_table(untouched: Database) -> None:
     await untouched.migrate("0005")
     await run(untouched, fill)
-    await untouched.migrate()
+    await untouched.upgrade()
 
     def sequences(connection: Connection) -> dict[str, int]:
         found = connection.execute(text("SELECT name, seq FROM sqlite_sequence"))

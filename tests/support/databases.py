@@ -207,7 +207,7 @@ def emptying() -> str:
 
 async def migrated(address: str) -> None:
     database = Database.open(address)
-    await database.migrate()
+    await database.upgrade()
     await database.close()
 
 
