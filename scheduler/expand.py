@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.database import Database
 from storage.delivery import deliveries, occurrences
-from storage.delivery.occurrences import ExpandableRow
+from storage.delivery.occurrences import OccurrenceRow
 from storage.tables import DeliveryStatus, OccurrenceStatus
 
 log = structlog.get_logger("palsbot.expand")
@@ -75,7 +75,7 @@ async def expand_new_readers(
 
 
 async def _create(
-    db: AsyncSession, row: ExpandableRow, due_at: datetime, status: DeliveryStatus = DeliveryStatus.WAITING
+    db: AsyncSession, row: OccurrenceRow, due_at: datetime, status: DeliveryStatus = DeliveryStatus.WAITING
 ) -> int:
     flags = {"immediate": row.immediate, "joins_digest": row.joins_digest}
     return await deliveries.create_for_audience(

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from pals.yearwheel import Moment, YearWheel, moments
+from pals.yearwheel import Moment, moments
 from scheduler.message_kind import MessageKinds
 from storage import schools, year_wheels
 from storage.database import Database
 from storage.delivery import deliveries, occurrences
-from storage.schools import PlanRow
+from storage.delivery.audiences import Audience
 from storage.tables import OccurrenceStatus
 
 log = structlog.get_logger("palsbot.plan")
@@ -42,35 +42,21 @@ async def plan_due(database: Database, kinds: MessageKinds, now: datetime, *, ho
                 or now - school.planned_until > WATERMARK_AGE
             )
         ]
-    return sum([await _plan_school(database, kinds, *each, now, hold) for each in due])
-
-
-async def _plan_school(
-    database: Database,
-    kinds: MessageKinds,
-    school: PlanRow,
-    wheel: YearWheel,
-    found: list[Moment],
-    now: datetime,
-    hold: bool,
-) -> int:
-    async with database.writing() as db:
-        new = sum([await _plan_moment(db, school.id, kinds, wheel, moment, now, hold) for moment in found])
-        await schools.planned(db, school.id, now)
+    new = 0
+    for school, wheel, found in due:
+        async with database.writing() as db:
+            for moment in found:
+                audience = kinds.by_name[moment.kind].readers(moment, wheel)
+                missed = hold or now > moment.too_late
+                new += await _plan_moment(db, school.id, moment, audience, now, missed)
+            await schools.planned(db, school.id, now)
     return new
 
 
 async def _plan_moment(
-    db: AsyncSession,
-    school_id: int,
-    kinds: MessageKinds,
-    wheel: YearWheel,
-    moment: Moment,
-    now: datetime,
-    hold: bool,
-) -> int:
-    missed = hold or now > moment.too_late
-    audience = kinds.by_name[moment.kind].readers(moment, wheel)
+    db: AsyncSession, school_id: int, moment: Moment, audience: Audience, now: datetime, missed: bool
+) -> bool:
+    """Whether it was new."""
     occurrence = await occurrences.insert_once(
         db,
         school_id,
@@ -84,7 +70,7 @@ async def _plan_moment(
         audience=audience,
     )
     if occurrence is None:
-        return 0
+        return False
     made = (
         0 if missed else await deliveries.create_for_audience(db, school_id, occurrence, audience, moment.due)
     )
@@ -97,4 +83,4 @@ async def _plan_moment(
         readers=made,
         missed=missed,
     )
-    return 1
+    return True

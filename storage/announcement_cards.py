@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage.corrections import ANNOUNCEMENT_KINDS
-from storage.execute import rows
+from storage.execute import columns, read, rows
 from storage.tables import (
     Announcement,
     AnnouncementStatus,
@@ -66,18 +66,16 @@ _MAY_SEE = and_(
 )
 _SHOWN_TO = (
     select(
-        announcement.c.school_id,
-        announcement.c.id,
-        announcement.c.status_message,
-        school.c.slug,
-        school.c.name,
-        school.c.timezone,
-        school.c.languages,
-        person.c.telegram_id,
-        person.c.id,
-        membership.c.id,
-        membership.c.role,
-        person.c.language,
+        *columns(
+            CardRow._fields,
+            announcement,
+            school,
+            membership,
+            person,
+            school_name=school.c.name,
+            person_id=person.c.id,
+            membership_id=membership.c.id,
+        )
     )
     .select_from(announcement)
     .join(school, school.c.id == announcement.c.school_id)
@@ -115,10 +113,14 @@ async def shown_to(
     db: AsyncSession, school_id: int, announcement_ids: Iterable[int], roles: Collection[Role]
 ) -> list[CardRow]:
     """These announcements, each with its sender if they still have one of `roles`."""
-    found = await rows(
-        db, _SHOWN_TO, school_id=school_id, announcement_ids=list(announcement_ids), roles=sorted(roles)
+    return await read(
+        db,
+        CardRow,
+        _SHOWN_TO,
+        school_id=school_id,
+        announcement_ids=list(announcement_ids),
+        roles=sorted(roles),
     )
-    return [CardRow._make(card) for card in found]
 
 
 async def under_way(db: AsyncSession, now: datetime, since: datetime) -> set[tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Executable, Integer, bindparam, delete, insert, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import changed, row, rows, value
+from storage.execute import changed, columns, read, read_one, value
 from storage.tables import Announcement, AnnouncementStatus, table_of
 
 announcement = table_of(Announcement)
@@ -34,7 +34,7 @@ class AnnouncementRow(NamedTuple):
     sent_at: datetime | None
 
 
-_AT_SCHOOL = select(*(announcement.c[name] for name in AnnouncementRow._fields)).where(
+_AT_SCHOOL = select(*columns(AnnouncementRow._fields, announcement)).where(
     announcement.c.school_id == bindparam("school_id")
 )
 _BY_ID = _AT_SCHOOL.where(announcement.c.id == bindparam("announcement_id"))
@@ -89,13 +89,11 @@ async def create(
 ) -> int:
     """Creates an unsent announcement. Returns its id."""
     author = {"school_id": school_id, "person_id": person_id, "created_at": now}
-    announcement_id: int = await value(db, _CREATE, **author, audience=audience, group_id=group_id, text=text)
-    return announcement_id
+    return int(await value(db, _CREATE, **author, audience=audience, group_id=group_id, text=text))
 
 
 async def by_id(db: AsyncSession, school_id: int, announcement_id: int) -> AnnouncementRow | None:
-    found = await row(db, _BY_ID, school_id=school_id, announcement_id=announcement_id)
-    return AnnouncementRow._make(found) if found else None
+    return await read_one(db, AnnouncementRow, _BY_ID, school_id=school_id, announcement_id=announcement_id)
 
 
 async def latest(
@@ -107,8 +105,9 @@ async def latest(
     since: datetime | None = None,
 ) -> list[AnnouncementRow]:
     """Newest first. `visible_to` leaves out the unsent announcements of all other persons."""
-    found = await rows(db, _LATEST, school_id=school_id, most=most, visible_to=visible_to, since=since)
-    return [AnnouncementRow._make(each) for each in found]
+    return await read(
+        db, AnnouncementRow, _LATEST, school_id=school_id, most=most, visible_to=visible_to, since=since
+    )
 
 
 async def update_unsent(

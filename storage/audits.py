@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import changed, rows
+from storage.execute import changed, columns, read
 from storage.tables import Audit, table_of
 
 audit = table_of(Audit)
@@ -21,7 +21,7 @@ class AuditRow(NamedTuple):
 
 _RECORD = insert(audit)
 _LATEST = (
-    select(*(audit.c[name] for name in AuditRow._fields))
+    select(*columns(AuditRow._fields, audit))
     .where(audit.c.school_id == bindparam("school_id"))
     .order_by(audit.c.at.desc(), audit.c.id.desc())
     .limit(bindparam("most"))
@@ -37,4 +37,4 @@ async def record(
 
 async def latest(db: AsyncSession, school_id: int, most: int = 50) -> list[AuditRow]:
     """The newest first."""
-    return [AuditRow._make(record) for record in await rows(db, _LATEST, school_id=school_id, most=most)]
+    return await read(db, AuditRow, _LATEST, school_id=school_id, most=most)

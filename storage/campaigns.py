@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import row, rows
+from storage.execute import columns, read, read_one
 from storage.tables import Campaign, Texts, table_of
 
 campaign = table_of(Campaign)
@@ -23,7 +23,7 @@ class CampaignRow(NamedTuple):
 
 
 _ALL = (
-    select(*(campaign.c[name] for name in CampaignRow._fields))
+    select(*columns(CampaignRow._fields, campaign))
     .where(campaign.c.school_id == bindparam("school_id"))
     .order_by(campaign.c.week, campaign.c.id)
 )
@@ -31,10 +31,9 @@ _BY_KEY = _ALL.where(campaign.c.key == bindparam("key"))
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> CampaignRow | None:
-    record = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return CampaignRow._make(record) if record else None
+    return await read_one(db, CampaignRow, _BY_KEY, school_id=school_id, key=key)
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[CampaignRow]:
     """In the order of their weeks."""
-    return [CampaignRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]
+    return await read(db, CampaignRow, _ALL, school_id=school_id)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, exists, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, value
-from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
+from storage.execute import Upsert, changed, columns, read_one, value, value_or_none
+from storage.tables import RELEASED, Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
 
@@ -44,10 +44,10 @@ _LOCK_OCCURRENCE = select(occurrence.c.id).where(occurrence.c.id == bindparam("o
 _UNCLAIM = (
     update(delivery)
     .where(*_OF_OCCURRENCE, delivery.c.status == DeliveryStatus.CLAIMED)
-    .values(status=DeliveryStatus.WAITING, claimed_by=None, lease_until=None)
+    .values(status=DeliveryStatus.WAITING, **RELEASED)
 )
 _ORIGINAL = (
-    select(*(delivery.c["id" if name == "delivery_id" else name] for name in OriginalRow._fields))
+    select(*columns(OriginalRow._fields, delivery, delivery_id=delivery.c.id))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(
@@ -80,7 +80,7 @@ async def lock(db: AsyncSession, school_id: int, occurrence_id: int) -> None:
     Race: without it a worker could claim a delivery, or expand the occurrence, after the correction's deliveries were
     created and before the new text is committed, and would send the old text uncorrected.
     """
-    await value(db, _LOCK_OCCURRENCE, occurrence=occurrence_id)
+    await value_or_none(db, _LOCK_OCCURRENCE, occurrence=occurrence_id)
     await value(db, _COUNT_LOCKED, school=school_id, occurrence=occurrence_id)
     await changed(db, _UNCLAIM, school=school_id, occurrence=occurrence_id)
 
@@ -118,8 +118,9 @@ async def original(
     db: AsyncSession, school_id: int, announcement_id: int, person_id: int
 ) -> OriginalRow | None:
     """An announcement's delivery to one person; None when there is none."""
-    found = await row(db, _ORIGINAL, school_id=school_id, ref=str(announcement_id), person_id=person_id)
-    return OriginalRow._make(found) if found else None
+    return await read_one(
+        db, OriginalRow, _ORIGINAL, school_id=school_id, ref=str(announcement_id), person_id=person_id
+    )
 
 
 async def retry_uncertain(db: AsyncSession, now: datetime) -> int:

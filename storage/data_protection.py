@@ -11,13 +11,16 @@ Derived from the declarations: erasure and access (`storage.personal_data`), ret
 table in docs/production.md (`python -m docs.personal_data`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ParamSpec
 
 from sqlalchemy import Column
+
+P = ParamSpec("P")
+_KEY = "data_protection"
 
 # --- retention periods --------------------------------------------------------------------------------------
 
@@ -68,13 +71,20 @@ class Counted:
 
 @dataclass(frozen=True)
 class Personal:
+    """Personal data; without `keep` it is stored as long as the row.
+
+    `shown_as` names a value that the person is shown, or is the line that counts the rows; None when neither is.
+    """
+
     on_forget: OnForget
-    keep: Keep | None
-    shown_as: str | Counted | None
+    shown_as: str | Counted | None = None
+    keep: Keep | None = None
 
 
 @dataclass(frozen=True)
 class Impersonal:
+    """No personal data, though the column's name might suggest it."""
+
     reason: str
 
 
@@ -83,6 +93,7 @@ class Expiry:
     """Rows are deleted `period` after the moment in this column, or in column `since` of the row it refers to.
 
     Only rows whose columns hold one of the values in `where`, and to which no row of table `unless_used_by` refers.
+    `shown_as` as in `Personal`.
     """
 
     period: timedelta
@@ -92,51 +103,24 @@ class Expiry:
     shown_as: str | None = None
 
 
-def personal(
-    *, on_forget: OnForget, keep: Keep | None = None, shown_as: str | Counted | None = None
-) -> dict[str, Any]:
-    """Column arguments: personal data. Without `keep` it is stored as long as the row.
+def _column_arguments(declaration: Callable[P, object]) -> Callable[P, dict[str, Any]]:
+    """A function that declares this of a column: it returns the keyword arguments of `Column`."""
 
-    `shown_as` names a value that the person is shown, or is the line that counts the rows; None when neither is.
-    """
-    return _info(Personal(on_forget, keep, shown_as))
+    def arguments(*args: P.args, **fields: P.kwargs) -> dict[str, Any]:
+        return {"info": {_KEY: declaration(*args, **fields)}}
 
-
-def impersonal(reason: str) -> dict[str, Any]:
-    """Column arguments: no personal data, though the column's name might suggest it."""
-    return _info(Impersonal(reason))
+    return arguments
 
 
-def expires(
-    period: timedelta,
-    *,
-    since: str | None = None,
-    where: Mapping[str, tuple[str, ...]] | None = None,
-    unless_used_by: str | None = None,
-    shown_as: str | None = None,
-) -> dict[str, Any]:
-    """Column arguments: the retention period of the row, see Expiry; `shown_as` as in `personal`."""
-    return _info(Expiry(period, since, where or {}, unless_used_by, shown_as))
+personal = _column_arguments(Personal)
+impersonal = _column_arguments(Impersonal)
+expires = _column_arguments(Expiry)
 
-
-def gettext_noop(sentence: str) -> Counted:
-    """Marks a line without a number for translation."""
-    return Counted(sentence)
-
-
-def ngettext_noop(one: str, many: str) -> Counted:
-    """Marks a line with the number {n} for translation."""
-    return Counted(one, many)
+gettext_noop = ngettext_noop = Counted
+"""Marks a line for translation: one without a number, or one with the number {n} and its plural."""
 
 
 def declared(column: Column[Any]) -> Personal | Impersonal | Expiry | None:
     """What the column declares, if anything."""
     found: Personal | Impersonal | Expiry | None = column.info.get(_KEY)
     return found
-
-
-_KEY = "data_protection"
-
-
-def _info(declaration: Personal | Impersonal | Expiry) -> dict[str, Any]:
-    return {"info": {_KEY: declaration}}

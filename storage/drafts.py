@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row
+from storage.execute import Upsert, changed, columns, read_one
 from storage.tables import Draft, table_of
 
 draft = table_of(Draft)
@@ -20,7 +20,7 @@ class DraftRow(NamedTuple):
     created_at: datetime
 
 
-_COLUMNS = [draft.c[name] for name in DraftRow._fields]
+_COLUMNS = columns(DraftRow._fields, draft)
 _PEEK = select(*_COLUMNS).where(draft.c.person_id == bindparam("this"))
 _DROP = delete(draft).where(draft.c.person_id == bindparam("this"))
 _TAKE = _DROP.returning(*_COLUMNS)
@@ -38,14 +38,12 @@ async def put(db: AsyncSession, person_id: int, kind: str, data: dict[str, Any],
 
 async def peek(db: AsyncSession, person_id: int) -> DraftRow | None:
     """The open draft of this person, unchanged."""
-    record = await row(db, _PEEK, this=person_id)
-    return DraftRow._make(record) if record else None
+    return await read_one(db, DraftRow, _PEEK, this=person_id)
 
 
 async def take(db: AsyncSession, person_id: int) -> DraftRow | None:
     """Deletes the open draft and returns it. In a race of two callers one gets it."""
-    record = await row(db, _TAKE, this=person_id)
-    return DraftRow._make(record) if record else None
+    return await read_one(db, DraftRow, _TAKE, this=person_id)
 
 
 async def drop(db: AsyncSession, person_id: int) -> bool:

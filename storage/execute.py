@@ -5,10 +5,10 @@ built from the classes of tables.py in the function, 245 µs with the same two b
 modules hold statements as constants, with a `bindparam` for each value.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
@@ -33,8 +33,18 @@ class Upsert:
         return self._by_dialect[db.get_bind().dialect.name]
 
 
+def insert_new(table: Table, *unique: str) -> Upsert:
+    """An idempotent insert of a row: returns its id, and none when there is a row with the same `unique` columns."""
+    return Upsert(
+        lambda insert: (
+            insert(table).on_conflict_do_nothing(index_elements=unique or None).returning(table.c.id)
+        )
+    )
+
+
 Statement = Executable | Upsert
 AnyRow = Row[*tuple[Any, ...]]
+R = TypeVar("R")
 
 
 async def _run(db: AsyncSession, statement: Statement, values: dict[str, Any]) -> Any:
@@ -57,7 +67,25 @@ async def row(db: AsyncSession, statement: Statement, **values: Any) -> AnyRow |
     return cast("AnyRow | None", (await _run(db, statement, values)).one_or_none())
 
 
+async def read(db: AsyncSession, row_type: Callable[..., R], statement: Statement, **values: Any) -> list[R]:
+    """Executes and returns all rows as `row_type`."""
+    return [row_type(*found) for found in await rows(db, statement, **values)]
+
+
+async def read_one(
+    db: AsyncSession, row_type: Callable[..., R], statement: Statement, **values: Any
+) -> R | None:
+    """Executes and returns the only row as `row_type`, or None."""
+    found = await row(db, statement, **values)
+    return row_type(*found) if found else None
+
+
 async def value(db: AsyncSession, statement: Statement, **values: Any) -> Any:
+    """Executes and returns the first column of the only row. Raises NoResultFound when there is no row."""
+    return (await _run(db, statement, values)).scalar_one()
+
+
+async def value_or_none(db: AsyncSession, statement: Statement, **values: Any) -> Any | None:
     """Executes and returns the first column of the only row, or None."""
     return (await _run(db, statement, values)).scalar_one_or_none()
 
@@ -65,3 +93,12 @@ async def value(db: AsyncSession, statement: Statement, **values: Any) -> Any:
 async def changed(db: AsyncSession, statement: Statement, **values: Any) -> int:
     """Executes an INSERT, UPDATE or DELETE and returns its row count."""
     return cast(int, (await _run(db, statement, values)).rowcount)
+
+
+def columns(
+    fields: Iterable[str], *tables: FromClause, **named: ColumnElement[Any]
+) -> list[ColumnElement[Any]]:
+    """A column for each field of a row: from `named`, else of that name in the first table that has one."""
+    return [
+        named[name] if name in named else next(t.c[name] for t in tables if name in t.c) for name in fields
+    ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import row, rows
+from storage.execute import columns, read, read_one
 from storage.tables import Expectation, Focus, Prompt, Texts, table_of
 
 focus, prompt_table, expectation = table_of(Focus), table_of(Prompt), table_of(Expectation)
@@ -42,9 +42,7 @@ class PromptRow(NamedTuple):
     script: Texts
 
 
-_AT_SCHOOL = select(*(focus.c[name] for name in FocusRow._fields)).where(
-    focus.c.school_id == bindparam("school_id")
-)
+_AT_SCHOOL = select(*columns(FocusRow._fields, focus)).where(focus.c.school_id == bindparam("school_id"))
 _BY_KEY = _AT_SCHOOL.where(focus.c.key == bindparam("key"))
 _MONTHS = (
     select(focus.c.key, focus.c.month)
@@ -55,14 +53,7 @@ _MONTHS = (
     .order_by(focus.c.month)
 )
 _PROMPTS = (
-    select(
-        prompt_table.c.id,
-        prompt_table.c.focus_id,
-        prompt_table.c.position,
-        prompt_table.c.expectation_id,
-        expectation.c.short,
-        prompt_table.c.script,
-    )
+    select(*columns(PromptRow._fields, prompt_table, expectation))
     .join(focus, focus.c.id == prompt_table.c.focus_id)
     .join(expectation, expectation.c.id == prompt_table.c.expectation_id)
     .where(focus.c.school_id == bindparam("school_id"))
@@ -74,20 +65,17 @@ _PROMPTS_BY_KEY = _PROMPTS.where(focus.c.key == bindparam("key"))
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> FocusRow | None:
     """The focus of a month such as "2026-11"."""
-    found = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return FocusRow._make(found) if found else None
+    return await read_one(db, FocusRow, _BY_KEY, school_id=school_id, key=key)
 
 
 async def months(db: AsyncSession, school_id: int, first: date, last: date) -> list[MonthRow]:
     """The months from `first` to `last` that have a focus, in order."""
-    found = await rows(db, _MONTHS, school_id=school_id, first=first, last=last)
-    return [MonthRow._make(each) for each in found]
+    return await read(db, MonthRow, _MONTHS, school_id=school_id, first=first, last=last)
 
 
 async def prompts(db: AsyncSession, school_id: int, focus_id: int) -> list[PromptRow]:
     """A focus's practice prompts, in the order of its weeks."""
-    found = await rows(db, _PROMPTS_BY_ID, school_id=school_id, focus_id=focus_id)
-    return [PromptRow._make(each) for each in found]
+    return await read(db, PromptRow, _PROMPTS_BY_ID, school_id=school_id, focus_id=focus_id)
 
 
 async def prompt(db: AsyncSession, school_id: int, focus_key: str, index: int) -> PromptRow | None:
@@ -95,5 +83,5 @@ async def prompt(db: AsyncSession, school_id: int, focus_key: str, index: int) -
 
     A month with more weeks than prompts starts over with the first; None when it has none at all.
     """
-    found = await rows(db, _PROMPTS_BY_KEY, school_id=school_id, key=focus_key)
-    return PromptRow._make(found[index % len(found)]) if found else None
+    found = await read(db, PromptRow, _PROMPTS_BY_KEY, school_id=school_id, key=focus_key)
+    return found[index % len(found)] if found else None

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import row, rows, value
+from storage.execute import columns, read, read_one
 from storage.tables import Group, GroupKind, Membership, MembershipGroup, table_of
 
 group, link, membership = table_of(Group), table_of(MembershipGroup), table_of(Membership)
@@ -22,7 +22,7 @@ class GroupRow(NamedTuple):
 
 
 _AT_SCHOOL = (
-    select(*(group.c[name] for name in GroupRow._fields))
+    select(*columns(GroupRow._fields, group))
     .where(group.c.school_id == bindparam("school_id"))
     .order_by(group.c.position, group.c.id)
 )
@@ -33,31 +33,18 @@ _OF_MEMBERSHIP = (
     .join(membership, membership.c.id == link.c.membership_id)
     .where(membership.c.id == bindparam("membership_id"), membership.c.school_id == group.c.school_id)
 )
-_COUNT = (
-    select(func.count()).select_from(group).where(group.c.school_id == bindparam("school_id"), group.c.active)
-)
 
 
 async def of_membership(db: AsyncSession, school_id: int, membership_id: int) -> list[GroupRow]:
     """The active groups of a membership, in the school's order."""
-    return [
-        GroupRow._make(record)
-        for record in await rows(db, _OF_MEMBERSHIP, school_id=school_id, membership_id=membership_id)
-    ]
+    return await read(db, GroupRow, _OF_MEMBERSHIP, school_id=school_id, membership_id=membership_id)
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[GroupRow]:
     """The active groups, in the school's order."""
-    return [GroupRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]
+    return await read(db, GroupRow, _ALL, school_id=school_id)
 
 
 async def by_id(db: AsyncSession, school_id: int, group_id: int) -> GroupRow | None:
     """This group, active or not."""
-    record = await row(db, _ONE, school_id=school_id, group_id=group_id)
-    return GroupRow._make(record) if record else None
-
-
-async def count(db: AsyncSession, school_id: int) -> int:
-    """How many groups are active."""
-    number: int = await value(db, _COUNT, school_id=school_id)
-    return number
+    return await read_one(db, GroupRow, _ONE, school_id=school_id, group_id=group_id)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, Integer, bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, value
+from storage.execute import Upsert, changed, columns, read_one, value_or_none
 from storage.tables import Handover, Incident, table_of
 
 handover, incident = table_of(Handover), table_of(Incident)
@@ -23,7 +23,7 @@ class HandoverRow(NamedTuple):
     received_at: datetime | None
 
 
-_AT_SCHOOL = select(*(handover.c[name] for name in HandoverRow._fields)).where(
+_AT_SCHOOL = select(*columns(HandoverRow._fields, handover)).where(
     handover.c.school_id == bindparam("school_id")
 )
 _BY_ID = _AT_SCHOOL.where(handover.c.id == bindparam("handover_id"))
@@ -60,20 +60,17 @@ async def add(
     db: AsyncSession, school_id: int, incident_id: int, person_id: int, now: datetime, *, by_adult: bool
 ) -> int | None:
     """Idempotent insert. Returns the row's id, or None when the incident has one, or is not this school's."""
-    handover_id: int | None = await value(
+    return await value_or_none(
         db, _ADD, school=school_id, incident=incident_id, person=person_id, adult=by_adult, now=now
     )
-    return handover_id
 
 
 async def by_id(db: AsyncSession, school_id: int, handover_id: int) -> HandoverRow | None:
-    found = await row(db, _BY_ID, school_id=school_id, handover_id=handover_id)
-    return HandoverRow._make(found) if found else None
+    return await read_one(db, HandoverRow, _BY_ID, school_id=school_id, handover_id=handover_id)
 
 
 async def of_incident(db: AsyncSession, school_id: int, incident_id: int) -> HandoverRow | None:
-    found = await row(db, _OF_INCIDENT, school_id=school_id, incident_id=incident_id)
-    return HandoverRow._make(found) if found else None
+    return await read_one(db, HandoverRow, _OF_INCIDENT, school_id=school_id, incident_id=incident_id)
 
 
 async def receive(db: AsyncSession, school_id: int, handover_id: int, now: datetime) -> bool:

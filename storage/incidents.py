@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Behaviour, Measure, Reason
-from storage.execute import Upsert, changed, row, value
+from storage.execute import changed, columns, insert_new, read_one, value_or_none
 from storage.tables import Area, Group, Incident, Texts, table_of
 
 incident, area, group = table_of(Incident), table_of(Area), table_of(Group)
@@ -27,6 +27,15 @@ class IncidentRow(NamedTuple):
     undone_at: datetime | None
 
 
+class NewIncident(TypedDict):
+    behaviour: Behaviour
+    area_id: int
+    person_id: int
+    at: datetime
+    day: date
+    idempotency_key: str
+
+
 class IncidentChanges(TypedDict, total=False):
     """The columns of an incident that may be corrected. `day` is the school's local date of `at`."""
 
@@ -38,23 +47,9 @@ class IncidentChanges(TypedDict, total=False):
     day: date
 
 
-_ADD = Upsert(
-    lambda insert: (
-        insert(incident).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(incident.c.id)
-    )
-)
+_ADD = insert_new(incident, "idempotency_key")
 _AT_SCHOOL = (
-    select(
-        incident.c.id,
-        incident.c.person_id,
-        incident.c.behaviour,
-        area.c.name,
-        group.c.name,
-        incident.c.measure,
-        incident.c.reason,
-        incident.c.at,
-        incident.c.undone_at,
-    )
+    select(*columns(IncidentRow._fields, incident, area=area.c.name, group=group.c.name))
     .join(area, area.c.id == incident.c.area_id)
     .outerjoin(group, group.c.id == incident.c.group_id)
     .where(incident.c.school_id == bindparam("school_id"))
@@ -71,44 +66,21 @@ _UNDO = _OWN.where(incident.c.at >= bindparam("since"))
 
 
 async def add(
-    db: AsyncSession,
-    school_id: int,
-    *,
-    behaviour: Behaviour,
-    area_id: int,
-    person_id: int,
-    at: datetime,
-    day: date,
-    idempotency_key: str,
-    group_id: int | None = None,
+    db: AsyncSession, school_id: int, *, group_id: int | None = None, **incident: Unpack[NewIncident]
 ) -> int | None:
     """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
-    incident_id: int | None = await value(
-        db,
-        _ADD,
-        school_id=school_id,
-        group_id=group_id,
-        area_id=area_id,
-        behaviour=behaviour,
-        possible_offence=False,
-        person_id=person_id,
-        at=at,
-        day=day,
-        idempotency_key=idempotency_key,
-    )
-    return incident_id
+    columns = {"group_id": group_id, "possible_offence": False, **incident}
+    return await value_or_none(db, _ADD, school_id=school_id, **columns)
 
 
 async def by_id(db: AsyncSession, school_id: int, incident_id: int) -> IncidentRow | None:
     """This incident, undone or not."""
-    found = await row(db, _BY_ID, school_id=school_id, incident_id=incident_id)
-    return IncidentRow._make(found) if found else None
+    return await read_one(db, IncidentRow, _BY_ID, school_id=school_id, incident_id=incident_id)
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> IncidentRow | None:
     """The incident recorded with this idempotency key, undone or not."""
-    found = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return IncidentRow._make(found) if found else None
+    return await read_one(db, IncidentRow, _BY_KEY, school_id=school_id, key=key)
 
 
 async def undo(

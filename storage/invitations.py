@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import changed, row, value
+from storage.execute import changed, columns, read_one, value
 from storage.tables import Invitation, InvitationKind, table_of
 
 invitation = table_of(Invitation)
@@ -28,7 +28,7 @@ class InvitationRow(NamedTuple):
     created_at: datetime
 
 
-_ROWS = select(*(invitation.c[name] for name in InvitationRow._fields))
+_ROWS = select(*columns(InvitationRow._fields, invitation))
 _BY_TOKEN = _ROWS.where(invitation.c.token == bindparam("token"))
 _CURRENT = (
     _ROWS.where(
@@ -75,24 +75,24 @@ async def create(
     expires_at: datetime | None = None,
 ) -> int:
     """Returns the new invitation's id."""
-    created: int = await value(
-        db,
-        _CREATE,
-        school_id=school_id,
-        kind=kind,
-        role=role,
-        token=token,
-        group_id=group_id,
-        expires_at=expires_at,
-        created_at=now,
+    return int(
+        await value(
+            db,
+            _CREATE,
+            school_id=school_id,
+            kind=kind,
+            role=role,
+            token=token,
+            group_id=group_id,
+            expires_at=expires_at,
+            created_at=now,
+        )
     )
-    return created
 
 
 async def by_token(db: AsyncSession, token: str) -> InvitationRow | None:
     """The invitation with this token, of any school and in any state (see its columns)."""
-    record = await row(db, _BY_TOKEN, token=token)
-    return InvitationRow._make(record) if record else None
+    return await read_one(db, InvitationRow, _BY_TOKEN, token=token)
 
 
 async def use(db: AsyncSession, school_id: int, invitation_id: int, now: datetime) -> bool:
@@ -118,13 +118,11 @@ async def renew(
 
 async def current_family(db: AsyncSession, school_id: int, group_id: int) -> InvitationRow | None:
     """The current invitation for a group's families."""
-    record = await row(
-        db, _CURRENT_FAMILY, school_id=school_id, kind=InvitationKind.FAMILY, group_id=group_id
+    return await read_one(
+        db, InvitationRow, _CURRENT_FAMILY, school_id=school_id, kind=InvitationKind.FAMILY, group_id=group_id
     )
-    return InvitationRow._make(record) if record else None
 
 
 async def current_staff(db: AsyncSession, school_id: int) -> InvitationRow | None:
     """The current invitation for the school's staff."""
-    record = await row(db, _CURRENT, school_id=school_id, kind=InvitationKind.STAFF)
-    return InvitationRow._make(record) if record else None
+    return await read_one(db, InvitationRow, _CURRENT, school_id=school_id, kind=InvitationKind.STAFF)

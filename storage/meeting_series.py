@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import row, rows
+from storage.execute import columns, read, read_one
 from storage.tables import MeetingSeries, Texts, table_of
 
 series = table_of(MeetingSeries)
@@ -25,7 +25,7 @@ class MeetingSeriesRow(NamedTuple):
 
 
 _ALL = (
-    select(*(series.c[name] for name in MeetingSeriesRow._fields))
+    select(*columns(MeetingSeriesRow._fields, series))
     .where(series.c.school_id == bindparam("school_id"))
     .order_by(series.c.id)
 )
@@ -33,10 +33,9 @@ _BY_KEY = _ALL.where(series.c.key == bindparam("key"))
 
 
 async def by_key(db: AsyncSession, school_id: int, key: str) -> MeetingSeriesRow | None:
-    record = await row(db, _BY_KEY, school_id=school_id, key=key)
-    return MeetingSeriesRow._make(record) if record else None
+    return await read_one(db, MeetingSeriesRow, _BY_KEY, school_id=school_id, key=key)
 
 
 async def all_of(db: AsyncSession, school_id: int) -> list[MeetingSeriesRow]:
     """In the order of the school's file."""
-    return [MeetingSeriesRow._make(record) for record in await rows(db, _ALL, school_id=school_id)]
+    return await read(db, MeetingSeriesRow, _ALL, school_id=school_id)

@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import rows, value
+from storage.execute import read, rows, value
 from storage.tables import Group, Membership, MembershipGroup, Standing, table_of
 
 membership, group, link = table_of(Membership), table_of(Group), table_of(MembershipGroup)
@@ -58,7 +58,7 @@ async def by_role(db: AsyncSession, school_id: int) -> dict[Role, int]:
 
 async def families_by_group(db: AsyncSession, school_id: int) -> list[FamiliesRow]:
     """For each active group, in the school's order."""
-    return [FamiliesRow._make(record) for record in await rows(db, _FAMILIES, school_id=school_id)]
+    return await read(db, FamiliesRow, _FAMILIES, school_id=school_id)
 
 
 async def people(
@@ -68,5 +68,4 @@ async def people(
     statement, narrowed = (
         (_PEOPLE, {}) if group_name is None else (_PEOPLE_OF_GROUP, {"group_name": group_name})
     )
-    number: int = await value(db, statement, school_id=school_id, roles=sorted(roles), **narrowed)
-    return number
+    return int(await value(db, statement, school_id=school_id, roles=sorted(roles), **narrowed))

@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, columns, insert_new, read, read_one, value_or_none
 from storage.tables import (
+    CANCELLED,
     STOPPABLE,
     Delivery,
-    DeliveryStatus,
     Group,
     Membership,
     MembershipGroup,
@@ -45,21 +45,7 @@ class MembershipRow(NamedTuple):
 
 
 _ROWS = (
-    select(
-        membership.c.id,
-        membership.c.person_id,
-        person.c.telegram_id,
-        person.c.language,
-        person.c.reachable,
-        membership.c.school_id,
-        school.c.slug,
-        school.c.name,
-        membership.c.role,
-        membership.c.standing,
-        membership.c.name,
-        membership.c.muted,
-        membership.c.created_at,
-    )
+    select(*columns(MembershipRow._fields, membership, person, school, school_name=school.c.name))
     .join(person, person.c.id == membership.c.person_id)
     .join(school, school.c.id == membership.c.school_id)
     .order_by(membership.c.id)
@@ -85,25 +71,14 @@ _OF_ROLE = _AT_SCHOOL.where(
 )
 _OF_PERSON = _ROWS.where(membership.c.person_id == bindparam("person_id"))
 
-_ADD = Upsert(lambda insert: insert(membership).on_conflict_do_nothing().returning(membership.c.id))
+_ADD = insert_new(membership)
 _THIS = (membership.c.id == bindparam("this"), membership.c.school_id == bindparam("school"))
-_ACTIVATE = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.PENDING)
-    .values(standing=Standing.ACTIVE)
-)
-_REQUEST_AGAIN = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.DECLINED)
-    .values(standing=Standing.PENDING)
-)
-_DECLINE = (
-    update(membership)
-    .where(*_THIS, membership.c.standing == Standing.PENDING)
-    .values(standing=Standing.DECLINED, name=None)
-)
-_SET_ROLE = update(membership).where(*_THIS).values(standing=Standing.ACTIVE)
-_MUTE = update(membership).where(*_THIS)
+_UPDATE = update(membership).where(*_THIS)
+_UPDATE_PENDING = _UPDATE.where(membership.c.standing == Standing.PENDING)
+_ACTIVATE = _UPDATE_PENDING.values(standing=Standing.ACTIVE)
+_DECLINE = _UPDATE_PENDING.values(standing=Standing.DECLINED, name=None)
+_REQUEST_AGAIN = _UPDATE.where(membership.c.standing == Standing.DECLINED).values(standing=Standing.PENDING)
+_SET_ROLE = _UPDATE.values(standing=Standing.ACTIVE)
 _DELETE = delete(membership).where(*_THIS)
 _UNCHOOSE = update(person).where(person.c.membership_id == bindparam("this")).values(membership_id=None)
 _UNLINK = delete(link).where(link.c.membership_id == bindparam("this"))
@@ -111,25 +86,19 @@ _CANCEL = (
     update(delivery)
     .where(delivery.c.membership_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
     # Without the person in the unique key, their other role, or one they join again in, may get the message.
-    .values(status=DeliveryStatus.CANCELLED, person_id=None, claimed_by=None, lease_until=None)
+    .values(person_id=None, **CANCELLED)
 )
 _DETACH = update(delivery).where(delivery.c.membership_id == bindparam("this")).values(membership_id=None)
-_LINK = insert(link).from_select(
-    ["membership_id", "group_id"],
+_CHOSEN = (
     select(membership.c.id, group.c.id)
     .join(group, group.c.school_id == membership.c.school_id)
-    .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True))),
+    .where(*_THIS, group.c.id.in_(bindparam("groups", expanding=True)))
 )
-
+_LINK = insert(link).from_select(["membership_id", "group_id"], _CHOSEN)
 _TAKE_GROUP = Upsert(
     lambda insert: (
         insert(link)
-        .from_select(
-            ["membership_id", "group_id"],
-            select(membership.c.id, group.c.id)
-            .join(group, group.c.school_id == membership.c.school_id)
-            .where(*_THIS, group.c.id == bindparam("group_id"), group.c.active),
-        )
+        .from_select(["membership_id", "group_id"], _CHOSEN.where(group.c.active))
         .on_conflict_do_nothing()
     )
 )
@@ -140,32 +109,27 @@ _LEAVE_GROUP = delete(link).where(
 
 
 async def by_id(db: AsyncSession, school_id: int, membership_id: int) -> MembershipRow | None:
-    record = await row(db, _ONE, school_id=school_id, membership_id=membership_id)
-    return MembershipRow._make(record) if record else None
+    return await read_one(db, MembershipRow, _ONE, school_id=school_id, membership_id=membership_id)
 
 
 async def find(db: AsyncSession, school_id: int, person_id: int, role: Role) -> MembershipRow | None:
     """This person's membership in this role, in any standing."""
-    record = await row(db, _FIND, school_id=school_id, person_id=person_id, role=role)
-    return MembershipRow._make(record) if record else None
+    return await read_one(db, MembershipRow, _FIND, school_id=school_id, person_id=person_id, role=role)
 
 
 async def name_of(db: AsyncSession, school_id: int, person_id: int) -> str | None:
     """The name of an adult at the school; None for families and after the membership has ended."""
-    name: str | None = await value(db, _NAME_OF, school_id=school_id, person_id=person_id)
-    return name
+    return await value_or_none(db, _NAME_OF, school_id=school_id, person_id=person_id)
 
 
 async def pending(db: AsyncSession, school_id: int) -> list[MembershipRow]:
     """Requests that wait for a leader to confirm them, the earliest first."""
-    return [MembershipRow._make(record) for record in await rows(db, _PENDING, school_id=school_id)]
+    return await read(db, MembershipRow, _PENDING, school_id=school_id)
 
 
 async def of_role(db: AsyncSession, school_id: int, *roles: Role) -> list[MembershipRow]:
     """The active memberships in any of these roles."""
-    return [
-        MembershipRow._make(record) for record in await rows(db, _OF_ROLE, school_id=school_id, roles=roles)
-    ]
+    return await read(db, MembershipRow, _OF_ROLE, school_id=school_id, roles=roles)
 
 
 async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
@@ -174,7 +138,7 @@ async def leaders(db: AsyncSession, school_id: int) -> list[MembershipRow]:
 
 async def of_person(db: AsyncSession, person_id: int) -> list[MembershipRow]:
     """Every membership of one person, at every school, the oldest first."""
-    return [MembershipRow._make(record) for record in await rows(db, _OF_PERSON, person_id=person_id)]
+    return await read(db, MembershipRow, _OF_PERSON, person_id=person_id)
 
 
 async def add(
@@ -187,7 +151,7 @@ async def add(
     name: str | None = None,
 ) -> int | None:
     """Returns the new membership's id, or None when the person has this role at the school already."""
-    added: int | None = await value(
+    return await value_or_none(
         db,
         _ADD,
         school_id=school_id,
@@ -198,7 +162,6 @@ async def add(
         muted=False,
         created_at=now,
     )
-    return added
 
 
 async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool:
@@ -207,7 +170,7 @@ async def activate(db: AsyncSession, school_id: int, membership_id: int) -> bool
 
 
 async def mute(db: AsyncSession, school_id: int, membership_id: int, muted: bool) -> bool:
-    return await changed(db, _MUTE, this=membership_id, school=school_id, muted=muted) == 1
+    return await changed(db, _UPDATE, this=membership_id, school=school_id, muted=muted) == 1
 
 
 async def set_groups(db: AsyncSession, school_id: int, membership_id: int, group_ids: Iterable[int]) -> None:
@@ -249,7 +212,7 @@ async def set_role(db: AsyncSession, school_id: int, membership_id: int, role: R
 
 async def take_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:
     """Adds a group; False for another school's or an inactive one, and when it was there already."""
-    return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, group_id=group_id) == 1
+    return await changed(db, _TAKE_GROUP, this=membership_id, school=school_id, groups=[group_id]) == 1
 
 
 async def leave_group(db: AsyncSession, school_id: int, membership_id: int, group_id: int) -> bool:

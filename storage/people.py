@@ -8,17 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage import personal_data
-from storage.execute import Upsert, changed, row, value
-from storage.tables import (
-    STOPPABLE,
-    Delivery,
-    DeliveryStatus,
-    Membership,
-    Person,
-    School,
-    Standing,
-    table_of,
-)
+from storage.execute import changed, columns, insert_new, read_one, value, value_or_none
+from storage.tables import CANCELLED, STOPPABLE, Delivery, Membership, Person, School, Standing, table_of
 
 person, membership, school = table_of(Person), table_of(Membership), table_of(School)
 delivery = table_of(Delivery)
@@ -58,7 +49,7 @@ class ActorRow(NamedTuple):
     has_other_roles: bool = False
 
 
-_BY_TELEGRAM = select(*(person.c[name] for name in PersonRow._fields)).where(
+_BY_TELEGRAM = select(*columns(PersonRow._fields, person)).where(
     person.c.telegram_id == bindparam("telegram_id")
 )
 
@@ -76,26 +67,23 @@ _CURRENT = func.coalesce(
     .scalar_subquery(),
 )
 _other = membership.alias("other")
+_HAS_OTHER_ROLES = exists().where(
+    _other.c.person_id == person.c.id,
+    _other.c.standing == Standing.ACTIVE,
+    _other.c.id != membership.c.id,
+)
 _AS_ACTOR = select(
-    person.c.id,
-    person.c.telegram_id,
-    person.c.language,
-    person.c.reachable,
-    membership.c.id,
-    membership.c.role,
-    membership.c.standing,
-    school.c.id,
-    school.c.slug,
-    school.c.name,
-    school.c.timezone,
-    school.c.languages,
-    exists()
-    .where(
-        _other.c.person_id == person.c.id,
-        _other.c.standing == Standing.ACTIVE,
-        _other.c.id != membership.c.id,
+    *columns(
+        ActorRow._fields,
+        person,
+        membership,
+        school,
+        person_id=person.c.id,
+        membership_id=membership.c.id,
+        school_id=school.c.id,
+        school_name=school.c.name,
+        has_other_roles=_HAS_OTHER_ROLES.correlate(person, membership),
     )
-    .correlate(person, membership),
 ).select_from(person)
 _ACTOR = (
     _AS_ACTOR.outerjoin(membership, membership.c.id == _CURRENT)
@@ -115,7 +103,7 @@ _READER = (
     .limit(1)
 )
 
-_CREATE = Upsert(lambda insert: insert(person).on_conflict_do_nothing().returning(person.c.id))
+_CREATE = insert_new(person)
 _ID = select(person.c.id).where(person.c.telegram_id == bindparam("telegram_id"))
 _SET = update(person).where(person.c.id == bindparam("this"))
 _SET_REACHABLE = (
@@ -134,27 +122,24 @@ _CHOOSE = (
 
 
 async def by_telegram(db: AsyncSession, telegram_id: int) -> PersonRow | None:
-    record = await row(db, _BY_TELEGRAM, telegram_id=telegram_id)
-    return PersonRow._make(record) if record else None
+    return await read_one(db, PersonRow, _BY_TELEGRAM, telegram_id=telegram_id)
 
 
 async def actor(db: AsyncSession, telegram_id: int) -> ActorRow | None:
     """The person and the role they act in: the chosen membership, else the newest active one."""
-    record = await row(db, _ACTOR, telegram_id=telegram_id)
-    return ActorRow._make(record) if record else None
+    return await read_one(db, ActorRow, _ACTOR, telegram_id=telegram_id)
 
 
 async def actor_of_message(db: AsyncSession, person_id: int, message_id: int) -> ActorRow | None:
     """This person in the role that the message in their chat was delivered to; None for any other message."""
-    record = await row(db, _READER, person_id=person_id, message_id=message_id)
-    return ActorRow._make(record) if record else None
+    return await read_one(db, ActorRow, _READER, person_id=person_id, message_id=message_id)
 
 
 async def create(
     db: AsyncSession, telegram_id: int, language: str, now: datetime, *, language_chosen: bool = False
 ) -> int:
     """Returns the id of this account's person, created unless there is one. Safe in a race."""
-    created: int | None = await value(
+    created = await value_or_none(
         db,
         _CREATE,
         telegram_id=telegram_id,
@@ -165,8 +150,7 @@ async def create(
     )
     if created is None:
         created = await value(db, _ID, telegram_id=telegram_id)
-    assert created is not None  # noqa: S101 - for the type checker: the insert or an earlier one made the row
-    return created
+    return int(created)
 
 
 async def set_language(db: AsyncSession, person_id: int, language: str, *, chosen: bool = True) -> None:
@@ -193,7 +177,7 @@ async def choose_membership(db: AsyncSession, person_id: int, membership_id: int
 _CANCEL = (
     update(delivery)
     .where(delivery.c.person_id == bindparam("this"), delivery.c.status.in_(STOPPABLE))
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
+    .values(**CANCELLED)
 )
 
 

@@ -101,14 +101,12 @@ class CountedRows(NamedTuple):
     rows: int
 
 
-def _counted() -> Iterator[tuple[Table, Counted]]:
-    for table in metadata.tables.values():
-        for what in personal_columns(table).values():
-            if isinstance(what.shown_as, Counted):
-                yield table, what.shown_as
-
-
-_COUNTED = tuple(_counted())
+_COUNTED = [
+    (table, what.shown_as)
+    for table in metadata.tables.values()
+    for what in personal_columns(table).values()
+    if isinstance(what.shown_as, Counted)
+]
 
 
 def _count(table: Table) -> ColumnElement[int]:

@@ -7,13 +7,13 @@ A week is an ISO week: "2026-W53".
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import STAFF_ROLES
-from storage.execute import Upsert, row, rows, value
+from storage.execute import Upsert, columns, read, read_one, rows, value_or_none
 from storage.tables import Group, Membership, MembershipGroup, Practice, Standing, table_of
 
 practice, group = table_of(Practice), table_of(Group)
@@ -31,15 +31,7 @@ class PracticeRow(NamedTuple):
 
 
 _ROWS = (
-    select(
-        practice.c.id,
-        practice.c.group_id,
-        group.c.name,
-        practice.c.week,
-        practice.c.answer,
-        practice.c.person_id,
-        practice.c.at,
-    )
+    select(*columns(PracticeRow._fields, practice, group_name=group.c.name))
     .join(group, group.c.id == practice.c.group_id)
     .where(practice.c.school_id == bindparam("school_id"), practice.c.week == bindparam("week"))
     .order_by(group.c.position, group.c.id)
@@ -60,15 +52,12 @@ _ASKED = and_(
 _ANSWERED = and_(practice.c.group_id == group.c.id, practice.c.week == bindparam("week"))
 
 
-def _count(answer: Answer) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((practice.c.answer == answer, 1), else_=0)), 0)
-
-
 _COVERAGE = (
     select(
-        _count(Answer.DONE),
-        _count(Answer.PARTLY),
-        _count(Answer.NOT_YET),
+        *(
+            func.count().filter(practice.c.answer == answer)
+            for answer in (Answer.DONE, Answer.PARTLY, Answer.NOT_YET)
+        ),
         func.count(),
     )
     .select_from(group)
@@ -116,27 +105,25 @@ async def report(
     now: datetime,
 ) -> int | None:
     """Upserts a group's answer for a week. Returns the row's id; None for another school's group."""
-    practice_id: int | None = await value(
+    return await value_or_none(
         db, _REPORT, school=school_id, this=group_id, of_week=week, given=answer, person=person_id, now=now
     )
-    return practice_id
 
 
 async def of_week(db: AsyncSession, school_id: int, week: str) -> list[PracticeRow]:
     """The answers of a week, in the school's order of the groups."""
-    return [PracticeRow._make(each) for each in await rows(db, _ROWS, school_id=school_id, week=week)]
+    return await read(db, PracticeRow, _ROWS, school_id=school_id, week=week)
 
 
 async def of_group(db: AsyncSession, school_id: int, group_id: int, week: str) -> PracticeRow | None:
     """A group's answer for a week, or None."""
-    found = await row(db, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
-    return PracticeRow._make(found) if found else None
+    return await read_one(db, PracticeRow, _OF_GROUP, school_id=school_id, group_id=group_id, week=week)
 
 
 async def coverage(db: AsyncSession, school_id: int, week: str) -> Coverage:
     """Counts groups by answer. A group that answered counts as asked, also when it has no staff any more."""
-    found = await row(db, _COVERAGE, school_id=school_id, week=week)
-    return Coverage(*map(int, found)) if found else Coverage(0, 0, 0, 0)
+    (counts,) = await read(db, Coverage, _COVERAGE, school_id=school_id, week=week)
+    return counts
 
 
 async def groups_without_answer(db: AsyncSession, school_id: int, week: str) -> list[str]:

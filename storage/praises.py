@@ -1,12 +1,12 @@
 """Praise (ros): which expectation which group met, when, and which adult recorded it."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, value
+from storage.execute import changed, insert_new, read_one, value_or_none
 from storage.tables import Expectation, Group, Praise, Texts, table_of
 
 praise, group, expectation = table_of(Praise), table_of(Group), table_of(Expectation)
@@ -19,6 +19,15 @@ class PraiseTarget(NamedTuple):
     expectation: Texts
 
 
+class NewPraise(TypedDict):
+    group_id: int
+    expectation_id: int
+    person_id: int
+    at: datetime
+    day: date
+    idempotency_key: str
+
+
 _TARGET = (
     select(group.c.name, expectation.c.short)
     .join(expectation, expectation.c.school_id == group.c.school_id)
@@ -28,11 +37,7 @@ _TARGET = (
         expectation.c.id == bindparam("expectation_id"),
     )
 )
-_ADD = Upsert(
-    lambda insert: (
-        insert(praise).on_conflict_do_nothing(index_elements=["idempotency_key"]).returning(praise.c.id)
-    )
-)
+_ADD = insert_new(praise, "idempotency_key")
 _ID_BY_KEY = select(praise.c.id).where(
     praise.c.school_id == bindparam("school_id"),
     praise.c.idempotency_key == bindparam("key"),
@@ -55,46 +60,24 @@ _UNDO = update(praise).where(
 
 async def target(db: AsyncSession, school_id: int, group_id: int, expectation_id: int) -> PraiseTarget | None:
     """The group and the expectation, active or not; None unless both are the school's."""
-    found = await row(db, _TARGET, school_id=school_id, group_id=group_id, expectation_id=expectation_id)
-    return PraiseTarget._make(found) if found else None
-
-
-async def add(
-    db: AsyncSession,
-    school_id: int,
-    *,
-    group_id: int,
-    expectation_id: int,
-    person_id: int,
-    at: datetime,
-    day: date,
-    idempotency_key: str,
-) -> int | None:
-    """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
-    praise_id: int | None = await value(
-        db,
-        _ADD,
-        school_id=school_id,
-        group_id=group_id,
-        expectation_id=expectation_id,
-        person_id=person_id,
-        at=at,
-        day=day,
-        idempotency_key=idempotency_key,
+    return await read_one(
+        db, PraiseTarget, _TARGET, school_id=school_id, group_id=group_id, expectation_id=expectation_id
     )
-    return praise_id
+
+
+async def add(db: AsyncSession, school_id: int, **praise: Unpack[NewPraise]) -> int | None:
+    """Idempotent insert. Returns the new row's id, or None when the idempotency key has been used before."""
+    return await value_or_none(db, _ADD, school_id=school_id, **praise)
 
 
 async def id_by_key(db: AsyncSession, school_id: int, key: str) -> int | None:
     """The id of the row recorded with this idempotency key; None when there is none or it was undone."""
-    praise_id: int | None = await value(db, _ID_BY_KEY, school_id=school_id, key=key)
-    return praise_id
+    return await value_or_none(db, _ID_BY_KEY, school_id=school_id, key=key)
 
 
 async def last_group(db: AsyncSession, school_id: int, person_id: int) -> int | None:
     """The group that this person praised last at this school."""
-    group_id: int | None = await value(db, _LAST_GROUP, school_id=school_id, person_id=person_id)
-    return group_id
+    return await value_or_none(db, _LAST_GROUP, school_id=school_id, person_id=person_id)
 
 
 async def undo(

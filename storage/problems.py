@@ -9,11 +9,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.delivery.audiences import Audience
-from storage.execute import changed, row, rows
+from storage.execute import changed, columns, read, row, rows
 from storage.tables import Delivery, DeliveryStatus, Occurrence, OccurrenceStatus, table_of
 
 delivery, occurrence = table_of(Delivery), table_of(Occurrence)
@@ -55,30 +55,25 @@ _NOW = bindparam("now", type_=occurrence.c.due_at.type)
 _SINCE = bindparam("since", type_=occurrence.c.due_at.type)
 _TOO_LATE = or_(
     delivery.c.status == DeliveryStatus.MISSED,
-    and_(  # not yet marked
-        delivery.c.status == DeliveryStatus.WAITING, occurrence.c.too_late_at < _NOW
-    ),
+    and_(delivery.c.status == DeliveryStatus.WAITING, occurrence.c.too_late_at < _NOW),  # not yet marked
 )
 _UNCERTAIN = and_(
     delivery.c.status == DeliveryStatus.UNCERTAIN,
     delivery.c.person_id.is_not(None),
     delivery.c.membership_id.is_not(None),
 )
-
-
+_PLANNED = select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery()
+_UNCERTAIN_COUNT, _TOO_LATE_COUNT = func.count().filter(_UNCERTAIN), func.count().filter(_TOO_LATE)
 PROBLEM_STATUSES = (DeliveryStatus.UNCERTAIN, DeliveryStatus.MISSED, DeliveryStatus.WAITING)
-
-
-def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 _OF_SCHOOL = (
     select(
-        *(occurrence.c[name] for name in ProblemRow._fields[:-3]),
-        select(func.count()).where(all_deliveries.c.occurrence_id == occurrence.c.id).scalar_subquery(),
-        _count_if(_UNCERTAIN),
-        _count_if(_TOO_LATE),
+        *columns(
+            ProblemRow._fields,
+            occurrence,
+            planned=_PLANNED,
+            uncertain=_UNCERTAIN_COUNT,
+            missed=_TOO_LATE_COUNT,
+        )
     )
     .select_from(
         occurrence.outerjoin(
@@ -93,13 +88,7 @@ _OF_SCHOOL = (
         occurrence.c.kind.not_in(bindparam("except_kinds", expanding=True)),
     )
     .group_by(occurrence.c.id)
-    .having(
-        or_(
-            occurrence.c.status == OccurrenceStatus.MISSED,
-            _count_if(_UNCERTAIN) > 0,
-            _count_if(_TOO_LATE) > 0,
-        )
-    )
+    .having(or_(occurrence.c.status == OccurrenceStatus.MISSED, _UNCERTAIN_COUNT > 0, _TOO_LATE_COUNT > 0))
     .order_by(occurrence.c.due_at, occurrence.c.id)
 )
 _JUST_MISSED = (
@@ -146,10 +135,9 @@ async def of_school(
     db: AsyncSession, school_id: int, since: datetime, now: datetime, except_kinds: Collection[str]
 ) -> list[ProblemRow]:
     """A school's uncertain, forgotten or missed occurrences due since then, oldest first, without some kinds."""
-    found = await rows(
-        db, _OF_SCHOOL, school_id=school_id, since=since, now=now, except_kinds=list(except_kinds)
+    return await read(
+        db, ProblemRow, _OF_SCHOOL, school_id=school_id, since=since, now=now, except_kinds=list(except_kinds)
     )
-    return [ProblemRow._make(problem) for problem in found]
 
 
 async def just_missed(

@@ -38,11 +38,9 @@ async def add(db: AsyncSession, school_id: int, delivery_id: int, at: datetime) 
 
 
 async def is_recorded(db: AsyncSession, school_id: int, delivery_id: int) -> bool:
-    recorded: bool = await value(db, _IS_RECORDED, school_id=school_id, delivery_id=delivery_id)
-    return recorded
+    return bool(await value(db, _IS_RECORDED, school_id=school_id, delivery_id=delivery_id))
 
 
 async def count(db: AsyncSession, school_id: int, announcement_id: int) -> int:
     """The number of receipts of an announcement."""
-    receipts: int = await value(db, _COUNT, school_id=school_id, ref=str(announcement_id))
-    return receipts
+    return int(await value(db, _COUNT, school_id=school_id, ref=str(announcement_id)))

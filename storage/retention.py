@@ -47,17 +47,9 @@ class Period(NamedTuple):
 # --- rows that are ended by their own rules -----------------------------------------------------------------
 
 
-async def _remove_membership(db: AsyncSession, membership_id: int, school_id: int) -> None:
-    await memberships.remove(db, school_id, membership_id)
-
-
-async def _forget_person(db: AsyncSession, person_id: int) -> None:
-    await people.forget(db, person_id)
-
-
-_ONE_BY_ONE: dict[Table, tuple[tuple[Column[Any], ...], Callable[..., Awaitable[None]]]] = {
-    membership: ((membership.c.id, membership.c.school_id), _remove_membership),
-    person: ((person.c.id,), _forget_person),
+_ONE_BY_ONE: dict[Table, tuple[tuple[Column[Any], ...], Callable[..., Awaitable[object]]]] = {
+    membership: ((membership.c.school_id, membership.c.id), memberships.remove),
+    person: ((person.c.id,), people.forget),
 }
 """Their deliveries must be cancelled too, so these rows are ended one by one, by the function for the table."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.content import Change, SchoolContent, as_json, schema, stored_school
@@ -123,7 +123,7 @@ async def apply(db: AsyncSession, slug: str, changes: Sequence[Change], now: dat
         school = School(**facts, created_at=now, planned_until=now)
         db.add(school)
     elif changes:
-        _set(school, facts)
+        school.sqlmodel_update(facts)
         school.version += 1
     await db.flush()
     assert school.id is not None  # noqa: S101 - it has been flushed
@@ -162,7 +162,7 @@ async def _apply_section(db: AsyncSession, school_id: int, section: str, changes
             if change.key not in rows:
                 rows[change.key] = table(school_id=school_id, **columns)
                 db.add(rows[change.key])
-            _set(rows[change.key], columns)
+            rows[change.key].sqlmodel_update(columns)
     await db.flush()
     for change in changes:
         if isinstance(change.new, SchoolFocus):
@@ -226,9 +226,3 @@ async def _replace_contents(
 async def _clear_contents(db: AsyncSession, focus_id: int) -> None:
     await db.exec(delete(FocusExpectation).where(col(FocusExpectation.focus_id) == focus_id))
     await db.exec(delete(Prompt).where(col(Prompt.focus_id) == focus_id))
-
-
-def _set(row: SQLModel, columns: Mapping[str, Any]) -> None:
-    for name, value in columns.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)

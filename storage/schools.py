@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import changed, row, rows
+from storage.execute import changed, columns, read, read_one
 from storage.tables import School, Texts, table_of
 
 school = table_of(School)
@@ -37,11 +37,11 @@ class PlanRow(NamedTuple):
     planned_until: datetime
 
 
-_ALL = select(*(school.c[name] for name in SchoolRow._fields)).order_by(school.c.slug)
+_ALL = select(*columns(SchoolRow._fields, school)).order_by(school.c.slug)
 _ONE = _ALL.where(school.c.id == bindparam("school_id"))
 _BY_SLUG = _ALL.where(school.c.slug == bindparam("slug"))
 
-_TO_PLAN = select(*(school.c[name] for name in PlanRow._fields)).order_by(school.c.id)
+_TO_PLAN = select(*columns(PlanRow._fields, school)).order_by(school.c.id)
 _PLANNED = (
     update(school)
     .where(school.c.id == bindparam("this"), school.c.planned_until < bindparam("until"))
@@ -50,23 +50,21 @@ _PLANNED = (
 
 
 async def by_id(db: AsyncSession, school_id: int) -> SchoolRow | None:
-    record = await row(db, _ONE, school_id=school_id)
-    return SchoolRow._make(record) if record else None
+    return await read_one(db, SchoolRow, _ONE, school_id=school_id)
 
 
 async def by_slug(db: AsyncSession, slug: str) -> SchoolRow | None:
-    record = await row(db, _BY_SLUG, slug=slug)
-    return SchoolRow._make(record) if record else None
+    return await read_one(db, SchoolRow, _BY_SLUG, slug=slug)
 
 
 async def all_of(db: AsyncSession) -> list[SchoolRow]:
     """Every school, by slug."""
-    return [SchoolRow._make(record) for record in await rows(db, _ALL)]
+    return await read(db, SchoolRow, _ALL)
 
 
 async def to_plan(db: AsyncSession) -> list[PlanRow]:
     """Every school, with the columns that the planner needs."""
-    return [PlanRow._make(record) for record in await rows(db, _TO_PLAN)]
+    return await read(db, PlanRow, _TO_PLAN)
 
 
 async def planned(db: AsyncSession, school_id: int, until: datetime) -> bool:

@@ -7,21 +7,14 @@ wall times are the school's. A row written by a tap has an idempotency key: the 
 Personal data and retention periods are declared at the column, with the words of `storage.data_protection`.
 """
 
+import re
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Enum,
-    Index,
-    MetaData,
-    Table,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import JSON, BigInteger, Column, Enum, Index, MetaData, Table, UniqueConstraint, null, text
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 from pals.behaviour import Answer, Behaviour
@@ -146,12 +139,25 @@ class AnnouncementStatus(StrEnum):
 OF_A_SCHOOL = impersonal("a school's own: groups, places, what it teaches; no pupil is in it")
 
 
-class School(SQLModel, table=True):
+class TableRow(SQLModel):
+    """A row of the table that is named after its class, in snake case."""
+
+    @declared_attr  # type: ignore[arg-type]
+    def __tablename__(cls) -> str:  # noqa: N805 - a class attribute
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class WithId(TableRow):
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class OfSchool(WithId):
+    school_id: int = Field(foreign_key="school.id")
+
+
+class School(WithId, table=True):
     """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` reads them."""
 
-    __tablename__ = "school"
-
-    id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(max_length=40, unique=True)
     name: str = Field(sa_column_kwargs=OF_A_SCHOOL)
     timezone: str
@@ -165,12 +171,9 @@ class School(SQLModel, table=True):
     created_at: datetime
 
 
-class Group(SQLModel, table=True):
-    __tablename__ = "group"
+class Group(OfSchool, table=True):
     __table_args__ = (UniqueConstraint("school_id", "name"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     name: str = Field(max_length=40, sa_column_kwargs=OF_A_SCHOOL)
     kind: GroupKind = Field(sa_column=Column(code(GroupKind), nullable=False))
     grade: int | None = None
@@ -179,38 +182,29 @@ class Group(SQLModel, table=True):
     active: bool = True
 
 
-class Value(SQLModel, table=True):
-    __tablename__ = "value"
+class Value(OfSchool, table=True):
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
     name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     position: int
     active: bool = True
 
 
-class Area(SQLModel, table=True):
-    __tablename__ = "area"
+class Area(OfSchool, table=True):
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
     name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
     position: int
     active: bool = True
 
 
-class Expectation(SQLModel, table=True):
+class Expectation(OfSchool, table=True):
     """An expectation in the cell (value, area) of the matrix; `short` is the label on a button."""
 
-    __tablename__ = "expectation"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     value_id: int = Field(foreign_key="value.id")
     area_id: int = Field(foreign_key="area.id")
     key: str = Field(max_length=60)
@@ -219,14 +213,11 @@ class Expectation(SQLModel, table=True):
     active: bool = True
 
 
-class Focus(SQLModel, table=True):
+class Focus(OfSchool, table=True):
     """The month's focus (månedens PALS). `key` is its month, 2026-11."""
 
-    __tablename__ = "focus"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=7)
     month: date
     title: Texts = Field(sa_column=Column(JSON, nullable=False))
@@ -235,33 +226,26 @@ class Focus(SQLModel, table=True):
     question: Texts = Field(sa_column=Column(JSON, nullable=False))
 
 
-class FocusExpectation(SQLModel, table=True):
-    __tablename__ = "focus_expectation"
-
+class FocusExpectation(TableRow, table=True):
     focus_id: int = Field(foreign_key="focus.id", primary_key=True)
     expectation_id: int = Field(foreign_key="expectation.id", primary_key=True)
     position: int
 
 
-class Prompt(SQLModel, table=True):
+class Prompt(WithId, table=True):
     """A practice prompt of a focus: an expectation and a script of two minutes."""
 
-    __tablename__ = "prompt"
     __table_args__ = (UniqueConstraint("focus_id", "position"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     focus_id: int = Field(foreign_key="focus.id")
     expectation_id: int = Field(foreign_key="expectation.id")
     position: int
     script: Texts = Field(sa_column=Column(JSON, nullable=False))
 
 
-class Campaign(SQLModel, table=True):
-    __tablename__ = "campaign"
+class Campaign(OfSchool, table=True):
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
     week: str = Field(max_length=8, description="ISO year and week, 2027-W02")
     title: Texts = Field(sa_column=Column(JSON, nullable=False))
@@ -269,14 +253,11 @@ class Campaign(SQLModel, table=True):
     family: Texts | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
 
 
-class MeetingSeries(SQLModel, table=True):
+class MeetingSeries(OfSchool, table=True):
     """A meeting that comes again: an RFC 5545 rule in the school's wall time."""
 
-    __tablename__ = "meeting_series"
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     key: str = Field(max_length=60)
     kind: str = Field(max_length=12)
     name: Texts = Field(sa_column=Column(JSON, nullable=False, **OF_A_SCHOOL))
@@ -289,20 +270,21 @@ class MeetingSeries(SQLModel, table=True):
 # --- people -------------------------------------------------------------------------------------------------
 
 
-def own(shown_as: str | Counted | None = None) -> dict[str, Any]:
-    """A column of a row that is deleted when its person asks to be forgotten."""
-    return personal(on_forget=DELETE_ROW, shown_as=shown_as)
+own = partial(personal, DELETE_ROW)
+"""A column of a row that is deleted when its person asks to be forgotten."""
+
+CLEARED = personal(SET_NULL)
+"""A column that is set to NULL when its person asks to be forgotten; the row stays, so that counts hold."""
 
 
-def cleared(shown_as: Counted | None = None) -> dict[str, Any]:
-    """A column that is set to NULL when its person asks to be forgotten; the row stays, so that counts hold."""
-    return personal(on_forget=SET_NULL, shown_as=shown_as)
+def person_link(shown_as: Counted, *, keep: Keep | None = None, index: bool = False) -> Any:
+    """A link to a person that is cleared when they ask to be forgotten."""
+    cleared = personal(SET_NULL, shown_as, keep)
+    return Field(default=None, foreign_key="person.id", index=index, sa_column_kwargs=cleared)
 
 
-class Person(SQLModel, table=True):
+class Person(TableRow, table=True):
     """One Telegram account. Its private chat has the same number."""
-
-    __tablename__ = "person"
 
     id: int | None = Field(default=None, primary_key=True, sa_column_kwargs=own())
     telegram_id: int = Field(
@@ -321,16 +303,14 @@ class Person(SQLModel, table=True):
     )
 
 
-class Membership(SQLModel, table=True):
+class Membership(WithId, table=True):
     """A role at one school. `name` is kept for adults there, so that a leader knows who asks to join."""
 
-    __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("person_id", "school_id", "role"),
         Index("ix_membership_school_id_role", "school_id", "role"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", sa_column_kwargs=own())
     school_id: int = Field(foreign_key="school.id", sa_column_kwargs=own("school"))
     role: Role = Field(sa_column=Column(code(Role), nullable=False, **own("role")))
@@ -344,22 +324,14 @@ class Membership(SQLModel, table=True):
     )
 
 
-class MembershipGroup(SQLModel, table=True):
-    __tablename__ = "membership_group"
-
+class MembershipGroup(TableRow, table=True):
     membership_id: int = Field(foreign_key="membership.id", primary_key=True, sa_column_kwargs=own())
     group_id: int = Field(
-        foreign_key="group.id",
-        primary_key=True,
-        index=True,
-        sa_column_kwargs=own("classes"),
+        foreign_key="group.id", primary_key=True, index=True, sa_column_kwargs=own("classes")
     )
 
 
-class Invitation(SQLModel, table=True):
-    __tablename__ = "invitation"
-
-    id: int | None = Field(default=None, primary_key=True)
+class Invitation(WithId, table=True):
     school_id: int = Field(foreign_key="school.id", index=True)
     kind: InvitationKind = Field(sa_column=Column(code(InvitationKind), nullable=False))
     role: Role = Field(sa_column=Column(code(Role), nullable=False))
@@ -374,32 +346,24 @@ class Invitation(SQLModel, table=True):
 # --- what was seen ------------------------------------------------------------------------------------------
 
 
-def logged_by(shown_as: Counted, since: str = "at") -> dict[str, Any]:
-    """Who logged a record: anonymized on erasure, and after WHO_LOGGED."""
-    return personal(on_forget=SET_NULL, keep=Keep(WHO_LOGGED, since=since), shown_as=shown_as)
-
+LOGGED = Keep(WHO_LOGGED, since="at")
+"""Who logged a record is anonymized after this, as on erasure."""
 
 # The key may hold the number of the person's chat, so it is anonymized too; "0:<row id>" is as unique.
-IDEMPOTENCY_KEY = personal(on_forget=SET_ROW_KEY, keep=Keep(WHO_LOGGED, since="at"))
+IDEMPOTENCY_KEY = personal(SET_ROW_KEY, keep=LOGGED)
 
 
-class Praise(SQLModel, table=True):
+class Praise(OfSchool, table=True):
     """Praise (ros): a group met an expectation, and which adult recorded it. Idempotent by its key."""
 
-    __tablename__ = "praise"
     __table_args__ = (Index("ix_praise_school_id_day", "school_id", "day"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     group_id: int = Field(foreign_key="group.id")
     expectation_id: int = Field(foreign_key="expectation.id")
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
+    person_id: int | None = person_link(
+        ngettext_noop("{n} praise that you logged.", "{n} times praise that you logged."),
+        keep=LOGGED,
         index=True,
-        sa_column_kwargs=logged_by(
-            ngettext_noop("{n} praise that you logged.", "{n} times praise that you logged.")
-        ),
     )
     at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date = Field(description="the school's local date")
@@ -407,27 +371,21 @@ class Praise(SQLModel, table=True):
     undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 
-class Incident(SQLModel, table=True):
+class Incident(OfSchool, table=True):
     """Incident (hendelse): behaviour in an area, by codes only; no free text. Idempotent by its key."""
 
-    __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_school_id_day", "school_id", "day"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     group_id: int | None = Field(default=None, foreign_key="group.id")
     area_id: int = Field(foreign_key="area.id")
     behaviour: Behaviour = Field(sa_column=Column(code(Behaviour), nullable=False))
     measure: str | None = Field(default=None, max_length=32)
     reason: str | None = Field(default=None, max_length=32)
     possible_offence: bool = False
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
+    person_id: int | None = person_link(
+        ngettext_noop("{n} incident that you logged.", "{n} incidents that you logged."),
+        keep=LOGGED,
         index=True,
-        sa_column_kwargs=logged_by(
-            ngettext_noop("{n} incident that you logged.", "{n} incidents that you logged.")
-        ),
     )
     at: datetime = Field(sa_column_kwargs=expires(RECORDS))
     day: date
@@ -435,47 +393,34 @@ class Incident(SQLModel, table=True):
     undone_at: datetime | None = Field(default=None, sa_column_kwargs=expires(UNDONE))
 
 
-class Handover(SQLModel, table=True):
+class Handover(WithId, table=True):
     """Handover: the head was notified of an incident, and a leader acknowledged it. Never the case itself."""
 
-    __tablename__ = "handover"
-
-    id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id", index=True)
     incident_id: int = Field(foreign_key="incident.id", unique=True)
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
-        sa_column_kwargs=logged_by(
-            ngettext_noop("{n} receipt that you told the head.", "{n} receipts that you told the head."),
-            since="told_at",
-        ),
+    person_id: int | None = person_link(
+        ngettext_noop("{n} receipt that you told the head.", "{n} receipts that you told the head."),
+        keep=Keep(WHO_LOGGED, since="told_at"),
     )
     by_adult: bool = Field(default=False, description="an adult may be the one who offended (§ 12-5)")
     told_at: datetime
     received_at: datetime | None = None
 
 
-class Practice(SQLModel, table=True):
+class Practice(OfSchool, table=True):
     """A group's answer to a week's practice: one a group and ISO week, the latest (upsert)."""
 
-    __tablename__ = "practice"
     __table_args__ = (
         UniqueConstraint("group_id", "week"),
         Index("ix_practice_school_id_week", "school_id", "week"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     group_id: int = Field(foreign_key="group.id")
     week: str = Field(max_length=8)
     answer: Answer = Field(sa_column=Column(code(Answer), nullable=False))
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
-        sa_column_kwargs=logged_by(
-            ngettext_noop("{n} answer about a week's practice.", "{n} answers about a week's practice.")
-        ),
+    person_id: int | None = person_link(
+        ngettext_noop("{n} answer about a week's practice.", "{n} answers about a week's practice."),
+        keep=LOGGED,
     )
     at: datetime = Field(sa_column_kwargs=expires(RECORDS))
 
@@ -485,19 +430,12 @@ class Practice(SQLModel, table=True):
 TO_MANY = impersonal("a school's message to many, whose author is in `person_id`")
 
 
-class Announcement(SQLModel, table=True):
+class Announcement(WithId, table=True):
     """Kunngjøring: what a leader writes to many. Its progress shows in the message `status_message`."""
 
-    __tablename__ = "announcement"
-
-    id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id", index=True)
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
-        sa_column_kwargs=cleared(
-            ngettext_noop("{n} message that you wrote to many.", "{n} messages that you wrote to many.")
-        ),
+    person_id: int | None = person_link(
+        ngettext_noop("{n} message that you wrote to many.", "{n} messages that you wrote to many.")
     )
     audience: str = Field(max_length=20)
     group_id: int | None = Field(default=None, foreign_key="group.id")
@@ -513,7 +451,7 @@ class Announcement(SQLModel, table=True):
     status_message: int | None = Field(
         default=None,
         # A number in the chat of `person_id`: without that column it says of no chat.
-        sa_column=Column(BigInteger, nullable=True, **personal(on_forget=KEEP)),
+        sa_column=Column(BigInteger, nullable=True, **personal(KEEP)),
     )
     created_at: datetime = Field(
         sa_column_kwargs=expires(ANNOUNCEMENTS, where={"status": (AnnouncementStatus.WRITTEN,)})
@@ -521,10 +459,8 @@ class Announcement(SQLModel, table=True):
     sent_at: datetime | None = None
 
 
-class Draft(SQLModel, table=True):
+class Draft(TableRow, table=True):
     """Typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
-
-    __tablename__ = "draft"
 
     person_id: int = Field(
         foreign_key="person.id",
@@ -536,18 +472,15 @@ class Draft(SQLModel, table=True):
     created_at: datetime = Field(sa_column_kwargs=expires(DRAFTS))
 
 
-class Occurrence(SQLModel, table=True):
+class Occurrence(OfSchool, table=True):
     """One due moment of a school. (kind, ref, slot) is planned once, whoever plans."""
 
-    __tablename__ = "occurrence"
     __table_args__ = (
         UniqueConstraint("school_id", "kind", "ref", "slot"),
         Index("ix_occurrence_school_id_due_at", "school_id", "due_at"),
         Index("ix_occurrence_status_due_at", "status", "due_at"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     kind: str = Field(max_length=32)
     ref: str = Field(max_length=80)
     slot: str = Field(max_length=32)
@@ -557,7 +490,7 @@ class Occurrence(SQLModel, table=True):
     audience: dict[str, object] | None = Field(
         default=None,
         # An audience of one person holds an id that no row has any more, and never will have again.
-        sa_column=Column(JSON(none_as_null=True), nullable=True, **personal(on_forget=KEEP)),
+        sa_column=Column(JSON(none_as_null=True), nullable=True, **personal(KEEP)),
     )
     immediate: bool = Field(default=False, description="sent first, and through quiet hours")
     joins_digest: bool = Field(
@@ -578,10 +511,9 @@ UNSETTLED = "status IN ('waiting', 'claimed', 'sending')"
 """As literals: neither database looks into a partial index for what comes as a parameter."""
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(OfSchool, table=True):
     """One message to one reader. When the reader leaves, the links go and the row stays: counts hold."""
 
-    __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id"),
         # Only what is not over yet is in these two: they stay small, and a row that is sent leaves them.
@@ -589,25 +521,16 @@ class Delivery(SQLModel, table=True):
         Index("ix_delivery_unsettled", "occurrence_id", **_where(UNSETTLED)),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
     occurrence_id: int = Field(
         foreign_key="occurrence.id",
         sa_column_kwargs=expires(DELIVERIES, since="due_at", where={"status": SETTLED}),
     )
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
+    person_id: int | None = person_link(
+        ngettext_noop("{n} note that I sent you a message.", "{n} notes that I sent you a message."),
         index=True,
-        sa_column_kwargs=cleared(
-            ngettext_noop("{n} note that I sent you a message.", "{n} notes that I sent you a message.")
-        ),
     )
     membership_id: int | None = Field(
-        default=None,
-        foreign_key="membership.id",
-        index=True,
-        sa_column_kwargs=cleared(),
+        default=None, foreign_key="membership.id", index=True, sa_column_kwargs=CLEARED
     )
     due_at: datetime
     immediate: bool = Field(default=False, description="sent first, and through quiet hours")
@@ -620,22 +543,25 @@ class Delivery(SQLModel, table=True):
     attempts: int = 0
     claimed_by: str | None = Field(default=None, max_length=40)
     lease_until: datetime | None = None
-    message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, **cleared()))
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, **CLEARED))
     sent_at: datetime | None = None
     error: str | None = Field(default=None, max_length=200)
 
 
-class ReadReceipt(SQLModel, table=True):
-    """Read receipt (Sett): the reader of this delivery has tapped that they saw it; only that delivery says who."""
+RELEASED = {"claimed_by": null(), "lease_until": null()}
+"""A delivery that no worker claims. As literals: bind parameters are re-processed for every row of an executemany."""
 
-    __tablename__ = "read_receipt"
+CANCELLED = {"status": DeliveryStatus.CANCELLED, **RELEASED}
+
+
+class ReadReceipt(TableRow, table=True):
+    """Read receipt (Sett): the reader of this delivery has tapped that they saw it; only that delivery says who."""
 
     delivery_id: int = Field(
         foreign_key="delivery.id",
         primary_key=True,
         sa_column_kwargs=personal(
-            on_forget=KEEP,
-            shown_as=ngettext_noop("{n} note that you saw a message.", "{n} notes that you saw a message."),
+            KEEP, ngettext_noop("{n} note that you saw a message.", "{n} notes that you saw a message.")
         ),
     )
     school_id: int = Field(foreign_key="school.id")
@@ -645,30 +571,21 @@ class ReadReceipt(SQLModel, table=True):
 # --- what the program records of its own work ---------------------------------------------------------------
 
 
-class Audit(SQLModel, table=True):
+class Audit(OfSchool, table=True):
     """Audit log: who did what to which row."""
 
-    __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_school_id_at", "school_id", "at"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    school_id: int = Field(foreign_key="school.id")
-    person_id: int | None = Field(
-        default=None,
-        foreign_key="person.id",
-        sa_column_kwargs=cleared(
-            ngettext_noop("{n} line in the log of who did what.", "{n} lines in the log of who did what.")
-        ),
+    person_id: int | None = person_link(
+        ngettext_noop("{n} line in the log of who did what.", "{n} lines in the log of who did what.")
     )
     at: datetime = Field(sa_column_kwargs=expires(AUDITS))
     action: str = Field(max_length=40)
     ref: str = Field(default="", max_length=80)
 
 
-class Lease(SQLModel, table=True):
+class Lease(TableRow, table=True):
     """What only one process may do at a time, and which one does it until when."""
-
-    __tablename__ = "lease"
 
     name: str = Field(
         primary_key=True, max_length=40, sa_column_kwargs=impersonal("what is leased, by a process")
@@ -677,13 +594,11 @@ class Lease(SQLModel, table=True):
     until: datetime
 
 
-class Heartbeat(SQLModel, table=True):
+class Heartbeat(TableRow, table=True):
     """The heartbeat, one row: `sequence` is incremented with every batch that is sent.
 
     `epoch` is drawn at random for a new or restored database.
     """
-
-    __tablename__ = "heartbeat"
 
     id: int = Field(primary_key=True)
     epoch: str = Field(max_length=16)
@@ -693,7 +608,7 @@ class Heartbeat(SQLModel, table=True):
 
 for _table in metadata.tables.values():
     # SQLite would else give the id of a deleted row to a new one, and an old button would point at it.
-    if "id" in _table.c and _table.name != Heartbeat.__tablename__:
+    if "id" in _table.c and _table.name != "heartbeat":
         _table.dialect_options["sqlite"]["autoincrement"] = True
 
 

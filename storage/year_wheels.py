@@ -5,11 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
-from sqlalchemy.engine import TupleResult
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import NoResultFound
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import Select
 
 from pals.calendar import Calendar, Term
 from pals.quiet import QuietHours
@@ -23,10 +21,10 @@ from pals.yearwheel import (
     WeekTime,
     YearWheel,
 )
-from storage import tables
+from storage import campaigns, focuses, meeting_series, schools
 from storage.execute import value
 
-_VERSION = select(tables.School.version).where(col(tables.School.id) == bindparam("school_id"))
+_VERSION = select(schools.school.c.version).where(schools.school.c.id == bindparam("school_id"))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -40,55 +38,33 @@ async def of_school(db: AsyncSession, school_id: int, version: int | None = None
         version = await value(db, _VERSION, school_id=school_id)
     cached = cache.get(school_id)
     if cached is None or cached[0] != version:
-        wheel = await _read(db, school_id)
-        if version is not None:
-            cache[school_id] = (version, wheel)
-        return wheel
+        cached = cache[school_id] = version, await _read(db, school_id)
     return cached[1]
 
 
 async def _read(db: AsyncSession, school_id: int) -> YearWheel:
-    school = (await db.exec(select(tables.School).where(col(tables.School.id) == school_id))).one()
-    focuses = await db.exec(
-        select(col(tables.Focus.key), col(tables.Focus.month))
-        .where(col(tables.Focus.school_id) == school_id)
-        .order_by(col(tables.Focus.month))
-    )
-    campaigns = await db.exec(
-        select(col(tables.Campaign.key), col(tables.Campaign.week), col(tables.Campaign.family).is_not(None))
-        .where(col(tables.Campaign.school_id) == school_id)
-        .order_by(col(tables.Campaign.week))
-    )
-    meeting_series: TupleResult[Any] = await db.exec(
-        Select(
-            col(tables.MeetingSeries.key),
-            col(tables.MeetingSeries.kind),
-            col(tables.MeetingSeries.starts),
-            col(tables.MeetingSeries.minutes),
-            col(tables.MeetingSeries.rule),
-            col(tables.MeetingSeries.on_closed),
-        )
-        .where(col(tables.MeetingSeries.school_id) == school_id)
-        .order_by(col(tables.MeetingSeries.id))
-    )
+    school = await schools.by_id(db, school_id)
+    if school is None:
+        raise NoResultFound(f"There is no school {school_id}.")
     return YearWheel(
         zone=ZoneInfo(school.timezone),
         calendar=calendar(school.calendar),
         times=times(school.times),
-        focuses=tuple(FocusMonth(key, month) for key, month in focuses),
+        focuses=tuple(FocusMonth(*row) for row in await focuses.months(db, school_id, date.min, date.max)),
         campaigns=tuple(
-            CampaignWeek(key, IsoWeek.parse(week), families) for key, week, families in campaigns
+            CampaignWeek(row.key, IsoWeek.parse(row.week), row.family is not None)
+            for row in await campaigns.all_of(db, school_id)
         ),
         meeting_series=tuple(
             MeetingRecurrence(
-                key,
-                kind,
-                datetime.fromisoformat(starts),
-                timedelta(minutes=minutes),
-                rule,
-                OnClosed(on_closed),
+                row.key,
+                row.kind,
+                datetime.fromisoformat(row.starts),
+                timedelta(minutes=row.minutes),
+                row.rule,
+                OnClosed(row.on_closed),
             )
-            for key, kind, starts, minutes, rule, on_closed in meeting_series
+            for row in await meeting_series.all_of(db, school_id)
         ),
     )
 

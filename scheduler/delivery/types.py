@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scheduler.clock import Clock
 from scheduler.expand import OccurrenceKey
+from scheduler.leadership.leader import Leader
 from storage.database import Database
 from storage.delivery.claims import Claimed
 from storage.delivery.heartbeats import HeartbeatRow
@@ -68,33 +69,6 @@ class Unpaced:
     capacity = 1_000_000
 
 
-class Leadership(Protocol):
-    """Leader election: only the leader plans and delivers."""
-
-    worker: str
-    """The name by which this process claims deliveries."""
-
-    async def acquire(self) -> bool:
-        """Whether this process is the leader; becomes it when the lease is free."""
-        ...
-
-    async def release(self) -> None:
-        """Steps down and releases the lease."""
-        ...
-
-    @property
-    def is_leader(self) -> bool:
-        """Whether this process may send."""
-        ...
-
-    async def advance(self, db: AsyncSession, now: datetime) -> HeartbeatRow:
-        """Advances the heartbeat in the transaction that marks deliveries as sending. Raises when fenced off."""
-        ...
-
-    def committed(self, heartbeat: HeartbeatRow) -> None:
-        """To be called once that transaction is committed, before anything is sent."""
-
-
 class SoleLeader:
     """Always the leader: a test or a demo has no other replica."""
 
@@ -116,14 +90,16 @@ class SoleLeader:
         return None
 
 
+Leadership = Leader | SoleLeader
+"""Leader election: only the leader plans and delivers."""
+
+
 def one_per_bundle(composed: Sequence[tuple[Claimed, M]]) -> list[tuple[Bundle, M]]:
     """Merges nothing: each delivery is a message of its own."""
     return [((claimed,), message) for claimed, message in composed]
 
 
-async def no_notice(
-    _db: AsyncSession, _school_id: int, _occurrence_id: int, _reason: str, _now: datetime
-) -> None:
+async def no_notice(*_: object) -> None:
     return None
 
 

@@ -43,7 +43,7 @@ class DatabaseRestored(Exception):  # noqa: N818 - it says what happened
     """The database was restored from a backup while the program ran: its sequence went backwards."""
 
 
-async def no_restore_notice(_db: AsyncSession, _school_id: int, _until: datetime, _now: datetime) -> None:
+async def no_restore_notice(*_: object) -> None:
     return None
 
 
@@ -117,7 +117,10 @@ class Leader:
     # --- fencing
 
     async def advance(self, db: AsyncSession, now: datetime) -> HeartbeatRow:
-        """Advances the heartbeat. Raises DatabaseRestored, before anything is sent, when it is behind ours."""
+        """Advances the heartbeat in the transaction that marks deliveries as sending, before anything is sent.
+
+        Raises DatabaseRestored when it is behind ours.
+        """
         last = self._heartbeat
         sequence = await heartbeats.advance(db, last.epoch, now) if last is not None else None
         if last is None or sequence is None or sequence <= last.sequence:
@@ -126,7 +129,7 @@ class Leader:
         return HeartbeatRow(last.epoch, sequence, now)
 
     def committed(self, heartbeat: HeartbeatRow) -> None:
-        """Stores a committed heartbeat in the restore guard, unless a later one was stored first."""
+        """Stores a committed heartbeat in the restore guard, before anything is sent; never an older one."""
         last = self._heartbeat
         if last is None or last.epoch != heartbeat.epoch or last.sequence < heartbeat.sequence:
             self._heartbeat = heartbeat
@@ -196,9 +199,8 @@ class Leader:
 
     async def _take_over(self) -> None:
         now = self._clock.now()
-        guarded = (
-            self._guard.read()
-        )  # race: read before the database, which the former leader may still advance
+        # Race: read before the database, which the former leader may still advance.
+        guarded = self._guard.read()
         async with self._database.reading() as db:
             last = await heartbeats.latest(db)
         until = lost_until(last, guarded, now) if last is not None else None

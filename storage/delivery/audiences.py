@@ -1,6 +1,6 @@
 """Audiences: a rule for who reads a message, stored with its occurrence and resolved to readers when it is due."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from sqlalchemy import Select, exists, func, select
@@ -8,16 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import STAFF_ROLES, Role
 from storage.execute import rows, value
-from storage.tables import (
-    Delivery,
-    Group,
-    Membership,
-    MembershipGroup,
-    Person,
-    Practice,
-    Standing,
-    table_of,
-)
+from storage.tables import Delivery, Group, Membership, MembershipGroup, Person, Practice, Standing, table_of
 
 delivery, person, practice = table_of(Delivery), table_of(Person), table_of(Practice)
 membership, link, group = table_of(Membership), table_of(MembershipGroup), table_of(Group)
@@ -47,8 +38,7 @@ class Audience:
 
     def to_json(self) -> dict[str, object]:
         """The stored form, without unset fields."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["roles"] = sorted(self.roles)
+        values = asdict(self) | {"roles": sorted(self.roles)}
         return {name: value for name, value in values.items() if value not in (None, [])}
 
     @classmethod
@@ -106,8 +96,7 @@ def readers(school_id: int, audience: Audience) -> Select[Any]:
 async def reach(db: AsyncSession, school_id: int, audience: Audience) -> int:
     """How many readers the audience has now."""
     reachable = readers(school_id, audience).subquery()
-    count: int = await value(db, select(func.count()).select_from(reachable))
-    return count
+    return int(await value(db, select(func.count()).select_from(reachable)))
 
 
 async def languages(db: AsyncSession, school_id: int, audience: Audience) -> dict[str, int]:
@@ -131,17 +120,18 @@ async def unreachable(db: AsyncSession, school_id: int, audience: Audience, occu
     """
     members = _members(school_id, audience).subquery()
     reachable = readers(school_id, audience).subquery()
-    count: int = await value(
-        db,
-        select(func.count())
-        .select_from(members)
-        .where(
-            members.c.person_id.not_in(select(reachable.c.person_id)),
-            ~exists().where(
-                delivery.c.school_id == school_id,
-                delivery.c.occurrence_id == occurrence_id,
-                delivery.c.person_id == members.c.person_id,
+    return int(
+        await value(
+            db,
+            select(func.count())
+            .select_from(members)
+            .where(
+                members.c.person_id.not_in(select(reachable.c.person_id)),
+                ~exists().where(
+                    delivery.c.school_id == school_id,
+                    delivery.c.occurrence_id == occurrence_id,
+                    delivery.c.person_id == members.c.person_id,
+                ),
             ),
-        ),
+        )
     )
-    return count

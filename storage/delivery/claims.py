@@ -9,7 +9,7 @@ is recorded. Both steps are bulk updates. `FOR UPDATE SKIP LOCKED` keeps concurr
 blocking each other; SQLite has one writer.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ from sqlalchemy import Select, Update, bindparam, case, literal_column, select, 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
-from storage.delivery.outcomes import RELEASED, Outcome, record
-from storage.execute import AnyRow, changed, rows
+from storage.delivery.outcomes import Outcome, record
+from storage.execute import changed, columns, rows
 from storage.tables import (
+    RELEASED,
     UNSETTLED,
     WAITING,
     Delivery,
@@ -56,14 +57,14 @@ class Claimed(NamedTuple):
     quiet_to: time | None
     membership_id: int
     role: Role
+    muted: bool
+    reachable: bool
     school_id: int
     slug: str
     school_name: str
     timezone: str
     languages: list[str]
     school_quiet: Texts
-    muted: bool
-    reachable: bool
 
 
 def _claim(ids: Select[Any]) -> Update:
@@ -93,40 +94,19 @@ _CLAIM_SAME_DIGEST = _claim(
         delivery.c.joins_digest.is_(True), delivery.c.person_id.in_(bindparam("person_ids", expanding=True))
     )
 )
+# The school once, and not joined to each row: decoding its two JSON columns costs more than all other columns.
+_SCHOOL_COLUMNS = ("slug", "name", "timezone", "languages", "quiet_hours")
+_SELECT_SCHOOLS = select(*columns(("id", *_SCHOOL_COLUMNS), school)).where(
+    school.c.id.in_(bindparam("ids", expanding=True))
+)
 _SELECT_CLAIMED = (
-    select(
-        delivery.c.id,
-        delivery.c.occurrence_id,
-        occurrence.c.kind,
-        occurrence.c.ref,
-        occurrence.c.slot,
-        delivery.c.due_at,
-        occurrence.c.too_late_at,
-        delivery.c.attempts,
-        delivery.c.immediate,
-        delivery.c.joins_digest,
-        person.c.id,
-        person.c.telegram_id,
-        person.c.language,
-        person.c.quiet_from,
-        person.c.quiet_to,
-        membership.c.id,
-        membership.c.role,
-        delivery.c.school_id,
-        membership.c.muted,
-        person.c.reachable,
-    )
+    select(*columns(Claimed._fields[: -len(_SCHOOL_COLUMNS)], delivery, occurrence, person, membership))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .join(person, person.c.id == delivery.c.person_id)
     .join(membership, membership.c.id == delivery.c.membership_id)
     .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(delivery.c.immediate.desc(), delivery.c.due_at, delivery.c.id)
-)
-# Once a school instead of joined to each row: decoding its two JSON columns costs more than all other columns.
-_SCHOOL_COLUMNS = ("id", "slug", "name", "timezone", "languages", "quiet_hours")
-_SELECT_SCHOOLS = select(*(school.c[name] for name in _SCHOOL_COLUMNS)).where(
-    school.c.id.in_(bindparam("ids", expanding=True))
 )
 _MARK_SENDING = (
     update(delivery)
@@ -190,16 +170,13 @@ async def claim(
                 taken += [row[0] for row in more]
     if not taken:
         return []
-    claimed = await _with_schools(db, await rows(db, _SELECT_CLAIMED, ids=taken))
+    found = await rows(db, _SELECT_CLAIMED, ids=taken)
+    school_ids = {row.school_id for row in found}
+    schools = {row.id: row[1:] for row in await rows(db, _SELECT_SCHOOLS, ids=list(school_ids))}
+    claimed = [Claimed(*row, *schools[row.school_id]) for row in found]
     if without_reader := set(taken) - {row.id for row in claimed}:
         await record(db, worker, [Outcome(left, DeliveryStatus.CANCELLED) for left in sorted(without_reader)])
     return claimed
-
-
-async def _with_schools(db: AsyncSession, found: Sequence[AnyRow]) -> list[Claimed]:
-    at = Claimed._fields.index("school_id")
-    schools = {row[0]: row for row in await rows(db, _SELECT_SCHOOLS, ids=list({row[at] for row in found}))}
-    return [Claimed(*row[:at], *schools[row[at]], *row[at + 1 :]) for row in found]
 
 
 async def mark_sending(db: AsyncSession, worker: str, ids: Collection[int]) -> set[int]:

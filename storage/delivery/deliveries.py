@@ -8,8 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.corrections import CORRECTION_KINDS
 from storage.delivery.audiences import Audience, readers
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, columns, read, read_one, rows, value, value_or_none
 from storage.tables import (
+    CANCELLED,
+    RELEASED,
     STOPPABLE,
     UNSETTLED,
     WAITING,
@@ -28,15 +30,11 @@ _OF_OCCURRENCE = (
     delivery.c.occurrence_id == bindparam("occurrence", type_=Integer),
 )
 _NOT_IN_FLIGHT = (*_OF_OCCURRENCE, text(UNSETTLED), delivery.c.status != DeliveryStatus.SENDING)
-_CANCEL = (
-    update(delivery)
-    .where(*_NOT_IN_FLIGHT)
-    .values(status=DeliveryStatus.CANCELLED, claimed_by=None, lease_until=None)
-)
+_CANCEL = update(delivery).where(*_NOT_IN_FLIGHT).values(**CANCELLED)
 _REFUSE = (
     update(delivery)
     .where(*_NOT_IN_FLIGHT)
-    .values(status=DeliveryStatus.REFUSED, error=bindparam("reason"), claimed_by=None, lease_until=None)
+    .values(status=DeliveryStatus.REFUSED, error=bindparam("reason"), **RELEASED)
 )
 _POSSIBLY_SENT = (
     delivery.c.school_id == _SCHOOL,
@@ -48,11 +46,7 @@ _HOLD_OCCURRENCES = (
     .where(occurrence.c.id.in_(select(delivery.c.occurrence_id).where(*_POSSIBLY_SENT)))
     .values(status=OccurrenceStatus.HELD)
 )
-_MARK_UNCERTAIN = (
-    update(delivery)
-    .where(*_POSSIBLY_SENT)
-    .values(status=DeliveryStatus.UNCERTAIN, claimed_by=None, lease_until=None)
-)
+_MARK_UNCERTAIN = update(delivery).where(*_POSSIBLY_SENT).values(status=DeliveryStatus.UNCERTAIN, **RELEASED)
 _REQUEUE = (
     update(delivery)
     .where(
@@ -128,14 +122,12 @@ async def count_by_status(db: AsyncSession, school_id: int, occurrence_id: int) 
 
 async def any_unsettled(db: AsyncSession, school_id: int, occurrence_id: int) -> bool:
     """Whether any delivery of an occurrence is queued or in flight."""
-    found: bool = await value(db, _ANY_UNSETTLED, school=school_id, occurrence=occurrence_id)
-    return found
+    return bool(await value(db, _ANY_UNSETTLED, school=school_id, occurrence=occurrence_id))
 
 
 async def next_due(db: AsyncSession) -> datetime | None:
     """When the next waiting delivery of any school is due."""
-    first: datetime | None = await value(db, _NEXT_DUE)
-    return first
+    return await value_or_none(db, _NEXT_DUE)
 
 
 _REACHES = (*STOPPABLE, DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN)
@@ -155,7 +147,9 @@ _HAS_MESSAGE = (
 
 async def has_message(db: AsyncSession, school_id: int, person_id: int, kind: str, ref: str) -> bool:
     """Whether a person has been sent, or will be sent, a message with this kind and ref."""
-    found = await value(db, _HAS_MESSAGE, school_id=school_id, person_id=person_id, kind=kind, ref=ref)
+    found = await value_or_none(
+        db, _HAS_MESSAGE, school_id=school_id, person_id=person_id, kind=kind, ref=ref
+    )
     return found is not None
 
 
@@ -170,7 +164,7 @@ class PartRow(NamedTuple):
 
 
 _ARRIVED = (
-    select(delivery.c.id, occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.sent_at)
+    select(*columns(PartRow._fields, delivery, occurrence, delivery_id=delivery.c.id))
     .select_from(delivery)
     .join(occurrence, occurrence.c.id == delivery.c.occurrence_id)
     .where(
@@ -187,11 +181,13 @@ _PART = _ARRIVED.where(delivery.c.id == bindparam("delivery_id"))
 
 async def parts(db: AsyncSession, school_id: int, membership_id: int, message_id: int) -> list[PartRow]:
     """The letters in one message of a member's chat: several in a digest, else one. They share its message id."""
-    found = await rows(db, _PARTS, school_id=school_id, membership_id=membership_id, message_id=message_id)
-    return [PartRow._make(part) for part in found]
+    return await read(
+        db, PartRow, _PARTS, school_id=school_id, membership_id=membership_id, message_id=message_id
+    )
 
 
 async def part(db: AsyncSession, school_id: int, membership_id: int, delivery_id: int) -> PartRow | None:
     """One letter that has arrived; None when it is not this member's."""
-    found = await row(db, _PART, school_id=school_id, membership_id=membership_id, delivery_id=delivery_id)
-    return PartRow._make(found) if found else None
+    return await read_one(
+        db, PartRow, _PART, school_id=school_id, membership_id=membership_id, delivery_id=delivery_id
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, value
+from storage.execute import Upsert, changed, read_one, value_or_none
 from storage.tables import Heartbeat, table_of
 
 heartbeat = table_of(Heartbeat)
@@ -39,8 +39,7 @@ _ADVANCE = (
 
 async def latest(db: AsyncSession) -> HeartbeatRow | None:
     """The stored heartbeat; None before the first delivery."""
-    found = await row(db, _LATEST)
-    return HeartbeatRow._make(found) if found else None
+    return await read_one(db, HeartbeatRow, _LATEST)
 
 
 async def begin_epoch(db: AsyncSession, epoch: str, now: datetime) -> HeartbeatRow:
@@ -51,5 +50,4 @@ async def begin_epoch(db: AsyncSession, epoch: str, now: datetime) -> HeartbeatR
 
 async def advance(db: AsyncSession, epoch: str, now: datetime) -> int | None:
     """Increments the sequence and returns it; None when the database is in another epoch."""
-    sequence: int | None = await value(db, _ADVANCE, in_epoch=epoch, now=now)
-    return sequence
+    return await value_or_none(db, _ADVANCE, in_epoch=epoch, now=now)

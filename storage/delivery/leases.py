@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import Upsert, changed, row, rows, value, value_or_none
 from storage.tables import Lease, table_of
 
 lease = table_of(Lease)
@@ -55,7 +55,7 @@ async def take(
 
     `dead` is a holder known to have crashed: its lease is taken over before it expires.
     """
-    taken = await value(
+    taken = await value_or_none(
         db,
         _TAKE,
         name=name,

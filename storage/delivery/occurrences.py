@@ -11,14 +11,17 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.delivery.audiences import Audience
-from storage.execute import Upsert, changed, row, rows, value
+from storage.execute import changed, columns, insert_new, read, read_one, rows, value_or_none
 from storage.tables import Occurrence, OccurrenceStatus, table_of
 
 occurrence = table_of(Occurrence)
 
 
 class OccurrenceRow(NamedTuple):
+    """`refusal` is Telegram's error, when it refused the text."""
+
     id: int
+    school_id: int
     kind: str
     ref: str
     slot: str
@@ -27,21 +30,8 @@ class OccurrenceRow(NamedTuple):
     status: OccurrenceStatus
     audience: dict[str, Any] | None
     immediate: bool
-    refusal: str | None
-
-
-class ExpandableRow(NamedTuple):
-    """An occurrence to expand into deliveries, at first or for readers who joined since."""
-
-    id: int
-    school_id: int
-    kind: str
-    due_at: datetime
-    too_late_at: datetime
-    audience: dict[str, Any]
-    immediate: bool
     joins_digest: bool
-    status: OccurrenceStatus
+    refusal: str | None
 
     @property
     def is_unexpanded(self) -> bool:
@@ -49,29 +39,21 @@ class ExpandableRow(NamedTuple):
 
     @property
     def readers(self) -> Audience:
+        """Raises ValueError when its audience is not stored: the caller created its deliveries."""
+        if self.audience is None:
+            raise ValueError(f"Occurrence {self.id} has no audience.")
         return Audience.from_json(self.audience)
 
 
-_INSERT_ONCE = Upsert(
-    lambda insert: (
-        insert(occurrence)
-        .on_conflict_do_nothing(index_elements=["school_id", "kind", "ref", "slot"])
-        .returning(occurrence.c.id)
-    )
-)
-_AT_SCHOOL = select(*(occurrence.c[name] for name in OccurrenceRow._fields)).where(
-    occurrence.c.school_id == bindparam("school_id")
-)
+_INSERT_ONCE = insert_new(occurrence, "school_id", "kind", "ref", "slot")
+_ALL = select(*columns(OccurrenceRow._fields, occurrence))
+_AT_SCHOOL = _ALL.where(occurrence.c.school_id == bindparam("school_id"))
 _FIND = _AT_SCHOOL.where(
     occurrence.c.kind == bindparam("kind"),
     occurrence.c.ref == bindparam("ref"),
     occurrence.c.slot == bindparam("slot"),
 )
-_EXPANDABLE = (
-    select(*(occurrence.c[name] for name in ExpandableRow._fields))
-    .where(occurrence.c.audience.is_not(None))
-    .order_by(occurrence.c.due_at, occurrence.c.id)
-)
+_EXPANDABLE = _ALL.where(occurrence.c.audience.is_not(None)).order_by(occurrence.c.due_at, occurrence.c.id)
 _DUE = _EXPANDABLE.where(
     occurrence.c.status == OccurrenceStatus.PLANNED, occurrence.c.due_at <= bindparam("now")
 )
@@ -120,7 +102,7 @@ async def insert_once(
 
     With an `audience` it is expanded into deliveries when it is due; without one, the caller creates them.
     """
-    new: int | None = await value(
+    return await value_or_none(
         db,
         _INSERT_ONCE,
         school_id=school_id,
@@ -135,46 +117,40 @@ async def insert_once(
         immediate=immediate,
         joins_digest=joins_digest,
     )
-    return new
 
 
 async def find(db: AsyncSession, school_id: int, kind: str, ref: str, slot: str) -> OccurrenceRow | None:
-    found = await row(db, _FIND, school_id=school_id, kind=kind, ref=ref, slot=slot)
-    return OccurrenceRow._make(found) if found else None
+    return await read_one(db, OccurrenceRow, _FIND, school_id=school_id, kind=kind, ref=ref, slot=slot)
 
 
 async def by_id(db: AsyncSession, school_id: int, occurrence_id: int) -> OccurrenceRow | None:
-    found = await row(db, _BY_ID, school_id=school_id, occurrence=occurrence_id)
-    return OccurrenceRow._make(found) if found else None
+    return await read_one(db, OccurrenceRow, _BY_ID, school_id=school_id, occurrence=occurrence_id)
 
 
-async def next_to_expand(db: AsyncSession, now: datetime) -> ExpandableRow | None:
+async def next_to_expand(db: AsyncSession, now: datetime) -> OccurrenceRow | None:
     """The first due occurrence without deliveries, locked; those that another transaction has locked are skipped."""
-    found = await row(db, _NEXT_TO_EXPAND, now=now)
-    return ExpandableRow._make(found) if found else None
+    return await read_one(db, OccurrenceRow, _NEXT_TO_EXPAND, now=now)
 
 
 async def any_to_expand(db: AsyncSession, now: datetime) -> bool:
     return bool(await rows(db, _DUE.limit(1), now=now))
 
 
-async def open_for_readers(db: AsyncSession, only: Collection[int] | None = None) -> list[ExpandableRow]:
+async def open_for_readers(db: AsyncSession, only: Collection[int] | None = None) -> list[OccurrenceRow]:
     """The occurrences going out now, at every school, to which new readers may still be added; locked."""
-    going = await rows(db, _GOING) if only is None else await rows(db, _GOING_AMONG, ids=sorted(only))
-    return [ExpandableRow._make(found) for found in going]
+    if only is None:
+        return await read(db, OccurrenceRow, _GOING)
+    return await read(db, OccurrenceRow, _GOING_AMONG, ids=sorted(only))
 
 
-async def possibly_sent(db: AsyncSession, school_id: int, until: datetime) -> list[ExpandableRow]:
+async def possibly_sent(db: AsyncSession, school_id: int, until: datetime) -> list[OccurrenceRow]:
     """A school's occurrences due by `until` and not closed; locked."""
-    return [
-        ExpandableRow._make(found) for found in await rows(db, _POSSIBLY_SENT, school=school_id, until=until)
-    ]
+    return await read(db, OccurrenceRow, _POSSIBLY_SENT, school=school_id, until=until)
 
 
 async def next_expansion_due(db: AsyncSession) -> datetime | None:
     """When the next unexpanded occurrence of any school is due."""
-    first: datetime | None = await value(db, _NEXT_DUE)
-    return first
+    return await value_or_none(db, _NEXT_DUE)
 
 
 async def set_status(
@@ -195,9 +171,9 @@ async def cancel_planned(db: AsyncSession, school_id: int, occurrence_id: int) -
     return await changed(db, _CANCEL_PLANNED, school=school_id, occurrence=occurrence_id) == 1
 
 
-async def upcoming(db: AsyncSession, school_id: int) -> list[ExpandableRow]:
+async def upcoming(db: AsyncSession, school_id: int) -> list[OccurrenceRow]:
     """A school's unexpanded occurrences, by due time."""
-    return [ExpandableRow._make(found) for found in await rows(db, _UPCOMING, school=school_id)]
+    return await read(db, OccurrenceRow, _UPCOMING, school=school_id)
 
 
 async def extend_deadline(db: AsyncSession, school_id: int, occurrence_id: int, until: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, null, or_, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import Delivery, DeliveryStatus, table_of
+from storage.tables import RELEASED, Delivery, DeliveryStatus, table_of
 
 delivery = table_of(Delivery)
 
@@ -29,9 +29,6 @@ class Outcome:
     counts_as_attempt: bool = True
     joins_digest: bool = False
 
-
-RELEASED = {"claimed_by": null(), "lease_until": null()}
-"""Literals, because bind parameters are re-processed for every row of an executemany."""
 
 _RECORD = (
     update(delivery)

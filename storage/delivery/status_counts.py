@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pals.roles import Role
 from storage.corrections import ANNOUNCEMENT_KINDS, SENT_BY
-from storage.execute import rows
+from storage.execute import columns, read, rows
 from storage.tables import (
     Announcement,
     Delivery,
@@ -94,7 +94,7 @@ _BY_ANNOUNCEMENT = (
     .group_by(occurrence.c.kind, occurrence.c.ref, occurrence.c.slot, delivery.c.status)
 )
 _RECENT = (
-    select(*(occurrence.c[name] for name in OccurrenceOutcome._fields[:-1]))
+    select(*columns(OccurrenceOutcome._fields[:-1], occurrence))
     .where(occurrence.c.school_id == bindparam("school_id"), occurrence.c.due_at >= bindparam("since"))
     .order_by(occurrence.c.due_at.desc(), occurrence.c.id.desc())
     .limit(bindparam("most"))
@@ -193,19 +193,19 @@ async def recent(db: AsyncSession, school_id: int, since: datetime, most: int) -
 
 async def by_kind(db: AsyncSession, since: datetime) -> list[CountRow]:
     """Deliveries of all occurrences due since then, at every school, by kind and status."""
-    return [CountRow._make(row) for row in await rows(db, _BY_KIND, since=since)]
+    return await read(db, CountRow, _BY_KIND, since=since)
 
 
 async def read_receipts(db: AsyncSession, since: datetime) -> list[ReceiptCountRow]:
     """Read receipts of the announcements due since then that ask for them, at every school."""
-    return [ReceiptCountRow._make(row) for row in await rows(db, _READ_RECEIPTS, since=since)]
+    return await read(db, ReceiptCountRow, _READ_RECEIPTS, since=since)
 
 
 async def unreachable(db: AsyncSession) -> list[UnreachableRow]:
     """Unreachable members at every school, by role; a role without any is left out."""
-    return [UnreachableRow._make(row) for row in await rows(db, _UNREACHABLE)]
+    return await read(db, UnreachableRow, _UNREACHABLE)
 
 
 async def missed(db: AsyncSession, since: datetime) -> list[MissedRow]:
     """Occurrences due since then, at every school, that were missed as a whole, with or without deliveries."""
-    return [MissedRow._make(row) for row in await rows(db, _MISSED, since=since)]
+    return await read(db, MissedRow, _MISSED, since=since)
