@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.app import Palsbot
 from bot.demo.colleagues import Colleagues, rounds
-from bot.demo.coming import described, jumps, next_due, outcomes_of
+from bot.demo.coming import Due, described, jumps, next_due, outcomes_of
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
@@ -97,8 +97,6 @@ class Stage:
     async def state(self) -> dict[str, Any]:
         on = self._opened
         now = self.clock.now()
-        async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.features.kinds, on.wheel, now, SHOWN)
         return {
             "school": self.file.school.name,
             "bot": on.bot.client.username,
@@ -107,17 +105,13 @@ class Stage:
             "busy": self._forwarding,
             "phones": on.phones,
             "kinds": described(on.bot.features.kinds, on.wheel, now),
-            "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
+            "next": [{**asdict(due), "at": due.at.isoformat()} for due in await self._coming(SHOWN)],
             "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
             "log": list(self._log),
         }
 
     async def due(self, number: int) -> datetime:
-        on = self._opened
-        async with on.bot.database.reading() as db:
-            coming = await next_due(
-                db, on.school_id, on.bot.features.kinds, on.wheel, self.clock.now(), number
-            )
+        coming = await self._coming(number)
         if len(coming) < number:
             raise Refused("nothing", f"Only {len(coming)} things are planned from here on.")
         return coming[number - 1].at
@@ -145,6 +139,11 @@ class Stage:
         return [line for number, line in self._lines.items() if number not in before]
 
     # --- time
+
+    async def _coming(self, count: int) -> list[Due]:
+        on = self._opened
+        async with on.bot.database.reading() as db:
+            return await next_due(db, on.school_id, on.bot.features.kinds, on.wheel, self.clock.now(), count)
 
     @property
     def _opened(self) -> Opened:
@@ -194,7 +193,7 @@ class Stage:
             if line is None:
                 self._lines[number] = line = {"at": at}
                 self._log.append(line)
-            line.update(asdict(counts))
+            line.update(counts)
 
 
 def _phone(character: Character, person: int) -> dict[str, Any]:
