@@ -36,7 +36,7 @@ async def write(db: AsyncSession, file: SchoolContent, accounts: Accounts, now: 
         await people.choose_membership(db, person_id, membership_id)
         await memberships.set_groups(db, school_id, membership_id, own)
         if character.role in STAFF_ROLES and own:
-            staff.append(Colleague(person_id, telegram_id, own, character.shown))
+            staff.append(Colleague(person_id, own, character.shown))
             left_to_visitor |= set(own) if character.shown else set()
     wheel = await year_wheels.of_school(db, school_id)
     before = Colleagues(school_id, wheel, tuple(staff))

@@ -8,25 +8,22 @@ patched(wanted, taken_back(changes)) == stored
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from pals.content.parts import (
-    SchoolArea,
+    MatrixHeading,
     SchoolCampaign,
     SchoolExpectation,
     SchoolFocus,
     SchoolGroup,
     SchoolMeeting,
-    SchoolValue,
 )
 from pals.content.schema import as_json, schema
 from pals.content.school import SchoolContent
 from pals.content.times import FAMILY_ROLES, MEETING_ROLES, READERS, TEAM_ROLES
 from pals.roles import STAFF_ROLES, Role
 
-Entry = (
-    SchoolGroup | SchoolValue | SchoolArea | SchoolExpectation | SchoolFocus | SchoolCampaign | SchoolMeeting
-)
+Entry = SchoolGroup | MatrixHeading | SchoolExpectation | SchoolFocus | SchoolCampaign | SchoolMeeting
 
 SECTIONS = tuple(field.key for field in schema(SchoolContent))
 WHOLE = ("school", "calendar", "times", "quiet_hours")
@@ -83,10 +80,6 @@ class Change:
             return False
         return [key for key in self.old if key in self.new] == [key for key in self.new if key in self.old]
 
-    @property
-    def inverted(self) -> Self:
-        return replace(self, old=self.new, new=self.old)
-
 
 def key_of(entry: Entry) -> str:
     """The key of an entry in its section: it stays the same entry for as long as this does."""
@@ -131,7 +124,7 @@ def _in_order(before: Iterable[str], after: Iterable[str]) -> list[str]:
 
 def taken_back(changes: Sequence[Change]) -> tuple[Change, ...]:
     """The inverse of a diff: applied to its result, it restores what was there."""
-    return tuple(change.inverted for change in changes)
+    return tuple(replace(change, old=change.new, new=change.old) for change in changes)
 
 
 def patched(current: SchoolContent | None, changes: Sequence[Change]) -> SchoolContent:
