@@ -19,8 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from aiohttp import ClientSession
-
 from bot import config
 from bot.app import running
 from bot.content.school import read
@@ -100,7 +98,8 @@ async def playing(stage: Stage, url: str, token: str, sim: Sim) -> AsyncIterator
             }
         )
         accounts = await _create_accounts(people.cast(stage.file), sim)
-        await _drop_starts(url, token)
+        # The bot need not answer eighty users without a phone on the page.
+        await sim.session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})
         async with running(settings, stage.clock, ticking=False, within_limits=False) as bot:
             async with bot.database.writing() as db:
                 colleagues = await history.write(db, stage.file, accounts, stage.begins)
@@ -127,9 +126,3 @@ async def _open(person: int, sim: Sim) -> None:
     """Presses Start on a phone and waits for the reply keyboard and the home card. Raises TimeoutError."""
     await sim.start(person)
     await sim.until(person, lambda chat: chat.keyboard and "reply_markup" in chat.last, PATIENCE)
-
-
-async def _drop_starts(url: str, token: str) -> None:
-    """Drops the pending updates: the bot need not answer eighty users without a phone on the page."""
-    async with ClientSession() as session:
-        await session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})

@@ -62,9 +62,8 @@ class SchoolFacts(Content):
         try:
             ZoneInfo(self.timezone)
         except (KeyError, ValueError, OSError):
-            yield Violation(
-                ("timezone",), f"There is no time zone {self.timezone}.", "Write it as in Europe/Oslo."
-            )
+            what = f"There is no time zone {self.timezone}."
+            yield Violation(("timezone",), what, "Write it as in Europe/Oslo.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +126,8 @@ class SchoolCalendar(Content):
     def violations(self) -> Iterator[Violation]:
         for n, term in enumerate(self.terms):
             if (term.last - term.first).days > 366:
-                yield Violation(
-                    ("terms", n), "This term is longer than a year.", "Look at its first and last day."
-                )
+                mend = "Look at its first and last day."
+                yield Violation(("terms", n), "This term is longer than a year.", mend)
             elif n and term.first <= self.terms[n - 1].last and term.first <= term.last:
                 yield Violation(
                     ("terms", n),

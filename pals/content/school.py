@@ -70,10 +70,8 @@ def parse_school(given: Mapping[str, Any]) -> SchoolContent:
         for section, entries in values.items():
             if has_gaps(entries):
                 kept[section] = [n for n, entry in enumerate(entries) if entry is not BROKEN]
-                lost |= {
-                    _key_in(given[section][n]) for n in set(range(len(entries))).difference(kept[section])
-                }
-                values[section] = tuple(entries[n] for n in kept[section])
+                lost |= {_key_in(given[section][n]) for n, entry in enumerate(entries) if entry is BROKEN}
+                values[section] = tuple(entry for entry in entries if entry is not BROKEN)
         if all(values[each.name] for each in schema(SchoolContent) if each.required):
             content = made(SchoolContent, values)
             found += [
