@@ -66,11 +66,12 @@ def parse_school(given: Mapping[str, Any]) -> SchoolContent:
     values = read_block(given, schema(SchoolContent), (), found)
     if values is not BROKEN:
         kept: dict[str | int, list[int]] = {}
-        lost: set[Any] = set()
+        lost: set[str] = set()
         for section, entries in values.items():
             if has_gaps(entries):
                 kept[section] = [n for n, entry in enumerate(entries) if entry is not BROKEN]
-                lost |= {_key_in(given[section][n]) for n, entry in enumerate(entries) if entry is BROKEN}
+                broken = (given[section][n] for n, entry in enumerate(entries) if entry is BROKEN)
+                lost |= {str(each.get("key")) for each in broken if isinstance(each, Mapping)}
                 values[section] = tuple(entry for entry in entries if entry is not BROKEN)
         if all(values[each.name] for each in schema(SchoolContent) if each.required):
             content = made(SchoolContent, values)
@@ -91,11 +92,6 @@ def stored_school(given: Mapping[str, Any]) -> SchoolContent:
     if values is BROKEN or any(has_gaps(entries) for entries in values.values()):
         raise ContentError(found)
     return made(SchoolContent, values)
-
-
-def _key_in(entry: object) -> object:
-    key = entry.get("key") if isinstance(entry, Mapping) else None
-    return key if isinstance(key, str) else None
 
 
 def _as_given(path: Path, kept: Mapping[str | int, list[int]]) -> Path:
