@@ -52,33 +52,20 @@ def _catalogue(
         yield f"{name}: no longer said (run `make messages`): {sentence!r}"
     for sentence in sorted(there.keys() & wanted - expected):
         yield f"{name}: of the other domain (run `make messages`): {sentence!r}"
-    forms = _forms(catalogue)
+    forms = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
     for sentence in sorted(expected & there.keys()):
         entry = there[sentence]
-        if complete or _is_translated(entry):
-            for problem in _misfits(entry, forms):
+        if complete or entry.msgstr or any(entry.msgstr_plural.values()):
+            for problem in _misfits(entry, int(forms[1]) if forms else 0):
                 yield f"{name}: {problem}: {sentence!r}"
-
-
-def _is_translated(entry: polib.POEntry) -> bool:
-    """Whether there is anything to check where a translation is optional."""
-    return bool(entry.msgstr or any(entry.msgstr_plural.values()))
-
-
-def _forms(catalogue: polib.POFile) -> int:
-    found = re.search(r"nplurals\s*=\s*(\d+)", catalogue.metadata.get("Plural-Forms", ""))
-    return int(found[1]) if found else 0
 
 
 def _misfits(entry: polib.POEntry, forms: int) -> Iterator[str]:
     if entry.fuzzy:
         yield "marked fuzzy"
-    if entry.msgid_plural:
-        texts = list(entry.msgstr_plural.values())
-        if len(texts) != forms:
-            yield f"{len(texts)} plural forms, the language has {forms}"
-    else:
-        texts = [entry.msgstr]
+    texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    if entry.msgid_plural and len(texts) != forms:
+        yield f"{len(texts)} plural forms, the language has {forms}"
     for text in texts:
         if not text:
             yield "not translated"
@@ -97,8 +84,7 @@ def _misfits(entry: polib.POEntry, forms: int) -> Iterator[str]:
 
 def main() -> int:
     found = list(problems())
-    for problem in found:
-        sys.stdout.write(problem + "\n")
+    sys.stdout.writelines(f"{problem}\n" for problem in found)
     return 1 if found else 0
 
 

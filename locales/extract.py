@@ -53,10 +53,8 @@ def path_of(code: str, domain: str, locales: Path = LOCALES) -> Path:
 
 def families_msgids(locales: Path = LOCALES) -> set[str]:
     """What belongs to the families' domain: what stands in its catalogue in any language."""
-    found: set[str] = set()
-    for code in TRANSLATED:
-        found |= msgids(read_catalogue(code, [FAMILIES_DOMAIN], locales))
-    return found
+    catalogues = (read_catalogue(code, [FAMILIES_DOMAIN], locales) for code in TRANSLATED)
+    return set().union(*map(msgids, catalogues))
 
 
 def read_catalogue(code: str, domains: Collection[str], locales: Path = LOCALES) -> Catalog:

@@ -38,26 +38,18 @@ def update(families: Set[str], locales: Path = LOCALES) -> None:
 
     A language that need not have the school's gets no catalogue of it, and keeps the one it has.
     """
-    found = sentences()
     for code in TRANSLATED:
         paths = {domain: path_of(code, domain, locales) for domain in COMPLETE}
-        updated = {
-            path: _updated(code, domain, found, families, locales)
-            for domain, path in paths.items()
-            if code in COMPLETE[domain] or path.exists()
-        }
-        for (
-            path,
-            catalogue,
-        ) in updated.items():  # not before both are made: each takes translations from the other
-            _write(catalogue, path)
+        kept = [domain for domain, path in paths.items() if code in COMPLETE[domain] or path.exists()]
+        # All are made before one is written: each takes translations from the other.
+        for domain, catalog in [(domain, _updated(code, domain, families, locales)) for domain in kept]:
+            _write(catalog, paths[domain])
 
 
-def _updated(code: str, domain: str, found: Catalog, families: Set[str], locales: Path) -> Catalog:
-    others = [each for each in COMPLETE if each != domain]
-    catalog = read_catalogue(code, [domain, *others], locales)
+def _updated(code: str, domain: str, families: Set[str], locales: Path) -> Catalog:
+    catalog = read_catalogue(code, dict.fromkeys([domain, *COMPLETE]), locales)
     template = Catalog(charset="utf-8")
-    for message in found:
+    for message in sentences():
         if message.id and (msgid_of(message) in families) is (domain == FAMILIES_DOMAIN):
             template[message.id] = message
     catalog.update(template, no_fuzzy_matching=True)

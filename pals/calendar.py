@@ -32,7 +32,7 @@ class Term(Checked):
 class Calendar:
     """The terms (in any order), closed days and planning days of a school.
 
-    Sorted days and weeks are cached on first use; `is_school_day` and `in_week` need no cache.
+    Sorted days are cached on first use; `is_school_day` and `in_week` need no cache.
     """
 
     terms: tuple[Term, ...]
@@ -80,10 +80,6 @@ class Calendar:
         """The last school or planning day strictly before `day`, or None before the first of them."""
         return _last_before(self._work_days, day)
 
-    def weeks(self) -> list[IsoWeek]:
-        """Every week with at least one school day, in order."""
-        return list(self._weeks)
-
     def school_year(self, day: date) -> tuple[date, date]:
         """The Norwegian school year of `day`: its 1 August and its 31 July."""
         begins = day.year if day.month >= 8 else day.year - 1
@@ -101,10 +97,6 @@ class Calendar:
     @cached_property
     def _work_days(self) -> tuple[date, ...]:
         return tuple(sorted({*self._school_days, *self.planning_days}))
-
-    @cached_property
-    def _weeks(self) -> tuple[IsoWeek, ...]:
-        return tuple(sorted({IsoWeek.of(day) for day in self._school_days}))
 
 
 def _last_before(days: tuple[date, ...], day: date) -> date | None:

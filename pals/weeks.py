@@ -45,12 +45,10 @@ class IsoWeek:
 
     @property
     def monday(self) -> date:
-        """The week's first day."""
         return date.fromisocalendar(self.year, self.week, 1)
 
     @property
     def sunday(self) -> date:
-        """The week's last day."""
         return date.fromisocalendar(self.year, self.week, 7)
 
     def days(self) -> tuple[date, ...]:
@@ -63,5 +61,4 @@ class IsoWeek:
         return type(self).of(self.monday + timedelta(days=7))
 
     def previous(self) -> Self:
-        """The preceding week."""
         return type(self).of(self.monday - timedelta(days=7))

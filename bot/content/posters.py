@@ -1,19 +1,12 @@
 """Posters: an HTML page to print, with a QR code and what it is for in each of the school's languages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from bot.content.qr import drawing
 from bot.content.templates import render
 from bot.i18n import Language
-
-
-@dataclass(frozen=True, slots=True)
-class PosterText:
-    language: Language
-    text: Markup
 
 
 def poster(languages: Sequence[Language], school: str, group: str | None, link: str) -> bytes:
@@ -25,7 +18,7 @@ def poster(languages: Sequence[Language], school: str, group: str | None, link: 
         group=group,
         link=link,
         code=Markup(drawing(link)),  # noqa: S704 - drawn here
-        paragraphs=[PosterText(each, _paragraph(each, group)) for each in languages],
+        paragraphs=[(each, _paragraph(each, group)) for each in languages],
     )
     return page.encode()
 

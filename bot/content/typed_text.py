@@ -6,7 +6,7 @@ and escaped where it is shown.
 
 import re
 import unicodedata
-from datetime import date
+from calendar import monthrange
 
 from markupsafe import escape
 
@@ -21,6 +21,7 @@ _ELEVEN_DIGITS = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}\d){{10}})(?!\d))")  # also
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _MONTHS_ADDED = (0, 40, 65, 80)  # in H numbers, and in the synthetic ones of test registers
+LEAP_YEAR = 2000
 _PHONE = re.compile(r"(?<![\d+])(?:(?:\+|00)\d{2}[ \u00a0]?)?[2-9]\d(?:[ \u00a0]?\d){6}(?!\d)")
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
 _OVERRIDES = "\u202d\u202e"  # bidi overrides display text in another order than it is stored
@@ -86,12 +87,5 @@ def is_identity_number(digits: str) -> bool:
 
 def _is_day(day: int, month: int) -> bool:
     day -= 40 if day > 40 else 0
-    return any(_exists(day, month - added) for added in _MONTHS_ADDED)
-
-
-def _exists(day: int, month: int) -> bool:
-    try:
-        date(2000, month, day)  # a leap year
-    except ValueError:
-        return False
-    return True
+    months = (month - added for added in _MONTHS_ADDED)
+    return any(1 <= each <= 12 and 1 <= day <= monthrange(LEAP_YEAR, each)[1] for each in months)

@@ -11,31 +11,29 @@ class that reads another language. `stage` controls the clock.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
-
-from aiohttp import ClientSession
 
 from bot import config
 from bot.app import running
-from bot.content import schools
 from bot.content.school import read
+from bot.content.schools import FURULIA
 from bot.demo import history, people
 from bot.demo.people import Accounts, Character
 from bot.demo.stage import Stage
 from bot.web.demo import routes
+from localchat.client import Sim
 from pals.content import SchoolContent
 from pals.zone import to_utc
 from scheduler.clock import MovableClock
 
 __all__ = ["Stage", "clock_of", "playing", "routes", "school_file", "username"]
 
-DEMO_SCHOOL: Final = Path(schools.__file__).parent / "furulia.yaml"
 OPENS: Final = time(6, 50)
 """Local time at which the demo begins: before a day's first message, after the quiet hours of most schools."""
 LATE_FROM: Final = 24
@@ -45,34 +43,9 @@ PATIENCE: Final = 20.0
 """Timeout in seconds for the bot to answer the three users on the page."""
 
 
-class Account(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-class Chat(Protocol):
-    @property
-    def keyboard(self) -> object: ...
-
-    @property
-    def last(self) -> Mapping[str, object]: ...
-
-
-class Phones(Protocol):
-    """The part of a chat server's control interface that the demo uses."""
-
-    async def person(
-        self, first_name: str, *, last_name: str | None = None, language_code: str | None = None
-    ) -> Account: ...
-
-    async def start(self, who: int, /) -> object: ...
-
-    async def until(self, who: int, predicate: Callable[[Chat], object], timeout: float) -> object: ...  # noqa: ASYNC109
-
-
 def school_file(path: Path | None) -> SchoolContent:
     """The school file at `path`, or the bundled one. Raises SchoolFileError."""
-    return read(path or DEMO_SCHOOL)
+    return read(path or FURULIA)
 
 
 def username(file: SchoolContent) -> str:
@@ -85,43 +58,33 @@ def clock_of(file: SchoolContent, at: str | None) -> MovableClock:
 
     Raises ValueError for a text that is no time.
     """
-    if at is None:
-        return MovableClock(to_utc(datetime.combine(_monday(file), OPENS), ZoneInfo(file.school.timezone)))
     try:
-        moment = datetime.fromisoformat(at)
+        moment = datetime.combine(_monday(file), OPENS) if at is None else datetime.fromisoformat(at)
     except ValueError:
         raise ValueError(f"“{at}” is no time. Write it like 2026-10-26T06:50.") from None
-    return MovableClock(
-        moment if moment.tzinfo is not None else to_utc(moment, ZoneInfo(file.school.timezone))
-    )
+    return MovableClock(moment if moment.tzinfo else to_utc(moment, ZoneInfo(file.school.timezone)))
 
 
 def _monday(file: SchoolContent) -> date:
     """A late Monday between two months with a focus, after a DST transition if there is one."""
-    days = file.calendar.school_days()
+    zone, days = ZoneInfo(file.school.timezone), file.calendar.school_days()
     months = {focus.month.first for focus in file.focuses}
 
     def fits(day: date) -> bool:
         this = day.replace(day=1)
-        return day.weekday() == 0 and day.day >= LATE_FROM and {this, _next_month(this)} <= months
+        following = (this + timedelta(days=32)).replace(day=1)
+        return day.weekday() == 0 and day.day >= LATE_FROM and {this, following} <= months
 
     def after_dst_transition(day: date) -> bool:
-        noons = (
-            datetime.combine(day - ago, time(12), ZoneInfo(file.school.timezone))
-            for ago in (timedelta(), timedelta(days=2))
-        )
-        return len({noon.utcoffset() for noon in noons}) > 1
+        noon = datetime.combine(day, time(12), zone)
+        return noon.utcoffset() != (noon - timedelta(days=2)).utcoffset()
 
     fitting = [day for day in days if fits(day)]
     return next((day for day in fitting if after_dst_transition(day)), next(iter(fitting or days)))
 
 
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
-
-
 @asynccontextmanager
-async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIterator[None]:
+async def playing(stage: Stage, url: str, token: str, sim: Sim) -> AsyncIterator[None]:
     """Runs the bot and its seeded school on a chat server, for as long as the context lasts."""
     with TemporaryDirectory(prefix="palsbot-demo-") as folder:
         settings = config.load(
@@ -134,13 +97,14 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
                 "webhook_secret": None,
             }
         )
-        accounts = await _create_accounts(people.cast(stage.file), phones)
-        await _drop_starts(url, token)
+        accounts = await _create_accounts(people.cast(stage.file), sim)
+        # The bot need not answer eighty users without a phone on the page.
+        await sim.session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})
         async with running(settings, stage.clock, ticking=False, within_limits=False) as bot:
             async with bot.database.writing() as db:
                 colleagues = await history.write(db, stage.file, accounts, stage.begins)
             ticks = stage.open(bot, colleagues, accounts)
-            await asyncio.gather(*(_open(person, phones) for who, person in accounts if who.shown))
+            await asyncio.gather(*(_open(person, sim) for who, person in accounts if who.shown))
             ticks.start()
             try:
                 yield
@@ -148,25 +112,17 @@ async def playing(stage: Stage, url: str, token: str, phones: Phones) -> AsyncIt
                 ticks.stop()
 
 
-async def _create_accounts(characters: list[Character], phones: Phones) -> Accounts:
+async def _create_accounts(characters: list[Character], sim: Sim) -> Accounts:
     """Creates an account for each character, in order, and opens the chats of those without a phone on the page."""
-    accounts = []
-    for character in characters:
-        account = await phones.person(
-            character.first, last_name=character.last, language_code=character.language
-        )
-        accounts.append((character, account.id))
-    await asyncio.gather(*(phones.start(person) for who, person in accounts if not who.shown))
+    accounts = [
+        (who, (await sim.person(who.first, last_name=who.last, language_code=who.language)).id)
+        for who in characters
+    ]
+    await asyncio.gather(*(sim.start(person) for who, person in accounts if not who.shown))
     return accounts
 
 
-async def _open(person: int, phones: Phones) -> None:
+async def _open(person: int, sim: Sim) -> None:
     """Presses Start on a phone and waits for the reply keyboard and the home card. Raises TimeoutError."""
-    await phones.start(person)
-    await phones.until(person, lambda chat: chat.keyboard and "reply_markup" in chat.last, PATIENCE)
-
-
-async def _drop_starts(url: str, token: str) -> None:
-    """Drops the pending updates: the bot need not answer eighty users without a phone on the page."""
-    async with ClientSession() as session:
-        await session.post(f"{url}/bot{token}/deleteWebhook", json={"drop_pending_updates": True})
+    await sim.start(person)
+    await sim.until(person, lambda chat: chat.keyboard and "reply_markup" in chat.last, PATIENCE)

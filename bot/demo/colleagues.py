@@ -30,7 +30,6 @@ class Colleague:
     """A simulated staff member, by the ids of the rows."""
 
     person_id: int
-    telegram_id: int
     group_ids: tuple[int, ...]
     shown: bool
 

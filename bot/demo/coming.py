@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,7 +19,7 @@ from scheduler.message_kind import MessageKind, MessageKinds
 from storage.delivery import audiences, occurrences
 from storage.delivery.audiences import FAMILIES, LEADERS, STAFF, TEAM
 from storage.execute import rows
-from storage.tables import STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
+from storage.tables import SETTLED, STOPPABLE, Delivery, DeliveryStatus, Occurrence, table_of
 
 ROLES_OF = {"staff": STAFF.roles, "families": FAMILIES.roles, "team": TEAM.roles, "leaders": LEADERS.roles}
 MORNING = time(7)
@@ -31,14 +32,22 @@ _WAITING = (
     .where(delivery.c.school_id == bindparam("school_id"), delivery.c.status == DeliveryStatus.WAITING)
     .group_by(occurrence.c.id, occurrence.c.kind)
 )
+_IN_FLIGHT = (*STOPPABLE, DeliveryStatus.SENDING)
+_FAILED = set(SETTLED) - {DeliveryStatus.SENT, DeliveryStatus.CANCELLED}
 _OUTCOMES = (
-    select(occurrence.c.id, occurrence.c.kind, delivery.c.status, func.count())
+    select(
+        occurrence.c.id,
+        occurrence.c.kind,
+        func.count().filter(delivery.c.status == DeliveryStatus.SENT),
+        func.count().filter(delivery.c.status.in_(_IN_FLIGHT)),
+        func.count().filter(delivery.c.status.in_(_FAILED)),
+    )
     .join(delivery, delivery.c.occurrence_id == occurrence.c.id)
     .where(
         occurrence.c.school_id == bindparam("school_id"),
         occurrence.c.id.in_(bindparam("these", expanding=True)),
     )
-    .group_by(occurrence.c.id, occurrence.c.kind, delivery.c.status)
+    .group_by(occurrence.c.id)
     .order_by(occurrence.c.due_at, occurrence.c.id)
 )
 
@@ -86,52 +95,33 @@ def _to(kind: MessageKind, wheel: YearWheel, now: datetime) -> str:
     return next((to for to, whom in ROLES_OF.items() if roles == whom), "readers")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """An occurrence's deliveries so far, by outcome."""
+async def outcomes_of(
+    db: AsyncSession, school_id: int, occurrence_ids: Iterable[int]
+) -> dict[int, dict[str, Any]]:
+    """The kind of each occurrence and its deliveries so far by outcome, in order of due time.
 
-    kind: str
-    sent: int
-    waiting: int
-    failed: int
-
-
-async def outcomes_of(db: AsyncSession, school_id: int, occurrence_ids: Iterable[int]) -> dict[int, Outcomes]:
-    """The outcomes of each occurrence, in order of due time. Cancelled deliveries are not counted."""
-    found: dict[int, dict[DeliveryStatus, int]] = {}
-    kinds: dict[int, str] = {}
-    for number, kind, status, n in await rows(db, _OUTCOMES, school_id=school_id, these=list(occurrence_ids)):
-        kinds[number] = kind
-        found.setdefault(number, {})[status] = n
-    return {number: _summed(kinds[number], counts) for number, counts in found.items()}
-
-
-def _summed(kind: str, counts: dict[DeliveryStatus, int]) -> Outcomes:
-    waiting = sum(counts.get(status, 0) for status in (*STOPPABLE, DeliveryStatus.SENDING))
-    sent = counts.get(DeliveryStatus.SENT, 0)
-    rest = sum(counts.values()) - sent - waiting - counts.get(DeliveryStatus.CANCELLED, 0)
-    return Outcomes(kind, sent, waiting, rest)
+    Cancelled deliveries are not counted.
+    """
+    return {
+        number: {"kind": kind, "sent": sent, "waiting": waiting, "failed": failed}
+        for number, kind, sent, waiting, failed in await rows(
+            db, _OUTCOMES, school_id=school_id, these=list(occurrence_ids)
+        )
+    }
 
 
 def jumps(wheel: YearWheel, now: datetime) -> dict[str, datetime]:
     """The targets of the fast-forward buttons; one that the school's calendar does not reach is left out."""
     today = to_wall(now, wheel.zone).date()
+    this_month = (today.year, today.month)
+    later = wheel.calendar.school_days(today, date.max)
+    next_month = next((day for day in later if (day.year, day.month) != this_month), None)
     found: dict[str, datetime | None] = {
         "day": _wall(wheel, wheel.calendar.next_school_day(today), MORNING),
         "week": next((m.due for m in moments(wheel, {"prompt": PROMPT_TIME}, now, now + YEAR)), None),
-        "month": _wall(wheel, _first_of_a_month(wheel, today), FOCUS_FAMILY_TIME.at(wheel)),
+        "month": _wall(wheel, next_month, FOCUS_FAMILY_TIME.at(wheel)),
     }
     return {to: at for to, at in found.items() if at is not None}
-
-
-def _first_of_a_month(wheel: YearWheel, today: date) -> date | None:
-    """The first school day of the next month that has school days."""
-    month = today.replace(day=1)
-    for _ in range(13):
-        month = (month + timedelta(days=32)).replace(day=1)
-        if (day := wheel.calendar.first_school_day(month.year, month.month)) is not None:
-            return day
-    return None
 
 
 def _wall(wheel: YearWheel, day: date | None, at: time) -> datetime | None:

@@ -40,7 +40,9 @@ Accounts = Sequence[tuple[Character, int]]
 
 def cast(file: SchoolContent) -> list[Character]:
     """All users, the three with phones on the page first: leader, teacher, and a family of the teacher's class."""
-    users = [*_adults(file), *_outside(file), *_families(file)]
+    advisor = Character("Kjersti", "Lervåg", file.school.language, Role.ADVISOR)
+    owner = Character("Bjørn", "Hatlen", file.school.language, Role.OWNER)
+    users = [*_adults(file), advisor, owner, *_families(file)]
     group = class_on_stage(file)
     shown = [
         next(place for place, c in enumerate(users) if c.role is role and c.groups == groups)
@@ -95,12 +97,6 @@ def _posts(file: SchoolContent, classes: list[SchoolGroup]) -> Iterator[tuple[st
     yield from ((group.name,) for group in classes)
     yield sfo
     yield ()
-
-
-def _outside(file: SchoolContent) -> Iterator[Character]:
-    main = file.school.language
-    yield Character("Kjersti", "Lervåg", main, Role.ADVISOR)
-    yield Character("Bjørn", "Hatlen", main, Role.OWNER)
 
 
 def _families(file: SchoolContent) -> Iterator[Character]:

@@ -14,13 +14,12 @@ from typing import Any
 
 from bot.app import Palsbot
 from bot.demo.colleagues import Colleagues, rounds
-from bot.demo.coming import described, jumps, next_due, outcomes_of
+from bot.demo.coming import Due, described, jumps, next_due, outcomes_of
 from bot.demo.people import Accounts, Character
 from bot.i18n import CODES, language
 from bot.turn import Reply
 from bot.web.demo import Refused
 from pals.content import SchoolContent
-from pals.yearwheel import YearWheel
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer
 from scheduler.fast_forward import fast_forward
@@ -56,14 +55,6 @@ class Opened:
     phones: list[dict[str, Any]]
     deliverer: NotifyingDeliverer
 
-    @property
-    def school_id(self) -> int:
-        return self.colleagues.school_id
-
-    @property
-    def wheel(self) -> YearWheel:
-        return self.colleagues.wheel
-
 
 class Stage:
     """What the demo's page shows and controls. Before `open` it refuses every request."""
@@ -87,18 +78,11 @@ class Stage:
         process = self._exclusively(self._process_due)  # plans as often as it delivers: a visitor is watching
         return Ticks(plan=process, deliver=process, retention=self._exclusively(bot.apply_retention))
 
-    @property
-    def bot(self) -> Palsbot:
-        """The running bot. Raises Refused during the setup."""
-        return self._opened.bot
-
     # --- requests of the page
 
     async def state(self) -> dict[str, Any]:
-        on = self._opened
+        on = self.opened
         now = self.clock.now()
-        async with on.bot.database.reading() as db:
-            coming = await next_due(db, on.school_id, on.bot.features.kinds, on.wheel, now, SHOWN)
         return {
             "school": self.file.school.name,
             "bot": on.bot.client.username,
@@ -106,24 +90,20 @@ class Stage:
             "now": now.isoformat(timespec="milliseconds"),
             "busy": self._forwarding,
             "phones": on.phones,
-            "kinds": described(on.bot.features.kinds, on.wheel, now),
-            "next": [{**asdict(due), "at": due.at.isoformat()} for due in coming],
-            "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.wheel, now).items()],
+            "kinds": described(on.bot.features.kinds, on.colleagues.wheel, now),
+            "next": [{**asdict(due), "at": due.at.isoformat()} for due in await self._coming(SHOWN)],
+            "jumps": [{"to": to, "at": at.isoformat()} for to, at in jumps(on.colleagues.wheel, now).items()],
             "log": list(self._log),
         }
 
     async def due(self, number: int) -> datetime:
-        on = self._opened
-        async with on.bot.database.reading() as db:
-            coming = await next_due(
-                db, on.school_id, on.bot.features.kinds, on.wheel, self.clock.now(), number
-            )
+        coming = await self._coming(number)
         if len(coming) < number:
             raise Refused("nothing", f"Only {len(coming)} things are planned from here on.")
         return coming[number - 1].at
 
     async def go(self, until: datetime) -> list[dict[str, Any]]:
-        on = self._opened
+        on = self.opened
         if self._forwarding:
             raise Refused("busy", "The demo is on its way already. Wait until it has arrived.", 409)
         now = self.clock.now()
@@ -136,7 +116,7 @@ class Stage:
         before = set(self._lines)
         try:
             async with self._lock:
-                for stop in rounds(on.wheel, self._rounds_until, until):
+                for stop in rounds(on.colleagues.wheel, self._rounds_until, until):
                     await self._forward(stop)
                     await self._work(stop)
                 await self._forward(until)
@@ -146,8 +126,15 @@ class Stage:
 
     # --- time
 
+    async def _coming(self, count: int) -> list[Due]:
+        on, now = self.opened, self.clock.now()
+        school_id, wheel = on.colleagues.school_id, on.colleagues.wheel
+        async with on.bot.database.reading() as db:
+            return await next_due(db, school_id, on.bot.features.kinds, wheel, now, count)
+
     @property
-    def _opened(self) -> Opened:
+    def opened(self) -> Opened:
+        """Raises Refused during the setup."""
         if self._opened_as is None:
             raise Refused("early", "The demo is being set up. Try again in a moment.", 503)
         return self._opened_as
@@ -163,38 +150,38 @@ class Stage:
         return ticked
 
     async def _process_due(self) -> None:
-        on = self._opened
+        on = self.opened
         await on.bot.plan_due()
         while await on.deliverer.deliver():
             pass
-        for stop in rounds(on.wheel, self._rounds_until, self.clock.now()):
+        for stop in rounds(on.colleagues.wheel, self._rounds_until, self.clock.now()):
             await self._work(stop)
 
     async def _forward(self, until: datetime) -> None:
-        on = self._opened
+        on = self.opened
         await fast_forward(on.bot.database, on.bot.features.kinds, self.clock, on.deliverer, until)
 
     async def _work(self, stop: datetime) -> None:
-        on = self._opened
+        on = self.opened
         async with on.bot.database.writing() as db:
             await on.colleagues.work(db, stop)
         self._rounds_until = stop
 
     async def _handled(self, handled: Handled) -> None:
         """Refreshes the progress cards of announcements and the log."""
-        on = self._opened
+        on = self.opened
         await on.bot.progress_cards.refresh(handled)
         if not handled:
             return
         at = self.clock.now().astimezone(UTC).isoformat(timespec="seconds")
         async with on.bot.database.reading() as db:
-            outcomes = await outcomes_of(db, on.school_id, [number for _, number in handled])
+            outcomes = await outcomes_of(db, on.colleagues.school_id, [number for _, number in handled])
         for number, counts in outcomes.items():
             line = self._lines.get(number)
             if line is None:
                 self._lines[number] = line = {"at": at}
                 self._log.append(line)
-            line.update(asdict(counts))
+            line.update(counts)
 
 
 def _phone(character: Character, person: int) -> dict[str, Any]:

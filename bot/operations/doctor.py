@@ -35,20 +35,15 @@ async def run_checks() -> list[CheckResult]:
     return [
         CheckResult("settings", True, "They can be read."),
         *await _telegram(settings),
-        await _clock(settings),
+        CheckResult("clock", *await _clock(settings)),
         *await _database(settings),
     ]
 
 
 async def _telegram(settings: Settings) -> list[CheckResult]:
     if settings.token is None:
-        return [
-            CheckResult(
-                "token",
-                False,
-                "PALSBOT_TOKEN is not set. Get one from @BotFather, or from `palsbot localchat`.",
-            )
-        ]
+        says = "PALSBOT_TOKEN is not set. Get one from @BotFather, or from `palsbot localchat`."
+        return [CheckResult("token", False, says)]
     client = BotClient(
         settings.token.get_secret_value(),
         base_url=settings.base_url,
@@ -58,57 +53,40 @@ async def _telegram(settings: Settings) -> list[CheckResult]:
     try:
         async with client:
             token = CheckResult("token", True, f"The server knows it as @{client.username}.")
-            return [token, await _webhook(settings, client)]
+            return [token, CheckResult("webhook", *await _webhook(settings, client))]
     except InvalidToken:
-        return [
-            CheckResult(
-                "token", False, "The server does not know this token. Copy it once more from @BotFather."
-            )
-        ]
+        says = "The server does not know this token. Copy it once more from @BotFather."
     except TelegramError as error:
-        return [
-            CheckResult(
-                "token", False, f"{settings.api} could not be reached ({error.message}). Check PALSBOT_API."
-            )
-        ]
+        says = f"{settings.api} could not be reached ({error.message}). Check PALSBOT_API."
+    return [CheckResult("token", False, says)]
 
 
-async def _webhook(settings: Settings, client: BotClient) -> CheckResult:
+async def _webhook(settings: Settings, client: BotClient) -> tuple[bool, str]:
     info = await client.call("getWebhookInfo")
     url = info.get("url") or ""
     if settings.public_url is None:
         if url:
-            return CheckResult(
-                "webhook", False, "One is set, but PALSBOT_PUBLIC_URL is not. `palsbot run` removes it."
-            )
-        return CheckResult("webhook", True, "None is set; updates are fetched by polling.")
+            return False, "One is set, but PALSBOT_PUBLIC_URL is not. `palsbot run` removes it."
+        return True, "None is set; updates are fetched by polling."
     if not url.startswith(settings.public_url):
-        return CheckResult(
-            "webhook", False, "It is not set to PALSBOT_PUBLIC_URL yet. `palsbot run` sets it."
-        )
+        return False, "It is not set to PALSBOT_PUBLIC_URL yet. `palsbot run` sets it."
     if error := info.get("last_error_message"):
-        return CheckResult(
-            "webhook", False, f"Telegram could not deliver: {error}. Is the address open to the world?"
-        )
-    return CheckResult("webhook", True, f"It is set; {info.get('pending_update_count', 0)} updates wait.")
+        return False, f"Telegram could not deliver: {error}. Is the address open to the world?"
+    return True, f"It is set; {info.get('pending_update_count', 0)} updates wait."
 
 
-async def _clock(settings: Settings) -> CheckResult:
+async def _clock(settings: Settings) -> tuple[bool, str]:
     """Clock skew: this machine's clock against the server's, by the Date header of an HTTP response."""
     try:
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.head(settings.api) as answer:
             server_time = parsedate_to_datetime(answer.headers["Date"])
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
-        return CheckResult(
-            "clock", False, "The server's clock could not be read, so this one could not be compared."
-        )
+        return False, "The server's clock could not be read, so this one could not be compared."
     skew = abs(datetime.now(UTC) - server_time)
     if skew > MAX_CLOCK_SKEW:
-        return CheckResult(
-            "clock", False, f"It is {skew.total_seconds():.0f} seconds off. Let the machine use NTP."
-        )
-    return CheckResult("clock", True, "It agrees with the server's.")
+        return False, f"It is {skew.total_seconds():.0f} seconds off. Let the machine use NTP."
+    return True, "It agrees with the server's."
 
 
 async def _database(settings: Settings) -> list[CheckResult]:
@@ -118,10 +96,8 @@ async def _database(settings: Settings) -> list[CheckResult]:
         return [CheckResult("database", False, str(problem))]
     try:
         await database.upgrade()
-        return [
-            CheckResult("database", True, f"It answers ({database.dialect})."),
-            *await _calendars(database),
-        ]
+        answers = CheckResult("database", True, f"It answers ({database.dialect}).")
+        return [answers, *await _calendars(database)]
     except Exception as problem:
         return [CheckResult("database", False, f"It cannot be used: {problem}. Check PALSBOT_DATABASE_URL.")]
     finally:
@@ -129,27 +105,20 @@ async def _database(settings: Settings) -> list[CheckResult]:
 
 
 async def _calendars(database: Database) -> list[CheckResult]:
-    now = datetime.now(UTC)
     results = []
     async with database.reading() as db:
         for school in await schools.all_of(db):
             wheel = await year_wheels.of_school(db, school.id)
             last = wheel.calendar.terms[-1].last
-            left = last - to_wall(now, wheel.zone).date()
-            part = f"calendar of {school.slug}"
+            left = last - to_wall(datetime.now(UTC), wheel.zone).date()
             if left < timedelta(0):
-                message = f"It ended on {last}. Put the next school year into the school's file and load it."
+                says = f"It ended on {last}. Put the next school year into the school's file and load it."
             elif left < WARN_AHEAD:
-                message = (
+                says = (
                     f"It ends on {last}. Soon it is time to put the next school year into the school's file."
                 )
             else:
-                message = f"It reaches to {last}."
-            results.append(CheckResult(part, left >= timedelta(0), message))
-    if not results:
-        results.append(
-            CheckResult(
-                "calendar", False, "No school has been loaded. Load one with `palsbot school load FILE`."
-            )
-        )
-    return results
+                says = f"It reaches to {last}."
+            results.append(CheckResult(f"calendar of {school.slug}", left >= timedelta(0), says))
+    none = "No school has been loaded. Load one with `palsbot school load FILE`."
+    return results or [CheckResult("calendar", False, none)]

@@ -8,20 +8,9 @@ from bot.services.schools import Impact
 from pals.content import Change, ChangeKind, as_json
 
 _HEADINGS = {
-    "quiet_hours": "quiet hours",
-    "values": "matrix",
-    "areas": "matrix",
-    "expectations": "matrix",
+    **dict.fromkeys(("values", "areas", "expectations"), "matrix"),
     "focuses": "months",
-}
-_ENTRIES = {
-    "groups": "group",
-    "values": "value",
-    "areas": "area",
-    "expectations": "expectation",
-    "focuses": "month",
-    "campaigns": "campaign",
-    "meetings": "meeting",
+    "quiet_hours": "quiet hours",
 }
 _DONE = {
     ChangeKind.LAID_ASIDE: "laid aside; what was recorded of {them} stays",
@@ -36,11 +25,10 @@ def counted(changes: int) -> str:
 
 def preview(impacts: Iterable[Impact], new: bool) -> str:
     """A dry run in whole sentences, under a heading for each section, with how many people each change affects."""
-    lines = [""]
+    lines: list[str] = []
     for heading, of_section in _by_section(impacts):
-        said = [f"  {sentence}" for sentence in _sentences(of_section, new)]
-        lines += ["", heading, *said] if len(lines) == 1 else [heading, *said]
-    return "\n".join(lines) if len(lines) > 1 else ""
+        lines += [heading, *(f"  {sentence}" for sentence in _sentences(of_section, new))]
+    return "\n".join(["", "", *lines]) if lines else ""
 
 
 def summary(changes: Iterable[Change]) -> list[str]:
@@ -117,9 +105,9 @@ def _brief(kind: ChangeKind, alike: Sequence[Impact]) -> str:
 
 
 def _noun(change: Change) -> str:
-    if change.kind is ChangeKind.REORDERED:
-        return change.section
-    return _ENTRIES.get(change.section, change.section.replace("_", " "))
+    if not change.key:
+        return change.section.replace("_", " ")
+    return "month" if change.section == "focuses" else change.section.removesuffix("s")
 
 
 def _subject(changes: Sequence[Change]) -> str:

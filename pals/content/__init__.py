@@ -12,23 +12,3 @@ from pals.content.parts import SchoolGroup
 from pals.content.rules import Month, Texts
 from pals.content.schema import as_json, plain, schema
 from pals.content.school import SchoolContent, parse_school, stored_school
-
-__all__ = [
-    "Change",
-    "ChangeKind",
-    "ContentError",
-    "Month",
-    "SchoolContent",
-    "SchoolGroup",
-    "StaleChangeError",
-    "Texts",
-    "Violation",
-    "as_json",
-    "parse_school",
-    "patched",
-    "plain",
-    "plan_changes",
-    "schema",
-    "stored_school",
-    "taken_back",
-]

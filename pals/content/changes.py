@@ -8,25 +8,22 @@ patched(wanted, taken_back(changes)) == stored
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from pals.content.parts import (
-    SchoolArea,
+    MatrixHeading,
     SchoolCampaign,
     SchoolExpectation,
     SchoolFocus,
     SchoolGroup,
     SchoolMeeting,
-    SchoolValue,
 )
 from pals.content.schema import as_json, schema
 from pals.content.school import SchoolContent
 from pals.content.times import FAMILY_ROLES, MEETING_ROLES, READERS, TEAM_ROLES
 from pals.roles import STAFF_ROLES, Role
 
-Entry = (
-    SchoolGroup | SchoolValue | SchoolArea | SchoolExpectation | SchoolFocus | SchoolCampaign | SchoolMeeting
-)
+Entry = SchoolGroup | MatrixHeading | SchoolExpectation | SchoolFocus | SchoolCampaign | SchoolMeeting
 
 SECTIONS = tuple(field.key for field in schema(SchoolContent))
 WHOLE = ("school", "calendar", "times", "quiet_hours")
@@ -83,10 +80,6 @@ class Change:
             return False
         return [key for key in self.old if key in self.new] == [key for key in self.new if key in self.old]
 
-    @property
-    def inverted(self) -> Self:
-        return replace(self, old=self.new, new=self.old)
-
 
 def key_of(entry: Entry) -> str:
     """The key of an entry in its section: it stays the same entry for as long as this does."""
@@ -95,9 +88,12 @@ def key_of(entry: Entry) -> str:
     return entry.name if isinstance(entry, SchoolGroup) else entry.key
 
 
-def entries(content: SchoolContent | None, section: str) -> dict[str, Entry]:
-    """The entries of a section by their keys, in order."""
-    return {key_of(entry): entry for entry in getattr(content, section)} if content is not None else {}
+def entries(content: SchoolContent | None, section: str) -> dict[str, Any]:
+    """The entries of a section by their keys, in order; a section that changes as one value has the key ""."""
+    if content is None:
+        return {}
+    value = getattr(content, section)
+    return {"": value} if section in WHOLE else {key_of(entry): entry for entry in value}
 
 
 def plan_changes(current: SchoolContent | None, wanted: SchoolContent) -> tuple[Change, ...]:
@@ -107,11 +103,6 @@ def plan_changes(current: SchoolContent | None, wanted: SchoolContent) -> tuple[
         raise ValueError(f"{current.school.slug} and {slug} are two schools.")
     changes = []
     for section in SECTIONS:
-        if section in WHOLE:
-            was, becomes = getattr(current, section, None), getattr(wanted, section)
-            if was != becomes:
-                changes.append(Change(slug, section, "", was, becomes))
-            continue
         old, new = entries(current, section), entries(wanted, section)
         changes += [
             Change(slug, section, key, old.get(key), new.get(key))
@@ -131,7 +122,7 @@ def _in_order(before: Iterable[str], after: Iterable[str]) -> list[str]:
 
 def taken_back(changes: Sequence[Change]) -> tuple[Change, ...]:
     """The inverse of a diff: applied to its result, it restores what was there."""
-    return tuple(change.inverted for change in changes)
+    return tuple(replace(change, old=change.new, new=change.old) for change in changes)
 
 
 def patched(current: SchoolContent | None, changes: Sequence[Change]) -> SchoolContent:
@@ -139,31 +130,25 @@ def patched(current: SchoolContent | None, changes: Sequence[Change]) -> SchoolC
 
     Raises StaleChangeError when a change does not fit what is there, and ContentError when the result is not valid.
     """
-    whole: dict[str, Any] = {section: getattr(current, section, None) for section in WHOLE}
-    parts: dict[str, Any] = {
-        section: entries(current, section) for section in SECTIONS if section not in WHOLE
-    }
+    sections = {section: entries(current, section) for section in SECTIONS}
     for change in sorted(changes, key=lambda change: change.kind is ChangeKind.REORDERED):
-        if change.section in WHOLE:
-            _replace(whole, change.section, change)
-        elif change.kind is ChangeKind.REORDERED:
-            there = parts[change.section]
-            parts[change.section] = {key: there[key] for key in _in_order(change.new, there)}
+        there = sections[change.section]
+        if change.kind is ChangeKind.REORDERED:
+            sections[change.section] = {key: there[key] for key in _in_order(change.new, there)}
+        elif there.get(change.key) != change.old:
+            name = change.key or change.section
+            raise StaleChangeError(f"{name} has been changed since. Look at the changes again.")
+        elif change.new is None:
+            del there[change.key]
         else:
-            _replace(parts[change.section], change.key, change)
-    if None in whole.values():
+            there[change.key] = change.new
+    if not all(sections[section] for section in WHOLE):
         raise StaleChangeError("A school that was loaded is not removed again.")
-    lists: dict[str, Any] = {section: tuple(there.values()) for section, there in parts.items()}
-    return SchoolContent(**whole, **lists)
-
-
-def _replace(there: dict[str, Any], key: str, change: Change) -> None:
-    if there.get(key) != change.old:
-        name = change.key or change.section
-        raise StaleChangeError(f"{name} has been changed since. Look at the changes again.")
-    there[key] = change.new
-    if change.new is None and change.section not in WHOLE:
-        del there[key]
+    values: dict[str, Any] = {
+        section: there[""] if section in WHOLE else tuple(there.values())
+        for section, there in sections.items()
+    }
+    return SchoolContent(**values)
 
 
 def readers(change: Change) -> frozenset[Role]:

@@ -62,9 +62,8 @@ class SchoolFacts(Content):
         try:
             ZoneInfo(self.timezone)
         except (KeyError, ValueError, OSError):
-            yield Violation(
-                ("timezone",), f"There is no time zone {self.timezone}.", "Write it as in Europe/Oslo."
-            )
+            what = f"There is no time zone {self.timezone}."
+            yield Violation(("timezone",), what, "Write it as in Europe/Oslo.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +124,16 @@ class SchoolCalendar(Content):
         return self.calendar().school_days(self.first, self.last)
 
     def violations(self) -> Iterator[Violation]:
-        yield from self._terms()
-        yield from self._closed()
-        yield from self._planning_days()
-
-    def _terms(self) -> Iterator[Violation]:
         for n, term in enumerate(self.terms):
             if (term.last - term.first).days > 366:
-                yield Violation(
-                    ("terms", n), "This term is longer than a year.", "Look at its first and last day."
-                )
+                mend = "Look at its first and last day."
+                yield Violation(("terms", n), "This term is longer than a year.", mend)
             elif n and term.first <= self.terms[n - 1].last and term.first <= term.last:
                 yield Violation(
                     ("terms", n),
                     f"This term starts on {term.first}, before the one above it is over.",
                     "Write the terms in order, each after the last day of the one before.",
                 )
-
-    def _closed(self) -> Iterator[Violation]:
         for n, span in enumerate(self.closed):
             if span.first <= span.last and not self.first <= span.first <= span.last <= self.last:
                 yield Violation(
@@ -150,6 +141,7 @@ class SchoolCalendar(Content):
                     f"These days are not between the first and the last school day, {self.first} and {self.last}.",
                     "Change the days, or take them out.",
                 )
+        yield from self._planning_days()
 
     def _planning_days(self) -> Iterator[Violation]:
         closed = {day for span in self.closed for day in span.days()}
@@ -184,16 +176,8 @@ class SchoolGroup(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolValue(Content):
-    """A row of the matrix: one of the few words the school stands for."""
-
-    key: Key
-    name: ButtonTexts
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolArea(Content):
-    """A column of the matrix: a place or a situation."""
+class MatrixHeading(Content):
+    """A value, one of the few words the school stands for (a row), or an area, a place or a situation (a column)."""
 
     key: Key
     name: ButtonTexts

@@ -54,6 +54,10 @@ class Month:
         return f"{self.year:04}-{self.month:02}"
 
 
+def _misread(expected: str, value: object, mend: str) -> ContentError:
+    return refused(f"{{this}} should {expected} and is {shown(value)}.", mend)
+
+
 def _match(pattern: str, value: object) -> re.Match[str] | None:
     return re.fullmatch(pattern, value, re.ASCII) if isinstance(value, str) else None
 
@@ -67,9 +71,7 @@ def day(value: object) -> date:
             return date.fromisoformat(str(value))
         except ValueError:
             raise refused(f"There is no day {value}.", "Look at the calendar again.") from None
-    raise refused(
-        f"{{this}} should be a date and is {shown(value)}.", "Write year, month and day, as in 2026-08-17."
-    )
+    raise _misread("be a date", value, "Write year, month and day, as in 2026-08-17.")
 
 
 def _month(value: object) -> Month:
@@ -77,9 +79,7 @@ def _month(value: object) -> Month:
         return value
     if found := _match(r"(20\d{2})-(0[1-9]|1[0-2])", value):
         return Month(int(found[1]), int(found[2]))
-    raise refused(
-        f"{{this}} should be a month and is {shown(value)}.", "Write year and month, as in 2026-09."
-    )
+    raise _misread("be a month", value, "Write year and month, as in 2026-09.")
 
 
 def _week(value: object) -> IsoWeek:
@@ -87,9 +87,7 @@ def _week(value: object) -> IsoWeek:
         return value
     found = _match(r"(20\d{2})-?W(\d{1,2})", value)
     if not found:
-        raise refused(
-            f"{{this}} should be a week and is {shown(value)}.", "Write year and week, as in 2027-W02."
-        )
+        raise _misread("be a week", value, "Write year and week, as in 2027-W02.")
     year, week = int(found[1]), int(found[2])
     last = date(year, 12, 28).isocalendar().week
     if not 1 <= week <= last:
@@ -103,10 +101,7 @@ def clock(value: object) -> time:
         return value.replace(second=0, microsecond=0)
     found = _match(r"(\d{1,2}):(\d{2})", value)
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise refused(
-            f"{{this}} should be a time of day and is {shown(value)}.",
-            'Write hours and minutes, as in "07:30".',
-        )
+        raise _misread("be a time of day", value, 'Write hours and minutes, as in "07:30".')
     return time(int(found[1]), int(found[2]))
 
 
@@ -124,10 +119,7 @@ def _wall(value: object) -> datetime:
     elif found := _match(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:00)?", value):
         moment = datetime.combine(day(found[1]), clock(found[2]))
     else:
-        raise refused(
-            f"{{this}} should be a day and a time and is {shown(value)}.",
-            "Write it in local time, as in 2026-08-20T14:00.",
-        )
+        raise _misread("be a day and a time", value, "Write it in local time, as in 2026-08-20T14:00.")
     starting_clock(moment.time())
     return moment
 
@@ -145,10 +137,7 @@ def whole(least: int, most: int) -> Rule:
     def read(value: object) -> int:
         number = value if type(value) is int else int(str(value)) if _match(r"\d{1,9}", value) else None
         if number is None or not least <= number <= most:
-            raise refused(
-                f"{{this}} should be a number and is {shown(value)}.",
-                f"Write a number from {least} to {most}.",
-            )
+            raise _misread("be a number", value, f"Write a number from {least} to {most}.")
         return number
 
     return read
@@ -160,11 +149,9 @@ def text(most: int, *, lines: bool = False) -> Rule:
     def read(value: object) -> str:
         if value is None:
             mend = "Write the text after the colon, and put quotes around a text with a comma inside braces."
-            raise refused("{this} should be a text and is empty.", mend)
+            raise _misread("be a text", value, mend)
         if not isinstance(value, str) or not value.strip():
-            raise refused(
-                f"{{this}} should be a text and is {shown(value)}.", "Write the text after the colon."
-            )
+            raise _misread("be a text", value, "Write the text after the colon.")
         tidy = _normalized(value)
         bad = next((sign for sign in tidy if _unprintable(sign)), None)
         if bad:
@@ -198,10 +185,7 @@ def texts(most: int, *, lines: bool = False) -> Rule:
 
     def read(value: object) -> Texts:
         if not isinstance(value, Mapping):
-            raise refused(
-                f"{{this}} should have a text per language and is {shown(value)}.",
-                "Write it as in {nb: Gang, nn: Gang}.",
-            )
+            raise _misread("have a text per language", value, "Write it as in {nb: Gang, nn: Gang}.")
         if not value:
             raise refused("{this} is empty.", "Give at least one.")
         found: list[Violation] = []
@@ -224,10 +208,8 @@ def matching(pattern: str, example: str) -> Rule:
     def read(value: object) -> str:
         if _match(pattern, value):
             return str(value)
-        raise refused(
-            f"{{this}} should be a short key and is {shown(value)}.",
-            f"Use a to z, 0 to 9 and hyphens, at most 40, as in {example}.",
-        )
+        mend = f"Use a to z, 0 to 9 and hyphens, at most 40, as in {example}."
+        raise _misread("be a short key", value, mend)
 
     return read
 

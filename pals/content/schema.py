@@ -4,6 +4,7 @@ Plain data is blocks of keys (mappings), lists and text, as a file, a JSON colum
 every violation, each with its path, so that the caller can name the line, the cell or the column.
 """
 
+import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -124,7 +125,8 @@ def schema(kind: type) -> tuple[Field, ...]:
 
 def _reader(hint: Any) -> Read:
     if get_origin(hint) in {Union, types.UnionType}:
-        return _optional(_reader(next(inner for inner in get_args(hint) if inner is not types.NoneType)))
+        read = _reader(next(inner for inner in get_args(hint) if inner is not types.NoneType))
+        return lambda value, path, found: None if value is None else read(value, path, found)
     if get_origin(hint) is tuple:
         return _list(_reader(get_args(hint)[0]), Count())
     if get_origin(hint) is Annotated:
@@ -148,15 +150,11 @@ def leaf(rule: Rule) -> Read:
     return read
 
 
-def _optional(inner: Read) -> Read:
-    return lambda value, path, found: None if value is None else inner(value, path, found)
-
-
 def _list(entry: Read, count: Count) -> Read:
     def read(value: object, path: Path, found: list[Violation]) -> Any:
         if not isinstance(value, list | tuple):
-            what, mend = f"is {shown(value)}", "Begin each line of it with a hyphen."
-            wrong = f"{{this}} should be a list and {what}.", mend
+            mend = "Begin each line of it with a hyphen."
+            wrong = f"{{this}} should be a list and is {shown(value)}.", mend
         elif len(value) < count.least:
             wrong = "{this} is empty.", "Give at least one."
         elif len(value) > count.most:
@@ -231,14 +229,8 @@ def _written(field: Field, value: Any) -> Any:
 
 def as_json(value: Any) -> Any:
     """Serialize to JSON values: plain data with dates and times of day in ISO 8601."""
-    return _iso(plain(value))
+    return json.loads(json.dumps(plain(value), default=_iso))
 
 
-def _iso(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _iso(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_iso(item) for item in value]
-    if isinstance(value, time):
-        return value.isoformat(timespec="minutes")
-    return value.isoformat() if isinstance(value, date) else value
+def _iso(value: date | time) -> str:
+    return value.isoformat(timespec="minutes") if isinstance(value, time) else value.isoformat()

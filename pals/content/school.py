@@ -1,6 +1,7 @@
 """The content of a whole school, and the validation of its parts against each other: references, dates, limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
@@ -11,7 +12,7 @@ from dateutil.rrule import rrulestr
 from pals.calendar import Calendar
 from pals.checked import ContentError, Path, Violation, duplicates
 from pals.content.parts import (
-    SchoolArea,
+    MatrixHeading,
     SchoolCalendar,
     SchoolCampaign,
     SchoolExpectation,
@@ -19,7 +20,6 @@ from pals.content.parts import (
     SchoolFocus,
     SchoolGroup,
     SchoolMeeting,
-    SchoolValue,
 )
 from pals.content.rules import Count, Month
 from pals.content.schema import BROKEN, Content, has_gaps, made, read_block, schema
@@ -44,15 +44,15 @@ class SchoolContent(Content):
     times: MessageTimes = field(default_factory=lambda: dict(DEFAULT_TIMES))
     quiet_hours: QuietHours = DEFAULT_QUIET_HOURS
     groups: Annotated[tuple[SchoolGroup, ...], Count(1)]
-    values: Annotated[tuple[SchoolValue, ...], Count(1)]
-    areas: Annotated[tuple[SchoolArea, ...], Count(1)]
+    values: Annotated[tuple[MatrixHeading, ...], Count(1)]
+    areas: Annotated[tuple[MatrixHeading, ...], Count(1)]
     expectations: Annotated[tuple[SchoolExpectation, ...], Count(1)]
     focuses: tuple[SchoolFocus, ...] = ()
     campaigns: tuple[SchoolCampaign, ...] = ()
     meetings: tuple[SchoolMeeting, ...] = ()
 
     def violations(self) -> Iterator[Violation]:
-        for check in _CHECKS:
+        for check in (_languages, _quiet, _matrix, _focuses, _campaigns, _meetings):
             yield from check(self)
 
 
@@ -66,14 +66,13 @@ def parse_school(given: Mapping[str, Any]) -> SchoolContent:
     values = read_block(given, schema(SchoolContent), (), found)
     if values is not BROKEN:
         kept: dict[str | int, list[int]] = {}
-        lost: set[Any] = set()
+        lost: set[str] = set()
         for section, entries in values.items():
             if has_gaps(entries):
                 kept[section] = [n for n, entry in enumerate(entries) if entry is not BROKEN]
-                lost |= {
-                    _key_in(given[section][n]) for n in set(range(len(entries))).difference(kept[section])
-                }
-                values[section] = tuple(entries[n] for n in kept[section])
+                broken = (given[section][n] for n, entry in enumerate(entries) if entry is BROKEN)
+                lost |= {str(each.get("key")) for each in broken if isinstance(each, Mapping)}
+                values[section] = tuple(entry for entry in entries if entry is not BROKEN)
         if all(values[each.name] for each in schema(SchoolContent) if each.required):
             content = made(SchoolContent, values)
             found += [
@@ -93,11 +92,6 @@ def stored_school(given: Mapping[str, Any]) -> SchoolContent:
     if values is BROKEN or any(has_gaps(entries) for entries in values.values()):
         raise ContentError(found)
     return made(SchoolContent, values)
-
-
-def _key_in(entry: object) -> object:
-    key = entry.get("key") if isinstance(entry, Mapping) else None
-    return key if isinstance(key, str) else None
 
 
 def _as_given(path: Path, kept: Mapping[str | int, list[int]]) -> Path:
@@ -141,12 +135,11 @@ def _quiet(content: SchoolContent) -> Iterator[Violation]:
         )
         return
     for name, value in content.times.items():
-        path, at = (
-            (("times", name, "at"), value.at) if isinstance(value, WeekTime) else (("times", name), value)
-        )
+        weekly = isinstance(value, WeekTime)
+        at = value.at if weekly else value
         if isinstance(at, time) and quiet.covers(at):
             yield Violation(
-                path,
+                ("times", name, "at") if weekly else ("times", name),
                 f"{name} at {at:%H:%M} is inside the quiet hours from {quiet.start:%H:%M} to {quiet.end:%H:%M}.",
                 "Move it, or change the quiet hours.",
             )
@@ -164,12 +157,12 @@ def _matrix(content: SchoolContent) -> Iterator[Violation]:
         entries = enumerate(getattr(content, section))
         yield from duplicates(((section, n, "key"), entry.key) for n, entry in entries)
     values, areas = [value.key for value in content.values], [area.key for area in content.areas]
-    cells: dict[tuple[str, str], int] = {}
+    cells: Counter[tuple[str, str]] = Counter()
     for n, expectation in enumerate(content.expectations):
         yield from _known(("expectations", n, "value"), expectation.value, values, "value")
         yield from _known(("expectations", n, "area"), expectation.area, areas, "area")
         cell = (expectation.value, expectation.area)
-        cells[cell] = cells.get(cell, 0) + 1
+        cells[cell] += 1
         if cells[cell] == MOST_IN_A_CELL + 1:
             yield Violation(
                 ("expectations", n),
@@ -267,13 +260,3 @@ def _one_of(known: tuple[str, ...], near: str = "") -> str:
     if alike:
         return f"Did you mean {alike[0]}?"
     return f"The file has {', '.join(known)}." if len(known) <= 12 else "Use one of the keys above."
-
-
-_CHECKS: tuple[Callable[[SchoolContent], Iterator[Violation]], ...] = (
-    _languages,
-    _quiet,
-    _matrix,
-    _focuses,
-    _campaigns,
-    _meetings,
-)

@@ -19,29 +19,3 @@ from pals.yearwheel.schedules import (
     moments,
 )
 from pals.yearwheel.wheel import YearWheel, focus_of, meetings, practice_index
-
-__all__ = [
-    "CampaignNotice",
-    "CampaignStart",
-    "CampaignWeek",
-    "FocusMonth",
-    "MeetingDayBefore",
-    "MeetingRecurrence",
-    "MeetingSoon",
-    "MeetingTime",
-    "Moment",
-    "MonthlyFocus",
-    "OnClosed",
-    "Schedule",
-    "TimeOfDay",
-    "WeekTime",
-    "Weekly",
-    "WeeklyReminder",
-    "WeeklySummary",
-    "YearWheel",
-    "check_times",
-    "focus_of",
-    "meetings",
-    "moments",
-    "practice_index",
-]

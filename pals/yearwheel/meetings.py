@@ -110,15 +110,13 @@ def _day_for(own: list[datetime], place: int, on_closed: OnClosed, calendar: Cal
     day = own[place].date()
     if calendar.is_work_day(day):
         return day
-    if on_closed is OnClosed.AFTER:
-        moved = calendar.next_school_day(day)
-        following = own[place + 1].date() if place + 1 < len(own) else date.max
-        return moved if moved is not None and moved < following else None
-    if on_closed is OnClosed.BEFORE:
-        moved = calendar.previous_school_day(day)
-        preceding = own[place - 1].date() if place else date.min
-        return moved if moved is not None and moved > preceding else None
-    return None
+    if on_closed is OnClosed.SKIP:
+        return None
+    after = on_closed is OnClosed.AFTER
+    moved = calendar.next_school_day(day) if after else calendar.previous_school_day(day)
+    preceding = own[place - 1].date() if place else date.min
+    following = own[place + 1].date() if place + 1 < len(own) else date.max
+    return moved if moved is not None and preceding < moved < following else None
 
 
 @lru_cache(maxsize=4096)

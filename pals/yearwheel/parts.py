@@ -33,6 +33,10 @@ class WeekTime:
         if not 0 <= self.day <= 6:
             raise ValueError(f"{self.day} is no day of the week; Monday is 0 and Sunday is 6.")
 
+    def in_week(self, week: IsoWeek) -> datetime:
+        """The wall time in an ISO week."""
+        return datetime.combine(week.monday, self.at) + timedelta(days=self.day)
+
 
 TimeOfDay = time | WeekTime | timedelta
 """When a scheduled message is due: a local time, a weekday and time, or a lead time before a meeting."""

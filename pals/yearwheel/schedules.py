@@ -13,12 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from pals.weeks import IsoWeek
 from pals.yearwheel.meetings import MeetingTime
-from pals.yearwheel.parts import CampaignWeek, Moment, TimeOfDay, WeekTime
+from pals.yearwheel.parts import Moment, TimeOfDay, WeekTime
 from pals.yearwheel.wheel import YearWheel, focus_of, meetings_between
 from pals.zone import to_utc, to_wall
 
@@ -29,6 +29,7 @@ AT_LEAST = timedelta(minutes=30)
 """The shortest time between due and deadline, whatever the schedule says."""
 
 T = TypeVar("T", bound=TimeOfDay)
+C = TypeVar("C", bound=time | WeekTime)
 
 
 def moments(
@@ -39,50 +40,38 @@ def moments(
     No two moments share (kind, ref, slot). Raises ValueError for naive times.
     """
     interval = Interval.between(wheel.zone, after, until)
-    if interval is None:
-        return []
-    found = [
+    found = (
         moment for kind, schedule in schedules.items() for moment in schedule.moments(kind, wheel, interval)
-    ]
-    return sorted(moment for moment in found if interval.after < moment.due <= interval.until)
+    )
+    return sorted(moment for moment in found if after < moment.due <= until)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The interval (after, until]: exact in UTC; in wall time widened around a DST transition."""
+    """The interval (after, until] in UTC, and its wall times, widened around a DST transition."""
 
     after: datetime
     until: datetime
-    first: date
-    last: date
     wall_from: datetime
     wall_to: datetime
+    first: date
+    last: date
 
     @classmethod
-    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Interval | None":
-        """None for an empty interval; raises ValueError for naive times."""
+    def between(cls, zone: ZoneInfo, after: datetime, until: datetime) -> Self:
+        """Raises ValueError for naive times."""
         wall_from, wall_to = to_wall(after, zone), to_wall(until, zone)
-        if until <= after:
-            return None
-        steady = (after - _DAY).astimezone(zone).utcoffset() == (until + _DAY).astimezone(zone).utcoffset()
-        room = timedelta(0) if steady else _CLOCK_CHANGE
-        first, last = wall_from.date(), wall_to.date()
+        if (after - _DAY).astimezone(zone).utcoffset() != (until + _DAY).astimezone(zone).utcoffset():
+            wall_from, wall_to = wall_from - _CLOCK_CHANGE, wall_to + _CLOCK_CHANGE
         return cls(
-            after.astimezone(UTC), until.astimezone(UTC), first, last, wall_from - room, wall_to + room
+            after.astimezone(UTC), until.astimezone(UTC), wall_from, wall_to, wall_from.date(), wall_to.date()
         )
 
     def near(self, at: time) -> bool:
         """Whether this time of day can be inside at all: a cheap filter, false for most of the day."""
-        first, last = self.wall_from.date(), self.wall_to.date()
-        if last - first > _DAY:
-            return True
-        return (
-            self.wall_from <= datetime.combine(first, at) <= self.wall_to
-            or self.wall_from <= datetime.combine(last, at) <= self.wall_to
+        return self.last - self.first > _DAY or any(
+            self.wall_from <= _wall(day, at) <= self.wall_to for day in (self.first, self.last)
         )
-
-    def has(self, day: date) -> bool:
-        return self.first <= day <= self.last
 
     def weeks(self) -> Iterator[IsoWeek]:
         """Every ISO week with a day inside."""
@@ -90,10 +79,6 @@ class Interval:
         while week.monday <= self.last:
             yield week
             week = week.next()
-
-    def days(self) -> Iterator[date]:
-        for ahead in range((self.last - self.first).days + 1):
-            yield self.first + ahead * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +97,25 @@ class Schedule(ABC, Generic[T]):
         """Candidates that may be due in the interval; the caller filters exactly."""
 
 
-def _moment(wheel: YearWheel, kind: str, ref: str, wall: datetime, *, too_late: datetime) -> Moment:
-    """A moment from two wall times; its deadline is at least `AT_LEAST` after it is due."""
-    due = to_utc(wall, wheel.zone)
-    slot = wall.date().isoformat()
-    return Moment(due, kind, ref, slot, max(to_utc(too_late, wheel.zone), due + AT_LEAST))
+@dataclass(frozen=True, slots=True)
+class _OnDay(Schedule[C]):
+    """At a time of day, on days that `candidates` gives."""
+
+    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
+        at: time | WeekTime = self.at(wheel)
+        clock = at.at if isinstance(at, WeekTime) else at
+        if interval.near(clock):
+            for ref, day, too_late in self.candidates(wheel, interval):
+                due = to_utc(_wall(day, clock), wheel.zone)
+                yield _moment(kind, ref, day.isoformat(), due, to_utc(too_late, wheel.zone))
+
+    @abstractmethod
+    def candidates(self, wheel: YearWheel, interval: Interval) -> Iterator[tuple[str, date, datetime]]:
+        """The `ref` of each, its day, and its deadline in wall time."""
+
+
+def _moment(kind: str, ref: str, slot: str, due: datetime, too_late: datetime) -> Moment:
+    return Moment(due, kind, ref, slot, max(too_late, due + AT_LEAST))
 
 
 def _wall(day: date, at: time = time.min) -> datetime:
@@ -127,7 +126,26 @@ def _wall(day: date, at: time = time.min) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly(Schedule[WeekTime]):
+class _InWeek(_OnDay[WeekTime]):
+    """At most once in an ISO week."""
+
+    def candidates(self, wheel: YearWheel, interval: Interval) -> Iterator[tuple[str, date, datetime]]:
+        for week in interval.weeks():
+            due = self.due(wheel, week)
+            if due is not None:
+                yield str(week), due.date(), self.too_late(due.date())
+
+    @abstractmethod
+    def due(self, wheel: YearWheel, week: IsoWeek) -> datetime | None:
+        """In wall time; None in a week without one."""
+
+    @abstractmethod
+    def too_late(self, day: date) -> datetime:
+        """The deadline in wall time of what is due on this day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly(_InWeek):
     """Once in a school week, by default only in one with a focus; the deadline is `until` of that day.
 
     On the chosen day; if it is no school day, on the first school day after it in the week, else on the week's first.
@@ -136,31 +154,19 @@ class Weekly(Schedule[WeekTime]):
     until: time = time(16)
     needs_focus: bool = True
 
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        if not interval.near(self.at(wheel).at):
-            return
-        for week in interval.weeks():
-            due = self.due(wheel, week)
-            if due is not None:
-                yield _moment(wheel, kind, str(week), due, too_late=_wall(due.date(), self.until))
-
     def due(self, wheel: YearWheel, week: IsoWeek) -> datetime | None:
-        """In wall time; None in a week without school days, or without the focus that is needed."""
         days = wheel.calendar.in_week(week)
         if not days or (self.needs_focus and focus_of(wheel, days[0]) is None):
             return None
-        chosen = self.at(wheel)
-        return _wall(weekly_day(chosen, week, days), chosen.at)
+        wanted = self.at(wheel).in_week(week)
+        return _wall(next((day for day in days if day >= wanted.date()), days[0]), wanted.time())
 
-
-def weekly_day(chosen: WeekTime, week: IsoWeek, days: list[date]) -> date:
-    """The day of a `Weekly`. `days` are the week's school days, at least one."""
-    wanted = week.monday + chosen.day * _DAY
-    return next((day for day in days if day >= wanted), days[0])
+    def too_late(self, day: date) -> datetime:
+        return _wall(day, self.until)
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklyReminder(Schedule[WeekTime]):
+class WeeklyReminder(_InWeek):
     """Later in the week of a `prompt`; the deadline is `until` of that day.
 
     On the chosen day, if it is a school day after the prompt. Otherwise on the nearest school day before it that is
@@ -170,69 +176,52 @@ class WeeklyReminder(Schedule[WeekTime]):
     prompt: Weekly
     until: time = time(18)
 
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        chosen = self.at(wheel)
-        if not interval.near(chosen.at):
-            return
-        for week in interval.weeks():
-            prompted = self.prompt.due(wheel, week)
-            day = prompted and reminder_day(chosen, week, wheel.calendar.in_week(week), prompted)
-            if day is not None:
-                yield _moment(wheel, kind, str(week), _wall(day, chosen.at), too_late=_wall(day, self.until))
+    def due(self, wheel: YearWheel, week: IsoWeek) -> datetime | None:
+        prompted = self.prompt.due(wheel, week)
+        if prompted is None:
+            return None
+        days = wheel.calendar.in_week(week)
+        wanted = self.at(wheel).in_week(week)
+        if wanted.date() in days and wanted > prompted:
+            return wanted
+        later = [day for day in days if day > prompted.date()]
+        earlier = [day for day in later if day < wanted.date()]
+        day = earlier[-1] if earlier else next(iter(later), None)
+        return None if day is None else _wall(day, wanted.time())
 
-
-def reminder_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: datetime) -> date | None:
-    """The day of a `WeeklyReminder`, from the week's school days."""
-    wanted = week.monday + chosen.day * _DAY
-    if wanted in days and _wall(wanted, chosen.at) > prompted:
-        return wanted
-    later = [day for day in days if day > prompted.date()]
-    earlier = [day for day in later if day < wanted]
-    return earlier[-1] if earlier else next(iter(later), None)
+    def too_late(self, day: date) -> datetime:
+        return _wall(day, self.until)
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklySummary(Schedule[WeekTime]):
+class WeeklySummary(_InWeek):
     """On the week's last school day up to the chosen one, after the `prompt`; the deadline is three days later."""
 
     prompt: Weekly
 
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        chosen = self.at(wheel)
-        if not interval.near(chosen.at):
-            return
-        for week in interval.weeks():
-            prompted = self.prompt.due(wheel, week)
-            day = prompted and summary_day(chosen, week, wheel.calendar.in_week(week), prompted)
-            if day is not None:
-                yield _moment(wheel, kind, str(week), _wall(day, chosen.at), too_late=_wall(day + 4 * _DAY))
+    def due(self, wheel: YearWheel, week: IsoWeek) -> datetime | None:
+        prompted = self.prompt.due(wheel, week)
+        wanted = self.at(wheel).in_week(week)
+        walls = (_wall(day, wanted.time()) for day in reversed(wheel.calendar.in_week(week)))
+        return prompted and next((wall for wall in walls if prompted < wall <= wanted), None)
 
-
-def summary_day(chosen: WeekTime, week: IsoWeek, days: list[date], prompted: datetime) -> date | None:
-    """The day of a `WeeklySummary`, from the week's school days."""
-    wanted = week.monday + chosen.day * _DAY
-    fitting = (day for day in reversed(days) if day <= wanted and _wall(day, chosen.at) > prompted)
-    return next(fitting, None)
+    def too_late(self, day: date) -> datetime:
+        return _wall(day + 4 * _DAY)
 
 
 # The month: its focus
 
 
 @dataclass(frozen=True, slots=True)
-class MonthlyFocus(Schedule[time]):
+class MonthlyFocus(_OnDay[time]):
     """On the first school day of a month with a focus; the deadline is seven days later."""
 
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        at = self.at(wheel)
-        if not interval.near(at):
-            return
+    def candidates(self, wheel: YearWheel, interval: Interval) -> Iterator[tuple[str, date, datetime]]:
         for focus in wheel.focuses:
-            if focus.month > interval.last or focus.month + 31 * _DAY <= interval.first:
-                continue
-            day = wheel.calendar.first_school_day(focus.month.year, focus.month.month)
-            if day is not None and interval.has(day):
-                wall = _wall(day, at)
-                yield _moment(wheel, kind, f"{focus.month:%Y-%m}", wall, too_late=wall + 7 * _DAY)
+            if focus.month <= interval.last and focus.month + 31 * _DAY > interval.first:
+                day = wheel.calendar.first_school_day(focus.month.year, focus.month.month)
+                if day is not None:
+                    yield f"{focus.month:%Y-%m}", day, _wall(day, self.at(wheel)) + 7 * _DAY
 
 
 # Meetings: the day before, and shortly before
@@ -245,11 +234,10 @@ class MeetingSoon(Schedule[timedelta]):
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         ahead = self.at(wheel)
         begun = Interval.between(wheel.zone, interval.after + ahead, interval.until + ahead)
-        if begun is None or not any(begun.near(series.starts.time()) for series in wheel.meeting_series):
-            return
-        for meeting in meetings_between(wheel, begun.wall_from, begun.wall_to):
-            begins = to_utc(meeting.starts, wheel.zone)
-            yield _meeting_moment(kind, meeting, begins - ahead, begins)
+        if any(begun.near(series.starts.time()) for series in wheel.meeting_series):
+            for meeting in meetings_between(wheel, begun.wall_from, begun.wall_to):
+                begins = to_utc(meeting.starts, wheel.zone)
+                yield _moment(kind, meeting.key, _slot(meeting), begins - ahead, begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,69 +248,56 @@ class MeetingDayBefore(Schedule[time]):
 
     def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
         at = self.at(wheel)
-        if not wheel.meeting_series or not interval.near(at):
+        if not interval.near(at):
             return
-        for day in interval.days():
-            for meeting in wheel.meetings_told_on.get(day, ()):
-                begins = to_utc(meeting.starts, wheel.zone)
+        for day, told in wheel.meetings_told_on.items():
+            if interval.first <= day <= interval.last:
                 due = to_utc(_wall(day, at), wheel.zone)
-                yield _meeting_moment(kind, meeting, due, begins - self.soon.at(wheel))
+                for meeting in told:
+                    too_late = to_utc(meeting.starts, wheel.zone) - self.soon.at(wheel)
+                    yield _moment(kind, meeting.key, _slot(meeting), due, too_late)
 
 
-def _meeting_moment(kind: str, meeting: MeetingTime, due: datetime, too_late: datetime) -> Moment:
-    slot = meeting.starts.isoformat(timespec="minutes")
-    return Moment(due, kind, meeting.key, slot, max(too_late, due + AT_LEAST))
+def _slot(meeting: MeetingTime) -> str:
+    return meeting.starts.isoformat(timespec="minutes")
 
 
 # Campaign weeks: a notice the week before, the start, and the families
 
 
-def _campaigns(wheel: YearWheel, interval: Interval) -> Iterator[tuple[CampaignWeek, list[date]]]:
-    """The campaigns that are not over, with their school days; one in a week without school days is left out."""
-    for campaign in wheel.campaigns:
-        if campaign.week.sunday >= interval.first and (days := wheel.calendar.in_week(campaign.week)):
-            yield campaign, days
+@dataclass(frozen=True, slots=True)
+class CampaignNotice(_OnDay[WeekTime]):
+    """In the week before a campaign, unless it has no school day; the deadline is the campaign's Monday.
+
+    On the chosen day of the week before, or the last school day of that week before it. Without one, on the last
+    school day before the campaign week in the same school year: no message is sent in June about one in August.
+    """
+
+    def candidates(self, wheel: YearWheel, interval: Interval) -> Iterator[tuple[str, date, datetime]]:
+        calendar = wheel.calendar
+        for campaign in wheel.campaigns:
+            monday, before = campaign.week.monday, campaign.week.previous()
+            if campaign.week.sunday < interval.first or not calendar.in_week(campaign.week):
+                continue
+            wanted = self.at(wheel).in_week(before).date()
+            fitting = (day for day in reversed(calendar.in_week(before)) if day <= wanted)
+            day = next(fitting, None) or calendar.previous_school_day(monday)
+            if day is not None and day >= calendar.school_year(monday)[0]:
+                yield campaign.key, day, _wall(monday)
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignNotice(Schedule[WeekTime]):
-    """In the week before a campaign; the deadline is the campaign's Monday."""
-
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        chosen = self.at(wheel)
-        if not interval.near(chosen.at):
-            return
-        for campaign, _ in _campaigns(wheel, interval):
-            day = notice_day(wheel, chosen, campaign.week)
-            if day is not None:
-                late = _wall(campaign.week.monday)
-                yield _moment(wheel, kind, campaign.key, _wall(day, chosen.at), too_late=late)
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignStart(Schedule[time]):
+class CampaignStart(_OnDay[time]):
     """On a campaign's first school day; the deadline is its Friday's end. `to_families`: if it has their text."""
 
     to_families: bool = False
 
-    def moments(self, kind: str, wheel: YearWheel, interval: Interval) -> Iterator[Moment]:
-        at = self.at(wheel)
-        if not interval.near(at):
-            return
-        for campaign, days in _campaigns(wheel, interval):
-            if campaign.to_families or not self.to_families:
-                over = _wall(campaign.week.monday + 5 * _DAY)
-                yield _moment(wheel, kind, campaign.key, _wall(days[0], at), too_late=over)
-
-
-def notice_day(wheel: YearWheel, chosen: WeekTime, week: IsoWeek) -> date | None:
-    """The chosen day of the week before a campaign, or the last school day of that week before it.
-
-    Without one, the last school day before the campaign week, in the same school year: no message is sent in June
-    about a campaign in August. None when there is no such day either.
-    """
-    before = week.previous()
-    wanted = before.monday + chosen.day * _DAY
-    fitting = (day for day in reversed(wheel.calendar.in_week(before)) if day <= wanted)
-    day = next(fitting, None) or wheel.calendar.previous_school_day(week.monday)
-    return day if day is not None and day >= wheel.calendar.school_year(week.monday)[0] else None
+    def candidates(self, wheel: YearWheel, interval: Interval) -> Iterator[tuple[str, date, datetime]]:
+        for campaign in wheel.campaigns:
+            days = wheel.calendar.in_week(campaign.week)
+            if (
+                days
+                and interval.first <= days[0] <= interval.last
+                and (campaign.to_families or not self.to_families)
+            ):
+                yield campaign.key, days[0], _wall(campaign.week.monday + 5 * _DAY)

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -94,11 +94,6 @@ def practice_index(wheel: YearWheel, week: IsoWeek) -> tuple[str, int] | None:
     focus = focus_of(wheel, days[0]) if days else None
     if focus is None:
         return None
-    earlier = 0
-    month = (days[0].year, days[0].month)
-    before = week.previous()
-    while before.sunday >= focus.month:
-        its = wheel.calendar.in_week(before)
-        earlier += bool(its) and (its[0].year, its[0].month) == month
-        before = before.previous()
-    return focus.key, earlier
+    before = wheel.calendar.school_days(focus.month, week.monday - timedelta(days=1))
+    earlier = {IsoWeek.of(day) for day in before}
+    return focus.key, sum(wheel.calendar.in_week(each)[0] >= focus.month for each in earlier)

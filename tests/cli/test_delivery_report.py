@@ -124,8 +124,8 @@ async def test_seen_is_counted_where_it_was_asked_for_and_enough_have_got_it(
         ]
     assert ours is not None
     assert theirs is not None
-    assert [(line.sent, line.seen) for line in ours[1]] == [(5, None), (5, 2)]
-    assert [(line.sent, line.seen) for line in theirs[1]] == [(4, None)]
+    assert [(line.numbers["sent"], line.numbers["seen"]) for line in ours[1]] == [(5, None), (5, 2)]
+    assert [(line.numbers["sent"], line.numbers["seen"]) for line in theirs[1]] == [(4, None)]
 
 
 async def test_a_school_without_anything_says_so_and_one_that_is_not_there_is_none(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -144,6 +144,7 @@ def test_whatever_words_a_text_has_come_back(parts: list[str]) -> None:
 
 @settings(deadline=None)  # the machine is shared
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=80))
+@example(":-)")
 def test_whatever_letters_a_text_has_come_back(text: str) -> None:
     try:
         school = _with_staff_text(text)

@@ -111,7 +111,7 @@ async def test_requested_reminder_is_listed_as_upcoming(playing: Playing, teache
 async def test_simulated_staff_answer_except_for_the_class_on_the_page(playing: Playing) -> None:
     """By Friday noon most groups have answered; 5B has not, since its teacher has a phone on the page."""
     await playing.go(FRIDAY)
-    async with playing.stage.bot.database.reading() as db:
+    async with playing.stage.opened.bot.database.reading() as db:
         unanswered = await practices.groups_without_answer(db, 1, "2026-W44")
         this_week = await practices.coverage(db, 1, "2026-W44")
         last_week = await practices.coverage(db, 1, "2026-W43")

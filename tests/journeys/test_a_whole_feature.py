@@ -130,7 +130,7 @@ async def test_a_feature_works_from_the_chat_by_its_declaration_alone(
     async with stage.database.reading() as db:
         report = await delivery_report.recent(db, "heia", oslo(4, 11), 14)
     assert report is not None
-    assert {(line.kind, line.sent) for line in report[1] if line.kind.startswith("tip")} == {
+    assert {(what.kind, numbers["sent"]) for what, numbers in report[1] if what.kind.startswith("tip")} == {
         ("tip", 2),
         ("tip_of_the_week", 2),
     }

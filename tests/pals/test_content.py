@@ -27,7 +27,7 @@ from pals.content import (
 from pals.content.changes import readers
 from pals.content.parts import (
     ClosedDays,
-    SchoolArea,
+    MatrixHeading,
     SchoolCalendar,
     SchoolCampaign,
     SchoolExpectation,
@@ -36,7 +36,6 @@ from pals.content.parts import (
     SchoolGroup,
     SchoolMeeting,
     SchoolPractice,
-    SchoolValue,
 )
 from pals.quiet import QuietHours
 from pals.roles import STAFF_ROLES, Role
@@ -47,8 +46,8 @@ SCHOOL = SchoolContent(
     school=SchoolFacts(slug="bakken", name="Bakken skole", languages=("nb", "en")),
     calendar=SchoolCalendar(terms=(Term(date(2026, 8, 17), date(2027, 6, 18)),)),
     groups=tuple(SchoolGroup(name=name, kind="class", grade=1, size=20) for name in ("1A", "1B", "1C")),
-    values=(SchoolValue("ansvar", HI), SchoolValue("omsorg", HI)),
-    areas=(SchoolArea("gang", HI), SchoolArea("ute", HI)),
+    values=(MatrixHeading("ansvar", HI), MatrixHeading("omsorg", HI)),
+    areas=(MatrixHeading("gang", HI), MatrixHeading("ute", HI)),
     expectations=(
         SchoolExpectation("rolig", "ansvar", "gang", HI),
         SchoolExpectation("med", "omsorg", "ute", HI),

@@ -32,8 +32,7 @@ def parse(text: str, name: str) -> SchoolContent:
     """The school in `text`; `name` is what the file is called in problems. Raises `SchoolFileError`."""
     tree = parse_yaml(text.removeprefix("\ufeff"), name)
     if tree.readable and not isinstance(tree.value, Mapping):
-        empty = tree.value is None
-        what = "is empty" if empty else f"should begin with a key and is {shown(tree.value)}"
+        what = "is empty" if tree.value is None else f"should begin with a key and is {shown(tree.value)}"
         tree.report(1, f"The file {what}.", "Begin with school: and see docs/school-file.md.")
     elif tree.readable:
         try:

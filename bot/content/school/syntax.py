@@ -104,12 +104,12 @@ def _unreadable(text: str, error: MarkedYAMLError) -> tuple[int, str, str]:
     return line, f"From here this cannot be read as YAML{inside}.", mend
 
 
+@dataclass
 class _Parser:
     """Recursive descent over the events of one document."""
 
-    def __init__(self, tree: Tree, events: Iterator[Any]) -> None:
-        self.tree = tree
-        self.events = events
+    tree: Tree
+    events: Iterator[Any]
 
     def document(self) -> None:
         documents = 0

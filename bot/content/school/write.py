@@ -62,7 +62,8 @@ class _Representer(SafeRepresenter):
             if folds and "\n\n\n" not in value and len(value.split()) > 1:
                 return self.represent_scalar(_STR, value.replace("\n\n", "\n"), style=">")
             return self.represent_scalar(_STR, value, style="|")
-        return self.represent_scalar(_STR, value)
+        # Inside braces a plain text cannot begin with a colon, which ruamel.yaml does not see.
+        return self.represent_scalar(_STR, value, style="'" if value.startswith(":") else None)
 
     def block(self, value: dict[str, Any]) -> MappingNode:
         # Given as pairs, because the keys of what is known to be a dict are sorted.
