@@ -1,21 +1,20 @@
 """Callback data of inline keyboard buttons: a conversation's state, packed into the button itself.
 
-A `Press` is a frozen dataclass with a short tag; packed it is at most `LIMIT` bytes. When its fields change, its tag
-must change too, so that the data of an old button is rejected.
+A subclass of `Press` is a frozen dataclass with a short tag; packed it is at most `LIMIT` bytes. When its fields
+change, its tag must change too, so that the data of an old button is rejected.
 
-    @dataclass(frozen=True)
     class Praise(Press, tag="p1"):
         group_id: int
         expectation_id: int
 """
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
 IN_DIGEST = "~"
@@ -24,6 +23,7 @@ IN_DIGEST = "~"
 LIMIT = 64 - len(IN_DIGEST)  # bytes; Telegram allows 64 of callback data
 
 
+@dataclass_transform(frozen_default=True)
 class Press:
     """The meaning of a tap. It is untrusted input: the handler checks permission and school again."""
 
@@ -34,7 +34,7 @@ class Press:
         if other := Press.known.get(tag):
             raise TypeError(f"tag {tag!r} of {cls.__name__} is already {other.__name__}'s")
         cls.tag = tag
-        Press.known[tag] = cls
+        Press.known[tag] = dataclass(frozen=True)(cls)
 
     def pack(self) -> str:
         """The callback data. Raises ValueError above `LIMIT` bytes."""

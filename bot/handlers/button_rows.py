@@ -1,7 +1,6 @@
 """Inline keyboard layouts: buttons in rows, and the picker of one's classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.i18n import Language
 from bot.press import Press
@@ -9,7 +8,6 @@ from bot.turn import Actor, Button, Db, Reply
 from storage import groups
 
 
-@dataclass(frozen=True)
 class SetClass(Press, tag="xg"):
     """The state that the tap sets, so that it is idempotent."""
 
@@ -17,7 +15,6 @@ class SetClass(Press, tag="xg"):
     mine: bool
 
 
-@dataclass(frozen=True)
 class FinishClasses(Press, tag="xd"):
     pass
 

@@ -6,7 +6,6 @@
 Families are only sent their version; everything on request is for staff.
 """
 
-from dataclasses import dataclass
 from datetime import time
 
 from markupsafe import Markup
@@ -28,12 +27,10 @@ from storage.delivery.audiences import FAMILIES, STAFF
 MOST = 12  # campaigns in one list; more exceed the length of a message
 
 
-@dataclass(frozen=True)
 class ShowCampaigns(Press, tag="cl"):
     pass
 
 
-@dataclass(frozen=True)
 class ShowCampaign(Press, tag="cs"):
     """`key` is the campaign's in the school's file, here and below."""
 
@@ -41,12 +38,10 @@ class ShowCampaign(Press, tag="cs"):
     family: bool
 
 
-@dataclass(frozen=True)
 class AskCampaignLanguage(Press, tag="ca"):
     key: str
 
 
-@dataclass(frozen=True)
 class CopyCampaignText(Press, tag="cp"):
     key: str
     language: str

@@ -1,13 +1,10 @@
 """An inline button that runs a command of any conversation, without an import of that conversation."""
 
-from dataclasses import dataclass
-
 from bot.errors import Gone
 from bot.press import Press
 from bot.turn import Button, Letter, Reply, Turn
 
 
-@dataclass(frozen=True)
 class RunCommand(Press, tag="og"):
     command: str
 

@@ -7,7 +7,6 @@
 Families read their own version only, whatever their button says.
 """
 
-from dataclasses import dataclass
 from datetime import time
 
 from markupsafe import Markup
@@ -30,7 +29,6 @@ from storage.delivery.audiences import FAMILIES, STAFF
 from storage.focuses import FocusRow, MonthRow
 
 
-@dataclass(frozen=True)
 class ShowMonth(Press, tag="fm"):
     """`key` is the month, such as 2026-11, here and below."""
 
@@ -38,12 +36,10 @@ class ShowMonth(Press, tag="fm"):
     family: bool
 
 
-@dataclass(frozen=True)
 class AskFocusLanguage(Press, tag="fl"):
     key: str
 
 
-@dataclass(frozen=True)
 class CopyFocusText(Press, tag="fp"):
     key: str
     language: str

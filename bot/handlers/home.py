@@ -4,8 +4,6 @@
 a visitor without a role -> introduction -> the same in another language
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.labels import ANSWERS, ROLES
@@ -26,7 +24,6 @@ from storage.tables import Standing
 NOT_ANSWERED = N_("not answered yet")
 
 
-@dataclass(frozen=True)
 class Introduce(Press, tag="oi"):
     code: str
 

@@ -6,8 +6,6 @@
               |-> who has joined (`joined`)
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content import posters, qr
@@ -30,22 +28,18 @@ from storage.invitations import InvitationRow
 WITH_GROUP = frozenset({Role.STAFF, Role.TEAM, Role.FAMILY})
 
 
-@dataclass(frozen=True)
 class AskWhom(Press, tag="v0"):
     pass
 
 
-@dataclass(frozen=True)
 class AskRole(Press, tag="vq"):
     pass
 
 
-@dataclass(frozen=True)
 class AskInvitationGroup(Press, tag="vg"):
     role: Role
 
 
-@dataclass(frozen=True)
 class InviteOne(Press, tag="v1"):
     """`token` is that of the invitation it creates, so that the tap is idempotent."""
 
@@ -54,35 +48,29 @@ class InviteOne(Press, tag="v1"):
     token: str
 
 
-@dataclass(frozen=True)
 class InviteStaff(Press, tag="vs"):
     pass
 
 
-@dataclass(frozen=True)
 class AskFamilies(Press, tag="vf"):
     pass
 
 
-@dataclass(frozen=True)
 class InviteFamilies(Press, tag="vk"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskRenew(Press, tag="vn"):
     """None is the invitation for all staff, here and below."""
 
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class Renew(Press, tag="vr"):
     group_id: int | None
     token: str
 
 
-@dataclass(frozen=True)
 class PrintPoster(Press, tag="vp"):
     group_id: int | None
 

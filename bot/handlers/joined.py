@@ -3,7 +3,6 @@
 who has joined (`invitations`) -> show_joined -> show_adults -> ask_remove -> remove
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.content.labels import ROLES
@@ -22,12 +21,10 @@ from storage.memberships import MembershipRow
 PAGE = 15
 
 
-@dataclass(frozen=True)
 class ShowAdults(Press, tag="va"):
     page: int
 
 
-@dataclass(frozen=True)
 class AskRemove(Press, tag="vx"):
     """`since` (seconds) is when the membership began: together with the id it names one, here and below."""
 
@@ -35,7 +32,6 @@ class AskRemove(Press, tag="vx"):
     since: int
 
 
-@dataclass(frozen=True)
 class Remove(Press, tag="vd"):
     membership_id: int
     since: int

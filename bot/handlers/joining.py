@@ -9,7 +9,7 @@ Opening a link stores nothing; Join does. A visitor who is not known yet has the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.content.templates import render
@@ -40,7 +40,6 @@ INVITED: Mapping[Role, str] = {
 MOST = 40  # pending requests in one list
 
 
-@dataclass(frozen=True)
 class ShowInvitation(Press, tag="jo"):
     """The offer again, in the language `code`."""
 
@@ -48,18 +47,15 @@ class ShowInvitation(Press, tag="jo"):
     code: str | None
 
 
-@dataclass(frozen=True)
 class AskInvitationLanguage(Press, tag="jl"):
     token: str
 
 
-@dataclass(frozen=True)
 class Join(Press, tag="jj"):
     token: str
     code: str | None
 
 
-@dataclass(frozen=True)
 class Decide(Press, tag="jd"):
     """`asked_at` (seconds) tells this request from a later one of the same membership."""
 

@@ -10,7 +10,7 @@ short reminder, which then stays short.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.content.labels import ANSWERS
@@ -40,13 +40,11 @@ MANY = 8
 SHORT_NAME = 6  # a third of a phone's width holds this and the longest answer
 
 
-@dataclass(frozen=True)
 class ShowWeek(Press, tag="ww"):
     week: str
     brief: bool
 
 
-@dataclass(frozen=True)
 class ReportPractice(Press, tag="wr"):
     group_id: int
     week: str
@@ -54,19 +52,16 @@ class ReportPractice(Press, tag="wr"):
     brief: bool
 
 
-@dataclass(frozen=True)
 class ChangeAnswer(Press, tag="wc"):
     group_id: int
     week: str
     brief: bool
 
 
-@dataclass(frozen=True)
 class RemindTomorrow(Press, tag="wt"):
     week: str
 
 
-@dataclass(frozen=True)
 class ShowCoverage(Press, tag="wk"):
     week: str
 

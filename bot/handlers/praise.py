@@ -5,8 +5,6 @@
           |-> ask_area -> ask_what_in      another cell of the matrix
 """
 
-from dataclasses import dataclass
-
 from bot.feature import Command, Feature
 from bot.handlers.button_rows import in_rows
 from bot.i18n import N_
@@ -18,39 +16,32 @@ from pals.roles import May
 from storage import groups, matrix
 
 
-@dataclass(frozen=True)
 class AskWhat(Press, tag="pw"):
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class OneMore(Press, tag="pm"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskPraiseGroup(Press, tag="pg"):
     pass
 
 
-@dataclass(frozen=True)
 class AskArea(Press, tag="pa"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskWhatIn(Press, tag="pi"):
     group_id: int
     area_id: int
 
 
-@dataclass(frozen=True)
 class SavePraise(Press, tag="p1"):
     group_id: int
     expectation_id: int
 
 
-@dataclass(frozen=True)
 class UndoPraise(Press, tag="pu"):
     praise_id: int
 

@@ -9,7 +9,7 @@ An announcement's button leads to its own card, which asks and retries itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from markupsafe import Markup
@@ -33,12 +33,10 @@ MAX_LINES = 25
 """More would not fit into one message."""
 
 
-@dataclass(frozen=True)
 class AskSendLate(Press, tag="ka"):
     occurrence_id: int
 
 
-@dataclass(frozen=True)
 class SendLate(Press, tag="ks"):
     occurrence_id: int
 

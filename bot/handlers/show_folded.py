@@ -3,7 +3,7 @@
 It was folded because a correction made the digest too long (`bot.messages.digest`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import Gone
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.feature import FeatureSet
 
 
-@dataclass(frozen=True)
 class ShowFolded(Press, tag="ou"):
     """The reader's own delivery, in full."""
 

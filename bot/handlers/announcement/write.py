@@ -1,6 +1,5 @@
 """Before it is sent: the audience, the text and the preview; and the lists of earlier announcements."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content import typed_text
@@ -50,29 +49,24 @@ MARKS = {
 }
 
 
-@dataclass(frozen=True)
 class ShowAnnouncementMonth(Press, tag="am"):
     pass
 
 
-@dataclass(frozen=True)
 class AskReaders(Press, tag="ac"):
     """Another audience for an unsent announcement."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class AskAnnouncementGrade(Press, tag="ag"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class AskAnnouncementGroup(Press, tag="ak"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class AddressAnnouncement(Press, tag="aw"):
     """The audience of an unsent announcement, or of a new one; `which` is the grade's number or the group's id."""
 
@@ -81,12 +75,10 @@ class AddressAnnouncement(Press, tag="aw"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class RewriteAnnouncement(Press, tag="at"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class AskSeen(Press, tag="af"):
     """Whether the readers of an unsent announcement get a button for a read receipt."""
 
@@ -94,12 +86,10 @@ class AskSeen(Press, tag="af"):
     asks: bool
 
 
-@dataclass(frozen=True)
 class DiscardAnnouncement(Press, tag="ad"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class SendAnnouncement(Press, tag="as"):
     """`seen` is the fingerprint of the preview with the button."""
 

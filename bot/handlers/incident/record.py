@@ -1,7 +1,5 @@
 """Record an incident in three taps, then correct it from its card: group, time, measure, possible reason; undo."""
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.labels import BEHAVIOURS, MEANINGS, MEASURES, REASONS
@@ -22,24 +20,20 @@ YESTERDAY = 24 * 60
 # --- three taps
 
 
-@dataclass(frozen=True)
 class BeginIncident(Press, tag="ia"):
     """`fresh` answers in a new message and leaves the pressed one as it is."""
 
     fresh: bool
 
 
-@dataclass(frozen=True)
 class ShowMeanings(Press, tag="ib"):
     pass
 
 
-@dataclass(frozen=True)
 class AskIncidentArea(Press, tag="iw"):
     behaviour: Behaviour
 
 
-@dataclass(frozen=True)
 class SaveIncident(Press, tag="is"):
     behaviour: Behaviour
     area_id: int
@@ -92,12 +86,10 @@ async def save(turn: Turn, press: SaveIncident) -> Reply:
 # --- the card, and the leaders' notice
 
 
-@dataclass(frozen=True)
 class ShowIncident(Press, tag="ic"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class UndoIncident(Press, tag="iu"):
     incident_id: int
 
@@ -161,45 +153,37 @@ def _text(to: Turn | Letter, facts: IncidentFacts, *, own: bool) -> Markup:
 # --- optional details
 
 
-@dataclass(frozen=True)
 class AskIncidentGroup(Press, tag="ig"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetGroup(Press, tag="iG"):
     incident_id: int
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class AskTime(Press, tag="it"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetTime(Press, tag="iT"):
     incident_id: int
     minutes_ago: int
 
 
-@dataclass(frozen=True)
 class AskMeasure(Press, tag="im"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetMeasure(Press, tag="iM"):
     incident_id: int
     measure: Measure | None
 
 
-@dataclass(frozen=True)
 class AskReason(Press, tag="ir"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetReason(Press, tag="iR"):
     incident_id: int
     reason: Reason | None

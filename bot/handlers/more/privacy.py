@@ -1,7 +1,5 @@
 """Privacy: what is stored about a person; leaving a school, withdrawing a request to join, erasure."""
 
-from dataclasses import dataclass
-
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers import home
@@ -14,34 +12,28 @@ from storage import data_protection, groups, memberships, people, personal_data
 from storage.data_protection import OUTSIDE
 
 
-@dataclass(frozen=True)
 class ShowStored(Press, tag="xs"):
     pass
 
 
-@dataclass(frozen=True)
 class AskLeave(Press, tag="xa"):
     pass
 
 
-@dataclass(frozen=True)
 class Leave(Press, tag="xv"):
     """The membership to end, so that a second tap does not end another one."""
 
     membership_id: int
 
 
-@dataclass(frozen=True)
 class AskForget(Press, tag="xf"):
     pass
 
 
-@dataclass(frozen=True)
 class Forget(Press, tag="xk"):
     pass
 
 
-@dataclass(frozen=True)
 class WithdrawRequest(Press, tag="xw"):
     pass
 

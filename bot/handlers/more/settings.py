@@ -1,6 +1,6 @@
 """Settings of a person: language, quiet hours, an adult's classes, a family's messages off or on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 
 from bot.content.labels import ROLES
@@ -20,24 +20,20 @@ from pals.roles import May, Role
 QUIET_CHOICES = ((16, 7), (17, 7), (18, 7), (20, 7), (21, 7), (22, 6))  # whole hours of wall time
 
 
-@dataclass(frozen=True)
 class SetMuted(Press, tag="xm"):
     """The state that the tap sets, so that it is idempotent."""
 
     muted: bool
 
 
-@dataclass(frozen=True)
 class SetLanguage(Press, tag="xl"):
     code: str
 
 
-@dataclass(frozen=True)
 class AskQuiet(Press, tag="xq"):
     pass
 
 
-@dataclass(frozen=True)
 class SetQuiet(Press, tag="xh"):
     """Both None: no quiet hours of one's own."""
 
