@@ -7,8 +7,7 @@ composer writes; its slot is the hour of joining, never a slot of the year wheel
 
 from datetime import datetime, time, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from bot.turn import Db
 from pals.weeks import IsoWeek
 from pals.yearwheel import Moment, YearWheel, moments
 from pals.zone import to_utc, to_wall
@@ -23,7 +22,7 @@ VALID_FOR = timedelta(days=2)
 
 
 async def catch_up(
-    db: AsyncSession, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
+    db: Db, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
 ) -> int:
     """Enqueues the current messages that this person has never got. Returns how many. Idempotent.
 
@@ -61,7 +60,7 @@ def _current(wheel: YearWheel, now: datetime) -> tuple[datetime, set[str]]:
 
 
 async def _queue(
-    db: AsyncSession,
+    db: Db,
     newcomer: MembershipRow,
     moment: Moment,
     wheel: YearWheel,
@@ -93,7 +92,7 @@ async def _queue(
     )
 
 
-async def _in_delivery(db: AsyncSession, school_id: int, moment: Moment) -> int | None:
+async def _in_delivery(db: Db, school_id: int, moment: Moment) -> int | None:
     """The year wheel's occurrence while it is being delivered: added to it, the newcomer gets it once."""
     planned = await occurrences.find(db, school_id, moment.kind, moment.ref, moment.slot)
     if planned is None or planned.status is not OccurrenceStatus.GOING:

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.services import problems
 from bot.services.year import meetings_of_role
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import May, Role
@@ -51,7 +49,7 @@ class HomeView:
     muted: bool = False
 
 
-async def home_view(db: AsyncSession, actor: Actor, kinds: MessageKinds, now: datetime) -> HomeView:
+async def home_view(db: Db, actor: Actor, kinds: MessageKinds, now: datetime) -> HomeView:
     own = await memberships.of_person(db, actor.person_id)
     view = HomeView(
         actor.role,
@@ -70,9 +68,7 @@ async def home_view(db: AsyncSession, actor: Actor, kinds: MessageKinds, now: da
     )
 
 
-async def _for_adult(
-    db: AsyncSession, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime
-) -> HomeView:
+async def _for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> HomeView:
     school_id = actor.school.id
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(view.today)
@@ -104,7 +100,7 @@ async def _for_adult(
     return view
 
 
-async def _answers(db: AsyncSession, actor: Actor, week: str) -> tuple[tuple[str, Answer | None], ...]:
+async def _answers(db: Db, actor: Actor, week: str) -> tuple[tuple[str, Answer | None], ...]:
     own = await groups.of_membership(db, actor.school.id, actor.membership_id)
     answers = {row.group_id: row.answer for row in await practices.of_week(db, actor.school.id, week)}
     return tuple((group.name, answers.get(group.id)) for group in own)

@@ -8,11 +8,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone, Refusal
 from bot.i18n import N_
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.roles import May, Role
 from storage import audits, groups, invitations, schools
 from storage.groups import GroupRow
@@ -69,7 +67,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(12)
 
 
-async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
+async def find_offer(db: Db, token: str, now: datetime) -> Offer:
     """What the invitation of this token offers, used or not.
 
     Raises UnknownInvitation, RenewedInvitation, ExpiredInvitation or ClosedGroupInvitation.
@@ -90,7 +88,7 @@ async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
 
 
 async def invite_one(
-    db: AsyncSession, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
+    db: Db, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
 ) -> InvitationRow:
     """An invitation for one person, valid for `PERSONAL_LASTS`. Idempotent by token.
 
@@ -106,7 +104,7 @@ async def invite_one(
     return await _recorded(db, actor, token, "invite.personal", now)
 
 
-async def invite_staff(db: AsyncSession, actor: Actor, now: datetime) -> InvitationRow:
+async def invite_staff(db: Db, actor: Actor, now: datetime) -> InvitationRow:
     """The school's current invitation for all staff, created if there is none. Raises NotAllowed."""
     actor.must(May.INVITE)
     if (current := await invitations.current_staff(db, actor.school.id)) is not None:
@@ -116,7 +114,7 @@ async def invite_staff(db: AsyncSession, actor: Actor, now: datetime) -> Invitat
     return await _recorded(db, actor, token, "invite.staff", now)
 
 
-async def invite_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
+async def invite_families(db: Db, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
     """The group's current invitation for its families, created if there is none. Raises NotAllowed and Gone."""
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
@@ -127,9 +125,7 @@ async def invite_families(db: AsyncSession, actor: Actor, group_id: int, now: da
     return await _recorded(db, actor, token, "invite.family", now)
 
 
-async def renew(
-    db: AsyncSession, actor: Actor, group_id: int | None, *, token: str, now: datetime
-) -> InvitationRow:
+async def renew(db: Db, actor: Actor, group_id: int | None, *, token: str, now: datetime) -> InvitationRow:
     """Replaces the invitation of a group's families, or that of all staff (None). Idempotent by token.
 
     Raises NotAllowed and Gone.
@@ -146,7 +142,7 @@ async def renew(
 
 
 async def invite_from_command_line(
-    db: AsyncSession, slug: str, role: Role, group: str | None, now: datetime
+    db: Db, slug: str, role: Role, group: str | None, now: datetime
 ) -> str | None:
     """The token of an invitation by the operator, for a school without a leader; None for an unknown school.
 
@@ -174,7 +170,7 @@ async def invite_from_command_line(
 
 
 async def _create_personal(
-    db: AsyncSession, school_id: int, role: Role, group_id: int | None, token: str, now: datetime
+    db: Db, school_id: int, role: Role, group_id: int | None, token: str, now: datetime
 ) -> None:
     kind, expires_at = InvitationKind.PERSONAL, now + PERSONAL_LASTS
     await invitations.create(
@@ -182,18 +178,18 @@ async def _create_personal(
     )
 
 
-async def _create_family(db: AsyncSession, school_id: int, group_id: int, token: str, now: datetime) -> None:
+async def _create_family(db: Db, school_id: int, group_id: int, token: str, now: datetime) -> None:
     kind = InvitationKind.FAMILY
     await invitations.create(db, school_id, kind, Role.FAMILY, token, now=now, group_id=group_id)
 
 
-async def _require_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:
+async def _require_group(db: Db, actor: Actor, group_id: int | None) -> None:
     group = await groups.by_id(db, actor.school.id, group_id) if group_id is not None else None
     if group_id is not None and (group is None or not group.active):
         raise Gone
 
 
-async def _by_own_token(db: AsyncSession, actor: Actor, token: str) -> InvitationRow | None:
+async def _by_own_token(db: Db, actor: Actor, token: str) -> InvitationRow | None:
     """The invitation that an earlier tap on the same button created."""
     if not _TOKEN.fullmatch(token):
         raise Gone
@@ -203,7 +199,7 @@ async def _by_own_token(db: AsyncSession, actor: Actor, token: str) -> Invitatio
     return existing
 
 
-async def _recorded(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
+async def _recorded(db: Db, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
     """The new invitation, with its audit row."""
     created = await invitations.by_token(db, token)
     assert created is not None  # noqa: S101 - inserted in this transaction

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone, TooLate
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
 from storage import audits, groups, matrix, praises
@@ -32,9 +30,7 @@ class SavedPraise:
     expectation: Texts
 
 
-async def choices_of_month(
-    db: AsyncSession, actor: Actor, today: date, group_id: int | None
-) -> PraiseChoices | None:
+async def choices_of_month(db: Db, actor: Actor, today: date, group_id: int | None) -> PraiseChoices | None:
     """The expectations of the month's focus, none in a month without one.
 
     They are for the given group, else for the one that the actor praised last, else for the actor's first. None for
@@ -47,7 +43,7 @@ async def choices_of_month(
     return PraiseChoices(group, tuple(await matrix.of_month(db, actor.school.id, f"{today:%Y-%m}")))
 
 
-async def choices_of_area(db: AsyncSession, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
+async def choices_of_area(db: Db, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
     """The active expectations of an area. Raises NotAllowed, and Gone for a group that is not the school's."""
     actor.must(May.LOG)
     group = await _group(db, actor, group_id)
@@ -56,7 +52,7 @@ async def choices_of_area(db: AsyncSession, actor: Actor, group_id: int, area_id
     return PraiseChoices(group, tuple(await matrix.expectations(db, actor.school.id, area_id)))
 
 
-async def _group(db: AsyncSession, actor: Actor, group_id: int | None) -> GroupRow | None:
+async def _group(db: Db, actor: Actor, group_id: int | None) -> GroupRow | None:
     school_id = actor.school.id
     if group_id:
         return await groups.by_id(db, school_id, group_id)
@@ -66,7 +62,7 @@ async def _group(db: AsyncSession, actor: Actor, group_id: int | None) -> GroupR
 
 
 async def record(
-    db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
+    db: Db, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
 ) -> SavedPraise:
     """Records praise. Idempotent: the same idempotency key returns the row that was recorded with it.
 
@@ -94,7 +90,7 @@ async def record(
     return SavedPraise(praise_id, target.group, target.expectation)
 
 
-async def undo(db: AsyncSession, actor: Actor, praise_id: int, now: datetime) -> None:
+async def undo(db: Db, actor: Actor, praise_id: int, now: datetime) -> None:
     """Undoes the actor's own praise within the undo window. Raises NotAllowed, and TooLate for any other."""
     actor.must(May.UNDO_OWN)
     school_id = actor.school.id

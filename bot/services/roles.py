@@ -2,16 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone
-from bot.turn import Actor, SchoolRef
+from bot.turn import Actor, Db, SchoolRef
 from storage import memberships, people
 from storage.people import ActorRow
 from storage.tables import Standing
 
 
-async def current_actor(db: AsyncSession, telegram_id: int) -> Actor | None:
+async def current_actor(db: Db, telegram_id: int) -> Actor | None:
     """The person of this chat in their current role; None without an active one."""
     row = await people.actor(db, telegram_id)
     return actor_of(row) if row is not None else None
@@ -34,7 +32,7 @@ def actor_of(row: ActorRow) -> Actor | None:
     return Actor(row.person_id, row.telegram_id, row.membership_id, row.role, school)
 
 
-async def switch(db: AsyncSession, person_id: int, membership_id: int) -> None:
+async def switch(db: Db, person_id: int, membership_id: int) -> None:
     """Switches to another role of the same person. Raises Gone for one that is not theirs or not active."""
     own = {m.id for m in await memberships.of_person(db, person_id) if m.standing is Standing.ACTIVE}
     if membership_id not in own:
