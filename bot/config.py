@@ -40,10 +40,6 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _empty_to_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -77,7 +73,7 @@ class Settings(BaseSettings):
     @field_validator("token", "public_url", "webhook_secret", "restore_guard", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
-        return _empty_to_none(value)
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("token")
     @classmethod

@@ -78,35 +78,32 @@ class Metrics:
             registry=registry,
         )
         self._calls = Counter("palsbot_api_calls", "Bot API calls.", ["method", "outcome"], registry=registry)
-        self._deliveries = Gauge(
+        self._deliveries = self._gauge(
             "palsbot_deliveries",
             "Deliveries due in the last 24 hours, by status.",
-            ["school", "kind", "status"],
-            registry=registry,
+            "school",
+            "kind",
+            "status",
         )
-        self._missed = Gauge(
+        self._missed = self._gauge(
             "palsbot_missed",
             "Occurrences due in the last 24 hours that missed their deadline for all readers.",
-            ["school", "kind"],
-            registry=registry,
+            "school",
+            "kind",
         )
-        self._unreachable = Gauge(
+        self._unreachable = self._gauge(
             "palsbot_unreachable_members",
             "Active members who have muted the school or blocked the bot.",
-            ["school", "role"],
-            registry=registry,
+            "school",
+            "role",
         )
-        self._seen = Gauge(
-            "palsbot_seen",
-            "Read receipts of announcements sent in the last 24 hours.",
-            ["school"],
-            registry=registry,
+        self._seen = self._gauge(
+            "palsbot_seen", "Read receipts of announcements sent in the last 24 hours.", "school"
         )
-        self._asked = Gauge(
+        self._asked = self._gauge(
             "palsbot_seen_asked",
             "Readers who were sent an announcement in the last 24 hours that asks for a read receipt.",
-            ["school"],
-            registry=registry,
+            "school",
         )
         self._oldest = self._gauge(
             "palsbot_oldest_waiting_seconds", "Age of the oldest due delivery in the queue."
@@ -139,8 +136,8 @@ class Metrics:
         backoff = self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.")
         backoff.set_function(lambda: paced.backoff_left)
 
-    def _gauge(self, name: str, help_text: str) -> Gauge:
-        return Gauge(name, help_text, registry=self._registry)
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(name, help_text, labels, registry=self._registry)
 
     # --- a scrape
 

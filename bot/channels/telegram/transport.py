@@ -26,10 +26,11 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, cast
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.log import without_token
@@ -229,6 +230,12 @@ class Transport(BaseRequest):
             return response.status, payload
         # Outside the handler, so that the original with its URL is not attached as the context.
         raise failure
+
+
+def backoff(refused: RetryAfter) -> timedelta:
+    """How long Telegram asks to wait. PTB's type still allows for a number of seconds."""
+    after = refused.retry_after
+    return after if isinstance(after, timedelta) else timedelta(seconds=after)
 
 
 def encoded(fields: Mapping[str, Any]) -> bytes:
