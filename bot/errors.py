@@ -1,8 +1,12 @@
 """Refusals: exceptions that are shown to the person, in a sentence that says what to do."""
 
+from typing import TypeVar
+
 from markupsafe import Markup
 
 from bot.i18n import N_, Language
+
+Row = TypeVar("Row")
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -39,6 +43,13 @@ class Gone(Refusal):
     """The row that a button names no longer exists, or belongs to another school."""
 
     message = N_("That is no longer here. Nothing was changed. Tap /hjem to go on.")
+
+
+def existing(row: Row | None) -> Row:
+    """The row that a button names. Raises Gone when there is none."""
+    if row is None:
+        raise Gone
+    return row
 
 
 class TooLate(Refusal):

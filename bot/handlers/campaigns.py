@@ -11,7 +11,7 @@ from datetime import time
 from markupsafe import Markup
 
 from bot.content.templates import render
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.feature import Command, Feature
 from bot.handlers import copy_text
 from bot.i18n import N_, language, negotiate, pick_text
@@ -95,26 +95,22 @@ async def copy_campaign(turn: Turn, press: CopyCampaignText) -> Reply:
     turn.actor.must(May.COPY_FAMILY_TEXT)
     copy_text.require_language(turn, press.language)
     campaign = await _campaign(turn, press.key)
-    if campaign.family is None:
-        raise Gone
+    family = existing(campaign.family)
     text = render(
         language(negotiate(press.language)),
         "campaign_paste",
         school=turn.school.name,
         campaign=campaign,
         title=pick_text(campaign.title, press.language),
-        family=pick_text(campaign.family, press.language),
+        family=pick_text(family, press.language),
     )
     ask, back = AskCampaignLanguage(campaign.key), ShowCampaign(campaign.key, True)
-    return copy_text.copyable_reply(turn, text, press.language, campaign.family, campaign.key, ask, back)
+    return copy_text.copyable_reply(turn, text, press.language, family, campaign.key, ask, back)
 
 
 async def _campaign(turn: Turn, key: str) -> CampaignView:
     """The campaign that a button names. Raises Gone for one that is not the school's."""
-    campaign = await year.campaign(turn.db, turn.school.id, key)
-    if campaign is None:
-        raise Gone
-    return campaign
+    return existing(await year.campaign(turn.db, turn.school.id, key))
 
 
 # --- sent by the year wheel

@@ -1,6 +1,6 @@
 """An inline button that runs a command of any conversation, without an import of that conversation."""
 
-from bot.errors import Gone
+from bot.errors import existing
 from bot.press import Press
 from bot.turn import Button, Letter, Reply, Turn
 
@@ -21,7 +21,5 @@ def back_button(to: Turn | Letter, name: str) -> Button:
 
 async def run_command(turn: Turn, press: RunCommand) -> Reply:
     """Runs the command, which checks the permission itself. Raises Gone for an unknown one."""
-    command = turn.features.commands.get(press.command)
-    if command is None:
-        raise Gone
+    command = existing(turn.features.commands.get(press.command))
     return await command.handler(turn)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.content.labels import ROLES
 from bot.content.templates import render
-from bot.errors import Gone
+from bot.errors import existing
 from bot.feature import Feature
 from bot.handlers.command_button import back_button, command_button
 from bot.handlers.shared_presses import ShowJoined
@@ -71,9 +71,7 @@ async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
 
 async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
     turn.actor.must(May.REMOVE)
-    row = await memberships.by_id(turn.db, turn.school.id, press.membership_id)
-    if row is None:
-        raise Gone
+    row = existing(await memberships.by_id(turn.db, turn.school.id, press.membership_id))
     back = [Button(turn.t("◀ Back"), ShowAdults(0))]
     if row.person_id == turn.actor.person_id:
         return Reply(turn.t("That is you. You leave the school under /mer."), [back])

@@ -131,28 +131,15 @@ def _toast(turn: Turn, reported: PracticeReport) -> str:
 # --- messages
 
 
-async def compose_prompt(letter: Letter) -> Reply | None:
-    """Monday's message; None when the week has no practice any more."""
-    week = await _week(letter)
-    return _page(letter.language, letter.reader, week) if week is not None else None
+async def compose_practice(letter: Letter) -> Reply | None:
+    """Monday's message; the same once more, as its reader asked for; or the short reminder.
 
-
-async def compose_prompt_again(letter: Letter) -> Reply | None:
-    """Monday's message once more, as its reader asked for; None when all their groups are answered meanwhile."""
-    week = await _week(letter)
-    return None if week is None or week.answered else _page(letter.language, letter.reader, week)
-
-
-async def compose_reminder(letter: Letter) -> Reply | None:
-    """The short reminder; None when all of the reader's groups are answered meanwhile."""
-    week = await _week(letter)
-    if week is None or week.answered:
+    None when the week has no practice any more, and for the later two when all of the reader's groups are answered.
+    """
+    week = await practice.reader_week(letter.db, letter.reader, letter.ref, letter.today)
+    if week is None or (week.answered and letter.kind != PROMPT.name):
         return None
-    return _page(letter.language, letter.reader, week, brief=True)
-
-
-async def _week(letter: Letter) -> ReaderWeek | None:
-    return await practice.reader_week(letter.db, letter.reader, letter.ref, letter.today)
+    return _page(letter.language, letter.reader, week, brief=letter.kind == REMINDER.name)
 
 
 # --- how a week reads, and its buttons
@@ -291,9 +278,9 @@ FEATURE = Feature(
     presses={ReportPractice: report, RemindTomorrow: remind_tomorrow},
     reads={ShowWeek: show_week, ChangeAnswer: change, ShowCoverage: show_coverage},
     messages={
-        PROMPT: compose_prompt,
-        PROMPT_AGAIN: compose_prompt_again,
-        REMINDER: compose_reminder,
+        PROMPT: compose_practice,
+        PROMPT_AGAIN: compose_practice,
+        REMINDER: compose_practice,
         COVERAGE: compose_coverage,
     },
 )

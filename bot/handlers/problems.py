@@ -17,7 +17,7 @@ from markupsafe import Markup
 from bot.content.templates import render
 from bot.feature import Feature
 from bot.handlers.button_rows import capital
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement, ShowProblems
 from bot.press import Press
 from bot.services import outbox, problems
@@ -98,7 +98,7 @@ async def compose_refused(letter: Letter) -> Reply | None:
         written=is_announcement,
     )
     if not is_announcement:
-        return Reply(text, [_home(letter)])
+        return Reply(text, [[command_button(letter, "hjem")]])
     return Reply(
         text,
         [
@@ -150,7 +150,7 @@ def _render(
         asks=bool(buttons),
         **names,
     )
-    return Reply(text, [*buttons, last_row or _home(to)])
+    return Reply(text, [*buttons, last_row or [command_button(to, "hjem")]])
 
 
 def _line(to: Turn | Letter, problem: DeliveryProblem) -> dict[str, object]:
@@ -177,10 +177,6 @@ def _button(to: Turn | Letter, problem: DeliveryProblem) -> Button | None:
 
 def _called(to: Turn | Letter, problem: DeliveryProblem) -> Markup:
     return to.t(to.features.kinds.called(problem.occurrence.kind))
-
-
-def _home(to: Turn | Letter) -> list[Button]:
-    return [Button(to.t("🏠 Home"), RunCommand("hjem"))]
 
 
 FEATURE = Feature(

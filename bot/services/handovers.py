@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.i18n import N_
 from bot.services import outbox
 from bot.turn import Actor, Db, SchoolRef
@@ -86,10 +86,7 @@ async def tell(db: Db, actor: Actor, incident_id: int, now: datetime, *, by_adul
     if handover_id is not None:
         await outbox.enqueue(db, school.id, HANDOVER, str(handover_id), now=now)
         await audits.record(db, school.id, actor.person_id, now, "handover", ref=str(handover_id))
-    told = await receipt_of_incident(db, school, incident_id)
-    if told is None:
-        raise Gone
-    return told
+    return existing(await receipt_of_incident(db, school, incident_id))
 
 
 async def receive(db: Db, actor: Actor, handover_id: int, now: datetime) -> Receipt:
@@ -100,9 +97,7 @@ async def receive(db: Db, actor: Actor, handover_id: int, now: datetime) -> Rece
     actor.must(May.RECEIVE_HANDOVER)
     school = actor.school
     first = await handovers.receive(db, school.id, handover_id, now)
-    row = await handovers.by_id(db, school.id, handover_id)
-    if row is None:
-        raise Gone
+    row = existing(await handovers.by_id(db, school.id, handover_id))
     if first:
         await audits.record(db, school.id, actor.person_id, now, "handover_received", ref=str(handover_id))
         if row.person_id is not None:

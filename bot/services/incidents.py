@@ -104,42 +104,27 @@ async def record(
 async def change_group(
     db: Db, actor: Actor, incident_id: int, group_id: int | None, now: datetime
 ) -> IncidentFacts:
-    """Sets the group, or none. Raises NotAllowed, and Gone for a group that is not the school's."""
-    actor.must(May.LOG)
+    """Sets the group, or none. Raises as `change`, and Gone for a group that is not the school's."""
     if group_id is not None and await groups.by_id(db, actor.school.id, group_id) is None:
         raise Gone
-    return await _change(db, actor, incident_id, now, group_id=group_id)
+    return await change(db, actor, incident_id, now, group_id=group_id)
 
 
 async def change_time(
     db: Db, actor: Actor, incident_id: int, minutes_ago: int, now: datetime
 ) -> IncidentFacts:
-    """Sets the time, at most a week before `now`. Raises NotAllowed, and Gone for any other time."""
-    actor.must(May.LOG)
+    """Sets the time, at most a week before `now`. Raises as `change`, and Gone for any other time."""
     if not 0 <= minutes_ago <= A_WEEK:
         raise Gone
     at = now - timedelta(minutes=minutes_ago)
-    return await _change(db, actor, incident_id, now, at=at, day=to_wall(at, actor.school.zone).date())
+    return await change(db, actor, incident_id, now, at=at, day=to_wall(at, actor.school.zone).date())
 
 
-async def change_measure(
-    db: Db, actor: Actor, incident_id: int, measure: Measure | None, now: datetime
-) -> IncidentFacts:
-    actor.must(May.LOG)
-    return await _change(db, actor, incident_id, now, measure=measure)
-
-
-async def change_reason(
-    db: Db, actor: Actor, incident_id: int, reason: Reason | None, now: datetime
-) -> IncidentFacts:
-    actor.must(May.LOG)
-    return await _change(db, actor, incident_id, now, reason=reason)
-
-
-async def _change(
+async def change(
     db: Db, actor: Actor, incident_id: int, now: datetime, **columns: Unpack[IncidentChanges]
 ) -> IncidentFacts:
-    """Updates the actor's own incident. Raises Gone for an undone one and for any other."""
+    """Updates the actor's own incident. Raises NotAllowed, and Gone for an undone one and for any other."""
+    actor.must(May.LOG)
     school = actor.school
     changed = await incidents.change(db, school.id, incident_id, actor.person_id, **columns)
     row = await incidents.by_id(db, school.id, incident_id)

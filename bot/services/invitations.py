@@ -104,24 +104,22 @@ async def invite_one(
     return await _recorded(db, actor, token, "invite.personal", now)
 
 
-async def invite_staff(db: Db, actor: Actor, now: datetime) -> InvitationRow:
-    """The school's current invitation for all staff, created if there is none. Raises NotAllowed."""
-    actor.must(May.INVITE)
-    if (current := await invitations.current_staff(db, actor.school.id)) is not None:
-        return current
-    token = new_token()
-    await invitations.create(db, actor.school.id, InvitationKind.STAFF, Role.STAFF, token, now=now)
-    return await _recorded(db, actor, token, "invite.staff", now)
+async def invite_many(db: Db, actor: Actor, group_id: int | None, now: datetime) -> InvitationRow:
+    """The current invitation for a group's families, or for all staff (None), created if there is none.
 
-
-async def invite_families(db: Db, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
-    """The group's current invitation for its families, created if there is none. Raises NotAllowed and Gone."""
+    Raises NotAllowed, and Gone for a group that is not the school's.
+    """
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
-    if (current := await invitations.current_family(db, actor.school.id, group_id)) is not None:
+    school_id, token = actor.school.id, new_token()
+    if group_id is None:
+        if (current := await invitations.current_staff(db, school_id)) is not None:
+            return current
+        await invitations.create(db, school_id, InvitationKind.STAFF, Role.STAFF, token, now=now)
+        return await _recorded(db, actor, token, "invite.staff", now)
+    if (current := await invitations.current_family(db, school_id, group_id)) is not None:
         return current
-    token = new_token()
-    await _create_family(db, actor.school.id, group_id, token, now)
+    await _create_family(db, school_id, group_id, token, now)
     return await _recorded(db, actor, token, "invite.family", now)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.errors import Gone, Refusal
+from bot.errors import Gone, Refusal, existing
 from bot.i18n import N_
 from bot.turn import Actor, Db
 from pals.roles import May, Role
@@ -22,9 +22,7 @@ class LastLeader(Refusal):
 
 async def leave(db: Db, actor: Actor, now: datetime) -> None:
     """Ends the actor's own membership. Raises LastLeader."""
-    row = await memberships.by_id(db, actor.school.id, actor.membership_id)
-    if row is None:
-        raise Gone
+    row = existing(await memberships.by_id(db, actor.school.id, actor.membership_id))
     await _not_last_leader(db, row)
     await memberships.remove(db, row.school_id, row.id)
     await audits.record(db, row.school_id, actor.person_id, now, "leave", ref=row.role)

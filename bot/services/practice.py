@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.i18n import N_
 from bot.services import outbox
 from bot.turn import Actor, Db
@@ -175,9 +175,7 @@ async def report(
     school = actor.school
     _with_practice(await year_wheels.of_school(db, school.id), week, to_wall(now, school.zone).date())
     own = await groups.of_membership(db, school.id, actor.membership_id)
-    group = next((group for group in own if group.id == group_id), None)
-    if group is None:
-        raise Gone
+    group = existing(next((group for group in own if group.id == group_id), None))
     before = await practices.of_group(db, school.id, group_id, week)
     if before is None or before.answer != answer:
         await practices.report(db, school.id, group_id, week, answer, person_id=actor.person_id, now=now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.errors import Gone, TooLate
+from bot.errors import TooLate, existing
 from bot.turn import Actor, Db
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
@@ -46,9 +46,7 @@ async def choices_of_month(db: Db, actor: Actor, today: date, group_id: int | No
 async def choices_of_area(db: Db, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
     """The active expectations of an area. Raises NotAllowed, and Gone for a group that is not the school's."""
     actor.must(May.LOG)
-    group = await _group(db, actor, group_id)
-    if group is None:
-        raise Gone
+    group = existing(await _group(db, actor, group_id))
     return PraiseChoices(group, tuple(await matrix.expectations(db, actor.school.id, area_id)))
 
 
@@ -70,9 +68,7 @@ async def record(
     """
     actor.must(May.LOG)
     school = actor.school
-    target = await praises.target(db, school.id, group_id, expectation_id)
-    if target is None:
-        raise Gone
+    target = existing(await praises.target(db, school.id, group_id, expectation_id))
     praise_id = await praises.add(
         db,
         school.id,
@@ -85,8 +81,8 @@ async def record(
     )
     if praise_id is not None:
         await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(praise_id))
-    elif (praise_id := await praises.id_by_key(db, school.id, key)) is None:
-        raise Gone
+    else:
+        praise_id = existing(await praises.id_by_key(db, school.id, key))
     return SavedPraise(praise_id, target.group, target.expectation)
 
 

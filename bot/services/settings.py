@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from bot.errors import Gone, NotAllowed
+from bot.errors import Gone, NotAllowed, existing
 from bot.i18n import CODES
 from bot.turn import Actor, Db
 from pals.quiet import QuietHours
@@ -56,10 +56,8 @@ async def settings_view(db: Db, person_id: int, telegram_id: int, actor: Actor |
 
 async def quiet_hours_view(db: Db, actor: Actor) -> QuietHoursView:
     """Raises Gone when the person or the school no longer exists."""
-    person = await people.by_telegram(db, actor.telegram_id)
-    school = await schools.by_id(db, actor.school.id)
-    if person is None or school is None:
-        raise Gone
+    person = existing(await people.by_telegram(db, actor.telegram_id))
+    school = existing(await schools.by_id(db, actor.school.id))
     return QuietHoursView(year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person))
 
 

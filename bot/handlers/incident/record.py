@@ -223,7 +223,7 @@ async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
 
 
 async def set_measure(turn: Turn, press: SetMeasure) -> Reply:
-    facts = await incidents.change_measure(turn.db, turn.actor, press.incident_id, press.measure, turn.now)
+    facts = await incidents.change(turn.db, turn.actor, press.incident_id, turn.now, measure=press.measure)
     return _card(turn, facts, toast=turn.t("Saved"))
 
 
@@ -236,7 +236,7 @@ async def ask_reason(turn: Turn, press: AskReason) -> Reply:
 
 
 async def set_reason(turn: Turn, press: SetReason) -> Reply:
-    facts = await incidents.change_reason(turn.db, turn.actor, press.incident_id, press.reason, turn.now)
+    facts = await incidents.change(turn.db, turn.actor, press.incident_id, turn.now, reason=press.reason)
     return _card(turn, facts, toast=turn.t("Saved"))
 
 
