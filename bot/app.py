@@ -156,7 +156,7 @@ async def running(
         transport = Transport()
         metrics = Metrics(database, clock)
         if limits is not None:
-            metrics.watch_pace(limits)
+            metrics.watch_pace(lambda: limits.pace, lambda: limits.backoff_left)
         client = BotClient(
             settings.token.get_secret_value(),
             base_url=settings.base_url,
@@ -223,22 +223,24 @@ async def running(
         polling = Polling(client, application.update_queue, order=order)
         parts = {
             "database": health.database(database.check),
-            "scheduler": health.scheduler(lambda: ticks.last_at, MAX_TICK_AGE),
+            "scheduler": health.recent("The scheduler", "ticked", lambda: ticks.last_at, MAX_TICK_AGE),
         }
         metrics.watch_ticks(lambda: ticks.last_at)
         pages = [web.get("/metrics", metrics.page), *more_pages]
         if settings.public_url is None:
-            parts["telegram"] = health.telegram(lambda: polling.last_round_at, MAX_RESPONSE_AGE)
+            parts["telegram"] = health.recent(
+                "Telegram", "answered", lambda: polling.last_round_at, MAX_RESPONSE_AGE
+            )
         else:
             handler = webhook_handler(client, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
-            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, MAX_RESPONSE_AGE)
+            parts["telegram"] = health.recent(
+                "Telegram", "answered", lambda: transport.last_answer_at, MAX_RESPONSE_AGE
+            )
         await application.start()
         background: list[asyncio.Task[None]] = []
         try:
-            async with serving(
-                web_app(parts, routes=pages), settings.listen_host, settings.listen_port
-            ) as address:
+            async with serving(web_app(parts, routes=pages), *settings.listen_address) as address:
                 if settings.public_url is not None:
                     secret = settings.secret_for_webhook()
                     await set_webhook(client, settings.public_url, secret)

@@ -126,14 +126,9 @@ class Settings(BaseSettings):
         return f"{self.api}/file/bot"
 
     @property
-    def listen_host(self) -> str:
-        """The host that the web pages are served on."""
-        return _host_and_port(self.listen)[0]
-
-    @property
-    def listen_port(self) -> int:
-        """The port that the web pages are served on; 0 is any free one."""
-        return _host_and_port(self.listen)[1]
+    def listen_address(self) -> tuple[str, int]:
+        """The host and port that the web pages are served on; port 0 is any free one."""
+        return _host_and_port(self.listen)
 
     def secret_for_webhook(self) -> str:
         """The webhook's secret token: the one set, else one derived from the bot token.

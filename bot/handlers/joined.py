@@ -16,7 +16,6 @@ from bot.services import joining, leaving
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from storage import memberships
-from storage.memberships import MembershipRow
 
 PAGE = 15
 
@@ -56,7 +55,10 @@ async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
     adults = await joining.joined_adults(turn.db, turn.actor)
     first = max(0, press.page) * PAGE
-    rows = [[Button(_name(turn, m), _ask(m))] for m in adults[first : first + PAGE]]
+    rows = [
+        [Button(f"{m.name or '?'} · {turn.t(ROLES[m.role])}", AskRemove(m.id, int(m.created_at.timestamp())))]
+        for m in adults[first : first + PAGE]
+    ]
     paging = [Button("◀", ShowAdults(press.page - 1))] if first > 0 else []
     if len(adults) > first + PAGE:
         paging.append(Button("▶", ShowAdults(press.page + 1)))
@@ -93,14 +95,6 @@ async def remove(turn: Turn, press: Remove) -> Reply:
         turn.t("✖ <b>{name}</b> is removed.", name=removed.name or "?"),
         [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), command_button(turn, "hjem")]],
     )
-
-
-def _name(turn: Turn, row: MembershipRow) -> str:
-    return f"{row.name or '?'} · {turn.t(ROLES[row.role])}"
-
-
-def _ask(row: MembershipRow) -> AskRemove:
-    return AskRemove(row.id, int(row.created_at.timestamp()))
 
 
 FEATURE = Feature(

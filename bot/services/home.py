@@ -1,6 +1,6 @@
 """Read model of the home card: what concerns one member now, by role. A web page shows the same view."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.services import problems
@@ -21,7 +21,7 @@ from storage.tables import Standing, Texts
 MEETING_HORIZON = timedelta(days=60)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HomeView:
     """What home shows. A field that is not for the role, or has no value, keeps its default.
 
@@ -58,46 +58,38 @@ async def home_view(db: Db, actor: Actor, kinds: MessageKinds, now: datetime) ->
         has_other_roles=sum(m.standing is Standing.ACTIVE for m in own) > 1,
     )
     if actor.role is not Role.FAMILY:
-        return await _for_adult(db, actor, view, kinds, now)
+        await _add_for_adult(db, actor, view, kinds, now)
+        return view
     followed = await groups.of_membership(db, actor.school.id, actor.membership_id)
-    return replace(
-        view,
-        focus=await focuses.by_key(db, actor.school.id, f"{view.today:%Y-%m}"),
-        followed=tuple(group.name for group in followed),
-        muted=any(m.muted for m in own if m.id == actor.membership_id),
-    )
+    view.focus = await focuses.by_key(db, actor.school.id, f"{view.today:%Y-%m}")
+    view.followed = tuple(group.name for group in followed)
+    view.muted = any(m.muted for m in own if m.id == actor.membership_id)
+    return view
 
 
-async def _for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> HomeView:
+async def _add_for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> None:
     school_id = actor.school.id
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(view.today)
     index = practice_index(wheel, week)
     if actor.may(May.REPORT_PRACTICE):
         prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
-        view = replace(
-            view,
-            practice=prompt.short if prompt is not None else None,
-            groups=await _answers(db, actor, str(week)),
-        )
+        view.practice = prompt.short if prompt is not None else None
+        view.groups = await _answers(db, actor, str(week))
     if actor.may(May.SEE_COVERAGE) and index is not None:
-        view = replace(view, coverage=await practices.coverage(db, school_id, str(week)))
+        view.coverage = await practices.coverage(db, school_id, str(week))
     if actor.may(May.SEE_MEETINGS):
-        view = replace(view, next_meeting=_next_meeting(wheel, actor.role, to_wall(now, wheel.zone)))
+        view.next_meeting = _next_meeting(wheel, actor.role, to_wall(now, wheel.zone))
     if actor.may(May.SEE_SCHOOL_NUMBERS):
         rows = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, kinds.unlisted)
-        view = replace(
-            view,
-            missed=tuple(
-                (row.kind, to_wall(row.due_at, wheel.zone).date())
-                for row in rows
-                if problems.is_missed(row) and not row.lost
-            ),
-            has_problems=bool(rows) and actor.may(May.ANNOUNCE),
+        view.missed = tuple(
+            (row.kind, to_wall(row.due_at, wheel.zone).date())
+            for row in rows
+            if problems.is_missed(row) and not row.lost
         )
+        view.has_problems = bool(rows) and actor.may(May.ANNOUNCE)
     if actor.may(May.CONFIRM):
-        view = replace(view, requests=len(await memberships.pending(db, school_id)))
-    return view
+        view.requests = len(await memberships.pending(db, school_id))
 
 
 async def _answers(db: Db, actor: Actor, week: str) -> tuple[tuple[str, Answer | None], ...]:

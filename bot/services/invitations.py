@@ -18,6 +18,8 @@ from storage.invitations import InvitationRow
 from storage.schools import SchoolRow
 from storage.tables import InvitationKind
 
+FOR_STAFF = (InvitationKind.STAFF, Role.STAFF)
+FOR_FAMILIES = (InvitationKind.FAMILY, Role.FAMILY)
 PERSONAL_LASTS = timedelta(days=14)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
 
@@ -105,36 +107,31 @@ async def invite_one(
 
 
 async def invite_many(db: Db, actor: Actor, group_id: int | None, now: datetime) -> InvitationRow:
-    """The current invitation for a group's families, or for all staff (None), created if there is none.
+    """The current invitation of a group's families, or of all staff (None), created if there is none.
 
     Raises NotAllowed, and Gone for a group that is not the school's.
     """
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
-    school_id, token = actor.school.id, new_token()
     if group_id is None:
-        if (current := await invitations.current_staff(db, school_id)) is not None:
-            return current
-        await invitations.create(db, school_id, InvitationKind.STAFF, Role.STAFF, token, now=now)
-        return await _recorded(db, actor, token, "invite.staff", now)
-    if (current := await invitations.current_family(db, school_id, group_id)) is not None:
+        current = await invitations.current_staff(db, actor.school.id)
+    else:
+        current = await invitations.current_family(db, actor.school.id, group_id)
+    if current is not None:
         return current
-    await _create_family(db, school_id, group_id, token, now)
-    return await _recorded(db, actor, token, "invite.family", now)
+    kind, role = FOR_STAFF if group_id is None else FOR_FAMILIES
+    token = new_token()
+    await invitations.create(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
+    return await _recorded(db, actor, token, f"invite.{kind}", now)
 
 
 async def renew(db: Db, actor: Actor, group_id: int | None, *, token: str, now: datetime) -> InvitationRow:
-    """Replaces the invitation of a group's families, or that of all staff (None). Idempotent by token.
-
-    Raises NotAllowed and Gone.
-    """
+    """Replaces the invitation that `invite_many` returns. Idempotent by token. Raises as `invite_many`."""
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
     if (existing := await _by_own_token(db, actor, token)) is not None:
         return existing
-    kind, role = (
-        (InvitationKind.STAFF, Role.STAFF) if group_id is None else (InvitationKind.FAMILY, Role.FAMILY)
-    )
+    kind, role = FOR_STAFF if group_id is None else FOR_FAMILIES
     await invitations.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
     return await _recorded(db, actor, token, "invite.renew", now)
 
@@ -162,7 +159,7 @@ async def invite_from_command_line(
     elif (current := await invitations.current_family(db, school.id, group_id)) is not None:
         return current.token
     else:
-        await _create_family(db, school.id, group_id, token, now)
+        await invitations.create(db, school.id, *FOR_FAMILIES, token, now=now, group_id=group_id)
     await audits.record(db, school.id, None, now, "invite.outside", ref=role)
     return token
 
@@ -174,11 +171,6 @@ async def _create_personal(
     await invitations.create(
         db, school_id, kind, role, token, now=now, group_id=group_id, expires_at=expires_at
     )
-
-
-async def _create_family(db: Db, school_id: int, group_id: int, token: str, now: datetime) -> None:
-    kind = InvitationKind.FAMILY
-    await invitations.create(db, school_id, kind, Role.FAMILY, token, now=now, group_id=group_id)
 
 
 async def _require_group(db: Db, actor: Actor, group_id: int | None) -> None:

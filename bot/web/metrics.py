@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -31,20 +31,6 @@ CACHE_S: Final = 10.0
 TIMEOUT_S: Final = 3.0
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 log = get_log("web")
-
-
-class Paced(Protocol):
-    """The rate limiter, as the metrics see it."""
-
-    @property
-    def pace(self) -> float:
-        """Messages a second at present."""
-        ...
-
-    @property
-    def backoff_left(self) -> float:
-        """Seconds of backoff left after a 429."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +116,9 @@ class Metrics:
 
         self._gauge("palsbot_tick_age_seconds", "Seconds since a tick last succeeded.").set_function(age)
 
-    def watch_pace(self, paced: Paced) -> None:
-        pace = self._gauge("palsbot_pace_per_second", "Current rate limit, in messages a second.")
-        pace.set_function(lambda: paced.pace)
-        backoff = self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.")
-        backoff.set_function(lambda: paced.backoff_left)
+    def watch_pace(self, pace: Callable[[], float], backoff_left: Callable[[], float]) -> None:
+        self._gauge("palsbot_pace_per_second", "Current rate limit, in messages a second.").set_function(pace)
+        self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.").set_function(backoff_left)
 
     def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
         return Gauge(name, help_text, labels, registry=self._registry)

@@ -1,7 +1,7 @@
 """The web pages: one aiohttp application, put together from what it is given, and its listening socket.
 
     app = web_app({"database": database(db.ping), …}, routes=[web.post(webhook.PATH, handler)])
-    async with serving(app, settings.listen_host, settings.listen_port) as address:
+    async with serving(app, *settings.listen_address) as address:
         log.info("web pages are served", address=address)
 
 Handlers are passed in, so that this module knows no channel: the webhook is a plain aiohttp handler.
