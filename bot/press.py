@@ -38,7 +38,7 @@ class Press:
 
     def pack(self) -> str:
         """The callback data. Raises ValueError above `LIMIT` bytes."""
-        values = [writer(getattr(self, name)) for name, (writer, _) in type(self).form().items()]
+        values = [_write(getattr(self, name)) for name in type(self).readers()]
         data = ":".join([self.tag, *values])
         if len(data.encode()) > LIMIT:
             raise ValueError(f"{data!r} is longer than {LIMIT} bytes")
@@ -46,10 +46,10 @@ class Press:
 
     @classmethod
     @cache
-    def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
-        """Each field's name with its writer and reader."""
+    def readers(cls) -> dict[str, Callable[[str], object]]:
+        """Each field's name with the function that reads it from callback data."""
         hints = get_type_hints(cls)
-        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
+        return {f.name: _reader(hints[f.name]) for f in fields(cls)}  # type: ignore[arg-type]
 
     @staticmethod
     def unpack(data: str) -> "Press | None":
@@ -58,11 +58,9 @@ class Press:
         cls = Press.known.get(tag)
         if cls is None:
             return None
-        form = cls.form()
-        if len(values) != len(form):
-            return None
         try:
-            return cls(**{name: form[name][1](value) for name, value in zip(form, values, strict=True)})
+            pairs = zip(cls.readers().items(), values, strict=True)
+            return cls(**{name: read(value) for (name, read), value in pairs})
         except (ValueError, KeyError):
             return None
 

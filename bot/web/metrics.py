@@ -99,12 +99,10 @@ class Metrics:
     # --- counters of this process
 
     def on_update(self, action: str, outcome: str, seconds: float) -> None:
-        """Counts a handled update."""
         self._updates.labels(action, outcome).inc()
         self._seconds.observe(seconds)
 
     def on_call(self, method: str, outcome: str) -> None:
-        """Counts a Bot API call."""
         self._calls.labels(method, outcome).inc()
 
     def watch_ticks(self, last_at: Callable[[], float | None]) -> None:

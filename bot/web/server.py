@@ -66,11 +66,8 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
                 f"{host}:{port} cannot be listened on: {why}. Choose another PALSBOT_LISTEN."
             ) from error
         bound_host, bound_port = runner.addresses[0][:2]
-        yield (
-            f"http://[{bound_host}]:{bound_port}"
-            if ":" in bound_host
-            else f"http://{bound_host}:{bound_port}"
-        )
+        bound_host = f"[{bound_host}]" if ":" in bound_host else bound_host
+        yield f"http://{bound_host}:{bound_port}"
     finally:
         await runner.cleanup()
 

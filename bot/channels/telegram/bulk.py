@@ -27,8 +27,6 @@ NOT_CHANGEABLE = (
 
 
 class BulkSender:
-    """Sends one message to one chat."""
-
     def __init__(self, replies: ReplySender) -> None:
         self._replies = replies
 

@@ -37,8 +37,6 @@ from telegram.ext import BaseRateLimiter
 from bot.channels.telegram.priority import ChatBudgets, Cost, Priority, cost_of
 from bot.channels.telegram.transport import NotSent, backoff
 
-__all__ = ["Priority", "RateLimiter"]
-
 SLOWEST: Final = 1.0
 TIMER_SLACK: Final = 0.03
 """Seconds by which a timer may fire late without lowering the pace. Beyond that it was idle time."""

@@ -177,11 +177,8 @@ class Transport(BaseRequest):
         Raises:
             Uncertain: it is something else, so what Telegram did is not known.
         """
-        try:
-            answer = json.loads(payload)
-        except ValueError:
-            answer = None
-        if isinstance(answer, dict) and ("result" in answer or answer.get("ok") is False):
+        answer = json_object(payload)
+        if answer is not None and ("result" in answer or answer.get("ok") is False):
             return answer
         raise Uncertain("The response was not one a Bot API server gives.")
 
@@ -230,6 +227,15 @@ class Transport(BaseRequest):
             return response.status, payload
         # Outside the handler, so that the original with its URL is not attached as the context.
         raise failure
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object; None when it is anything else."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def backoff(refused: RetryAfter) -> timedelta:
@@ -284,13 +290,10 @@ def _error_body(status: int, payload: bytes) -> bytes:
             neither the reader, the text nor the token.
         Uncertain: for a 5xx.
     """
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        answer = None
-    from_telegram = isinstance(answer, dict) and "description" in answer
+    answer = json_object(payload) or {}
+    from_telegram = "description" in answer
     if status >= 500:
-        description = answer["description"] if from_telegram else f"HTTP {status}"
+        description = answer.get("description", f"HTTP {status}")
         raise Uncertain(without_token(f"{description} ({status}); whether it was done is not known."))
     if not from_telegram:
         raise NotSent(f"HTTP {status} from something that is not a Bot API server; nothing was sent.")
