@@ -271,11 +271,11 @@ async def school_export(
 ) -> None:
     """Print the school's file, or bring a file in line with the school."""
     from bot.content.school import SchoolFileError, decode, dump, edit
-    from bot.services import schools
+    from storage import school_content
 
     async with _database() as database:
         async with database.reading() as db:
-            found = await schools.export(db, slug)
+            found = await school_content.stored(db, slug)
         if found is None:
             raise await _no_such_school(database, slug)
     if into is None:

@@ -20,13 +20,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(self.message)
 
     def said(self, language: Language) -> Markup:
-        """The translated sentence."""
         return language.t(self.message, **self.names)
 
 
 class NotAllowed(Refusal):
-    """Permission denied: the role may not do this."""
-
     message = N_("That is not for your role here. Tap /hjem to see what you can do.")
 
 
@@ -53,6 +50,4 @@ def existing(row: Row | None) -> Row:
 
 
 class TooLate(Refusal):
-    """The undo window has passed."""
-
     message = N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader.")

@@ -31,8 +31,6 @@ Db = AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class SchoolRef:
-    """The school of an actor."""
-
     id: int
     slug: str
     name: str

@@ -1,10 +1,10 @@
-"""Inline keyboard layouts: buttons in rows, and the picker of one's classes."""
+"""Inline keyboard layouts: buttons in rows, the way back, and the picker of one's classes."""
 
 from collections.abc import Sequence
 
 from bot.i18n import Language
 from bot.press import Press
-from bot.turn import Actor, Button, Db, Reply
+from bot.turn import Actor, Button, Db, Letter, Reply, Turn
 from storage import groups
 
 
@@ -22,6 +22,10 @@ class FinishClasses(Press, tag="xd"):
 def in_rows(buttons: Sequence[Button], width: int) -> list[list[Button]]:
     """The buttons in rows of `width`; Telegram allows 8."""
     return [list(buttons[i : i + width]) for i in range(0, len(buttons), width)]
+
+
+def back_button(to: Turn | Letter, press: Press) -> Button:
+    return Button(to.t("◀ Back"), press)
 
 
 def capital(text: str) -> str:

@@ -14,11 +14,6 @@ def command_button(to: Turn | Letter, name: str) -> Button:
     return Button(to.t(to.features.commands[name].button), RunCommand(name))
 
 
-def back_button(to: Turn | Letter, name: str) -> Button:
-    """A button back to the command."""
-    return Button(to.t("◀ Back"), RunCommand(name))
-
-
 async def run_command(turn: Turn, press: RunCommand) -> Reply:
     """Runs the command, which checks the permission itself. Raises Gone for an unknown one."""
     command = existing(turn.features.commands.get(press.command))

@@ -12,7 +12,7 @@ from bot.content import posters, qr
 from bot.content.labels import ROLES
 from bot.errors import existing
 from bot.feature import Command, Feature
-from bot.handlers.button_rows import capital, in_rows
+from bot.handlers.button_rows import back_button, capital, in_rows
 from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import ShowJoined
 from bot.i18n import CODES, N_, language
@@ -98,7 +98,7 @@ async def ask_role(turn: Turn, _press: AskRole) -> Reply:
         )
         for role in Role
     ]
-    return Reply(turn.t("👤 In which role?"), [*in_rows(buttons, 2), [_back(turn, AskWhom())]])
+    return Reply(turn.t("👤 In which role?"), [*in_rows(buttons, 2), [back_button(turn, AskWhom())]])
 
 
 async def ask_group(turn: Turn, press: AskInvitationGroup) -> Reply:
@@ -110,7 +110,7 @@ async def ask_group(turn: Turn, press: AskInvitationGroup) -> Reply:
     rows = in_rows(buttons, 4)
     if press.role is not Role.FAMILY:
         rows.append([Button(turn.t("They choose for themselves"), InviteOne(press.role, None, new_token()))])
-    return Reply(turn.t("👤 Which class or group?"), [*rows, [_back(turn, AskRole())]])
+    return Reply(turn.t("👤 Which class or group?"), [*rows, [back_button(turn, AskRole())]])
 
 
 async def invite_one(turn: Turn, press: InviteOne) -> Reply:
@@ -126,7 +126,7 @@ async def invite_one(turn: Turn, press: InviteOne) -> Reply:
         school=turn.school.name,
         day=turn.language.day_of_month(until),
     )
-    return _link_reply(turn, invitation, text, [[_back(turn, AskWhom())]])
+    return _link_reply(turn, invitation, text, [[back_button(turn, AskWhom())]])
 
 
 async def invite_staff(turn: Turn, _press: InviteStaff) -> Reply:
@@ -136,7 +136,9 @@ async def invite_staff(turn: Turn, _press: InviteStaff) -> Reply:
 async def ask_families(turn: Turn, _press: AskFamilies) -> Reply:
     turn.actor.must(May.INVITE)
     buttons = [Button(g.name, InviteFamilies(g.id)) for g in await groups.all_of(turn.db, turn.school.id)]
-    return Reply(turn.t("👪 Families of which class?"), [*in_rows(buttons, 4), [_back(turn, AskWhom())]])
+    return Reply(
+        turn.t("👪 Families of which class?"), [*in_rows(buttons, 4), [back_button(turn, AskWhom())]]
+    )
 
 
 async def invite_families(turn: Turn, press: InviteFamilies) -> Reply:
@@ -154,7 +156,7 @@ async def ask_renew(turn: Turn, press: AskRenew) -> Reply:
         ),
         [
             [Button(turn.t("🔄 Make a new link"), Renew(press.group_id, new_token()))],
-            [_back(turn, back)],
+            [back_button(turn, back)],
         ],
     )
 
@@ -198,7 +200,7 @@ async def _shared_reply(turn: Turn, invitation: InvitationRow) -> Reply:
         Button(turn.t("🖨 To print"), PrintPoster(group_id)),
         Button(turn.t("🔄 New link"), AskRenew(group_id)),
     ]
-    back = _back(turn, AskWhom() if group_id is None else AskFamilies())
+    back = back_button(turn, AskWhom() if group_id is None else AskFamilies())
     return _link_reply(turn, invitation, text, [print_and_renew, [back]])
 
 
@@ -215,10 +217,6 @@ def _link_reply(turn: Turn, invitation: InvitationRow, text: Markup, rows: list[
         [[Button(turn.t("📋 Copy the link"), copy=link)], *rows],
         then=(Reply(turn.t("The same link, to scan with a camera."), paper=picture, fresh=True),),
     )
-
-
-def _back(turn: Turn, press: Press) -> Button:
-    return Button(turn.t("◀ Back"), press)
 
 
 FEATURE = Feature(

@@ -9,7 +9,8 @@ from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import existing
 from bot.feature import Feature
-from bot.handlers.command_button import back_button, command_button
+from bot.handlers.button_rows import back_button
+from bot.handlers.command_button import RunCommand, command_button
 from bot.handlers.shared_presses import ShowJoined
 from bot.press import Press
 from bot.services import joining, leaving
@@ -49,7 +50,7 @@ async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
     if view.requests:
         rows.append([command_button(turn, "venter")])
-    return Reply(text, [*rows, [back_button(turn, "inviter")]])
+    return Reply(text, [*rows, [back_button(turn, RunCommand("inviter"))]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
@@ -67,14 +68,14 @@ async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
             "🧑‍🏫 <b>The adults at {school}.</b> Tap a name to remove somebody.",
             school=turn.school.name,
         ),
-        [*rows, *([paging] if paging else []), [Button(turn.t("◀ Back"), ShowJoined())]],
+        [*rows, *([paging] if paging else []), [back_button(turn, ShowJoined())]],
     )
 
 
 async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
     turn.actor.must(May.REMOVE)
     row = existing(await memberships.by_id(turn.db, turn.school.id, press.membership_id))
-    back = [Button(turn.t("◀ Back"), ShowAdults(0))]
+    back = [back_button(turn, ShowAdults(0))]
     if row.person_id == turn.actor.person_id:
         return Reply(turn.t("That is you. You leave the school under /mer."), [back])
     return Reply(

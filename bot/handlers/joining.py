@@ -110,7 +110,7 @@ async def ask_language(turn: Turn, press: AskInvitationLanguage) -> Reply:
 async def join(turn: Turn, press: Join) -> Reply:
     offer = await invitations.find_offer(turn.db, press.token, turn.now)
     turn = _in_language(turn, offer, press.code)
-    joined = await joining.join(
+    outcome, membership = await joining.join(
         turn.db,
         turn.visitor,
         press.token,
@@ -119,13 +119,13 @@ async def join(turn: Turn, press: Join) -> Reply:
         turn.features.kinds,
         language_chosen=press.code is not None,
     )
-    match joined.outcome:
+    match outcome:
         case JoinOutcome.ALREADY:
-            return await _already(turn, joined.membership)
+            return await _already(turn, membership)
         case JoinOutcome.WAITING | JoinOutcome.ALREADY_WAITING:
             return _pending(turn, offer.school.name)
         case JoinOutcome.SECOND_GROUP | JoinOutcome.JOINED | JoinOutcome.NEW_ROLE:
-            return await _joined(turn, joined.outcome, offer)
+            return await _joined(turn, outcome, offer)
 
 
 def _offered(offer: Offer) -> list[str]:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from bot.content.labels import ANSWERS
 from bot.content.templates import render
 from bot.feature import Command, Feature
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.handlers.command_button import RunCommand
 from bot.i18n import N_, Language
 from bot.press import Press
@@ -239,7 +239,7 @@ async def show_coverage(turn: Turn, press: ShowCoverage) -> Reply:
         return Reply(turn.t("📊 There was no practice in that week."))
     reply = _coverage(turn, shown)
     if turn.actor.may(May.REPORT_PRACTICE):
-        back = [Button(turn.t("◀ Back"), ShowWeek(press.week, brief=False))]
+        back = [back_button(turn, ShowWeek(press.week, brief=False))]
         return replace(reply, buttons=[*reply.buttons, back])
     return reply
 

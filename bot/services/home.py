@@ -1,6 +1,6 @@
 """Read model of the home card: what concerns one member now, by role. A web page shows the same view."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.services import problems
@@ -10,7 +10,7 @@ from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
-from pals.yearwheel import YearWheel, practice_index
+from pals.yearwheel import practice_index
 from pals.zone import to_wall
 from scheduler.message_kind import MessageKinds
 from storage import focuses, groups, memberships, practices, year_wheels
@@ -21,7 +21,7 @@ from storage.tables import Standing, Texts
 MEETING_HORIZON = timedelta(days=60)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class HomeView:
     """What home shows. A field that is not for the role, or has no value, keeps its default.
 
@@ -58,46 +58,48 @@ async def home_view(db: Db, actor: Actor, kinds: MessageKinds, now: datetime) ->
         has_other_roles=sum(m.standing is Standing.ACTIVE for m in own) > 1,
     )
     if actor.role is not Role.FAMILY:
-        await _add_for_adult(db, actor, view, kinds, now)
-        return view
+        return await _for_adult(db, actor, view, kinds, now)
     followed = await groups.of_membership(db, actor.school.id, actor.membership_id)
-    view.focus = await focuses.by_key(db, actor.school.id, f"{view.today:%Y-%m}")
-    view.followed = tuple(group.name for group in followed)
-    view.muted = any(m.muted for m in own if m.id == actor.membership_id)
-    return view
+    return replace(
+        view,
+        focus=await focuses.by_key(db, actor.school.id, f"{view.today:%Y-%m}"),
+        followed=tuple(group.name for group in followed),
+        muted=any(m.muted for m in own if m.id == actor.membership_id),
+    )
 
 
-async def _add_for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> None:
+async def _for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> HomeView:
     school_id = actor.school.id
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(view.today)
     index = practice_index(wheel, week)
     if actor.may(May.REPORT_PRACTICE):
         prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
-        view.practice = prompt.short if prompt is not None else None
-        view.groups = await _answers(db, actor, str(week))
+        answers = {row.group_id: row.answer for row in await practices.of_week(db, school_id, str(week))}
+        own = await groups.of_membership(db, school_id, actor.membership_id)
+        view = replace(
+            view,
+            practice=prompt.short if prompt is not None else None,
+            groups=tuple((group.name, answers.get(group.id)) for group in own),
+        )
     if actor.may(May.SEE_COVERAGE) and index is not None:
-        view.coverage = await practices.coverage(db, school_id, str(week))
+        view = replace(view, coverage=await practices.coverage(db, school_id, str(week)))
     if actor.may(May.SEE_MEETINGS):
-        view.next_meeting = _next_meeting(wheel, actor.role, to_wall(now, wheel.zone))
+        wall = to_wall(now, wheel.zone)
+        planned = meetings_of_role(wheel, actor.role, wall.date(), (wall + MEETING_HORIZON).date())
+        upcoming = (meeting.starts for meeting in planned if meeting.starts > wall)
+        view = replace(view, next_meeting=next(upcoming, None))
     if actor.may(May.SEE_SCHOOL_NUMBERS):
         rows = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, kinds.unlisted)
-        view.missed = tuple(
-            (row.kind, to_wall(row.due_at, wheel.zone).date())
-            for row in rows
-            if problems.is_missed(row) and not row.lost
+        view = replace(
+            view,
+            missed=tuple(
+                (row.kind, to_wall(row.due_at, wheel.zone).date())
+                for row in rows
+                if problems.is_missed(row) and not row.lost
+            ),
+            has_problems=bool(rows) and actor.may(May.ANNOUNCE),
         )
-        view.has_problems = bool(rows) and actor.may(May.ANNOUNCE)
     if actor.may(May.CONFIRM):
-        view.requests = len(await memberships.pending(db, school_id))
-
-
-async def _answers(db: Db, actor: Actor, week: str) -> tuple[tuple[str, Answer | None], ...]:
-    own = await groups.of_membership(db, actor.school.id, actor.membership_id)
-    answers = {row.group_id: row.answer for row in await practices.of_week(db, actor.school.id, week)}
-    return tuple((group.name, answers.get(group.id)) for group in own)
-
-
-def _next_meeting(wheel: YearWheel, role: Role, wall: datetime) -> datetime | None:
-    planned = meetings_of_role(wheel, role, wall.date(), (wall + MEETING_HORIZON).date())
-    return next((meeting.starts for meeting in planned if meeting.starts > wall), None)
+        view = replace(view, requests=len(await memberships.pending(db, school_id)))
+    return view

@@ -190,7 +190,6 @@ async def _by_own_token(db: Db, actor: Actor, token: str) -> InvitationRow | Non
 
 
 async def _recorded(db: Db, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
-    """The new invitation, with its audit row."""
     created = await invitations.by_token(db, token)
     assert created is not None  # noqa: S101 - inserted in this transaction
     await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(created.id))

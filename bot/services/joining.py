@@ -30,20 +30,12 @@ ADULTS = tuple(role for role in Role if role is not Role.FAMILY)
 
 
 class JoinOutcome(StrEnum):
-    """How joining went."""
-
     JOINED = auto()
     WAITING = auto()
     SECOND_GROUP = auto()
     NEW_ROLE = auto()
     ALREADY = auto()
     ALREADY_WAITING = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class JoinResult:
-    outcome: JoinOutcome
-    membership: MembershipRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ async def join(
     kinds: MessageKinds,
     *,
     language_chosen: bool = False,
-) -> JoinResult:
+) -> tuple[JoinOutcome, MembershipRow]:
     """Joins by an invitation. Idempotent.
 
     `language` is for a new person, or `language_chosen` by a known one. Raises what `invitations.find_offer` does,
@@ -107,7 +99,7 @@ async def join(
         await catch_up(db, kinds, membership, now, immediate=True)
     if outcome in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
-    return JoinResult(outcome, membership)
+    return outcome, membership
 
 
 async def _request(db: Db, offer: Offer, person_id: int, name: str, now: datetime) -> tuple[JoinOutcome, int]:

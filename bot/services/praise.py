@@ -10,7 +10,7 @@ from pals.zone import to_wall
 from storage import audits, groups, matrix, praises
 from storage.groups import GroupRow
 from storage.matrix import ExpectationRow
-from storage.tables import Texts
+from storage.praises import PraiseTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,6 @@ class PraiseChoices:
 
     group: GroupRow
     expectations: tuple[ExpectationRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPraise:
-    """A recorded praise, in words."""
-
-    id: int
-    group: str
-    expectation: Texts
 
 
 async def choices_of_month(db: Db, actor: Actor, today: date, group_id: int | None) -> PraiseChoices | None:
@@ -61,8 +52,8 @@ async def _group(db: Db, actor: Actor, group_id: int | None) -> GroupRow | None:
 
 async def record(
     db: Db, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
-) -> SavedPraise:
-    """Records praise. Idempotent: the same idempotency key returns the row that was recorded with it.
+) -> tuple[int, PraiseTarget]:
+    """Records praise, and returns its id with its words. Idempotent by key: a repeat returns the recorded one.
 
     Raises NotAllowed, and Gone for a group or an expectation that is not the school's, and for an undone row's key.
     """
@@ -83,7 +74,7 @@ async def record(
         await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(praise_id))
     else:
         praise_id = existing(await praises.id_by_key(db, school.id, key))
-    return SavedPraise(praise_id, target.group, target.expectation)
+    return praise_id, target
 
 
 async def undo(db: Db, actor: Actor, praise_id: int, now: datetime) -> None:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 from bot.errors import Gone
 from bot.turn import Actor, Db, SchoolRef
 from storage import memberships, people
+from storage.announcement_cards import CardRow
+from storage.delivery.claims import Claimed
 from storage.people import ActorRow
 from storage.tables import Standing
 
@@ -15,17 +17,20 @@ async def current_actor(db: Db, telegram_id: int) -> Actor | None:
     return actor_of(row) if row is not None else None
 
 
-def actor_of(row: ActorRow) -> Actor | None:
+def actor_of(row: ActorRow | CardRow | Claimed) -> Actor | None:
     """The row as an Actor; None without an active role."""
+    if isinstance(row, ActorRow) and row.standing is not Standing.ACTIVE:
+        return None
     if (
-        row.membership_id is None
+        row.person_id is None
+        or row.telegram_id is None
+        or row.membership_id is None
         or row.role is None
         or row.school_id is None
         or row.slug is None
         or row.school_name is None
         or row.timezone is None
         or row.languages is None
-        or row.standing is not Standing.ACTIVE
     ):
         return None
     school = SchoolRef(row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages))

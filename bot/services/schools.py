@@ -1,4 +1,4 @@
-"""A school is created and updated from its content, and exported as content again."""
+"""A school is created and updated from its content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +70,3 @@ async def dry_run(db: Db, wanted: SchoolContent) -> tuple[bool, list[Impact]]:
 def impact_of_new(wanted: SchoolContent) -> list[Impact]:
     """Every change that creates a school: it has no members."""
     return [Impact(change, 0, 0) for change in plan_changes(None, wanted)]
-
-
-async def export(db: Db, slug: str) -> SchoolContent | None:
-    """The school's content, as a file has it; None when no school has this slug."""
-    return await school_content.stored(db, slug)

@@ -30,14 +30,6 @@ class SettingsView:
     has_requests: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHoursView:
-    """The quiet hours that hold for a person, in wall time: the school's and their own."""
-
-    school: QuietHours | None
-    own: tuple[time, time] | None
-
-
 async def settings_view(db: Db, person_id: int, telegram_id: int, actor: Actor | None) -> SettingsView:
     person = await people.by_telegram(db, telegram_id)
     own = await memberships.of_person(db, person_id)
@@ -54,11 +46,11 @@ async def settings_view(db: Db, person_id: int, telegram_id: int, actor: Actor |
     )
 
 
-async def quiet_hours_view(db: Db, actor: Actor) -> QuietHoursView:
-    """Raises Gone when the person or the school no longer exists."""
+async def quiet_hours(db: Db, actor: Actor) -> tuple[QuietHours | None, tuple[time, time] | None]:
+    """The school's and the person's own, in wall time. Raises Gone when either no longer exists."""
     person = existing(await people.by_telegram(db, actor.telegram_id))
     school = existing(await schools.by_id(db, actor.school.id))
-    return QuietHoursView(year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person))
+    return year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person)
 
 
 def _own_quiet_hours(person: PersonRow) -> tuple[time, time] | None:

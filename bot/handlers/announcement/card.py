@@ -195,7 +195,6 @@ async def _show_card(turn: Turn, row: AnnouncementRow, toast: Markup | None = No
 
 
 def render_card(to: Turn | Letter, view: AnnouncementReport) -> tuple[str, Rows]:
-    """The text and buttons of the progress card."""
     row, counts = view.announcement, view.counts
     text = render(
         to.language,

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from bot.content.labels import BEHAVIOURS, MEANINGS, MEASURES, REASONS
 from bot.content.templates import render
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.handlers.incident import handover
 from bot.press import Press
 from bot.services import incidents
@@ -64,7 +64,7 @@ async def show_meanings(turn: Turn, _press: ShowMeanings) -> Reply:
     turn.actor.must(May.LOG)
     behaviours = [(BEHAVIOURS[b], MEANINGS[b], b in TOLD_TO_LEADER) for b in Behaviour]
     text = render(turn.language, "behaviours", behaviours=behaviours)
-    return Reply(text, [[Button(turn.t("◀ Back"), BeginIncident(fresh=False))]])
+    return Reply(text, [[back_button(turn, BeginIncident(fresh=False))]])
 
 
 async def ask_area(turn: Turn, press: AskIncidentArea) -> Reply:
@@ -73,7 +73,7 @@ async def ask_area(turn: Turn, press: AskIncidentArea) -> Reply:
     buttons = [Button(turn.language.pick(a.name), SaveIncident(press.behaviour, a.id)) for a in areas]
     return Reply(
         turn.t("📝 <b>{what}</b>. Where was it?", what=turn.t(BEHAVIOURS[press.behaviour])),
-        [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), BeginIncident(fresh=False))]],
+        [*in_rows(buttons, 2), [back_button(turn, BeginIncident(fresh=False))]],
     )
 
 
@@ -253,5 +253,5 @@ async def _question(
 ) -> Reply:
     """A question about the actor's own incident. Raises Gone for any other."""
     await incidents.own_facts(turn.db, turn.actor, incident_id)
-    back = Button(turn.t("◀ Back"), ShowIncident(incident_id))
+    back = back_button(turn, ShowIncident(incident_id))
     return Reply(question, [*choices, [other], [back]])

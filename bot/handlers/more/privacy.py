@@ -3,7 +3,8 @@
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers import home
-from bot.handlers.command_button import back_button, command_button
+from bot.handlers.button_rows import back_button
+from bot.handlers.command_button import RunCommand, command_button
 from bot.i18n import language, negotiate
 from bot.press import Press
 from bot.services import leaving, roles
@@ -57,7 +58,9 @@ async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
         periods=data_protection,
         counted=await personal_data.count_rows(turn.db, person.id),
     )
-    return Reply(text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [back_button(turn, "mer")]])
+    return Reply(
+        text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [back_button(turn, RunCommand("mer"))]]
+    )
 
 
 async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
@@ -67,7 +70,10 @@ async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
             "deleted. With a new link you can come back.",
             school=turn.school.name,
         ),
-        [[Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))], [back_button(turn, "mer")]],
+        [
+            [Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))],
+            [back_button(turn, RunCommand("mer"))],
+        ],
     )
 
 
@@ -103,7 +109,7 @@ async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
             "once. It cannot be undone. What was logged about classes stays with the school, without saying that it "
             "was you."
         ),
-        [[Button(turn.t("🗑 Forget me"), Forget())], [back_button(turn, "mer")]],
+        [[Button(turn.t("🗑 Forget me"), Forget())], [back_button(turn, RunCommand("mer"))]],
     )
 
 

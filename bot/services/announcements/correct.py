@@ -45,8 +45,6 @@ WITHDRAWAL = MessageKind(
 
 
 class TooOldToDelete(Refusal):
-    """Telegram no longer deletes it."""
-
     message = N_(
         "It went out more than 48 hours ago, and Telegram deletes nothing after that. "
         "You can still correct the text."

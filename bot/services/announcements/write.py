@@ -40,8 +40,6 @@ class UnfitText(Refusal):
 
 
 class NoReaders(Refusal):
-    """The audience has no reader who can be reached."""
-
     message = N_("Nobody there can be reached just now, so nothing was sent. Choose other readers.")
 
 
