@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -148,55 +148,28 @@ async def running(
         raise ValueError(
             "PALSBOT_TOKEN is not set. Get a token from @BotFather, or start localchat, which prints one."
         )
-    database = Database.open(settings.database_url)
-    try:
+    async with AsyncExitStack() as closing:
+        database = Database.open(settings.database_url)
+        closing.push_async_callback(database.close)
         await database.upgrade()
-        async with _running(
-            settings,
-            database,
-            clock,
-            ticking=ticking,
-            within_limits=within_limits,
-            handler_timeout=handler_timeout,
-            more_pages=more_pages,
-            all_features=all_features,
-        ) as bot:
-            yield bot
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def _running(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    *,
-    ticking: bool,
-    within_limits: bool,
-    handler_timeout: float,
-    more_pages: Iterable[web.AbstractRouteDef],
-    all_features: Iterable[Feature],
-) -> AsyncIterator[Palsbot]:
-    assert settings.token is not None  # noqa: S101 - `running` has checked
-    limits = RateLimiter(settings.rate) if within_limits else None
-    transport = Transport()
-    metrics = Metrics(database, clock)
-    if limits is not None:
-        metrics.watch_pace(limits)
-    client = BotClient(
-        settings.token.get_secret_value(),
-        base_url=settings.base_url,
-        base_file_url=settings.base_file_url,
-        transport=transport,
-        limits=limits,
-        on_call=metrics.on_call,
-    )
-    order = PerChatQueue()
-    application = (
-        Application.builder().bot(client).updater(None).concurrent_updates(order).job_queue(None).build()
-    )
-    async with application:
+        limits = RateLimiter(settings.rate) if within_limits else None
+        transport = Transport()
+        metrics = Metrics(database, clock)
+        if limits is not None:
+            metrics.watch_pace(lambda: limits.pace, lambda: limits.backoff_left)
+        client = BotClient(
+            settings.token.get_secret_value(),
+            base_url=settings.base_url,
+            base_file_url=settings.base_file_url,
+            transport=transport,
+            limits=limits,
+            on_call=metrics.on_call,
+        )
+        order = PerChatQueue()
+        application = (
+            Application.builder().bot(client).updater(None).concurrent_updates(order).job_queue(None).build()
+        )
+        await closing.enter_async_context(application)
         replies = ReplySender(client)
         features = FeatureSet.combine(all_features)
         composer = Composer(features)
@@ -250,22 +223,24 @@ async def _running(
         polling = Polling(client, application.update_queue, order=order)
         parts = {
             "database": health.database(database.check),
-            "scheduler": health.scheduler(lambda: ticks.last_at, MAX_TICK_AGE),
+            "scheduler": health.recent("The scheduler", "ticked", lambda: ticks.last_at, MAX_TICK_AGE),
         }
         metrics.watch_ticks(lambda: ticks.last_at)
         pages = [web.get("/metrics", metrics.page), *more_pages]
         if settings.public_url is None:
-            parts["telegram"] = health.telegram(lambda: polling.last_round_at, MAX_RESPONSE_AGE)
+            parts["telegram"] = health.recent(
+                "Telegram", "answered", lambda: polling.last_round_at, MAX_RESPONSE_AGE
+            )
         else:
             handler = webhook_handler(client, application.update_queue, settings.secret_for_webhook(), order)
             pages.append(web.post(PATH, handler))
-            parts["telegram"] = health.telegram(lambda: transport.last_answer_at, MAX_RESPONSE_AGE)
+            parts["telegram"] = health.recent(
+                "Telegram", "answered", lambda: transport.last_answer_at, MAX_RESPONSE_AGE
+            )
         await application.start()
         background: list[asyncio.Task[None]] = []
         try:
-            async with serving(
-                web_app(parts, routes=pages), settings.listen_host, settings.listen_port
-            ) as address:
+            async with serving(web_app(parts, routes=pages), *settings.listen_address) as address:
                 if settings.public_url is not None:
                     secret = settings.secret_for_webhook()
                     await set_webhook(client, settings.public_url, secret)

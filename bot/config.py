@@ -40,10 +40,22 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _empty_to_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+def _secret(pattern: str, should: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, value.get_secret_value()):
+            raise ValueError(should)
+        return value
+
+    return AfterValidator(check)
 
 
+Token = Annotated[
+    SecretStr,
+    _secret(r"\d+:[A-Za-z0-9_-]+", "should look like 123456789:AbC-dEf, as BotFather gives it"),
+]
+WebhookSecret = Annotated[  # the letters Telegram allows: core.telegram.org/bots/api#setwebhook
+    SecretStr, _secret(r"[A-Za-z0-9_-]{1,256}", "should be 1 to 256 of the letters A-Z, a-z, 0-9, _ and -")
+]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -59,11 +71,11 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    token: SecretStr | None = None
+    token: Token | None = None
     api: Address = TELEGRAM
     database_url: str = Field(default="sqlite:///palsbot.db", repr=False)
     public_url: Address | None = None
-    webhook_secret: SecretStr | None = None
+    webhook_secret: WebhookSecret | None = None
     listen: str = "127.0.0.1:8081"
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     restore_guard: Path | None = Field(
@@ -77,22 +89,7 @@ class Settings(BaseSettings):
     @field_validator("token", "public_url", "webhook_secret", "restore_guard", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
-        return _empty_to_none(value)
-
-    @field_validator("token")
-    @classmethod
-    def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
-            raise ValueError("should look like 123456789:AbC-dEf, as BotFather gives it")
-        return value
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _webhook_secret_shape(cls, value: SecretStr | None) -> SecretStr | None:
-        # The letters Telegram allows: core.telegram.org/bots/api#setwebhook
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
-            raise ValueError("should be 1 to 256 of the letters A-Z, a-z, 0-9, _ and -")
-        return value
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("database_url")
     @classmethod
@@ -130,14 +127,9 @@ class Settings(BaseSettings):
         return f"{self.api}/file/bot"
 
     @property
-    def listen_host(self) -> str:
-        """The host that the web pages are served on."""
-        return _host_and_port(self.listen)[0]
-
-    @property
-    def listen_port(self) -> int:
-        """The port that the web pages are served on; 0 is any free one."""
-        return _host_and_port(self.listen)[1]
+    def listen_address(self) -> tuple[str, int]:
+        """The host and port that the web pages are served on; port 0 is any free one."""
+        return _host_and_port(self.listen)
 
     def secret_for_webhook(self) -> str:
         """The webhook's secret token: the one set, else one derived from the bot token.

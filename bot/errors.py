@@ -1,8 +1,12 @@
 """Refusals: exceptions that are shown to the person, in a sentence that says what to do."""
 
+from typing import TypeVar
+
 from markupsafe import Markup
 
 from bot.i18n import N_, Language
+
+Row = TypeVar("Row")
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -16,13 +20,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(self.message)
 
     def said(self, language: Language) -> Markup:
-        """The translated sentence."""
         return language.t(self.message, **self.names)
 
 
 class NotAllowed(Refusal):
-    """Permission denied: the role may not do this."""
-
     message = N_("That is not for your role here. Tap /hjem to see what you can do.")
 
 
@@ -41,7 +42,12 @@ class Gone(Refusal):
     message = N_("That is no longer here. Nothing was changed. Tap /hjem to go on.")
 
 
-class TooLate(Refusal):
-    """The undo window has passed."""
+def existing(row: Row | None) -> Row:
+    """The row that a button names. Raises Gone when there is none."""
+    if row is None:
+        raise Gone
+    return row
 
+
+class TooLate(Refusal):
     message = N_("It is more than a day ago, so it can no longer be undone here. Tell your PALS leader.")

@@ -94,18 +94,12 @@ class FeatureSet:
         return cls(commands, presses, frozenset(reads), drafts, composers, MessageKinds(kinds))
 
     def menu(self, role: Role | None, speaks: Language) -> list[tuple[str, str]]:
-        """The command menu of a role, in a language."""
         return [(c.name, str(speaks.t(c.does))) for c in self.commands.values() if c.does and c.is_for(role)]
 
     def keyboard(self, role: Role | None, speaks: Language) -> list[list[str]]:
         """The reply keyboard of a role, in a language, two keys in a row."""
         labels = [str(speaks.t(c.button)) for c in self.commands.values() if c.key and c.is_for(role)]
         return [labels[i : i + 2] for i in range(0, len(labels), 2)]
-
-    def home_commands(self, role: Role) -> list[Command]:
-        """The commands with a button on the home card of a role, in order."""
-        shown = [c for c in self.commands.values() if c.home is not None and c.is_for(role)]
-        return sorted(shown, key=lambda command: command.home or 0)
 
     @cached_property
     def command_of_key(self) -> Mapping[str, Command]:

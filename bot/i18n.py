@@ -12,7 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 
-from babel import Locale, dates, lists, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup
@@ -87,7 +87,6 @@ class Language:
         return sentence.format(n=self.number(count), **names)
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """A school's text in this language, by fallback."""
         return pick_text(texts, self.code)
 
     def number(self, value: float) -> str:
@@ -130,8 +129,15 @@ class Language:
 
     @property
     def name(self) -> str:
-        """The language's own name: `norsk bokmål`, `العربية`."""
-        return (Locale.parse(self.code).get_display_name(self.code) or self.code).capitalize()
+        return language_name(self.code)
+
+
+def language_name(code: str) -> str:
+    """A language's own name: `Norsk bokmål`, `العربية`; the code where Babel knows no name."""
+    try:
+        return (Locale.parse(code).get_display_name(code) or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 @cache

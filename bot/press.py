@@ -1,21 +1,20 @@
 """Callback data of inline keyboard buttons: a conversation's state, packed into the button itself.
 
-A `Press` is a frozen dataclass with a short tag; packed it is at most `LIMIT` bytes. When its fields change, its tag
-must change too, so that the data of an old button is rejected.
+A subclass of `Press` is a frozen dataclass with a short tag; packed it is at most `LIMIT` bytes. When its fields
+change, its tag must change too, so that the data of an old button is rejected.
 
-    @dataclass(frozen=True)
     class Praise(Press, tag="p1"):
         group_id: int
         expectation_id: int
 """
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 from urllib.parse import quote, unquote
 
 IN_DIGEST = "~"
@@ -24,6 +23,7 @@ IN_DIGEST = "~"
 LIMIT = 64 - len(IN_DIGEST)  # bytes; Telegram allows 64 of callback data
 
 
+@dataclass_transform(frozen_default=True)
 class Press:
     """The meaning of a tap. It is untrusted input: the handler checks permission and school again."""
 
@@ -34,11 +34,11 @@ class Press:
         if other := Press.known.get(tag):
             raise TypeError(f"tag {tag!r} of {cls.__name__} is already {other.__name__}'s")
         cls.tag = tag
-        Press.known[tag] = cls
+        Press.known[tag] = dataclass(frozen=True)(cls)
 
     def pack(self) -> str:
         """The callback data. Raises ValueError above `LIMIT` bytes."""
-        values = [writer(getattr(self, name)) for name, (writer, _) in type(self).form().items()]
+        values = [_write(getattr(self, name)) for name in type(self).readers()]
         data = ":".join([self.tag, *values])
         if len(data.encode()) > LIMIT:
             raise ValueError(f"{data!r} is longer than {LIMIT} bytes")
@@ -46,10 +46,10 @@ class Press:
 
     @classmethod
     @cache
-    def form(cls) -> dict[str, tuple[Callable[[object], str], Callable[[str], object]]]:
-        """Each field's name with its writer and reader."""
+    def readers(cls) -> dict[str, Callable[[str], object]]:
+        """Each field's name with the function that reads it from callback data."""
         hints = get_type_hints(cls)
-        return {f.name: (_write, _reader(hints[f.name])) for f in fields(cls)}  # type: ignore[arg-type]
+        return {f.name: _reader(hints[f.name]) for f in fields(cls)}  # type: ignore[arg-type]
 
     @staticmethod
     def unpack(data: str) -> "Press | None":
@@ -58,11 +58,9 @@ class Press:
         cls = Press.known.get(tag)
         if cls is None:
             return None
-        form = cls.form()
-        if len(values) != len(form):
-            return None
         try:
-            return cls(**{name: form[name][1](value) for name, value in zip(form, values, strict=True)})
+            pairs = zip(cls.readers().items(), values, strict=True)
+            return cls(**{name: read(value) for (name, read), value in pairs})
         except (ValueError, KeyError):
             return None
 

@@ -31,8 +31,6 @@ Db = AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class SchoolRef:
-    """The school of an actor."""
-
     id: int
     slug: str
     name: str
@@ -74,7 +72,23 @@ def start_command(token: str) -> str:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Context:
+    """What handlers and composers have in common: a transaction, the time, a language, and all features."""
+
+    db: Db
+    now: datetime
+    language: Language
+    features: "FeatureSet"
+
+    def t(self, message: str, /, **names: object) -> Markup:
+        return self.language.t(message, **names)
+
+    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
+        return self.language.n(one, many, count, **names)
+
+
+@dataclass(frozen=True)
+class Turn(Context):
     """One update, ready to be handled: who, when, in which language, in which transaction.
 
     `join_link` makes the deep link of an invitation token. With `in_digest` the pressed button belongs to a digest:
@@ -84,10 +98,6 @@ class Turn:
     `unreachable`: the person was marked as having blocked the bot; the dispatcher then reactivates them.
     """
 
-    db: AsyncSession
-    now: datetime
-    language: Language
-    features: "FeatureSet"
     visitor: Visitor
     message_id: int
     idempotency_key: str
@@ -120,24 +130,14 @@ class Turn:
         """The school's local date."""
         return self.wall.date()
 
-    def t(self, message: str, /, **names: object) -> Markup:
-        return self.language.t(message, **names)
 
-    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
-        return self.language.n(one, many, count, **names)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
+@dataclass(frozen=True)
+class Letter(Context):
     """One delivery to be composed, for its reader. `kind`, `ref` and `slot` are its occurrence's.
 
     `already_delivered`: it is composed again, to redraw or show a message that was sent before.
     """
 
-    db: AsyncSession
-    now: datetime
-    language: Language
-    features: "FeatureSet"
     reader: Actor
     kind: str
     ref: str
@@ -152,12 +152,6 @@ class Letter:
     def today(self) -> date:
         """The school's local date."""
         return to_wall(self.now, self.reader.school.zone).date()
-
-    def t(self, message: str, /, **names: object) -> Markup:
-        return self.language.t(message, **names)
-
-    def n(self, one: str, many: str, count: int, /, **names: object) -> Markup:
-        return self.language.n(one, many, count, **names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def test_the_environment_overrides_the_file_and_given_values_override_both(
     monkeypatch.setenv("PALSBOT_LISTEN", "[::1]:8082")
     monkeypatch.setenv("PALSBOT_API", "http://environment")
     settings = load({"api": "http://127.0.0.1:8090/"})
-    assert (settings.rate, settings.listen_host, settings.listen_port) == (5.0, "::1", 8082)
+    assert (settings.rate, settings.listen_address) == (5.0, ("::1", 8082))
     assert settings.base_url == "http://127.0.0.1:8090/bot"
     assert settings.base_file_url == "http://127.0.0.1:8090/file/bot"
 

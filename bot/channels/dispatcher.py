@@ -67,7 +67,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         handler_timeout: float = HANDLER_TIMEOUT,
         on_update: Callable[[str, str, float], None] | None = None,
     ) -> None:
-        super().__init__(self._never)
+        super().__init__(self.handle_update)
         self._on_update = on_update
         self._handler_timeout = handler_timeout
         self._join_link = join_link
@@ -76,10 +76,6 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         self._features = features
         self._composer = composer
         self._replies = replies
-
-    @staticmethod
-    async def _never(_update: Update, _context: object) -> None:
-        raise AssertionError("handle_update is overridden")
 
     def check_update(self, update: object) -> bool:
         return isinstance(update, Update)

@@ -36,12 +36,10 @@ class PerChatQueue(BaseUpdateProcessor):
 
     @property
     def backlog(self) -> int:
-        """How many updates are queued or running."""
         return self._backlog
 
     @property
     def is_full(self) -> bool:
-        """Whether `backlog` has reached `capacity`."""
         return self._backlog >= self._capacity
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:

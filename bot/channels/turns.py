@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.feature import FeatureSet
 from bot.i18n import language, negotiate
 from bot.services.roles import actor_of
-from bot.turn import Turn, Visitor, start_command
+from bot.turn import Db, Turn, Visitor, start_command
 from storage import people
 
 
 async def turn_of(
-    db: AsyncSession,
+    db: Db,
     now: datetime,
     features: FeatureSet,
     visitor: Visitor,

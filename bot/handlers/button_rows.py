@@ -1,15 +1,13 @@
-"""Inline keyboard layouts: buttons in rows, and the picker of one's classes."""
+"""Inline keyboard layouts: buttons in rows, the way back, and the picker of one's classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.i18n import Language
 from bot.press import Press
-from bot.turn import Actor, Button, Db, Reply
+from bot.turn import Actor, Button, Db, Letter, Reply, Turn
 from storage import groups
 
 
-@dataclass(frozen=True)
 class SetClass(Press, tag="xg"):
     """The state that the tap sets, so that it is idempotent."""
 
@@ -17,7 +15,6 @@ class SetClass(Press, tag="xg"):
     mine: bool
 
 
-@dataclass(frozen=True)
 class FinishClasses(Press, tag="xd"):
     pass
 
@@ -25,6 +22,10 @@ class FinishClasses(Press, tag="xd"):
 def in_rows(buttons: Sequence[Button], width: int) -> list[list[Button]]:
     """The buttons in rows of `width`; Telegram allows 8."""
     return [list(buttons[i : i + width]) for i in range(0, len(buttons), width)]
+
+
+def back_button(to: Turn | Letter, press: Press) -> Button:
+    return Button(to.t("◀ Back"), press)
 
 
 def capital(text: str) -> str:

@@ -6,13 +6,12 @@
 Families are only sent their version; everything on request is for staff.
 """
 
-from dataclasses import dataclass
 from datetime import time
 
 from markupsafe import Markup
 
 from bot.content.templates import render
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.feature import Command, Feature
 from bot.handlers import copy_text
 from bot.i18n import N_, language, negotiate, pick_text
@@ -28,12 +27,10 @@ from storage.delivery.audiences import FAMILIES, STAFF
 MOST = 12  # campaigns in one list; more exceed the length of a message
 
 
-@dataclass(frozen=True)
 class ShowCampaigns(Press, tag="cl"):
     pass
 
 
-@dataclass(frozen=True)
 class ShowCampaign(Press, tag="cs"):
     """`key` is the campaign's in the school's file, here and below."""
 
@@ -41,12 +38,10 @@ class ShowCampaign(Press, tag="cs"):
     family: bool
 
 
-@dataclass(frozen=True)
 class AskCampaignLanguage(Press, tag="ca"):
     key: str
 
 
-@dataclass(frozen=True)
 class CopyCampaignText(Press, tag="cp"):
     key: str
     language: str
@@ -100,26 +95,22 @@ async def copy_campaign(turn: Turn, press: CopyCampaignText) -> Reply:
     turn.actor.must(May.COPY_FAMILY_TEXT)
     copy_text.require_language(turn, press.language)
     campaign = await _campaign(turn, press.key)
-    if campaign.family is None:
-        raise Gone
+    family = existing(campaign.family)
     text = render(
         language(negotiate(press.language)),
         "campaign_paste",
         school=turn.school.name,
         campaign=campaign,
         title=pick_text(campaign.title, press.language),
-        family=pick_text(campaign.family, press.language),
+        family=pick_text(family, press.language),
     )
     ask, back = AskCampaignLanguage(campaign.key), ShowCampaign(campaign.key, True)
-    return copy_text.copyable_reply(turn, text, press.language, campaign.family, campaign.key, ask, back)
+    return copy_text.copyable_reply(turn, text, press.language, family, campaign.key, ask, back)
 
 
 async def _campaign(turn: Turn, key: str) -> CampaignView:
     """The campaign that a button names. Raises Gone for one that is not the school's."""
-    campaign = await year.campaign(turn.db, turn.school.id, key)
-    if campaign is None:
-        raise Gone
-    return campaign
+    return existing(await year.campaign(turn.db, turn.school.id, key))
 
 
 # --- sent by the year wheel

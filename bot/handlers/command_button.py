@@ -1,13 +1,10 @@
 """An inline button that runs a command of any conversation, without an import of that conversation."""
 
-from dataclasses import dataclass
-
-from bot.errors import Gone
+from bot.errors import existing
 from bot.press import Press
 from bot.turn import Button, Letter, Reply, Turn
 
 
-@dataclass(frozen=True)
 class RunCommand(Press, tag="og"):
     command: str
 
@@ -17,14 +14,7 @@ def command_button(to: Turn | Letter, name: str) -> Button:
     return Button(to.t(to.features.commands[name].button), RunCommand(name))
 
 
-def back_button(to: Turn | Letter, name: str) -> Button:
-    """A button back to the command."""
-    return Button(to.t("◀ Back"), RunCommand(name))
-
-
 async def run_command(turn: Turn, press: RunCommand) -> Reply:
     """Runs the command, which checks the permission itself. Raises Gone for an unknown one."""
-    command = turn.features.commands.get(press.command)
-    if command is None:
-        raise Gone
+    command = existing(turn.features.commands.get(press.command))
     return await command.handler(turn)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from babel import Locale, UnknownLocaleError
 from markupsafe import Markup
 
 from bot.errors import Gone
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
+from bot.i18n import language_name
 from bot.press import Press
 from bot.turn import Button, Paper, Reply, Turn
 from storage.tables import Texts
@@ -17,7 +17,7 @@ LONG = 1000  # characters; a longer text is attached as a file too, because copy
 def ask_language_reply(turn: Turn, question: Markup, chosen: Callable[[str], Press], back: Press) -> Reply:
     """The question, and a button for each language of the school, labelled with its own name."""
     buttons = [Button(language_name(code), chosen(code)) for code in turn.school.languages]
-    return Reply(question, [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), back)]])
+    return Reply(question, [*in_rows(buttons, 2), [back_button(turn, back)]])
 
 
 def require_language(turn: Turn, code: str) -> None:
@@ -34,7 +34,7 @@ def copyable_reply(
     `written` is the school's text by language: without `code` in it the reply says that it is a fallback. `ask` asks
     for another language.
     """
-    buttons = [[Button(turn.t("Another language"), ask)], [Button(turn.t("◀ Back"), back)]]
+    buttons = [[Button(turn.t("Another language"), ask)], [back_button(turn, back)]]
     intro = turn.t("Tap the text to copy it, and paste it into the week plan or Vigilo.")
     if code not in written:
         missing = turn.t(
@@ -45,11 +45,3 @@ def copyable_reply(
     file = Paper(f"{name}-{code}.txt", plain.encode("utf-8-sig"))  # a byte order mark, for Windows
     attached = (Reply(turn.t("The same text as a file."), paper=file),) if len(plain) > LONG else ()
     return Reply(Markup("{}\n\n<pre>{}</pre>").format(intro, text), buttons, then=attached)
-
-
-def language_name(code: str) -> str:
-    """A language's own name: `Norsk bokmål`, `العربية`; the code where Babel knows no name."""
-    try:
-        return (Locale.parse(code).get_display_name(code) or code).capitalize()
-    except (UnknownLocaleError, ValueError):
-        return code

@@ -7,14 +7,13 @@
 Families read their own version only, whatever their button says.
 """
 
-from dataclasses import dataclass
 from datetime import time
 
 from markupsafe import Markup
 
 from bot.content.message_length import TEXT_LIMIT, length
 from bot.content.templates import render
-from bot.errors import Gone
+from bot.errors import existing
 from bot.feature import Command, Feature
 from bot.handlers import copy_text
 from bot.i18n import N_, language, negotiate, pick_text
@@ -30,7 +29,6 @@ from storage.delivery.audiences import FAMILIES, STAFF
 from storage.focuses import FocusRow, MonthRow
 
 
-@dataclass(frozen=True)
 class ShowMonth(Press, tag="fm"):
     """`key` is the month, such as 2026-11, here and below."""
 
@@ -38,12 +36,10 @@ class ShowMonth(Press, tag="fm"):
     family: bool
 
 
-@dataclass(frozen=True)
 class AskFocusLanguage(Press, tag="fl"):
     key: str
 
 
-@dataclass(frozen=True)
 class CopyFocusText(Press, tag="fp"):
     key: str
     language: str
@@ -105,10 +101,7 @@ async def copy_focus(turn: Turn, press: CopyFocusText) -> Reply:
 
 async def _readable(turn: Turn, key: str) -> FocusRow:
     """The focus that a button names. Raises Gone for one that may not be read."""
-    focus = await year.readable_focus(turn.db, turn.school.id, key, turn.today)
-    if focus is None:
-        raise Gone
-    return focus
+    return existing(await year.readable_focus(turn.db, turn.school.id, key, turn.today))
 
 
 # --- sent by the year wheel
@@ -128,14 +121,13 @@ async def compose_focus(letter: Letter) -> Reply | None:
 async def _focus_reply(to: Turn | Letter, reader: Actor, focus: FocusRow, *, family: bool) -> Reply:
     view = await year.focus_view(to.db, to.school.id, focus, to.today, with_practices=not family)
     buttons = _versions(to, focus, family=family) if reader.may(May.READ_STAFF_TEXT) else []
-    text = _family_text(to, view) if family else _staff_text(to, view)
+    if family:
+        text = render(
+            to.language, "focus_family", school=to.school.name, focus=focus, expectations=view.expectations
+        )
+    else:
+        text = _staff_text(to, view)
     return Reply(text, [*buttons, *_months(to, view, family=family)])
-
-
-def _family_text(to: Turn | Letter, view: FocusView) -> Markup:
-    return render(
-        to.language, "focus_family", school=to.school.name, focus=view.focus, expectations=view.expectations
-    )
 
 
 def _staff_text(to: Turn | Letter, view: FocusView) -> Markup:

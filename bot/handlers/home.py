@@ -4,8 +4,6 @@
 a visitor without a role -> introduction -> the same in another language
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.labels import ANSWERS, ROLES
@@ -26,7 +24,6 @@ from storage.tables import Standing
 NOT_ANSWERED = N_("not answered yet")
 
 
-@dataclass(frozen=True)
 class Introduce(Press, tag="oi"):
     code: str
 
@@ -67,14 +64,14 @@ async def home_card(turn: Turn, actor: Actor) -> Reply:
 
 
 def _command_buttons(turn: Turn, view: HomeView) -> list[list[Button]]:
-    features = turn.features
+    commands = turn.features.commands
     conditional = [
         (0, "venter", view.requests > 0),
         (80, "sprak", view.role is Role.FAMILY),
         (90, "bytt", view.has_other_roles),
     ]
-    placed = [(command.home or 0, command) for command in features.home_commands(view.role)]
-    placed += [(place, features.commands[name]) for place, name, shown in conditional if shown]
+    placed = [(c.home, c) for c in commands.values() if c.home is not None and c.is_for(view.role)]
+    placed += [(place, commands[name]) for place, name, shown in conditional if shown]
     placed.sort(key=lambda each: each[0])
     return in_rows([Button(turn.t(command.button), RunCommand(command.name)) for _, command in placed], 2)
 

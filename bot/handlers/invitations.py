@@ -6,15 +6,13 @@
               |-> who has joined (`joined`)
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content import posters, qr
 from bot.content.labels import ROLES
-from bot.errors import Gone
+from bot.errors import existing
 from bot.feature import Command, Feature
-from bot.handlers.button_rows import capital, in_rows
+from bot.handlers.button_rows import back_button, capital, in_rows
 from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import ShowJoined
 from bot.i18n import CODES, N_, language
@@ -30,22 +28,18 @@ from storage.invitations import InvitationRow
 WITH_GROUP = frozenset({Role.STAFF, Role.TEAM, Role.FAMILY})
 
 
-@dataclass(frozen=True)
 class AskWhom(Press, tag="v0"):
     pass
 
 
-@dataclass(frozen=True)
 class AskRole(Press, tag="vq"):
     pass
 
 
-@dataclass(frozen=True)
 class AskInvitationGroup(Press, tag="vg"):
     role: Role
 
 
-@dataclass(frozen=True)
 class InviteOne(Press, tag="v1"):
     """`token` is that of the invitation it creates, so that the tap is idempotent."""
 
@@ -54,35 +48,29 @@ class InviteOne(Press, tag="v1"):
     token: str
 
 
-@dataclass(frozen=True)
 class InviteStaff(Press, tag="vs"):
     pass
 
 
-@dataclass(frozen=True)
 class AskFamilies(Press, tag="vf"):
     pass
 
 
-@dataclass(frozen=True)
 class InviteFamilies(Press, tag="vk"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskRenew(Press, tag="vn"):
     """None is the invitation for all staff, here and below."""
 
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class Renew(Press, tag="vr"):
     group_id: int | None
     token: str
 
 
-@dataclass(frozen=True)
 class PrintPoster(Press, tag="vp"):
     group_id: int | None
 
@@ -110,7 +98,7 @@ async def ask_role(turn: Turn, _press: AskRole) -> Reply:
         )
         for role in Role
     ]
-    return Reply(turn.t("👤 In which role?"), [*in_rows(buttons, 2), [_back(turn, AskWhom())]])
+    return Reply(turn.t("👤 In which role?"), [*in_rows(buttons, 2), [back_button(turn, AskWhom())]])
 
 
 async def ask_group(turn: Turn, press: AskInvitationGroup) -> Reply:
@@ -122,7 +110,7 @@ async def ask_group(turn: Turn, press: AskInvitationGroup) -> Reply:
     rows = in_rows(buttons, 4)
     if press.role is not Role.FAMILY:
         rows.append([Button(turn.t("They choose for themselves"), InviteOne(press.role, None, new_token()))])
-    return Reply(turn.t("👤 Which class or group?"), [*rows, [_back(turn, AskRole())]])
+    return Reply(turn.t("👤 Which class or group?"), [*rows, [back_button(turn, AskRole())]])
 
 
 async def invite_one(turn: Turn, press: InviteOne) -> Reply:
@@ -138,22 +126,24 @@ async def invite_one(turn: Turn, press: InviteOne) -> Reply:
         school=turn.school.name,
         day=turn.language.day_of_month(until),
     )
-    return _link_reply(turn, invitation, text, [[_back(turn, AskWhom())]])
+    return _link_reply(turn, invitation, text, [[back_button(turn, AskWhom())]])
 
 
 async def invite_staff(turn: Turn, _press: InviteStaff) -> Reply:
-    return _staff_reply(turn, await invitations.invite_staff(turn.db, turn.actor, turn.now))
+    return await _shared_reply(turn, await invitations.invite_many(turn.db, turn.actor, None, turn.now))
 
 
 async def ask_families(turn: Turn, _press: AskFamilies) -> Reply:
     turn.actor.must(May.INVITE)
     buttons = [Button(g.name, InviteFamilies(g.id)) for g in await groups.all_of(turn.db, turn.school.id)]
-    return Reply(turn.t("👪 Families of which class?"), [*in_rows(buttons, 4), [_back(turn, AskWhom())]])
+    return Reply(
+        turn.t("👪 Families of which class?"), [*in_rows(buttons, 4), [back_button(turn, AskWhom())]]
+    )
 
 
 async def invite_families(turn: Turn, press: InviteFamilies) -> Reply:
-    invitation = await invitations.invite_families(turn.db, turn.actor, press.group_id, turn.now)
-    return await _families_reply(turn, invitation)
+    invitation = await invitations.invite_many(turn.db, turn.actor, press.group_id, turn.now)
+    return await _shared_reply(turn, invitation)
 
 
 async def ask_renew(turn: Turn, press: AskRenew) -> Reply:
@@ -166,26 +156,21 @@ async def ask_renew(turn: Turn, press: AskRenew) -> Reply:
         ),
         [
             [Button(turn.t("🔄 Make a new link"), Renew(press.group_id, new_token()))],
-            [_back(turn, back)],
+            [back_button(turn, back)],
         ],
     )
 
 
 async def renew(turn: Turn, press: Renew) -> Reply:
     invitation = await invitations.renew(turn.db, turn.actor, press.group_id, token=press.token, now=turn.now)
-    return (
-        _staff_reply(turn, invitation) if press.group_id is None else await _families_reply(turn, invitation)
-    )
+    return await _shared_reply(turn, invitation)
 
 
 async def print_poster(turn: Turn, press: PrintPoster) -> Reply:
     """An HTML page with the QR code, in all of the school's languages."""
     school = turn.school
-    if press.group_id is None:
-        invitation, group = await invitations.invite_staff(turn.db, turn.actor, turn.now), None
-    else:
-        invitation = await invitations.invite_families(turn.db, turn.actor, press.group_id, turn.now)
-        group = await _group_name(turn, press.group_id)
+    invitation = await invitations.invite_many(turn.db, turn.actor, press.group_id, turn.now)
+    group = await _group_name(turn, press.group_id) if press.group_id is not None else None
     languages = [language(code) for code in school.languages if code in CODES] or [turn.language]
     page = posters.poster(languages, school.name, group, turn.join_link(invitation.token))
     name = f"{school.slug}-{group}.html" if group is not None else f"{school.slug}.html"
@@ -196,40 +181,31 @@ async def print_poster(turn: Turn, press: PrintPoster) -> Reply:
     )
 
 
-def _staff_reply(turn: Turn, invitation: InvitationRow) -> Reply:
-    text = turn.t(
-        "🧑‍🏫 The link for <b>all who work at {school}</b>. Show it in a meeting or hang it up in the staff room. "
-        "You are asked about each one before they are in.",
-        school=turn.school.name,
-    )
-    return _link_reply(turn, invitation, text, _print_and_renew(turn, None, AskWhom()))
-
-
-async def _families_reply(turn: Turn, invitation: InvitationRow) -> Reply:
-    assert invitation.group_id is not None  # noqa: S101 - an invitation for families names their group
-    text = turn.t(
-        "👪 The link for <b>families of {group}</b>. Send it the way you usually reach them, or print it. "
-        "Whoever has it can join, so make a new one each school year.",
-        group=await _group_name(turn, invitation.group_id),
-    )
-    return _link_reply(turn, invitation, text, _print_and_renew(turn, invitation.group_id, AskFamilies()))
+async def _shared_reply(turn: Turn, invitation: InvitationRow) -> Reply:
+    """The link for all staff, or for the families of a group."""
+    group_id = invitation.group_id
+    if group_id is None:
+        text = turn.t(
+            "🧑‍🏫 The link for <b>all who work at {school}</b>. Show it in a meeting or hang it up in the staff "
+            "room. You are asked about each one before they are in.",
+            school=turn.school.name,
+        )
+    else:
+        text = turn.t(
+            "👪 The link for <b>families of {group}</b>. Send it the way you usually reach them, or print it. "
+            "Whoever has it can join, so make a new one each school year.",
+            group=await _group_name(turn, group_id),
+        )
+    print_and_renew = [
+        Button(turn.t("🖨 To print"), PrintPoster(group_id)),
+        Button(turn.t("🔄 New link"), AskRenew(group_id)),
+    ]
+    back = back_button(turn, AskWhom() if group_id is None else AskFamilies())
+    return _link_reply(turn, invitation, text, [print_and_renew, [back]])
 
 
 async def _group_name(turn: Turn, group_id: int) -> str:
-    group = await groups.by_id(turn.db, turn.school.id, group_id)
-    if group is None:
-        raise Gone
-    return group.name
-
-
-def _print_and_renew(turn: Turn, group_id: int | None, back: Press) -> list[list[Button]]:
-    return [
-        [
-            Button(turn.t("🖨 To print"), PrintPoster(group_id)),
-            Button(turn.t("🔄 New link"), AskRenew(group_id)),
-        ],
-        [_back(turn, back)],
-    ]
+    return existing(await groups.by_id(turn.db, turn.school.id, group_id)).name
 
 
 def _link_reply(turn: Turn, invitation: InvitationRow, text: Markup, rows: list[list[Button]]) -> Reply:
@@ -241,10 +217,6 @@ def _link_reply(turn: Turn, invitation: InvitationRow, text: Markup, rows: list[
         [[Button(turn.t("📋 Copy the link"), copy=link)], *rows],
         then=(Reply(turn.t("The same link, to scan with a camera."), paper=picture, fresh=True),),
     )
-
-
-def _back(turn: Turn, press: Press) -> Button:
-    return Button(turn.t("◀ Back"), press)
 
 
 FEATURE = Feature(

@@ -3,31 +3,28 @@
 who has joined (`invitations`) -> show_joined -> show_adults -> ask_remove -> remove
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.content.labels import ROLES
 from bot.content.templates import render
-from bot.errors import Gone
+from bot.errors import existing
 from bot.feature import Feature
-from bot.handlers.command_button import back_button, command_button
+from bot.handlers.button_rows import back_button
+from bot.handlers.command_button import RunCommand, command_button
 from bot.handlers.shared_presses import ShowJoined
 from bot.press import Press
 from bot.services import joining, leaving
 from bot.turn import Button, Reply, Turn
 from pals.roles import May
 from storage import memberships
-from storage.memberships import MembershipRow
 
 PAGE = 15
 
 
-@dataclass(frozen=True)
 class ShowAdults(Press, tag="va"):
     page: int
 
 
-@dataclass(frozen=True)
 class AskRemove(Press, tag="vx"):
     """`since` (seconds) is when the membership began: together with the id it names one, here and below."""
 
@@ -35,7 +32,6 @@ class AskRemove(Press, tag="vx"):
     since: int
 
 
-@dataclass(frozen=True)
 class Remove(Press, tag="vd"):
     membership_id: int
     since: int
@@ -54,13 +50,16 @@ async def show_joined(turn: Turn, _press: ShowJoined) -> Reply:
     rows = [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0))]]
     if view.requests:
         rows.append([command_button(turn, "venter")])
-    return Reply(text, [*rows, [back_button(turn, "inviter")]])
+    return Reply(text, [*rows, [back_button(turn, RunCommand("inviter"))]])
 
 
 async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
     adults = await joining.joined_adults(turn.db, turn.actor)
     first = max(0, press.page) * PAGE
-    rows = [[Button(_name(turn, m), _ask(m))] for m in adults[first : first + PAGE]]
+    rows = [
+        [Button(f"{m.name or '?'} · {turn.t(ROLES[m.role])}", AskRemove(m.id, int(m.created_at.timestamp())))]
+        for m in adults[first : first + PAGE]
+    ]
     paging = [Button("◀", ShowAdults(press.page - 1))] if first > 0 else []
     if len(adults) > first + PAGE:
         paging.append(Button("▶", ShowAdults(press.page + 1)))
@@ -69,16 +68,14 @@ async def show_adults(turn: Turn, press: ShowAdults) -> Reply:
             "🧑‍🏫 <b>The adults at {school}.</b> Tap a name to remove somebody.",
             school=turn.school.name,
         ),
-        [*rows, *([paging] if paging else []), [Button(turn.t("◀ Back"), ShowJoined())]],
+        [*rows, *([paging] if paging else []), [back_button(turn, ShowJoined())]],
     )
 
 
 async def ask_remove(turn: Turn, press: AskRemove) -> Reply:
     turn.actor.must(May.REMOVE)
-    row = await memberships.by_id(turn.db, turn.school.id, press.membership_id)
-    if row is None:
-        raise Gone
-    back = [Button(turn.t("◀ Back"), ShowAdults(0))]
+    row = existing(await memberships.by_id(turn.db, turn.school.id, press.membership_id))
+    back = [back_button(turn, ShowAdults(0))]
     if row.person_id == turn.actor.person_id:
         return Reply(turn.t("That is you. You leave the school under /mer."), [back])
     return Reply(
@@ -99,14 +96,6 @@ async def remove(turn: Turn, press: Remove) -> Reply:
         turn.t("✖ <b>{name}</b> is removed.", name=removed.name or "?"),
         [[Button(turn.t("🧑‍🏫 The adults"), ShowAdults(0)), command_button(turn, "hjem")]],
     )
-
-
-def _name(turn: Turn, row: MembershipRow) -> str:
-    return f"{row.name or '?'} · {turn.t(ROLES[row.role])}"
-
-
-def _ask(row: MembershipRow) -> AskRemove:
-    return AskRemove(row.id, int(row.created_at.timestamp()))
 
 
 FEATURE = Feature(

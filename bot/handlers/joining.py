@@ -9,7 +9,7 @@ Opening a link stores nothing; Join does. A visitor who is not known yet has the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.content.templates import render
@@ -40,7 +40,6 @@ INVITED: Mapping[Role, str] = {
 MOST = 40  # pending requests in one list
 
 
-@dataclass(frozen=True)
 class ShowInvitation(Press, tag="jo"):
     """The offer again, in the language `code`."""
 
@@ -48,18 +47,15 @@ class ShowInvitation(Press, tag="jo"):
     code: str | None
 
 
-@dataclass(frozen=True)
 class AskInvitationLanguage(Press, tag="jl"):
     token: str
 
 
-@dataclass(frozen=True)
 class Join(Press, tag="jj"):
     token: str
     code: str | None
 
 
-@dataclass(frozen=True)
 class Decide(Press, tag="jd"):
     """`asked_at` (seconds) tells this request from a later one of the same membership."""
 
@@ -114,7 +110,7 @@ async def ask_language(turn: Turn, press: AskInvitationLanguage) -> Reply:
 async def join(turn: Turn, press: Join) -> Reply:
     offer = await invitations.find_offer(turn.db, press.token, turn.now)
     turn = _in_language(turn, offer, press.code)
-    joined = await joining.join(
+    outcome, membership = await joining.join(
         turn.db,
         turn.visitor,
         press.token,
@@ -123,13 +119,13 @@ async def join(turn: Turn, press: Join) -> Reply:
         turn.features.kinds,
         language_chosen=press.code is not None,
     )
-    match joined.outcome:
+    match outcome:
         case JoinOutcome.ALREADY:
-            return await _already(turn, joined.membership)
+            return await _already(turn, membership)
         case JoinOutcome.WAITING | JoinOutcome.ALREADY_WAITING:
             return _pending(turn, offer.school.name)
         case JoinOutcome.SECOND_GROUP | JoinOutcome.JOINED | JoinOutcome.NEW_ROLE:
-            return await _joined(turn, joined.outcome, offer)
+            return await _joined(turn, outcome, offer)
 
 
 def _offered(offer: Offer) -> list[str]:

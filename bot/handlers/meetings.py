@@ -6,7 +6,6 @@ The team sees every meeting; advisors those that are municipal. A reminder's `re
 the start in the school's wall time.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bot.content.templates import render
@@ -24,7 +23,6 @@ from storage.delivery.audiences import TEAM, Audience
 MOST = 5  # meetings in one list
 
 
-@dataclass(frozen=True)
 class ShowMeetings(Press, tag="mn"):
     pass
 

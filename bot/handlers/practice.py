@@ -10,13 +10,13 @@ short reminder, which then stays short.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.content.labels import ANSWERS
 from bot.content.templates import render
 from bot.feature import Command, Feature
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.handlers.command_button import RunCommand
 from bot.i18n import N_, Language
 from bot.press import Press
@@ -40,13 +40,11 @@ MANY = 8
 SHORT_NAME = 6  # a third of a phone's width holds this and the longest answer
 
 
-@dataclass(frozen=True)
 class ShowWeek(Press, tag="ww"):
     week: str
     brief: bool
 
 
-@dataclass(frozen=True)
 class ReportPractice(Press, tag="wr"):
     group_id: int
     week: str
@@ -54,19 +52,16 @@ class ReportPractice(Press, tag="wr"):
     brief: bool
 
 
-@dataclass(frozen=True)
 class ChangeAnswer(Press, tag="wc"):
     group_id: int
     week: str
     brief: bool
 
 
-@dataclass(frozen=True)
 class RemindTomorrow(Press, tag="wt"):
     week: str
 
 
-@dataclass(frozen=True)
 class ShowCoverage(Press, tag="wk"):
     week: str
 
@@ -136,28 +131,15 @@ def _toast(turn: Turn, reported: PracticeReport) -> str:
 # --- messages
 
 
-async def compose_prompt(letter: Letter) -> Reply | None:
-    """Monday's message; None when the week has no practice any more."""
-    week = await _week(letter)
-    return _page(letter.language, letter.reader, week) if week is not None else None
+async def compose_practice(letter: Letter) -> Reply | None:
+    """Monday's message; the same once more, as its reader asked for; or the short reminder.
 
-
-async def compose_prompt_again(letter: Letter) -> Reply | None:
-    """Monday's message once more, as its reader asked for; None when all their groups are answered meanwhile."""
-    week = await _week(letter)
-    return None if week is None or week.answered else _page(letter.language, letter.reader, week)
-
-
-async def compose_reminder(letter: Letter) -> Reply | None:
-    """The short reminder; None when all of the reader's groups are answered meanwhile."""
-    week = await _week(letter)
-    if week is None or week.answered:
+    None when the week has no practice any more, and for the later two when all of the reader's groups are answered.
+    """
+    week = await practice.reader_week(letter.db, letter.reader, letter.ref, letter.today)
+    if week is None or (week.answered and letter.kind != PROMPT.name):
         return None
-    return _page(letter.language, letter.reader, week, brief=True)
-
-
-async def _week(letter: Letter) -> ReaderWeek | None:
-    return await practice.reader_week(letter.db, letter.reader, letter.ref, letter.today)
+    return _page(letter.language, letter.reader, week, brief=letter.kind == REMINDER.name)
 
 
 # --- how a week reads, and its buttons
@@ -257,7 +239,7 @@ async def show_coverage(turn: Turn, press: ShowCoverage) -> Reply:
         return Reply(turn.t("📊 There was no practice in that week."))
     reply = _coverage(turn, shown)
     if turn.actor.may(May.REPORT_PRACTICE):
-        back = [Button(turn.t("◀ Back"), ShowWeek(press.week, brief=False))]
+        back = [back_button(turn, ShowWeek(press.week, brief=False))]
         return replace(reply, buttons=[*reply.buttons, back])
     return reply
 
@@ -296,9 +278,9 @@ FEATURE = Feature(
     presses={ReportPractice: report, RemindTomorrow: remind_tomorrow},
     reads={ShowWeek: show_week, ChangeAnswer: change, ShowCoverage: show_coverage},
     messages={
-        PROMPT: compose_prompt,
-        PROMPT_AGAIN: compose_prompt_again,
-        REMINDER: compose_reminder,
+        PROMPT: compose_practice,
+        PROMPT_AGAIN: compose_practice,
+        REMINDER: compose_practice,
         COVERAGE: compose_coverage,
     },
 )

@@ -5,10 +5,8 @@
           |-> ask_area -> ask_what_in      another cell of the matrix
 """
 
-from dataclasses import dataclass
-
 from bot.feature import Command, Feature
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.i18n import N_
 from bot.press import Press
 from bot.services import praise
@@ -18,39 +16,32 @@ from pals.roles import May
 from storage import groups, matrix
 
 
-@dataclass(frozen=True)
 class AskWhat(Press, tag="pw"):
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class OneMore(Press, tag="pm"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskPraiseGroup(Press, tag="pg"):
     pass
 
 
-@dataclass(frozen=True)
 class AskArea(Press, tag="pa"):
     group_id: int
 
 
-@dataclass(frozen=True)
 class AskWhatIn(Press, tag="pi"):
     group_id: int
     area_id: int
 
 
-@dataclass(frozen=True)
 class SavePraise(Press, tag="p1"):
     group_id: int
     expectation_id: int
 
 
-@dataclass(frozen=True)
 class UndoPraise(Press, tag="pu"):
     praise_id: int
 
@@ -80,16 +71,18 @@ async def ask_area(turn: Turn, press: AskArea) -> Reply:
     turn.actor.must(May.LOG)
     areas = await matrix.areas_in_matrix(turn.db, turn.actor.school.id)
     buttons = [Button(turn.language.pick(a.name), AskWhatIn(press.group_id, a.id)) for a in areas]
-    return Reply(turn.t("⭐ Where was it?"), [*in_rows(buttons, 2), [_back(turn, press.group_id)]])
+    return Reply(
+        turn.t("⭐ Where was it?"), [*in_rows(buttons, 2), [back_button(turn, AskWhat(press.group_id))]]
+    )
 
 
 async def ask_what_in(turn: Turn, press: AskWhatIn) -> Reply:
     choices = await praise.choices_of_area(turn.db, turn.actor, press.group_id, press.area_id)
-    return _question(turn, choices, [_back(turn, choices.group.id)])
+    return _question(turn, choices, [back_button(turn, AskWhat(choices.group.id))])
 
 
 async def save(turn: Turn, press: SavePraise) -> Reply:
-    saved = await praise.record(
+    praise_id, saved = await praise.record(
         turn.db, turn.actor, press.group_id, press.expectation_id, turn.now, key=turn.idempotency_key
     )
     return Reply(
@@ -99,7 +92,7 @@ async def save(turn: Turn, press: SavePraise) -> Reply:
         [
             [
                 Button(turn.t("⭐ One more"), OneMore(press.group_id)),
-                Button(turn.t("↩ Undo"), UndoPraise(saved.id)),
+                Button(turn.t("↩ Undo"), UndoPraise(praise_id)),
             ]
         ],
         toast=turn.t("Saved"),
@@ -118,10 +111,6 @@ def _question(turn: Turn, choices: PraiseChoices, below: list[Button], *, fresh:
     ]
     question = turn.t("⭐ <b>{group}</b>: what did you see?", group=group.name)
     return Reply(question, [*buttons, below], fresh=fresh)
-
-
-def _back(turn: Turn, group_id: int) -> Button:
-    return Button(turn.t("◀ Back"), AskWhat(group_id))
 
 
 FEATURE = Feature(

@@ -9,7 +9,7 @@ An announcement's button leads to its own card, which asks and retries itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from markupsafe import Markup
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from bot.content.templates import render
 from bot.feature import Feature
 from bot.handlers.button_rows import capital
-from bot.handlers.command_button import RunCommand
+from bot.handlers.command_button import command_button
 from bot.handlers.shared_presses import AskSendAgain, BeginAnnouncement, ShowAnnouncement, ShowProblems
 from bot.press import Press
 from bot.services import outbox, problems
@@ -33,12 +33,10 @@ MAX_LINES = 25
 """More would not fit into one message."""
 
 
-@dataclass(frozen=True)
 class AskSendLate(Press, tag="ka"):
     occurrence_id: int
 
 
-@dataclass(frozen=True)
 class SendLate(Press, tag="ks"):
     occurrence_id: int
 
@@ -100,7 +98,7 @@ async def compose_refused(letter: Letter) -> Reply | None:
         written=is_announcement,
     )
     if not is_announcement:
-        return Reply(text, [_home(letter)])
+        return Reply(text, [[command_button(letter, "hjem")]])
     return Reply(
         text,
         [
@@ -152,7 +150,7 @@ def _render(
         asks=bool(buttons),
         **names,
     )
-    return Reply(text, [*buttons, last_row or _home(to)])
+    return Reply(text, [*buttons, last_row or [command_button(to, "hjem")]])
 
 
 def _line(to: Turn | Letter, problem: DeliveryProblem) -> dict[str, object]:
@@ -179,10 +177,6 @@ def _button(to: Turn | Letter, problem: DeliveryProblem) -> Button | None:
 
 def _called(to: Turn | Letter, problem: DeliveryProblem) -> Markup:
     return to.t(to.features.kinds.called(problem.occurrence.kind))
-
-
-def _home(to: Turn | Letter) -> list[Button]:
-    return [Button(to.t("🏠 Home"), RunCommand("hjem"))]
 
 
 FEATURE = Feature(

@@ -12,7 +12,6 @@ from bot.i18n import N_
 from bot.services import roles
 from bot.turn import Button, Reply, Turn
 from storage import memberships
-from storage.memberships import MembershipRow
 from storage.tables import Standing
 
 
@@ -26,7 +25,7 @@ async def show_roles(turn: Turn) -> Reply:
     )
     if not others:
         return Reply(current + " " + turn.t("It is your only role."), [[command_button(turn, "hjem")]])
-    buttons = [[Button(_name(turn, m), SwitchRole(m.id))] for m in others]
+    buttons = [[Button(f"{m.school_name} · {turn.t(ROLES[m.role])}", SwitchRole(m.id))] for m in others]
     return Reply(
         current + "\n" + turn.t("Where would you like to go?"), [*buttons, [command_button(turn, "hjem")]]
     )
@@ -43,10 +42,6 @@ async def switch_role(turn: Turn, press: SwitchRole) -> Reply:
     )
     keyboard = home.keyboard_reply(turn, actor.role, turn.t("The keys below belong to that role."))
     return Reply(text, then=(keyboard, await home.home_card(turn, actor)))
-
-
-def _name(turn: Turn, row: MembershipRow) -> str:
-    return f"{row.school_name} · {turn.t(ROLES[row.role])}"
 
 
 FEATURE = Feature(

@@ -3,10 +3,10 @@
 It was folded because a correction made the digest too long (`bot.messages.digest`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.errors import Gone
+from bot.errors import existing
 from bot.i18n import Language
 from bot.press import Press
 from bot.turn import Actor, Db, Letter, Reply, Turn
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.feature import FeatureSet
 
 
-@dataclass(frozen=True)
 class ShowFolded(Press, tag="ou"):
     """The reader's own delivery, in full."""
 
@@ -27,11 +26,9 @@ class ShowFolded(Press, tag="ou"):
 async def show_folded(turn: Turn, press: ShowFolded) -> Reply:
     """Raises NotMember, and Gone when there is nothing to compose any more."""
     reader = turn.actor
-    part = await deliveries.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id)
-    reply = await recompose(turn.features, turn.db, turn.language, reader, part) if part is not None else None
-    if reply is None:
-        raise Gone
-    return replace(reply, fresh=True)
+    part = existing(await deliveries.part(turn.db, reader.school.id, reader.membership_id, press.delivery_id))
+    reply = await recompose(turn.features, turn.db, turn.language, reader, part)
+    return replace(existing(reply), fresh=True)
 
 
 async def recompose(

@@ -6,15 +6,13 @@ Deliveries that quiet hours delayed for one reader are merged into one message (
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.feature import FeatureSet
 from bot.handlers.show_folded import recompose
 from bot.i18n import Language, language, negotiate
 from bot.messages import digest
-from bot.turn import Actor, Letter, Onto, Reply, SchoolRef
+from bot.services.roles import actor_of
+from bot.turn import Actor, Db, Letter, Onto, Reply
 from scheduler.delivery.types import Bundle
 from storage.delivery import deliveries
 from storage.delivery.claims import Claimed
@@ -26,7 +24,7 @@ class Composer:
     def __init__(self, features: FeatureSet) -> None:
         self._features = features
 
-    async def compose(self, db: AsyncSession, claimed: Claimed, now: datetime) -> Reply | None:
+    async def compose(self, db: Db, claimed: Claimed, now: datetime) -> Reply | None:
         """The message, or None when there is nothing left to say. Raises KeyError for an unknown kind.
 
         A letter that is the same for many readers is cached for the transaction (`db.info`).
@@ -49,9 +47,8 @@ class Composer:
         bundles: list[tuple[Bundle, Reply]] = []
         letters: list[Reply] = []
         for claimed, letter in composed:
-            merged = (
-                digest.merge(language(negotiate(claimed.language)), [*letters, letter]) if letters else None
-            )
+            reads = language(negotiate(claimed.language))
+            merged = digest.merge(reads, [*letters, letter]) if letters else None
             if merged is None:
                 letters = []
                 bundles.append(((claimed,), letter))
@@ -61,9 +58,7 @@ class Composer:
             letters.append(letter)
         return bundles
 
-    async def recompose_digest(
-        self, db: AsyncSession, spoken: Language, reader: Actor, message: int
-    ) -> Reply | None:
+    async def recompose_digest(self, db: Db, spoken: Language, reader: Actor, message: int) -> Reply | None:
         """The current state of a digest in a reader's chat; None when the message is no digest.
 
         The text is empty when none of its letters has anything left to say.
@@ -86,16 +81,16 @@ class Composer:
         return replace(whole, onto=Onto(message, removes=not whole.text))
 
 
-def letter_for(db: AsyncSession, features: FeatureSet, claimed: Claimed, now: datetime) -> Letter:
+def letter_for(db: Db, features: FeatureSet, claimed: Claimed, now: datetime) -> Letter:
     """The input of a conversation's letter function."""
-    zone = ZoneInfo(claimed.timezone)
-    school = SchoolRef(claimed.school_id, claimed.slug, claimed.school_name, zone, tuple(claimed.languages))
+    reader = actor_of(claimed)
+    assert reader is not None  # noqa: S101 - only members with a role have deliveries
     return Letter(
         db=db,
         now=now,
         language=language(negotiate(claimed.language)),
         features=features,
-        reader=Actor(claimed.person_id, claimed.telegram_id, claimed.membership_id, claimed.role, school),
+        reader=reader,
         kind=claimed.kind,
         ref=claimed.ref,
         slot=claimed.slot,

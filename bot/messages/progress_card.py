@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -19,7 +18,8 @@ from bot.handlers.announcement.card import render_card
 from bot.i18n import language, negotiate
 from bot.services.announcements import report
 from bot.services.announcements.stop import finish_sending
-from bot.turn import Actor, Letter, Reply, SchoolRef
+from bot.services.roles import actor_of
+from bot.turn import Letter, Reply
 from pals.roles import May, Role, may
 from scheduler.clock import Clock
 from scheduler.expand import OccurrenceKey
@@ -138,24 +138,16 @@ class ProgressCards:
 
     async def _card(self, row: CardRow, now: datetime) -> Reply | None:
         """The card's current content; None when its leader or its message is gone."""
-        if (
-            row.telegram_id is None
-            or row.person_id is None
-            or row.membership_id is None
-            or row.role is None
-            or row.status_message is None
-        ):
+        reader = actor_of(row)
+        if reader is None or row.status_message is None:
             return None
-        school = SchoolRef(
-            row.school_id, row.slug, row.school_name, ZoneInfo(row.timezone), tuple(row.languages)
-        )
         async with self._database.reading() as db:
             letter = Letter(
                 db=db,
                 now=now,
                 language=language(negotiate(row.language)),
                 features=self._features,
-                reader=Actor(row.person_id, row.telegram_id, row.membership_id, row.role, school),
+                reader=reader,
                 kind=SENT_BY,
                 ref=str(row.id),
                 slot="",

@@ -7,10 +7,10 @@ composer writes; its slot is the hour of joining, never a slot of the year wheel
 
 from datetime import datetime, time, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from bot.services import outbox
+from bot.turn import Db
 from pals.weeks import IsoWeek
-from pals.yearwheel import Moment, YearWheel, moments
+from pals.yearwheel import YearWheel, moments
 from pals.zone import to_utc, to_wall
 from scheduler.message_kind import CatchUp, MessageKinds
 from storage import schools, year_wheels
@@ -23,7 +23,7 @@ VALID_FOR = timedelta(days=2)
 
 
 async def catch_up(
-    db: AsyncSession, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
+    db: Db, kinds: MessageKinds, newcomer: MembershipRow, now: datetime, *, immediate: bool
 ) -> int:
     """Enqueues the current messages that this person has never got. Returns how many. Idempotent.
 
@@ -40,13 +40,33 @@ async def catch_up(
     wheel = await year_wheels.of_school(db, school.id, school.version)
     schedules = {name: kind.at for name, kind in caught_up.items() if kind.at is not None}
     first, refs = _current(wheel, now)
+    reader, slot = Audience(membership_id=newcomer.id), to_wall(now, wheel.zone).isoformat(timespec="hours")
     queued = 0
     for moment in moments(wheel, schedules, first, min(now, school.planned_until)):
-        if moment.ref in refs and not await deliveries.has_message(
-            db, school.id, newcomer.person_id, moment.kind, moment.ref
-        ):
-            policy = caught_up[moment.kind].catch_up or CatchUp()
-            queued += await _queue(db, newcomer, moment, wheel, now, policy, immediate)
+        name, ref = moment.kind, moment.ref
+        if ref not in refs or await deliveries.has_message(db, school.id, newcomer.person_id, name, ref):
+            continue
+        kind = caught_up[name]
+        due = now + (kind.catch_up or CatchUp()).after
+        planned = await occurrences.find(db, school.id, name, ref, moment.slot)
+        if planned is not None and planned.status is OccurrenceStatus.GOING:
+            queued += await deliveries.create_for_audience(
+                db, school.id, planned.id, reader, due, immediate=immediate
+            )
+        else:
+            _, created = await outbox.enqueue(
+                db,
+                school.id,
+                kind,
+                ref,
+                reader,
+                now=now,
+                due=due,
+                slot=slot,
+                valid_for=VALID_FOR,
+                urgent=immediate,
+            )
+            queued += created
     return queued
 
 
@@ -58,44 +78,3 @@ def _current(wheel: YearWheel, now: datetime) -> tuple[datetime, set[str]]:
     if any(day >= today for day in wheel.calendar.in_week(week)):
         refs.add(str(week))
     return to_utc(datetime.combine(min(week.monday, today.replace(day=1)), time.min), wheel.zone), refs
-
-
-async def _queue(
-    db: AsyncSession,
-    newcomer: MembershipRow,
-    moment: Moment,
-    wheel: YearWheel,
-    now: datetime,
-    policy: CatchUp,
-    immediate: bool,
-) -> int:
-    occurrence = await _in_delivery(db, newcomer.school_id, moment)
-    if occurrence is None:
-        slot = to_wall(now, wheel.zone).isoformat(timespec="hours")
-        occurrence = await occurrences.insert_once(
-            db,
-            newcomer.school_id,
-            kind=moment.kind,
-            ref=moment.ref,
-            slot=slot,
-            due_at=now,
-            too_late_at=now + VALID_FOR,
-            status=OccurrenceStatus.CLOSED,
-            now=now,
-        )
-        if occurrence is None:
-            existing = await occurrences.find(db, newcomer.school_id, moment.kind, moment.ref, slot)
-            assert existing is not None  # noqa: S101 - the insert found it
-            occurrence = existing.id
-    reader = Audience(membership_id=newcomer.id)
-    return await deliveries.create_for_audience(
-        db, newcomer.school_id, occurrence, reader, now + policy.after, immediate=immediate
-    )
-
-
-async def _in_delivery(db: AsyncSession, school_id: int, moment: Moment) -> int | None:
-    """The year wheel's occurrence while it is being delivered: added to it, the newcomer gets it once."""
-    planned = await occurrences.find(db, school_id, moment.kind, moment.ref, moment.slot)
-    if planned is None or planned.status is not OccurrenceStatus.GOING:
-        return None
-    return planned.id

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.i18n import N_
 from bot.services import outbox
-from bot.turn import Actor, SchoolRef
+from bot.turn import Actor, Db, SchoolRef
 from pals.roles import May
 from pals.zone import to_wall
 from scheduler.message_kind import MessageKind
@@ -43,12 +41,12 @@ class HandoverNotice:
     teller: str | None
 
 
-async def receipt(db: AsyncSession, school: SchoolRef, handover_id: int) -> Receipt | None:
+async def receipt(db: Db, school: SchoolRef, handover_id: int) -> Receipt | None:
     row = await handovers.by_id(db, school.id, handover_id)
     return _receipt(row, school) if row is not None else None
 
 
-async def receipt_of_incident(db: AsyncSession, school: SchoolRef, incident_id: int) -> Receipt | None:
+async def receipt_of_incident(db: Db, school: SchoolRef, incident_id: int) -> Receipt | None:
     """None while the head has not been notified of the incident."""
     row = await handovers.of_incident(db, school.id, incident_id)
     return _receipt(row, school) if row is not None else None
@@ -59,7 +57,7 @@ def _receipt(row: HandoverRow, school: SchoolRef) -> Receipt:
     return Receipt(to_wall(row.told_at, school.zone), received, row.by_adult)
 
 
-async def notice(db: AsyncSession, school: SchoolRef, handover_id: int) -> HandoverNotice | None:
+async def notice(db: Db, school: SchoolRef, handover_id: int) -> HandoverNotice | None:
     row = await handovers.by_id(db, school.id, handover_id)
     incident = await incidents.by_id(db, school.id, row.incident_id) if row is not None else None
     if row is None or incident is None:
@@ -75,7 +73,7 @@ async def notice(db: AsyncSession, school: SchoolRef, handover_id: int) -> Hando
     )
 
 
-async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, *, by_adult: bool) -> Receipt:
+async def tell(db: Db, actor: Actor, incident_id: int, now: datetime, *, by_adult: bool) -> Receipt:
     """Marks the actor's own incident and notifies the leaders at once, through quiet hours. Idempotent.
 
     Raises NotAllowed, and Gone for an undone incident and for any other.
@@ -88,13 +86,10 @@ async def tell(db: AsyncSession, actor: Actor, incident_id: int, now: datetime, 
     if handover_id is not None:
         await outbox.enqueue(db, school.id, HANDOVER, str(handover_id), now=now)
         await audits.record(db, school.id, actor.person_id, now, "handover", ref=str(handover_id))
-    told = await receipt_of_incident(db, school, incident_id)
-    if told is None:
-        raise Gone
-    return told
+    return existing(await receipt_of_incident(db, school, incident_id))
 
 
-async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetime) -> Receipt:
+async def receive(db: Db, actor: Actor, handover_id: int, now: datetime) -> Receipt:
     """Acknowledges a handover and sends its teller the receipt. Idempotent: the first acknowledgement counts.
 
     Raises NotAllowed, and Gone for a handover that is not the school's.
@@ -102,9 +97,7 @@ async def receive(db: AsyncSession, actor: Actor, handover_id: int, now: datetim
     actor.must(May.RECEIVE_HANDOVER)
     school = actor.school
     first = await handovers.receive(db, school.id, handover_id, now)
-    row = await handovers.by_id(db, school.id, handover_id)
-    if row is None:
-        raise Gone
+    row = existing(await handovers.by_id(db, school.id, handover_id))
     if first:
         await audits.record(db, school.id, actor.person_id, now, "handover_received", ref=str(handover_id))
         if row.person_id is not None:

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.services import problems
 from bot.services.year import meetings_of_role
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import May, Role
 from pals.weeks import IsoWeek
-from pals.yearwheel import YearWheel, practice_index
+from pals.yearwheel import practice_index
 from pals.zone import to_wall
 from scheduler.message_kind import MessageKinds
 from storage import focuses, groups, memberships, practices, year_wheels
@@ -51,7 +49,7 @@ class HomeView:
     muted: bool = False
 
 
-async def home_view(db: AsyncSession, actor: Actor, kinds: MessageKinds, now: datetime) -> HomeView:
+async def home_view(db: Db, actor: Actor, kinds: MessageKinds, now: datetime) -> HomeView:
     own = await memberships.of_person(db, actor.person_id)
     view = HomeView(
         actor.role,
@@ -70,24 +68,27 @@ async def home_view(db: AsyncSession, actor: Actor, kinds: MessageKinds, now: da
     )
 
 
-async def _for_adult(
-    db: AsyncSession, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime
-) -> HomeView:
+async def _for_adult(db: Db, actor: Actor, view: HomeView, kinds: MessageKinds, now: datetime) -> HomeView:
     school_id = actor.school.id
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(view.today)
     index = practice_index(wheel, week)
     if actor.may(May.REPORT_PRACTICE):
         prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
+        answers = {row.group_id: row.answer for row in await practices.of_week(db, school_id, str(week))}
+        own = await groups.of_membership(db, school_id, actor.membership_id)
         view = replace(
             view,
             practice=prompt.short if prompt is not None else None,
-            groups=await _answers(db, actor, str(week)),
+            groups=tuple((group.name, answers.get(group.id)) for group in own),
         )
     if actor.may(May.SEE_COVERAGE) and index is not None:
         view = replace(view, coverage=await practices.coverage(db, school_id, str(week)))
     if actor.may(May.SEE_MEETINGS):
-        view = replace(view, next_meeting=_next_meeting(wheel, actor.role, to_wall(now, wheel.zone)))
+        wall = to_wall(now, wheel.zone)
+        planned = meetings_of_role(wheel, actor.role, wall.date(), (wall + MEETING_HORIZON).date())
+        upcoming = (meeting.starts for meeting in planned if meeting.starts > wall)
+        view = replace(view, next_meeting=next(upcoming, None))
     if actor.may(May.SEE_SCHOOL_NUMBERS):
         rows = await problem_rows.of_school(db, school_id, now - problems.RECENT, now, kinds.unlisted)
         view = replace(
@@ -102,14 +103,3 @@ async def _for_adult(
     if actor.may(May.CONFIRM):
         view = replace(view, requests=len(await memberships.pending(db, school_id)))
     return view
-
-
-async def _answers(db: AsyncSession, actor: Actor, week: str) -> tuple[tuple[str, Answer | None], ...]:
-    own = await groups.of_membership(db, actor.school.id, actor.membership_id)
-    answers = {row.group_id: row.answer for row in await practices.of_week(db, actor.school.id, week)}
-    return tuple((group.name, answers.get(group.id)) for group in own)
-
-
-def _next_meeting(wheel: YearWheel, role: Role, wall: datetime) -> datetime | None:
-    planned = meetings_of_role(wheel, role, wall.date(), (wall + MEETING_HORIZON).date())
-    return next((meeting.starts for meeting in planned if meeting.starts > wall), None)

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Unpack
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone, TooLate
 from bot.i18n import N_
 from bot.services import outbox
-from bot.turn import Actor, SchoolRef
+from bot.turn import Actor, Db, SchoolRef
 from pals.behaviour import TOLD_TO_LEADER, Behaviour, Measure, Reason
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
@@ -42,13 +40,13 @@ class IncidentFacts:
         return self.behaviour in TOLD_TO_LEADER
 
 
-async def facts(db: AsyncSession, school: SchoolRef, incident_id: int) -> IncidentFacts | None:
+async def facts(db: Db, school: SchoolRef, incident_id: int) -> IncidentFacts | None:
     """An incident of the school; None when it was undone."""
     row = await incidents.by_id(db, school.id, incident_id)
     return _facts(row, school) if row is not None and row.undone_at is None else None
 
 
-async def own_facts(db: AsyncSession, actor: Actor, incident_id: int) -> IncidentFacts:
+async def own_facts(db: Db, actor: Actor, incident_id: int) -> IncidentFacts:
     """The actor's own incident. Raises Gone for an undone one and for any other."""
     row = await incidents.by_id(db, actor.school.id, incident_id)
     if row is None or row.person_id != actor.person_id or row.undone_at is not None:
@@ -69,7 +67,7 @@ def _facts(row: IncidentRow, school: SchoolRef) -> IncidentFacts:
 
 
 async def record(
-    db: AsyncSession, actor: Actor, behaviour: Behaviour, area_id: int, now: datetime, *, key: str
+    db: Db, actor: Actor, behaviour: Behaviour, area_id: int, now: datetime, *, key: str
 ) -> IncidentFacts:
     """Records an incident at the time `now`, for the actor's group if they have exactly one.
 
@@ -104,44 +102,29 @@ async def record(
 
 
 async def change_group(
-    db: AsyncSession, actor: Actor, incident_id: int, group_id: int | None, now: datetime
+    db: Db, actor: Actor, incident_id: int, group_id: int | None, now: datetime
 ) -> IncidentFacts:
-    """Sets the group, or none. Raises NotAllowed, and Gone for a group that is not the school's."""
-    actor.must(May.LOG)
+    """Sets the group, or none. Raises as `change`, and Gone for a group that is not the school's."""
     if group_id is not None and await groups.by_id(db, actor.school.id, group_id) is None:
         raise Gone
-    return await _change(db, actor, incident_id, now, group_id=group_id)
+    return await change(db, actor, incident_id, now, group_id=group_id)
 
 
 async def change_time(
-    db: AsyncSession, actor: Actor, incident_id: int, minutes_ago: int, now: datetime
+    db: Db, actor: Actor, incident_id: int, minutes_ago: int, now: datetime
 ) -> IncidentFacts:
-    """Sets the time, at most a week before `now`. Raises NotAllowed, and Gone for any other time."""
-    actor.must(May.LOG)
+    """Sets the time, at most a week before `now`. Raises as `change`, and Gone for any other time."""
     if not 0 <= minutes_ago <= A_WEEK:
         raise Gone
     at = now - timedelta(minutes=minutes_ago)
-    return await _change(db, actor, incident_id, now, at=at, day=to_wall(at, actor.school.zone).date())
+    return await change(db, actor, incident_id, now, at=at, day=to_wall(at, actor.school.zone).date())
 
 
-async def change_measure(
-    db: AsyncSession, actor: Actor, incident_id: int, measure: Measure | None, now: datetime
+async def change(
+    db: Db, actor: Actor, incident_id: int, now: datetime, **columns: Unpack[IncidentChanges]
 ) -> IncidentFacts:
+    """Updates the actor's own incident. Raises NotAllowed, and Gone for an undone one and for any other."""
     actor.must(May.LOG)
-    return await _change(db, actor, incident_id, now, measure=measure)
-
-
-async def change_reason(
-    db: AsyncSession, actor: Actor, incident_id: int, reason: Reason | None, now: datetime
-) -> IncidentFacts:
-    actor.must(May.LOG)
-    return await _change(db, actor, incident_id, now, reason=reason)
-
-
-async def _change(
-    db: AsyncSession, actor: Actor, incident_id: int, now: datetime, **columns: Unpack[IncidentChanges]
-) -> IncidentFacts:
-    """Updates the actor's own incident. Raises Gone for an undone one and for any other."""
     school = actor.school
     changed = await incidents.change(db, school.id, incident_id, actor.person_id, **columns)
     row = await incidents.by_id(db, school.id, incident_id)
@@ -151,7 +134,7 @@ async def _change(
     return _facts(row, school)
 
 
-async def undo(db: AsyncSession, actor: Actor, incident_id: int, now: datetime) -> None:
+async def undo(db: Db, actor: Actor, incident_id: int, now: datetime) -> None:
     """Undoes the actor's own incident within the undo window. Raises NotAllowed, and TooLate for any other."""
     actor.must(May.UNDO_OWN)
     school_id = actor.school.id

@@ -8,11 +8,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone, Refusal
 from bot.i18n import N_
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.roles import May, Role
 from storage import audits, groups, invitations, schools
 from storage.groups import GroupRow
@@ -20,6 +18,8 @@ from storage.invitations import InvitationRow
 from storage.schools import SchoolRow
 from storage.tables import InvitationKind
 
+FOR_STAFF = (InvitationKind.STAFF, Role.STAFF)
+FOR_FAMILIES = (InvitationKind.FAMILY, Role.FAMILY)
 PERSONAL_LASTS = timedelta(days=14)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,48}")  # Telegram allows 64; a button must hold it beside what it does
 
@@ -69,7 +69,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(12)
 
 
-async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
+async def find_offer(db: Db, token: str, now: datetime) -> Offer:
     """What the invitation of this token offers, used or not.
 
     Raises UnknownInvitation, RenewedInvitation, ExpiredInvitation or ClosedGroupInvitation.
@@ -90,7 +90,7 @@ async def find_offer(db: AsyncSession, token: str, now: datetime) -> Offer:
 
 
 async def invite_one(
-    db: AsyncSession, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
+    db: Db, actor: Actor, role: Role, group_id: int | None, *, token: str, now: datetime
 ) -> InvitationRow:
     """An invitation for one person, valid for `PERSONAL_LASTS`. Idempotent by token.
 
@@ -106,47 +106,38 @@ async def invite_one(
     return await _recorded(db, actor, token, "invite.personal", now)
 
 
-async def invite_staff(db: AsyncSession, actor: Actor, now: datetime) -> InvitationRow:
-    """The school's current invitation for all staff, created if there is none. Raises NotAllowed."""
-    actor.must(May.INVITE)
-    if (current := await invitations.current_staff(db, actor.school.id)) is not None:
-        return current
-    token = new_token()
-    await invitations.create(db, actor.school.id, InvitationKind.STAFF, Role.STAFF, token, now=now)
-    return await _recorded(db, actor, token, "invite.staff", now)
+async def invite_many(db: Db, actor: Actor, group_id: int | None, now: datetime) -> InvitationRow:
+    """The current invitation of a group's families, or of all staff (None), created if there is none.
 
-
-async def invite_families(db: AsyncSession, actor: Actor, group_id: int, now: datetime) -> InvitationRow:
-    """The group's current invitation for its families, created if there is none. Raises NotAllowed and Gone."""
+    Raises NotAllowed, and Gone for a group that is not the school's.
+    """
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
-    if (current := await invitations.current_family(db, actor.school.id, group_id)) is not None:
+    if group_id is None:
+        current = await invitations.current_staff(db, actor.school.id)
+    else:
+        current = await invitations.current_family(db, actor.school.id, group_id)
+    if current is not None:
         return current
+    kind, role = FOR_STAFF if group_id is None else FOR_FAMILIES
     token = new_token()
-    await _create_family(db, actor.school.id, group_id, token, now)
-    return await _recorded(db, actor, token, "invite.family", now)
+    await invitations.create(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
+    return await _recorded(db, actor, token, f"invite.{kind}", now)
 
 
-async def renew(
-    db: AsyncSession, actor: Actor, group_id: int | None, *, token: str, now: datetime
-) -> InvitationRow:
-    """Replaces the invitation of a group's families, or that of all staff (None). Idempotent by token.
-
-    Raises NotAllowed and Gone.
-    """
+async def renew(db: Db, actor: Actor, group_id: int | None, *, token: str, now: datetime) -> InvitationRow:
+    """Replaces the invitation that `invite_many` returns. Idempotent by token. Raises as `invite_many`."""
     actor.must(May.INVITE)
     await _require_group(db, actor, group_id)
     if (existing := await _by_own_token(db, actor, token)) is not None:
         return existing
-    kind, role = (
-        (InvitationKind.STAFF, Role.STAFF) if group_id is None else (InvitationKind.FAMILY, Role.FAMILY)
-    )
+    kind, role = FOR_STAFF if group_id is None else FOR_FAMILIES
     await invitations.renew(db, actor.school.id, kind, role, token, now=now, group_id=group_id)
     return await _recorded(db, actor, token, "invite.renew", now)
 
 
 async def invite_from_command_line(
-    db: AsyncSession, slug: str, role: Role, group: str | None, now: datetime
+    db: Db, slug: str, role: Role, group: str | None, now: datetime
 ) -> str | None:
     """The token of an invitation by the operator, for a school without a leader; None for an unknown school.
 
@@ -168,13 +159,13 @@ async def invite_from_command_line(
     elif (current := await invitations.current_family(db, school.id, group_id)) is not None:
         return current.token
     else:
-        await _create_family(db, school.id, group_id, token, now)
+        await invitations.create(db, school.id, *FOR_FAMILIES, token, now=now, group_id=group_id)
     await audits.record(db, school.id, None, now, "invite.outside", ref=role)
     return token
 
 
 async def _create_personal(
-    db: AsyncSession, school_id: int, role: Role, group_id: int | None, token: str, now: datetime
+    db: Db, school_id: int, role: Role, group_id: int | None, token: str, now: datetime
 ) -> None:
     kind, expires_at = InvitationKind.PERSONAL, now + PERSONAL_LASTS
     await invitations.create(
@@ -182,18 +173,13 @@ async def _create_personal(
     )
 
 
-async def _create_family(db: AsyncSession, school_id: int, group_id: int, token: str, now: datetime) -> None:
-    kind = InvitationKind.FAMILY
-    await invitations.create(db, school_id, kind, Role.FAMILY, token, now=now, group_id=group_id)
-
-
-async def _require_group(db: AsyncSession, actor: Actor, group_id: int | None) -> None:
+async def _require_group(db: Db, actor: Actor, group_id: int | None) -> None:
     group = await groups.by_id(db, actor.school.id, group_id) if group_id is not None else None
     if group_id is not None and (group is None or not group.active):
         raise Gone
 
 
-async def _by_own_token(db: AsyncSession, actor: Actor, token: str) -> InvitationRow | None:
+async def _by_own_token(db: Db, actor: Actor, token: str) -> InvitationRow | None:
     """The invitation that an earlier tap on the same button created."""
     if not _TOKEN.fullmatch(token):
         raise Gone
@@ -203,8 +189,7 @@ async def _by_own_token(db: AsyncSession, actor: Actor, token: str) -> Invitatio
     return existing
 
 
-async def _recorded(db: AsyncSession, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
-    """The new invitation, with its audit row."""
+async def _recorded(db: Db, actor: Actor, token: str, action: str, now: datetime) -> InvitationRow:
     created = await invitations.by_token(db, token)
     assert created is not None  # noqa: S101 - inserted in this transaction
     await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(created.id))

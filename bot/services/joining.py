@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot.errors import Gone
 from bot.i18n import N_
 from bot.services import invitations, outbox, roles
 from bot.services.catch_up import catch_up
 from bot.services.invitations import Offer, UsedInvitation
-from bot.turn import Actor, Visitor
+from bot.turn import Actor, Db, Visitor
 from pals.roles import STAFF_ROLES, May, Role
 from scheduler.message_kind import MessageKind, MessageKinds
 from storage import audits, groups, membership_counts, memberships, people
@@ -32,20 +30,12 @@ ADULTS = tuple(role for role in Role if role is not Role.FAMILY)
 
 
 class JoinOutcome(StrEnum):
-    """How joining went."""
-
     JOINED = auto()
     WAITING = auto()
     SECOND_GROUP = auto()
     NEW_ROLE = auto()
     ALREADY = auto()
     ALREADY_WAITING = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class JoinResult:
-    outcome: JoinOutcome
-    membership: MembershipRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,7 @@ class OfferView:
     other_schools: list[str]
 
 
-async def offer_view(db: AsyncSession, token: str, person_id: int | None, now: datetime) -> OfferView:
+async def offer_view(db: Db, token: str, person_id: int | None, now: datetime) -> OfferView:
     """Raises what `invitations.find_offer` does, and UsedInvitation when another person has used it."""
     offer = await invitations.find_offer(db, token, now)
     own = await memberships.of_person(db, person_id) if person_id is not None else []
@@ -75,7 +65,7 @@ async def offer_view(db: AsyncSession, token: str, person_id: int | None, now: d
 
 
 async def join(
-    db: AsyncSession,
+    db: Db,
     visitor: Visitor,
     token: str,
     language: str,
@@ -83,7 +73,7 @@ async def join(
     kinds: MessageKinds,
     *,
     language_chosen: bool = False,
-) -> JoinResult:
+) -> tuple[JoinOutcome, MembershipRow]:
     """Joins by an invitation. Idempotent.
 
     `language` is for a new person, or `language_chosen` by a known one. Raises what `invitations.find_offer` does,
@@ -109,12 +99,10 @@ async def join(
         await catch_up(db, kinds, membership, now, immediate=True)
     if outcome in (JoinOutcome.JOINED, JoinOutcome.NEW_ROLE, JoinOutcome.SECOND_GROUP):
         await people.choose_membership(db, person_id, membership_id)
-    return JoinResult(outcome, membership)
+    return outcome, membership
 
 
-async def _request(
-    db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
-) -> tuple[JoinOutcome, int]:
+async def _request(db: Db, offer: Offer, person_id: int, name: str, now: datetime) -> tuple[JoinOutcome, int]:
     """The staff invitation: pending until a leader confirms; a member of staff keeps what they have."""
     school = offer.school
     current = await _staff_membership(db, school.id, person_id)
@@ -143,7 +131,7 @@ async def _request(
 
 
 async def _activate(
-    db: AsyncSession, offer: Offer, person_id: int, name: str, now: datetime
+    db: Db, offer: Offer, person_id: int, name: str, now: datetime
 ) -> tuple[JoinOutcome, int]:
     """A personal invitation, or one for a group's families: active at once."""
     school, role = offer.school, offer.invitation.role
@@ -170,7 +158,7 @@ async def _activate(
     return JoinOutcome.NEW_ROLE if active is not None else JoinOutcome.JOINED, membership_id
 
 
-async def _add_group(db: AsyncSession, offer: Offer, active: MembershipRow, now: datetime) -> JoinOutcome:
+async def _add_group(db: Db, offer: Offer, active: MembershipRow, now: datetime) -> JoinOutcome:
     """Adds the invitation's group to a membership in the same role: a second child, a second class."""
     group = offer.group
     if group is None or group.id in {
@@ -183,7 +171,7 @@ async def _add_group(db: AsyncSession, offer: Offer, active: MembershipRow, now:
     return JoinOutcome.SECOND_GROUP
 
 
-async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
+async def _use(db: Db, offer: Offer, now: datetime) -> None:
     invitation = offer.invitation
     if invitation.kind is InvitationKind.PERSONAL and not await invitation_rows.use(
         db, offer.school.id, invitation.id, now
@@ -191,7 +179,7 @@ async def _use(db: AsyncSession, offer: Offer, now: datetime) -> None:
         raise UsedInvitation(school=offer.school.name)
 
 
-async def _staff_membership(db: AsyncSession, school_id: int, person_id: int) -> MembershipRow | None:
+async def _staff_membership(db: Db, school_id: int, person_id: int) -> MembershipRow | None:
     """The person's membership as staff of the school in any standing; active and of the highest rank first."""
     own = await memberships.of_person(db, person_id)
     at_school = [m for m in own if m.school_id == school_id and m.role in STAFF_ROLES]
@@ -211,7 +199,7 @@ class JoinDecision:
 
 
 async def decide(
-    db: AsyncSession,
+    db: Db,
     actor: Actor,
     membership_id: int,
     asked_at: datetime,
@@ -266,7 +254,7 @@ class JoinedView:
     requests: int
 
 
-async def joined_view(db: AsyncSession, actor: Actor) -> JoinedView:
+async def joined_view(db: Db, actor: Actor) -> JoinedView:
     """Counts only: no one may see which families have joined. Raises NotAllowed."""
     actor.must(May.INVITE)
     school_id = actor.school.id
@@ -278,7 +266,7 @@ async def joined_view(db: AsyncSession, actor: Actor) -> JoinedView:
     )
 
 
-async def joined_adults(db: AsyncSession, actor: Actor) -> list[MembershipRow]:
+async def joined_adults(db: Db, actor: Actor) -> list[MembershipRow]:
     """The active memberships of all but families, by name. Raises NotAllowed."""
     actor.must(May.REMOVE)
     adults = await memberships.of_role(db, actor.school.id, *ADULTS)

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.errors import Gone, Refusal
+from bot.errors import Gone, Refusal, existing
 from bot.i18n import N_
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.roles import May, Role
 from storage import audits, memberships, people
 from storage.memberships import MembershipRow
@@ -22,17 +20,15 @@ class LastLeader(Refusal):
     )
 
 
-async def leave(db: AsyncSession, actor: Actor, now: datetime) -> None:
+async def leave(db: Db, actor: Actor, now: datetime) -> None:
     """Ends the actor's own membership. Raises LastLeader."""
-    row = await memberships.by_id(db, actor.school.id, actor.membership_id)
-    if row is None:
-        raise Gone
+    row = existing(await memberships.by_id(db, actor.school.id, actor.membership_id))
     await _not_last_leader(db, row)
     await memberships.remove(db, row.school_id, row.id)
     await audits.record(db, row.school_id, actor.person_id, now, "leave", ref=row.role)
 
 
-async def withdraw_requests(db: AsyncSession, person_id: int, now: datetime) -> int:
+async def withdraw_requests(db: Db, person_id: int, now: datetime) -> int:
     """Withdraws this person's requests to join, pending or declined. Returns how many there were."""
     requests = [m for m in await memberships.of_person(db, person_id) if m.standing is not Standing.ACTIVE]
     for row in requests:
@@ -41,9 +37,7 @@ async def withdraw_requests(db: AsyncSession, person_id: int, now: datetime) -> 
     return len(requests)
 
 
-async def remove(
-    db: AsyncSession, actor: Actor, membership_id: int, since: datetime, now: datetime
-) -> MembershipRow:
+async def remove(db: Db, actor: Actor, membership_id: int, since: datetime, now: datetime) -> MembershipRow:
     """Ends another adult's membership. Returns the row as it was.
 
     `since` (to the second) is when it began. Raises NotAllowed, and Gone for one that has ended, is a family's or the
@@ -63,7 +57,7 @@ async def remove(
     return row
 
 
-async def forget(db: AsyncSession, person_id: int, now: datetime) -> None:
+async def forget(db: Db, person_id: int, now: datetime) -> None:
     """Erasure: deletes everything about this person, at every school. Raises LastLeader."""
     own = await memberships.of_person(db, person_id)
     for row in own:
@@ -73,7 +67,7 @@ async def forget(db: AsyncSession, person_id: int, now: datetime) -> None:
         await audits.record(db, school_id, None, now, "forget")
 
 
-async def _not_last_leader(db: AsyncSession, row: MembershipRow) -> None:
+async def _not_last_leader(db: Db, row: MembershipRow) -> None:
     if row.role is Role.LEADER and row.standing is Standing.ACTIVE:
         others = [m for m in await memberships.leaders(db, row.school_id) if m.person_id != row.person_id]
         if not others:

@@ -5,9 +5,7 @@ The delivery pipeline sends it within a second or two of the commit, like every 
 
 from datetime import datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.quiet import when_to_send
 from scheduler.message_kind import MessageKind
 from storage import schools, year_wheels
@@ -17,7 +15,7 @@ from storage.tables import OccurrenceStatus
 
 
 async def enqueue(
-    db: AsyncSession,
+    db: Db,
     school_id: int,
     kind: MessageKind,
     ref: str,
@@ -71,7 +69,7 @@ async def enqueue(
     return occurrence, created
 
 
-async def send_time(db: AsyncSession, actor: Actor, now: datetime) -> datetime:
+async def send_time(db: Db, actor: Actor, now: datetime) -> datetime:
     """When a message to many at the actor's school is sent: now, or at the end of the school's quiet hours."""
     school = await schools.by_id(db, actor.school.id)
     quiet = year_wheels.quiet(school.quiet_hours) if school is not None else None

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.i18n import N_
 from bot.services import outbox
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.behaviour import Answer
 from pals.rates import Coverage
 from pals.roles import STAFF_ROLES, May
@@ -111,7 +109,7 @@ class PracticeReport:
 # --- read models
 
 
-async def reader_week(db: AsyncSession, reader: Actor, week: str, today: date) -> ReaderWeek | None:
+async def reader_week(db: Db, reader: Actor, week: str, today: date) -> ReaderWeek | None:
     """None for a week without practice. Raises Gone for a malformed ISO week and for one that has not begun."""
     school_id = reader.school.id
     wheel = await year_wheels.of_school(db, school_id)
@@ -130,7 +128,7 @@ async def reader_week(db: AsyncSession, reader: Actor, week: str, today: date) -
     )
 
 
-async def week_coverage(db: AsyncSession, reader: Actor, week: str, today: date) -> WeekCoverage | None:
+async def week_coverage(db: Db, reader: Actor, week: str, today: date) -> WeekCoverage | None:
     """None for a week without practice. Raises Gone for a malformed ISO week and for one that has not begun."""
     school_id = reader.school.id
     parsed = _begun(week, today)
@@ -142,7 +140,7 @@ async def week_coverage(db: AsyncSession, reader: Actor, week: str, today: date)
     return WeekCoverage(parsed, exercise, await practices.coverage(db, school_id, week), tuple(unanswered))
 
 
-async def next_practice(db: AsyncSession, school_id: int, today: date) -> IsoWeek | None:
+async def next_practice(db: Db, school_id: int, today: date) -> IsoWeek | None:
     """The first week with a practice after this one; None when there is none within `LOOK_AHEAD`."""
     wheel = await year_wheels.of_school(db, school_id)
     week = IsoWeek.of(today).next()
@@ -153,7 +151,7 @@ async def next_practice(db: AsyncSession, school_id: int, today: date) -> IsoWee
     return None
 
 
-async def _exercise(db: AsyncSession, school_id: int, wheel: YearWheel, week: IsoWeek) -> Exercise | None:
+async def _exercise(db: Db, school_id: int, wheel: YearWheel, week: IsoWeek) -> Exercise | None:
     index = practice_index(wheel, week)
     prompt = await focuses.prompt(db, school_id, *index) if index is not None else None
     cell = await matrix.cell(db, school_id, prompt.expectation_id) if prompt is not None else None
@@ -166,7 +164,7 @@ async def _exercise(db: AsyncSession, school_id: int, wheel: YearWheel, week: Is
 
 
 async def report(
-    db: AsyncSession, actor: Actor, group_id: int, week: str, answer: Answer, now: datetime
+    db: Db, actor: Actor, group_id: int, week: str, answer: Answer, now: datetime
 ) -> PracticeReport:
     """Upserts a group's answer for a week: a group has one answer, the latest. Idempotent for the same answer.
 
@@ -177,9 +175,7 @@ async def report(
     school = actor.school
     _with_practice(await year_wheels.of_school(db, school.id), week, to_wall(now, school.zone).date())
     own = await groups.of_membership(db, school.id, actor.membership_id)
-    group = next((group for group in own if group.id == group_id), None)
-    if group is None:
-        raise Gone
+    group = existing(next((group for group in own if group.id == group_id), None))
     before = await practices.of_group(db, school.id, group_id, week)
     if before is None or before.answer != answer:
         await practices.report(db, school.id, group_id, week, answer, person_id=actor.person_id, now=now)
@@ -194,7 +190,7 @@ async def report(
     )
 
 
-async def remind_again(db: AsyncSession, actor: Actor, week: str, now: datetime) -> datetime | None:
+async def remind_again(db: Db, actor: Actor, week: str, now: datetime) -> datetime | None:
     """Enqueues the week's practice once more, for the actor alone, on the next school day of that week. Idempotent.
 
     Returns when, in wall time, or None when no school day is left in that week. Raises NotAllowed, and Gone for a

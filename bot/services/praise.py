@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.errors import Gone, TooLate
-from bot.turn import Actor
+from bot.errors import TooLate, existing
+from bot.turn import Actor, Db
 from pals.roles import UNDO_WINDOW, May
 from pals.zone import to_wall
 from storage import audits, groups, matrix, praises
 from storage.groups import GroupRow
 from storage.matrix import ExpectationRow
-from storage.tables import Texts
+from storage.praises import PraiseTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +21,7 @@ class PraiseChoices:
     expectations: tuple[ExpectationRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SavedPraise:
-    """A recorded praise, in words."""
-
-    id: int
-    group: str
-    expectation: Texts
-
-
-async def choices_of_month(
-    db: AsyncSession, actor: Actor, today: date, group_id: int | None
-) -> PraiseChoices | None:
+async def choices_of_month(db: Db, actor: Actor, today: date, group_id: int | None) -> PraiseChoices | None:
     """The expectations of the month's focus, none in a month without one.
 
     They are for the given group, else for the one that the actor praised last, else for the actor's first. None for
@@ -47,16 +34,14 @@ async def choices_of_month(
     return PraiseChoices(group, tuple(await matrix.of_month(db, actor.school.id, f"{today:%Y-%m}")))
 
 
-async def choices_of_area(db: AsyncSession, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
+async def choices_of_area(db: Db, actor: Actor, group_id: int, area_id: int) -> PraiseChoices:
     """The active expectations of an area. Raises NotAllowed, and Gone for a group that is not the school's."""
     actor.must(May.LOG)
-    group = await _group(db, actor, group_id)
-    if group is None:
-        raise Gone
+    group = existing(await _group(db, actor, group_id))
     return PraiseChoices(group, tuple(await matrix.expectations(db, actor.school.id, area_id)))
 
 
-async def _group(db: AsyncSession, actor: Actor, group_id: int | None) -> GroupRow | None:
+async def _group(db: Db, actor: Actor, group_id: int | None) -> GroupRow | None:
     school_id = actor.school.id
     if group_id:
         return await groups.by_id(db, school_id, group_id)
@@ -66,17 +51,15 @@ async def _group(db: AsyncSession, actor: Actor, group_id: int | None) -> GroupR
 
 
 async def record(
-    db: AsyncSession, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
-) -> SavedPraise:
-    """Records praise. Idempotent: the same idempotency key returns the row that was recorded with it.
+    db: Db, actor: Actor, group_id: int, expectation_id: int, now: datetime, *, key: str
+) -> tuple[int, PraiseTarget]:
+    """Records praise, and returns its id with its words. Idempotent by key: a repeat returns the recorded one.
 
     Raises NotAllowed, and Gone for a group or an expectation that is not the school's, and for an undone row's key.
     """
     actor.must(May.LOG)
     school = actor.school
-    target = await praises.target(db, school.id, group_id, expectation_id)
-    if target is None:
-        raise Gone
+    target = existing(await praises.target(db, school.id, group_id, expectation_id))
     praise_id = await praises.add(
         db,
         school.id,
@@ -89,12 +72,12 @@ async def record(
     )
     if praise_id is not None:
         await audits.record(db, school.id, actor.person_id, now, "praise", ref=str(praise_id))
-    elif (praise_id := await praises.id_by_key(db, school.id, key)) is None:
-        raise Gone
-    return SavedPraise(praise_id, target.group, target.expectation)
+    else:
+        praise_id = existing(await praises.id_by_key(db, school.id, key))
+    return praise_id, target
 
 
-async def undo(db: AsyncSession, actor: Actor, praise_id: int, now: datetime) -> None:
+async def undo(db: Db, actor: Actor, praise_id: int, now: datetime) -> None:
     """Undoes the actor's own praise within the undo window. Raises NotAllowed, and TooLate for any other."""
     actor.must(May.UNDO_OWN)
     school_id = actor.school.id

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.errors import Gone
+from bot.errors import Gone, existing
 from bot.services import outbox
 from bot.services.announcements import DELIVERABLE
 from bot.turn import Actor, Db
@@ -205,9 +205,7 @@ async def resend_uncertain(db: Db, actor: Actor, occurrence_id: int, now: dateti
     """
     actor.must(May.ANNOUNCE)
     school_id = actor.school.id
-    occurrence = await occurrences.by_id(db, school_id, occurrence_id)
-    if occurrence is None:
-        raise Gone
+    occurrence = existing(await occurrences.by_id(db, school_id, occurrence_id))
     count = await deliveries.requeue_uncertain(db, school_id, occurrence_id, now)
     if count:
         await occurrences.extend_deadline(db, school_id, occurrence_id, now + VALID_FOR)

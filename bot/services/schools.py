@@ -1,11 +1,10 @@
-"""A school is created and updated from its content, and exported as content again."""
+"""A school is created and updated from its content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from bot.turn import Db
 from pals.content import Change, SchoolContent, patched, plan_changes
 from pals.content.changes import readers
 from pals.roles import Role
@@ -31,7 +30,7 @@ class Impact:
     families: int
 
 
-async def load(db: AsyncSession, wanted: SchoolContent, now: datetime) -> Loaded:
+async def load(db: Db, wanted: SchoolContent, now: datetime) -> Loaded:
     """Create the school of this slug, or bring it in line with its content. Idempotent.
 
     A new school is planned from `now` on: what was due before is not sent.
@@ -42,7 +41,7 @@ async def load(db: AsyncSession, wanted: SchoolContent, now: datetime) -> Loaded
     return Loaded(school_id, current is None, changes)
 
 
-async def apply(db: AsyncSession, changes: Sequence[Change], now: datetime) -> int:
+async def apply(db: Db, changes: Sequence[Change], now: datetime) -> int:
     """Apply changes that were planned before, or their inverse (`taken_back`), and return the school's id.
 
     Raises StaleChangeError when the school has changed since, ContentError when the result would not be valid.
@@ -52,7 +51,7 @@ async def apply(db: AsyncSession, changes: Sequence[Change], now: datetime) -> i
     return await school_content.apply(db, slug, changes, now)
 
 
-async def dry_run(db: AsyncSession, wanted: SchoolContent) -> tuple[bool, list[Impact]]:
+async def dry_run(db: Db, wanted: SchoolContent) -> tuple[bool, list[Impact]]:
     """Whether loading would create the school, and every change it would make with how many people it affects."""
     slug = wanted.school.slug
     school = await storage_schools.by_slug(db, slug)
@@ -71,8 +70,3 @@ async def dry_run(db: AsyncSession, wanted: SchoolContent) -> tuple[bool, list[I
 def impact_of_new(wanted: SchoolContent) -> list[Impact]:
     """Every change that creates a school: it has no members."""
     return [Impact(change, 0, 0) for change in plan_changes(None, wanted)]
-
-
-async def export(db: AsyncSession, slug: str) -> SchoolContent | None:
-    """The school's content, as a file has it; None when no school has this slug."""
-    return await school_content.stored(db, slug)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.errors import Gone, NotAllowed
+from bot.errors import Gone, NotAllowed, existing
 from bot.i18n import CODES
-from bot.turn import Actor
+from bot.turn import Actor, Db
 from pals.quiet import QuietHours
 from pals.roles import May, Role
 from storage import audits, groups, memberships, people, schools, year_wheels
@@ -32,17 +30,7 @@ class SettingsView:
     has_requests: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHoursView:
-    """The quiet hours that hold for a person, in wall time: the school's and their own."""
-
-    school: QuietHours | None
-    own: tuple[time, time] | None
-
-
-async def settings_view(
-    db: AsyncSession, person_id: int, telegram_id: int, actor: Actor | None
-) -> SettingsView:
+async def settings_view(db: Db, person_id: int, telegram_id: int, actor: Actor | None) -> SettingsView:
     person = await people.by_telegram(db, telegram_id)
     own = await memberships.of_person(db, person_id)
     current = next((m for m in own if actor is not None and m.id == actor.membership_id), None)
@@ -58,13 +46,11 @@ async def settings_view(
     )
 
 
-async def quiet_hours_view(db: AsyncSession, actor: Actor) -> QuietHoursView:
-    """Raises Gone when the person or the school no longer exists."""
-    person = await people.by_telegram(db, actor.telegram_id)
-    school = await schools.by_id(db, actor.school.id)
-    if person is None or school is None:
-        raise Gone
-    return QuietHoursView(year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person))
+async def quiet_hours(db: Db, actor: Actor) -> tuple[QuietHours | None, tuple[time, time] | None]:
+    """The school's and the person's own, in wall time. Raises Gone when either no longer exists."""
+    person = existing(await people.by_telegram(db, actor.telegram_id))
+    school = existing(await schools.by_id(db, actor.school.id))
+    return year_wheels.quiet(school.quiet_hours), _own_quiet_hours(person)
 
 
 def _own_quiet_hours(person: PersonRow) -> tuple[time, time] | None:
@@ -73,19 +59,19 @@ def _own_quiet_hours(person: PersonRow) -> tuple[time, time] | None:
     return person.quiet_from, person.quiet_to
 
 
-async def choose_language(db: AsyncSession, person_id: int, code: str) -> None:
+async def choose_language(db: Db, person_id: int, code: str) -> None:
     """Raises Gone for a language without a catalogue."""
     if code not in CODES:
         raise Gone
     await people.set_language(db, person_id, code)
 
 
-async def set_quiet_hours(db: AsyncSession, person_id: int, hours: tuple[time, time] | None) -> None:
+async def set_quiet_hours(db: Db, person_id: int, hours: tuple[time, time] | None) -> None:
     """Sets the person's own quiet hours, beside the school's; None for none."""
     await people.set_quiet(db, person_id, *(hours or (None, None)))
 
 
-async def set_group(db: AsyncSession, actor: Actor, group_id: int, mine: bool, now: datetime) -> None:
+async def set_group(db: Db, actor: Actor, group_id: int, mine: bool, now: datetime) -> None:
     """Adds a group to an adult's own, or removes it; idempotent. Raises NotAllowed, and Gone for no active group."""
     actor.must(May.LOG)
     group = await groups.by_id(db, actor.school.id, group_id)
@@ -97,7 +83,7 @@ async def set_group(db: AsyncSession, actor: Actor, group_id: int, mine: bool, n
         await audits.record(db, actor.school.id, actor.person_id, now, action, ref=str(group_id))
 
 
-async def mute(db: AsyncSession, actor: Actor, muted: bool, now: datetime) -> None:
+async def mute(db: Db, actor: Actor, muted: bool, now: datetime) -> None:
     """Turns the school's messages to a family off or on. Raises NotAllowed for other roles."""
     if actor.role is not Role.FAMILY:
         raise NotAllowed

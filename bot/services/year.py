@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from bot.turn import Db
 from pals.calendar import Calendar
 from pals.roles import Role
 from pals.weeks import IsoWeek
@@ -47,9 +46,7 @@ def meetings_of_role(wheel: YearWheel, role: Role, first: date, last: date) -> l
     ]
 
 
-async def upcoming_meetings(
-    db: AsyncSession, school_id: int, role: Role, wall: datetime
-) -> list[NamedMeeting]:
+async def upcoming_meetings(db: Db, school_id: int, role: Role, wall: datetime) -> list[NamedMeeting]:
     """The meetings of the next year that have not ended, the earliest first."""
     wheel, today = await year_wheels.of_school(db, school_id), wall.date()
     names = {series.key: series.name for series in await meeting_series.all_of(db, school_id)}
@@ -60,9 +57,7 @@ async def upcoming_meetings(
     ]
 
 
-async def meeting_at(
-    db: AsyncSession, school_id: int, role: Role, key: str, starts: datetime
-) -> NamedMeeting | None:
+async def meeting_at(db: Db, school_id: int, role: Role, key: str, starts: datetime) -> NamedMeeting | None:
     """The meeting of a series that starts at this wall time; None if moved, cancelled or not for the role."""
     series = await meeting_series.by_key(db, school_id, key)
     wheel = await year_wheels.of_school(db, school_id)
@@ -90,7 +85,7 @@ class CampaignView:
     days: Sequence[date]
 
 
-async def remaining_campaigns(db: AsyncSession, school_id: int, today: date) -> list[CampaignView]:
+async def remaining_campaigns(db: Db, school_id: int, today: date) -> list[CampaignView]:
     """The campaign weeks that are left of this school year, including the current one, in order."""
     calendar = (await year_wheels.of_school(db, school_id)).calendar
     _, ends = calendar.school_year(today)
@@ -98,7 +93,7 @@ async def remaining_campaigns(db: AsyncSession, school_id: int, today: date) -> 
     return [each for each in planned if each.week.sunday >= today and each.week.monday <= ends]
 
 
-async def campaign(db: AsyncSession, school_id: int, key: str) -> CampaignView | None:
+async def campaign(db: Db, school_id: int, key: str) -> CampaignView | None:
     """The campaign of this key; None when the school has none."""
     row = await campaigns.by_key(db, school_id, key)
     if row is None:
@@ -128,12 +123,12 @@ class FocusView:
     later: MonthRow | None
 
 
-async def readable_months(db: AsyncSession, school_id: int, today: date) -> list[MonthRow]:
+async def readable_months(db: Db, school_id: int, today: date) -> list[MonthRow]:
     """The months with a focus from the start of this school year to the current month, the earliest first."""
     return await focuses.months(db, school_id, *_readable(today))
 
 
-async def readable_focus(db: AsyncSession, school_id: int, key: str, today: date) -> FocusRow | None:
+async def readable_focus(db: Db, school_id: int, key: str, today: date) -> FocusRow | None:
     """The focus of a month such as "2026-11"; None for a month that has none or may not be read today."""
     focus = await focuses.by_key(db, school_id, key)
     first, last = _readable(today)
@@ -141,7 +136,7 @@ async def readable_focus(db: AsyncSession, school_id: int, key: str, today: date
 
 
 async def focus_view(
-    db: AsyncSession, school_id: int, focus: FocusRow, today: date, *, with_practices: bool
+    db: Db, school_id: int, focus: FocusRow, today: date, *, with_practices: bool
 ) -> FocusView:
     """A focus with its expectations, its neighbours and, for staff, the practices of its weeks."""
     expectations = await matrix.of_focus(db, school_id, focus.id)

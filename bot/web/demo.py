@@ -84,7 +84,7 @@ def routes(stage: DemoControl) -> list[web.AbstractRouteDef]:
 def _guarded(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         try:
-            if not (_is_local(request) and _is_same_origin(request)):
+            if not _is_local(request):
                 raise Refused("elsewhere", "The demo is for the machine that it runs on.", 403)
             return await handler(request)
         except Refused as refused:
@@ -100,18 +100,13 @@ def _answer(content: dict[str, Any], *, status: int = 200) -> web.Response:
 
 
 def _is_local(request: web.Request) -> bool:
-    """Whether client and Host header are loopback. Guards against DNS rebinding: a site's name may resolve here."""
-    try:
-        return ip_address(request.remote or "").is_loopback and _loopback(f"//{request.host}")
-    except ValueError:
-        return False
+    """Whether client, Host header and Origin header (if any) are loopback.
 
-
-def _is_same_origin(request: web.Request) -> bool:
-    """Guards against cross-site requests: no Origin header, or a loopback one."""
-    origin = request.headers.get("Origin")
+    Guards against cross-site requests, and against DNS rebinding: a site's name may resolve here.
+    """
+    addresses = [f"//{request.host}", request.headers.get("Origin", "//localhost")]
     try:
-        return origin is None or _loopback(origin)
+        return ip_address(request.remote or "").is_loopback and all(map(_loopback, addresses))
     except ValueError:
         return False
 

@@ -47,23 +47,15 @@ def database(check: Callable[[], Awaitable[object]]) -> Check:
     return check_part
 
 
-def scheduler(
-    last_tick_at: Callable[[], float | None], at_most: float, clock: Callable[[], float] = time.monotonic
+def recent(
+    part: str,
+    verb: str,
+    last_at: Callable[[], float | None],
+    at_most: float,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Check:
-    """The scheduler is ready when its last successful tick is at most `at_most` seconds old on `clock`."""
-    return _recent("The scheduler", "ticked", last_tick_at, at_most, clock)
+    """The part is ready when it has `verb` (ticked, answered) at most `at_most` seconds ago on `clock`."""
 
-
-def telegram(
-    last_answer_at: Callable[[], float | None], at_most: float, clock: Callable[[], float] = time.monotonic
-) -> Check:
-    """Telegram is ready when its last response is at most `at_most` seconds old on `clock`."""
-    return _recent("Telegram", "answered", last_answer_at, at_most, clock)
-
-
-def _recent(
-    part: str, verb: str, last_at: Callable[[], float | None], at_most: float, clock: Callable[[], float]
-) -> Check:
     async def check_part() -> PartState:
         last = last_at()
         if last is None:

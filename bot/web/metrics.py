@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -31,20 +31,6 @@ CACHE_S: Final = 10.0
 TIMEOUT_S: Final = 3.0
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 log = get_log("web")
-
-
-class Paced(Protocol):
-    """The rate limiter, as the metrics see it."""
-
-    @property
-    def pace(self) -> float:
-        """Messages a second at present."""
-        ...
-
-    @property
-    def backoff_left(self) -> float:
-        """Seconds of backoff left after a 429."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +64,32 @@ class Metrics:
             registry=registry,
         )
         self._calls = Counter("palsbot_api_calls", "Bot API calls.", ["method", "outcome"], registry=registry)
-        self._deliveries = Gauge(
+        self._deliveries = self._gauge(
             "palsbot_deliveries",
             "Deliveries due in the last 24 hours, by status.",
-            ["school", "kind", "status"],
-            registry=registry,
+            "school",
+            "kind",
+            "status",
         )
-        self._missed = Gauge(
+        self._missed = self._gauge(
             "palsbot_missed",
             "Occurrences due in the last 24 hours that missed their deadline for all readers.",
-            ["school", "kind"],
-            registry=registry,
+            "school",
+            "kind",
         )
-        self._unreachable = Gauge(
+        self._unreachable = self._gauge(
             "palsbot_unreachable_members",
             "Active members who have muted the school or blocked the bot.",
-            ["school", "role"],
-            registry=registry,
+            "school",
+            "role",
         )
-        self._seen = Gauge(
-            "palsbot_seen",
-            "Read receipts of announcements sent in the last 24 hours.",
-            ["school"],
-            registry=registry,
+        self._seen = self._gauge(
+            "palsbot_seen", "Read receipts of announcements sent in the last 24 hours.", "school"
         )
-        self._asked = Gauge(
+        self._asked = self._gauge(
             "palsbot_seen_asked",
             "Readers who were sent an announcement in the last 24 hours that asks for a read receipt.",
-            ["school"],
-            registry=registry,
+            "school",
         )
         self._oldest = self._gauge(
             "palsbot_oldest_waiting_seconds", "Age of the oldest due delivery in the queue."
@@ -116,12 +99,10 @@ class Metrics:
     # --- counters of this process
 
     def on_update(self, action: str, outcome: str, seconds: float) -> None:
-        """Counts a handled update."""
         self._updates.labels(action, outcome).inc()
         self._seconds.observe(seconds)
 
     def on_call(self, method: str, outcome: str) -> None:
-        """Counts a Bot API call."""
         self._calls.labels(method, outcome).inc()
 
     def watch_ticks(self, last_at: Callable[[], float | None]) -> None:
@@ -133,14 +114,12 @@ class Metrics:
 
         self._gauge("palsbot_tick_age_seconds", "Seconds since a tick last succeeded.").set_function(age)
 
-    def watch_pace(self, paced: Paced) -> None:
-        pace = self._gauge("palsbot_pace_per_second", "Current rate limit, in messages a second.")
-        pace.set_function(lambda: paced.pace)
-        backoff = self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.")
-        backoff.set_function(lambda: paced.backoff_left)
+    def watch_pace(self, pace: Callable[[], float], backoff_left: Callable[[], float]) -> None:
+        self._gauge("palsbot_pace_per_second", "Current rate limit, in messages a second.").set_function(pace)
+        self._gauge("palsbot_halt_seconds", "Seconds of backoff left after a 429.").set_function(backoff_left)
 
-    def _gauge(self, name: str, help_text: str) -> Gauge:
-        return Gauge(name, help_text, registry=self._registry)
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(name, help_text, labels, registry=self._registry)
 
     # --- a scrape
 

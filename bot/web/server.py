@@ -1,7 +1,7 @@
 """The web pages: one aiohttp application, put together from what it is given, and its listening socket.
 
     app = web_app({"database": database(db.ping), …}, routes=[web.post(webhook.PATH, handler)])
-    async with serving(app, settings.listen_host, settings.listen_port) as address:
+    async with serving(app, *settings.listen_address) as address:
         log.info("web pages are served", address=address)
 
 Handlers are passed in, so that this module knows no channel: the webhook is a plain aiohttp handler.
@@ -66,11 +66,8 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
                 f"{host}:{port} cannot be listened on: {why}. Choose another PALSBOT_LISTEN."
             ) from error
         bound_host, bound_port = runner.addresses[0][:2]
-        yield (
-            f"http://[{bound_host}]:{bound_port}"
-            if ":" in bound_host
-            else f"http://{bound_host}:{bound_port}"
-        )
+        bound_host = f"[{bound_host}]" if ":" in bound_host else bound_host
+        yield f"http://{bound_host}:{bound_port}"
     finally:
         await runner.cleanup()
 

@@ -19,7 +19,8 @@ from telegram.error import (
 from telegram.ext import ApplicationBuilder, BaseRateLimiter
 
 from bot.channels.telegram.client import BotClient
-from bot.channels.telegram.rate_limiter import Priority, RateLimiter
+from bot.channels.telegram.priority import Priority
+from bot.channels.telegram.rate_limiter import RateLimiter
 from bot.channels.telegram.transport import Transport, Uncertain, encoded
 from tests.support.bots import ME, SENT, TOKEN, failure_of, told
 from tests.support.servers import Answer, refusal, result, serving

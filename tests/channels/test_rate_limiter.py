@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from bot.channels.telegram.rate_limiter import Priority, RateLimiter
+from bot.channels.telegram.priority import Priority
+from bot.channels.telegram.rate_limiter import RateLimiter
 from bot.channels.telegram.transport import NotSent
 from tests.support.loop_clock import Clock, settle
 

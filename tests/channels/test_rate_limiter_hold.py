@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.channels.telegram.rate_limiter import Priority
+from bot.channels.telegram.priority import Priority
 from tests.channels.test_rate_limiter import Sender
 
 RATE = 10.0

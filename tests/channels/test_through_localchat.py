@@ -16,7 +16,8 @@ import localchat
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.client import BotClient
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.rate_limiter import Priority, RateLimiter
+from bot.channels.telegram.priority import Priority
+from bot.channels.telegram.rate_limiter import RateLimiter
 from bot.channels.telegram.transport import Transport
 from bot.channels.telegram.webhook import PATH, set_webhook, webhook_handler
 from bot.web.server import serving, web_app

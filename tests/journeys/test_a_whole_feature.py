@@ -4,7 +4,6 @@ The feature keeps tips: /tips shows the last one, a button asks for one, typed t
 staff, and on Wednesdays the year wheel reminds of it.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -47,11 +46,9 @@ def tips() -> Feature:
     if (known := Press.known.get("t1")) is not None:
         del Press.known[known.tag], Press.known["t2"]
 
-    @dataclass(frozen=True)
     class AskTip(Press, tag="t1"):
         pass
 
-    @dataclass(frozen=True)
     class SendTip(Press, tag="t2"):
         number: int
 

@@ -34,13 +34,13 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson, lise: MadePerson
 ) -> None:
     here = await turn(db, greet.telegram_id)
-    seen = await praise.record(
+    seen, _ = await praise.record(
         db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], MONDAY, key="1:1"
     )
-    undone = await praise.record(
+    undone, _ = await praise.record(
         db, here.actor, heia.groups["5B"], heia.expectations["gang-hilser"], MONDAY, key="1:2"
     )
-    await praise.undo(db, here.actor, undone.id, MONDAY)
+    await praise.undo(db, here.actor, undone, MONDAY)
     happened = await incidents.record(db, here.actor, Behaviour.FIGHT, heia.areas["gang"], MONDAY, key="1:3")
     await tell(db, here.actor, happened.id, MONDAY, by_adult=False)
     await drafts.put(db, greet.id, "announcement", {}, MONDAY)
@@ -74,5 +74,5 @@ async def test_each_kind_of_row_goes_when_its_time_has_come(
         all_of_it |= gone
         assert await kept(db) == all_of_it, later
         if later == timedelta(days=366):
-            left = await db.exec(select(Praise.person_id).where(Praise.id == seen.id))
+            left = await db.exec(select(Praise.person_id).where(Praise.id == seen))
             assert left.one() is None

@@ -63,7 +63,7 @@ async def load(database: Database, content: SchoolContent) -> schools.Loaded:
 
 async def exported(database: Database, slug: str) -> SchoolContent | None:
     async with database.reading() as db:
-        return await schools.export(db, slug)
+        return await school_content.stored(db, slug)
 
 
 @pytest.mark.parametrize("path", [LITEN, FURULIA], ids=lambda path: path.stem)
@@ -146,7 +146,7 @@ async def test_a_stale_or_invalid_change_is_refused_and_changes_nothing(
 async def test_a_laid_aside_entry_keeps_its_records_and_comes_back_as_itself(
     db: AsyncSession, heia: MadeSchool, greet: MadePerson
 ) -> None:
-    stored = await schools.export(db, "heia")
+    stored = await school_content.stored(db, "heia")
     assert stored is not None
     db.add(
         Praise(
@@ -170,7 +170,7 @@ async def test_a_laid_aside_entry_keeps_its_records_and_comes_back_as_itself(
         select(Group.id, Group.active).where(col(Group.name) == "6A", col(Group.school_id) == heia.id)
     )
     assert list(rows) == [(heia.groups["6A"], True)]
-    assert await schools.export(db, "heia") == stored
+    assert await school_content.stored(db, "heia") == stored
 
 
 async def test_unchanged_practices_keep_their_rows(database: Database, liten: SchoolContent) -> None:
@@ -187,13 +187,13 @@ async def test_unchanged_practices_keep_their_rows(database: Database, liten: Sc
 async def test_a_school_that_is_alike_is_neither_read_nor_changed(
     db: AsyncSession, heia: MadeSchool, fjern: MadeSchool
 ) -> None:
-    mine, theirs = await schools.export(db, "heia"), await schools.export(db, "fjern")
+    mine, theirs = await school_content.stored(db, "heia"), await school_content.stored(db, "fjern")
     assert mine is not None
     assert theirs is not None
     emptied = replace(mine, focuses=(), campaigns=(), meetings=(), groups=mine.groups[:1])
     await schools.load(db, emptied, NOW)
-    assert await schools.export(db, "heia") == emptied
-    assert await schools.export(db, "fjern") == theirs
+    assert await school_content.stored(db, "heia") == emptied
+    assert await school_content.stored(db, "fjern") == theirs
     moved = await db.exec(
         select(Expectation.school_id).where(col(Expectation.id).in_(fjern.expectations.values()))
     )
@@ -209,7 +209,7 @@ async def test_a_dry_run_counts_the_people_of_each_change_and_writes_nothing(
     amir: MadePerson,
     stranger_teacher: MadePerson,
 ) -> None:
-    stored = await schools.export(db, "heia")
+    stored = await school_content.stored(db, "heia")
     assert stored is not None
     focus, campaign = stored.focuses[0], stored.campaigns[0]
     wanted = replace(
@@ -230,7 +230,7 @@ async def test_a_dry_run_counts_the_people_of_each_change_and_writes_nothing(
             strict=True,
         )
     ]
-    assert await schools.export(db, "heia") == stored
+    assert await school_content.stored(db, "heia") == stored
 
 
 async def test_the_year_wheel_of_a_loaded_school_knows_its_weeks(
@@ -248,4 +248,4 @@ async def test_the_year_wheel_of_a_loaded_school_knows_its_weeks(
 
 async def test_no_school_of_that_name_exports_as_nothing(database: Database) -> None:
     async with database.reading() as db:
-        assert await schools.export(db, "ingen") is None
+        assert await school_content.stored(db, "ingen") is None

@@ -24,13 +24,6 @@ from tests.support.turns import MONDAY
 STAFF = Audience(frozenset({Role.STAFF}))
 
 
-class Slow:
-    """A rate limiter during a backoff."""
-
-    pace = 15.0
-    backoff_left = 7.5
-
-
 class Machine:
     """A scraper with a fake clock."""
 
@@ -174,7 +167,7 @@ async def test_updates_and_calls_are_counted_by_outcome(machine: Machine) -> Non
 async def test_tick_age_and_pace_are_read_at_the_scrape(machine: Machine) -> None:
     last: list[float | None] = [None]
     machine.metrics.watch_ticks(lambda: last[0])
-    machine.metrics.watch_pace(Slow())
+    machine.metrics.watch_pace(lambda: 15.0, lambda: 7.5)
     assert await machine.sees("palsbot_tick") == ["palsbot_tick_age_seconds -1.0"]
     last[0] = 95.0
     assert await machine.sees("palsbot_tick", "palsbot_pace", "palsbot_halt") == [

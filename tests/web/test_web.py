@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.web.health import Check, PartState, database, scheduler, telegram
+from bot.web.health import Check, PartState, database, recent
 from bot.web.server import CannotListen, serving, web_app
 
 
@@ -34,8 +34,8 @@ async def asked(parts: dict[str, Check], path: str = "/readyz") -> tuple[int, ob
 async def test_readyz_is_200_when_every_part_is_ready() -> None:
     parts = {
         "database": database(well),
-        "scheduler": scheduler(lambda: 95.0, 30, clock=lambda: 100.0),
-        "telegram": telegram(lambda: 40.0, 60, clock=lambda: 100.0),
+        "scheduler": recent("The scheduler", "ticked", lambda: 95.0, 30, clock=lambda: 100.0),
+        "telegram": recent("Telegram", "answered", lambda: 40.0, 60, clock=lambda: 100.0),
     }
     states = {
         "database": {"ok": True, "says": "The database answers."},
@@ -48,8 +48,8 @@ async def test_readyz_is_200_when_every_part_is_ready() -> None:
 async def test_readyz_describes_every_part_that_is_not_ready() -> None:
     parts = {
         "database": database(broken),
-        "scheduler": scheduler(lambda: None, 30, clock=lambda: 100.0),
-        "telegram": telegram(lambda: 0.0, 60, clock=lambda: 100.0),
+        "scheduler": recent("The scheduler", "ticked", lambda: None, 30, clock=lambda: 100.0),
+        "telegram": recent("Telegram", "answered", lambda: 0.0, 60, clock=lambda: 100.0),
     }
     states = {
         "database": {"ok": False, "says": "The database cannot be used (ConnectionError)."},

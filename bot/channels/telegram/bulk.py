@@ -5,7 +5,7 @@ from datetime import timedelta
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.telegram.replies import ReplySender
-from bot.channels.telegram.transport import NotSent
+from bot.channels.telegram.transport import NotSent, backoff
 from bot.log import get_log
 from bot.turn import Onto, Reply
 from scheduler.delivery.types import Failed, Sent
@@ -27,8 +27,6 @@ NOT_CHANGEABLE = (
 
 
 class BulkSender:
-    """Sends one message to one chat."""
-
     def __init__(self, replies: ReplySender) -> None:
         self._replies = replies
 
@@ -79,7 +77,7 @@ def outcome_of_error(error: TelegramError) -> Failed:
             return Failed(_about_reader(error) or DeliveryStatus.REFUSED, error.message)
         case RetryAfter():
             return Failed(
-                DeliveryStatus.WAITING, "too many requests", retry_in=_backoff(error), rate_limited=True
+                DeliveryStatus.WAITING, "too many requests", retry_in=backoff(error), rate_limited=True
             )
         case InvalidToken():  # the operator can fix that; the text is not at fault
             return Failed(DeliveryStatus.WAITING, error.message, retry_in=RETRY_DELAY)
@@ -100,8 +98,3 @@ def _about_reader(error: TelegramError) -> DeliveryStatus | None:
 def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
     message = error.message.lower()
     return any(phrase in message for phrase in phrases)
-
-
-def _backoff(error: RetryAfter) -> timedelta:
-    after = error.retry_after
-    return after if isinstance(after, timedelta) else timedelta(seconds=after)

@@ -14,7 +14,7 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import BaseRateLimiter, ExtBot
 
-from bot.channels.telegram.rate_limiter import Priority
+from bot.channels.telegram.priority import Priority
 from bot.channels.telegram.transport import Transport, encoded
 
 

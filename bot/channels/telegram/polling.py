@@ -17,15 +17,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from functools import partial
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.client import BotClient
-from bot.channels.telegram.transport import UncertainInTime
+from bot.channels.telegram.transport import UncertainInTime, backoff
 from bot.channels.telegram.updates import KINDS, parse_update
 from bot.log import get_log
 
@@ -94,7 +94,7 @@ class Polling:
             )
 
     async def _run(self) -> None:
-        await self._retry(self._remove_webhook)
+        await self._retry(partial(self._client.call, "deleteWebhook"))
         while True:
             await self._retry(self._round)
             if self._order is not None:
@@ -108,24 +108,18 @@ class Polling:
             await self._sleep(pause)
             waited += pause
 
-    async def _remove_webhook(self) -> None:
-        await self._client.call("deleteWebhook")
-
     async def _round(self) -> None:
         async with asyncio.timeout(self._watchdog):
             updates = await self._client.updates(self._offset, self._seconds, KINDS)
         self.last_round_at = self._clock()
         for data in updates:
-            self._enqueue(data)
+            update = parse_update(data, self._client)
+            if update is not None:
+                self._queue.put_nowait(update)
+            if isinstance(update_id := data.get("update_id"), int):
+                self._offset = update_id + 1
 
-    def _enqueue(self, data: dict[str, Any]) -> None:
-        update = parse_update(data, self._client)
-        if update is not None:
-            self._queue.put_nowait(update)
-        if isinstance(update_id := data.get("update_id"), int):
-            self._offset = update_id + 1
-
-    async def _retry(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _retry(self, step: Callable[[], Awaitable[object]]) -> None:
         for failures in count():
             try:
                 await step()
@@ -141,8 +135,7 @@ class Polling:
         self._report(*_describe(error))
         seconds = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** min(failures, 10))
         if isinstance(error, RetryAfter):
-            after = error.retry_after
-            seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
+            seconds = backoff(error).total_seconds()
         await self._sleep(seconds)
 
     def _report(self, problem: str | None, name: str = "") -> None:

@@ -89,7 +89,6 @@ class ChatBudgets:
         return chat.sent[over - 1] + GROUP_SECONDS if over > 0 else now
 
     def count(self, cost: Cost, now: float) -> None:
-        """Counts a call that goes out now."""
         if cost.chat is None:
             return
         chat = self._chats.get(cost.chat)

@@ -35,9 +35,7 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.channels.telegram.priority import ChatBudgets, Cost, Priority, cost_of
-from bot.channels.telegram.transport import NotSent
-
-__all__ = ["Priority", "RateLimiter"]
+from bot.channels.telegram.transport import NotSent, backoff
 
 SLOWEST: Final = 1.0
 TIMER_SLACK: Final = 0.03
@@ -157,7 +155,7 @@ class RateLimiter(BaseRateLimiter[Priority]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as refused:
-                seconds = _seconds(refused)
+                seconds = backoff(refused).total_seconds()
                 self._back_off(seconds)
                 if attempts == ATTEMPTS or seconds > self._longest_wait(rate_limit_args):
                     raise
@@ -266,11 +264,6 @@ class RateLimiter(BaseRateLimiter[Priority]):
         for waiter in waiters:
             if not waiter.released.done():
                 waiter.released.set_exception(reason())
-
-
-def _seconds(refused: RetryAfter) -> float:
-    after = refused.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def _retry_after(seconds: float) -> RetryAfter:

@@ -10,7 +10,7 @@ from telegram import InputFile
 from telegram.error import BadRequest, NetworkError
 
 from bot.channels.telegram.client import BotClient
-from bot.channels.telegram.rate_limiter import Priority
+from bot.channels.telegram.priority import Priority
 from bot.channels.telegram.transport import NotSent, encoded
 from bot.press import IN_DIGEST
 from bot.turn import Button, Reply, Rows
@@ -64,8 +64,6 @@ async def _retry_unsent(call: Callable[[], Awaitable[object]]) -> None:
 
 
 class ReplySender:
-    """Sends and edits messages through one bot."""
-
     def __init__(self, client: BotClient) -> None:
         self._client = client
         self._bodies: dict[int, tuple[Reply, bytes]] = {}
@@ -105,11 +103,20 @@ class ReplySender:
     async def edit(self, reply: Reply, chat: int, message: int) -> None:
         """Edits a message in bulk; does nothing when it is gone or unchanged."""
         with suppress(BadRequest):
-            await self._replace(reply, chat, message, Priority.BULK)
+            await self.change(reply, chat, message)
 
-    async def change(self, reply: Reply, chat: int, message: int) -> None:
-        """Edits a message in bulk. Raises BadRequest when it is gone, too old or unchanged."""
-        await self._replace(reply, chat, message, Priority.BULK)
+    async def change(self, reply: Reply, chat: int, message: int, priority: Priority = Priority.BULK) -> None:
+        """Edits a message. Raises BadRequest when it is gone, too old or unchanged."""
+        await self._client.call(
+            "editMessageText",
+            priority=priority,
+            chat_id=chat,
+            message_id=message,
+            text=str(reply.text),
+            parse_mode="HTML",
+            reply_markup=_inline(reply.buttons),
+            link_preview_options=NO_PREVIEW,
+        )
 
     async def remove(self, chat: int, message: int) -> None:
         """Deletes a message in bulk. Raises BadRequest when it is gone or too old."""
@@ -150,29 +157,17 @@ class ReplySender:
         if edit is None or reply.keyboard is not None or reply.paper is not None:
             await self._new(reply, chat, Priority.INTERACTIVE)
         else:
-            await self._edit(reply, chat, edit, Priority.INTERACTIVE)
+            await self._edit(reply, chat, edit)
 
-    async def _edit(self, reply: Reply, chat: int, message: int, priority: Priority) -> None:
+    async def _edit(self, reply: Reply, chat: int, message: int) -> None:
         try:
-            await self._replace(reply, chat, message, priority)
+            await self.change(reply, chat, message, Priority.INTERACTIVE)
         except BadRequest as refused:
             if "not modified" not in refused.message:
-                await self._new(reply, chat, priority)
+                await self._new(reply, chat, Priority.INTERACTIVE)
         except NetworkError:
             with suppress(BadRequest):  # "not modified": the first attempt had arrived
-                await self._replace(reply, chat, message, priority)
-
-    async def _replace(self, reply: Reply, chat: int, message: int, priority: Priority) -> None:
-        await self._client.call(
-            "editMessageText",
-            priority=priority,
-            chat_id=chat,
-            message_id=message,
-            text=str(reply.text),
-            parse_mode="HTML",
-            reply_markup=_inline(reply.buttons),
-            link_preview_options=NO_PREVIEW,
-        )
+                await self.change(reply, chat, message, Priority.INTERACTIVE)
 
     def _encoded_body(self, reply: Reply) -> bytes:
         """Encodes a broadcast's body once. The cache keeps the reply, so that its id() is not reused."""

@@ -26,10 +26,11 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, cast
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.log import without_token
@@ -176,11 +177,8 @@ class Transport(BaseRequest):
         Raises:
             Uncertain: it is something else, so what Telegram did is not known.
         """
-        try:
-            answer = json.loads(payload)
-        except ValueError:
-            answer = None
-        if isinstance(answer, dict) and ("result" in answer or answer.get("ok") is False):
+        answer = json_object(payload)
+        if answer is not None and ("result" in answer or answer.get("ok") is False):
             return answer
         raise Uncertain("The response was not one a Bot API server gives.")
 
@@ -231,6 +229,21 @@ class Transport(BaseRequest):
         raise failure
 
 
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object; None when it is anything else."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def backoff(refused: RetryAfter) -> timedelta:
+    """How long Telegram asks to wait. PTB's type still allows for a number of seconds."""
+    after = refused.retry_after
+    return after if isinstance(after, timedelta) else timedelta(seconds=after)
+
+
 def encoded(fields: Mapping[str, Any]) -> bytes:
     """Encodes the fields of a call. Raises TypeError when not all of them are plain JSON.
 
@@ -277,13 +290,10 @@ def _error_body(status: int, payload: bytes) -> bytes:
             neither the reader, the text nor the token.
         Uncertain: for a 5xx.
     """
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        answer = None
-    from_telegram = isinstance(answer, dict) and "description" in answer
+    answer = json_object(payload) or {}
+    from_telegram = "description" in answer
     if status >= 500:
-        description = answer["description"] if from_telegram else f"HTTP {status}"
+        description = answer.get("description", f"HTTP {status}")
         raise Uncertain(without_token(f"{description} ({status}); whether it was done is not known."))
     if not from_telegram:
         raise NotSent(f"HTTP {status} from something that is not a Bot API server; nothing was sent.")

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from telegram import Chat, Message, Update, User
+from telegram import Update
 
 from bot.channels.telegram.client import BotClient
 from bot.log import get_log
@@ -52,40 +52,24 @@ def _without_pressed_message(data: dict[str, Any]) -> dict[str, Any]:
 
 def _check(update: Update) -> None:
     """Raises TypeError or OverflowError for an invalid field. PTB does not validate: it takes a number for a text."""
-    _check_user(update.effective_user)
-    _check_chat(update.effective_chat)
-    query = update.callback_query
-    if query is not None:
+    if (user := update.effective_user) is not None:
+        _number(user.id)
+        for text in (user.first_name, user.last_name, user.language_code):
+            _text(text)
+    if (chat := update.effective_chat) is not None:
+        _number(chat.id)
+    if (query := update.callback_query) is not None:
         _text(query.id)
         _text(query.data)
         if query.message is not None:
             _number(query.message.message_id)
-    change = update.my_chat_member
-    if change is not None:
+    if (change := update.my_chat_member) is not None:
         _number(change.chat.id)
         _text(change.new_chat_member.status)
-    message = update.message or update.edited_message
-    if message is not None:
-        _check_message(message)
-
-
-def _check_user(user: User | None) -> None:
-    if user is not None:
-        _number(user.id)
-        _text(user.first_name)
-        _text(user.last_name)
-        _text(user.language_code)
-
-
-def _check_chat(chat: Chat | None) -> None:
-    if chat is not None:
-        _number(chat.id)
-
-
-def _check_message(message: Message) -> None:
-    _number(message.message_id)
-    _number(message.chat.id)
-    _text(message.text)
+    if (message := update.message or update.edited_message) is not None:
+        _number(message.message_id)
+        _number(message.chat.id)
+        _text(message.text)
 
 
 def _number(value: object) -> None:

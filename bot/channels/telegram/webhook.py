@@ -10,15 +10,15 @@ A request without the secret gets 403 before its body is read. Backpressure: whe
 
 import asyncio
 import hmac
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.channels.per_chat import PerChatQueue
 from bot.channels.telegram.client import BotClient
+from bot.channels.telegram.transport import json_object
 from bot.channels.telegram.updates import KINDS, parse_update
 from bot.log import get_log
 
@@ -102,7 +102,7 @@ def webhook_handler(
         body = await _body(request)
         if body is None:
             return _refused(413, "The update is larger than any that Telegram sends.")
-        data = _json_object(body)
+        data = json_object(body)
         if data is None or not isinstance(data.get("update_id"), int):
             return _refused(400, "The body is not an update.")
         update = parse_update(data, client)
@@ -127,14 +127,6 @@ async def _body(request: web.Request) -> bytes | None:
     except (TimeoutError, ConnectionError):
         return b""
     return bytes(body)
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def _refused(status: int, sentence: str) -> web.Response:

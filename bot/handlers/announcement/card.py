@@ -3,8 +3,6 @@
 A correction, a withdrawal and a retry are asked about in a new message, so that the progress card above stays.
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.templates import render
@@ -28,19 +26,16 @@ from storage.tables import AnnouncementStatus
 CELLS = 10
 
 
-@dataclass(frozen=True)
 class StopAnnouncement(Press, tag="ao"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class CorrectAnnouncement(Press, tag="ax"):
     """Asks for another text for a delivered announcement."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class ReplaceText(Press, tag="ay"):
     """Confirms a correction; `seen` is the fingerprint of its text."""
 
@@ -48,7 +43,6 @@ class ReplaceText(Press, tag="ay"):
     seen: str
 
 
-@dataclass(frozen=True)
 class KeepText(Press, tag="al"):
     """Drops a correction; `seen` is the fingerprint of its text, empty before one is written."""
 
@@ -56,17 +50,14 @@ class KeepText(Press, tag="al"):
     seen: str
 
 
-@dataclass(frozen=True)
 class AskWithdrawAnnouncement(Press, tag="ah"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class WithdrawAnnouncement(Press, tag="ai"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class SendAgain(Press, tag="an"):
     announcement_id: int
 
@@ -204,7 +195,6 @@ async def _show_card(turn: Turn, row: AnnouncementRow, toast: Markup | None = No
 
 
 def render_card(to: Turn | Letter, view: AnnouncementReport) -> tuple[str, Rows]:
-    """The text and buttons of the progress card."""
     row, counts = view.announcement, view.counts
     text = render(
         to.language,

@@ -3,7 +3,7 @@
 A correction edits the message that a reader has, and a withdrawal deletes it; a read receipt marks its button.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -17,7 +17,6 @@ from bot.turn import Button, Letter, Onto, Reply, Turn
 from storage.announcements import AnnouncementRow
 
 
-@dataclass(frozen=True)
 class MarkSeen(Press, tag="ae"):
     """The reader's read receipt. It names the school because the reader's current one may be another."""
 

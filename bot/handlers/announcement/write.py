@@ -1,13 +1,12 @@
 """Before it is sent: the audience, the text and the preview; and the lists of earlier announcements."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content import typed_text
 from bot.content.message_length import excerpt
 from bot.content.templates import render
 from bot.handlers.announcement.letter import frame_text, letter_text
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.handlers.shared_presses import BeginAnnouncement, ShowAnnouncement
 from bot.i18n import N_, language
 from bot.press import Press
@@ -50,29 +49,24 @@ MARKS = {
 }
 
 
-@dataclass(frozen=True)
 class ShowAnnouncementMonth(Press, tag="am"):
     pass
 
 
-@dataclass(frozen=True)
 class AskReaders(Press, tag="ac"):
     """Another audience for an unsent announcement."""
 
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class AskAnnouncementGrade(Press, tag="ag"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class AskAnnouncementGroup(Press, tag="ak"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class AddressAnnouncement(Press, tag="aw"):
     """The audience of an unsent announcement, or of a new one; `which` is the grade's number or the group's id."""
 
@@ -81,12 +75,10 @@ class AddressAnnouncement(Press, tag="aw"):
     announcement_id: int | None
 
 
-@dataclass(frozen=True)
 class RewriteAnnouncement(Press, tag="at"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class AskSeen(Press, tag="af"):
     """Whether the readers of an unsent announcement get a button for a read receipt."""
 
@@ -94,12 +86,10 @@ class AskSeen(Press, tag="af"):
     asks: bool
 
 
-@dataclass(frozen=True)
 class DiscardAnnouncement(Press, tag="ad"):
     announcement_id: int
 
 
-@dataclass(frozen=True)
 class SendAnnouncement(Press, tag="as"):
     """`seen` is the fingerprint of the preview with the button."""
 
@@ -127,7 +117,7 @@ async def ask_readers(turn: Turn, press: AskReaders) -> Reply:
     row = await drafts.find_unsent(turn.db, turn.actor, press.announcement_id)
     return Reply(
         turn.t("📣 Who is it for instead? Your text stays as it is."),
-        [*await _option_rows(turn, row.id), [Button(turn.t("◀ Back"), ShowAnnouncement(row.id))]],
+        [*await _option_rows(turn, row.id), [back_button(turn, ShowAnnouncement(row.id))]],
     )
 
 
@@ -147,7 +137,7 @@ async def _ask_part(
     options = await audiences.list_options(turn.db, turn.actor, choice)
     buttons = [_option_button(turn, option, announcement_id) for option in options]
     back = BeginAnnouncement(fresh=False) if announcement_id is None else AskReaders(announcement_id)
-    return Reply(question, [*in_rows(buttons, width), [Button(turn.t("◀ Back"), back)]])
+    return Reply(question, [*in_rows(buttons, width), [back_button(turn, back)]])
 
 
 async def address(turn: Turn, press: AddressAnnouncement) -> Reply:
@@ -240,7 +230,7 @@ async def show_month(turn: Turn, _press: ShowAnnouncementMonth) -> Reply:
     buttons = [[_list_button(turn, each.announcement)] for each in outcomes]
     return Reply(
         render(turn.language, "announcement_month", month=turn.today, lines=lines),
-        [*buttons, [Button(turn.t("◀ Back"), BeginAnnouncement(fresh=False))]],
+        [*buttons, [back_button(turn, BeginAnnouncement(fresh=False))]],
     )
 
 

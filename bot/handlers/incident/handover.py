@@ -7,8 +7,6 @@ The duty to watch, step in and tell the head is opplæringsloven § 12-4; § 12-
 the school may be the offender. The bot carries a time, an area and the name of the adult to call.
 """
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.templates import render
@@ -21,18 +19,15 @@ from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May
 
 
-@dataclass(frozen=True)
 class ExplainHandover(Press, tag="he"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class TellHead(Press, tag="ht"):
     incident_id: int
     by_adult: bool
 
 
-@dataclass(frozen=True)
 class ConfirmReceived(Press, tag="hr"):
     handover_id: int
 

@@ -1,12 +1,10 @@
 """Record an incident in three taps, then correct it from its card: group, time, measure, possible reason; undo."""
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from bot.content.labels import BEHAVIOURS, MEANINGS, MEASURES, REASONS
 from bot.content.templates import render
-from bot.handlers.button_rows import in_rows
+from bot.handlers.button_rows import back_button, in_rows
 from bot.handlers.incident import handover
 from bot.press import Press
 from bot.services import incidents
@@ -22,24 +20,20 @@ YESTERDAY = 24 * 60
 # --- three taps
 
 
-@dataclass(frozen=True)
 class BeginIncident(Press, tag="ia"):
     """`fresh` answers in a new message and leaves the pressed one as it is."""
 
     fresh: bool
 
 
-@dataclass(frozen=True)
 class ShowMeanings(Press, tag="ib"):
     pass
 
 
-@dataclass(frozen=True)
 class AskIncidentArea(Press, tag="iw"):
     behaviour: Behaviour
 
 
-@dataclass(frozen=True)
 class SaveIncident(Press, tag="is"):
     behaviour: Behaviour
     area_id: int
@@ -70,7 +64,7 @@ async def show_meanings(turn: Turn, _press: ShowMeanings) -> Reply:
     turn.actor.must(May.LOG)
     behaviours = [(BEHAVIOURS[b], MEANINGS[b], b in TOLD_TO_LEADER) for b in Behaviour]
     text = render(turn.language, "behaviours", behaviours=behaviours)
-    return Reply(text, [[Button(turn.t("◀ Back"), BeginIncident(fresh=False))]])
+    return Reply(text, [[back_button(turn, BeginIncident(fresh=False))]])
 
 
 async def ask_area(turn: Turn, press: AskIncidentArea) -> Reply:
@@ -79,7 +73,7 @@ async def ask_area(turn: Turn, press: AskIncidentArea) -> Reply:
     buttons = [Button(turn.language.pick(a.name), SaveIncident(press.behaviour, a.id)) for a in areas]
     return Reply(
         turn.t("📝 <b>{what}</b>. Where was it?", what=turn.t(BEHAVIOURS[press.behaviour])),
-        [*in_rows(buttons, 2), [Button(turn.t("◀ Back"), BeginIncident(fresh=False))]],
+        [*in_rows(buttons, 2), [back_button(turn, BeginIncident(fresh=False))]],
     )
 
 
@@ -92,12 +86,10 @@ async def save(turn: Turn, press: SaveIncident) -> Reply:
 # --- the card, and the leaders' notice
 
 
-@dataclass(frozen=True)
 class ShowIncident(Press, tag="ic"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class UndoIncident(Press, tag="iu"):
     incident_id: int
 
@@ -161,45 +153,37 @@ def _text(to: Turn | Letter, facts: IncidentFacts, *, own: bool) -> Markup:
 # --- optional details
 
 
-@dataclass(frozen=True)
 class AskIncidentGroup(Press, tag="ig"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetGroup(Press, tag="iG"):
     incident_id: int
     group_id: int | None
 
 
-@dataclass(frozen=True)
 class AskTime(Press, tag="it"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetTime(Press, tag="iT"):
     incident_id: int
     minutes_ago: int
 
 
-@dataclass(frozen=True)
 class AskMeasure(Press, tag="im"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetMeasure(Press, tag="iM"):
     incident_id: int
     measure: Measure | None
 
 
-@dataclass(frozen=True)
 class AskReason(Press, tag="ir"):
     incident_id: int
 
 
-@dataclass(frozen=True)
 class SetReason(Press, tag="iR"):
     incident_id: int
     reason: Reason | None
@@ -239,7 +223,7 @@ async def ask_measure(turn: Turn, press: AskMeasure) -> Reply:
 
 
 async def set_measure(turn: Turn, press: SetMeasure) -> Reply:
-    facts = await incidents.change_measure(turn.db, turn.actor, press.incident_id, press.measure, turn.now)
+    facts = await incidents.change(turn.db, turn.actor, press.incident_id, turn.now, measure=press.measure)
     return _card(turn, facts, toast=turn.t("Saved"))
 
 
@@ -252,7 +236,7 @@ async def ask_reason(turn: Turn, press: AskReason) -> Reply:
 
 
 async def set_reason(turn: Turn, press: SetReason) -> Reply:
-    facts = await incidents.change_reason(turn.db, turn.actor, press.incident_id, press.reason, turn.now)
+    facts = await incidents.change(turn.db, turn.actor, press.incident_id, turn.now, reason=press.reason)
     return _card(turn, facts, toast=turn.t("Saved"))
 
 
@@ -269,5 +253,5 @@ async def _question(
 ) -> Reply:
     """A question about the actor's own incident. Raises Gone for any other."""
     await incidents.own_facts(turn.db, turn.actor, incident_id)
-    back = Button(turn.t("◀ Back"), ShowIncident(incident_id))
+    back = back_button(turn, ShowIncident(incident_id))
     return Reply(question, [*choices, [other], [back]])

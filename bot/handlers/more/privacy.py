@@ -1,11 +1,10 @@
 """Privacy: what is stored about a person; leaving a school, withdrawing a request to join, erasure."""
 
-from dataclasses import dataclass
-
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.handlers import home
-from bot.handlers.command_button import back_button, command_button
+from bot.handlers.button_rows import back_button
+from bot.handlers.command_button import RunCommand, command_button
 from bot.i18n import language, negotiate
 from bot.press import Press
 from bot.services import leaving, roles
@@ -14,34 +13,28 @@ from storage import data_protection, groups, memberships, people, personal_data
 from storage.data_protection import OUTSIDE
 
 
-@dataclass(frozen=True)
 class ShowStored(Press, tag="xs"):
     pass
 
 
-@dataclass(frozen=True)
 class AskLeave(Press, tag="xa"):
     pass
 
 
-@dataclass(frozen=True)
 class Leave(Press, tag="xv"):
     """The membership to end, so that a second tap does not end another one."""
 
     membership_id: int
 
 
-@dataclass(frozen=True)
 class AskForget(Press, tag="xf"):
     pass
 
 
-@dataclass(frozen=True)
 class Forget(Press, tag="xk"):
     pass
 
 
-@dataclass(frozen=True)
 class WithdrawRequest(Press, tag="xw"):
     pass
 
@@ -65,7 +58,9 @@ async def show_stored(turn: Turn, _press: ShowStored | None = None) -> Reply:
         periods=data_protection,
         counted=await personal_data.count_rows(turn.db, person.id),
     )
-    return Reply(text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [back_button(turn, "mer")]])
+    return Reply(
+        text, [[Button(turn.t("🗑 Be forgotten"), AskForget())], [back_button(turn, RunCommand("mer"))]]
+    )
 
 
 async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
@@ -75,7 +70,10 @@ async def ask_leave(turn: Turn, _press: AskLeave) -> Reply:
             "deleted. With a new link you can come back.",
             school=turn.school.name,
         ),
-        [[Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))], [back_button(turn, "mer")]],
+        [
+            [Button(turn.t("🚪 Leave"), Leave(turn.actor.membership_id))],
+            [back_button(turn, RunCommand("mer"))],
+        ],
     )
 
 
@@ -111,7 +109,7 @@ async def ask_forget(turn: Turn, _press: AskForget) -> Reply:
             "once. It cannot be undone. What was logged about classes stays with the school, without saying that it "
             "was you."
         ),
-        [[Button(turn.t("🗑 Forget me"), Forget())], [back_button(turn, "mer")]],
+        [[Button(turn.t("🗑 Forget me"), Forget())], [back_button(turn, RunCommand("mer"))]],
     )
 
 

@@ -1,14 +1,14 @@
 """Settings of a person: language, quiet hours, an adult's classes, a family's messages off or on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 
 from bot.content.labels import ROLES
 from bot.content.templates import render
 from bot.errors import Gone
 from bot.handlers import home
-from bot.handlers.button_rows import FinishClasses, SetClass, class_picker, in_rows
-from bot.handlers.command_button import RunCommand, back_button, command_button
+from bot.handlers.button_rows import FinishClasses, SetClass, back_button, class_picker, in_rows
+from bot.handlers.command_button import RunCommand, command_button
 from bot.handlers.more import privacy
 from bot.i18n import CODES, language
 from bot.press import Press
@@ -20,24 +20,20 @@ from pals.roles import May, Role
 QUIET_CHOICES = ((16, 7), (17, 7), (18, 7), (20, 7), (21, 7), (22, 6))  # whole hours of wall time
 
 
-@dataclass(frozen=True)
 class SetMuted(Press, tag="xm"):
     """The state that the tap sets, so that it is idempotent."""
 
     muted: bool
 
 
-@dataclass(frozen=True)
 class SetLanguage(Press, tag="xl"):
     code: str
 
 
-@dataclass(frozen=True)
 class AskQuiet(Press, tag="xq"):
     pass
 
 
-@dataclass(frozen=True)
 class SetQuiet(Press, tag="xh"):
     """Both None: no quiet hours of one's own."""
 
@@ -102,7 +98,8 @@ async def ask_language(turn: Turn) -> Reply:
         Button(_marked(code == turn.language.code, name), SetLanguage(code)) for code, name in names.items()
     ]
     return Reply(
-        turn.t("🌍 Which language would you like?"), [*in_rows(buttons, 2), [back_button(turn, "mer")]]
+        turn.t("🌍 Which language would you like?"),
+        [*in_rows(buttons, 2), [back_button(turn, RunCommand("mer"))]],
     )
 
 
@@ -128,28 +125,28 @@ def _offered(turn: Turn) -> list[str]:
 
 
 async def ask_quiet(turn: Turn, _press: AskQuiet | None = None) -> Reply:
-    view = await settings.quiet_hours_view(turn.db, turn.actor)
+    of_school, own = await settings.quiet_hours(turn.db, turn.actor)
     lines = [
         turn.t(
             "🌙 <b>Quiet hours.</b> I write nothing by myself in them; it waits until they end. You can always write."
         )
     ]
-    if view.school is not None:
-        span = _span(turn, view.school.start, view.school.end)
+    if of_school is not None:
+        span = _span(turn, of_school.start, of_school.end)
         lines.append(turn.t("The school's, for everyone: {hours}.", hours=span))
-    if view.own is not None:
-        lines.append(turn.t("Your own: {hours}.", hours=_span(turn, *view.own)))
+    if own is not None:
+        lines.append(turn.t("Your own: {hours}.", hours=_span(turn, *own)))
     else:
         lines.append(turn.t("You have none of your own."))
     buttons = [
         Button(
-            _marked(view.own == (time(start), time(end)), _span(turn, time(start), time(end))),
+            _marked(own == (time(start), time(end)), _span(turn, time(start), time(end))),
             SetQuiet(start, end),
         )
         for start, end in QUIET_CHOICES
     ]
-    none = Button(_marked(view.own is None, str(turn.t("None of my own"))), SetQuiet(None, None))
-    return Reply("\n".join(lines), [*in_rows(buttons, 2), [none], [back_button(turn, "mer")]])
+    none = Button(_marked(own is None, str(turn.t("None of my own"))), SetQuiet(None, None))
+    return Reply("\n".join(lines), [*in_rows(buttons, 2), [none], [back_button(turn, RunCommand("mer"))]])
 
 
 async def set_quiet(turn: Turn, press: SetQuiet) -> Reply:

@@ -16,8 +16,6 @@ from storage.groups import GroupRow
 
 
 class AudienceChoice(StrEnum):
-    """The kinds of audience."""
-
     STAFF = "staff"
     TEAM = "team"
     FAMILIES = "families"

@@ -10,7 +10,7 @@ occurrence of its own with a delivery for each reader who has the message: the p
 
 from datetime import datetime, timedelta
 
-from bot.errors import Gone, Refusal
+from bot.errors import Gone, Refusal, existing
 from bot.i18n import N_
 from bot.services import problems
 from bot.services.announcements import CORRECTABLE, DELIVERABLE, WITHDRAWN
@@ -45,27 +45,19 @@ WITHDRAWAL = MessageKind(
 
 
 class TooOldToDelete(Refusal):
-    """Telegram no longer deletes it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            N_(
-                "It went out more than 48 hours ago, and Telegram deletes nothing after that. "
-                "You can still correct the text."
-            )
-        )
+    message = N_(
+        "It went out more than 48 hours ago, and Telegram deletes nothing after that. "
+        "You can still correct the text."
+    )
 
 
 class SupersededCorrection(Refusal):
     """Version conflict: the correction was changed or dropped after the preview with the pressed button."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            N_(
-                "This correction was changed or cancelled meanwhile, so nothing was replaced. "
-                "Look at the announcement under /kunngjoring, and correct it from there."
-            )
-        )
+    message = N_(
+        "This correction was changed or cancelled meanwhile, so nothing was replaced. "
+        "Look at the announcement under /kunngjoring, and correct it from there."
+    )
 
 
 # --- correction ---------------------------------------------------------------------------------------------
@@ -118,7 +110,7 @@ async def correct(
     if row.new_text is None:
         return row
     school_id = actor.school.id
-    original = await _find_original(db, actor, row)
+    original = existing(await find_occurrence(db, row.school_id, row.id))
     await corrections.lock(db, school_id, original.id)  # no delivery with the old text can start from here on
     if await announcements.correct(db, school_id, row.id, row.new_text):
         await cancel_correction(db, school_id, row)
@@ -175,7 +167,7 @@ async def withdraw(
 async def _find_deletable(db: Db, actor: Actor, row: AnnouncementRow, now: datetime) -> OccurrenceRow:
     if row.status not in CORRECTABLE:
         raise Gone
-    original = await _find_original(db, actor, row)
+    original = existing(await find_occurrence(db, row.school_id, row.id))
     if not is_deletable(original, now):
         raise TooOldToDelete
     return original
@@ -200,7 +192,7 @@ async def resend(
     Raises as `find_resendable`.
     """
     row = await find_resendable(db, actor, announcement_id)
-    original = await _find_original(db, actor, row)
+    original = existing(await find_occurrence(db, row.school_id, row.id))
     count = await problems.resend_uncertain(db, actor, original.id, now)
     if count:
         await announcements.set_status(
@@ -214,14 +206,6 @@ async def _find_correctable(db: Db, actor: Actor, announcement_id: int) -> Annou
     if row.status not in CORRECTABLE:
         raise Gone
     return row
-
-
-async def _find_original(db: Db, actor: Actor, row: AnnouncementRow) -> OccurrenceRow:
-    """The occurrence that sent it. Raises Gone for an unsent announcement."""
-    original = await find_occurrence(db, actor.school.id, row.id)
-    if original is None:
-        raise Gone
-    return original
 
 
 async def _with_card(db: Db, actor: Actor, announcement_id: int, card_message: int) -> AnnouncementRow:

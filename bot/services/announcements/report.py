@@ -184,7 +184,6 @@ async def _count(db: Db, row: AnnouncementRow, occurrence: OccurrenceRow | None)
 
 
 async def delivery_report(db: Db, row: AnnouncementRow, now: datetime) -> AnnouncementReport:
-    """The delivery report of a sent announcement."""
     occurrence = await find_occurrence(db, row.school_id, row.id)
     counts = await _count(db, row, occurrence)
     sent = counts.sent
@@ -209,7 +208,6 @@ async def delivery_report(db: Db, row: AnnouncementRow, now: datetime) -> Announ
 
 
 async def preview(db: Db, actor: Actor, row: AnnouncementRow, now: datetime) -> AnnouncementPreview:
-    """The preview of an unsent announcement."""
     rule = AnnouncementAudience.from_row(row).rule
     readers: dict[str, int] = {}
     for code, count in (await audiences.languages(db, actor.school.id, rule)).items():
@@ -227,7 +225,6 @@ async def preview(db: Db, actor: Actor, row: AnnouncementRow, now: datetime) -> 
 
 
 async def preview_correction(db: Db, row: AnnouncementRow) -> CorrectionPreview:
-    """The preview of an announcement's unconfirmed correction."""
     text = row.new_text or row.text
     counts = (await count_deliveries(db, row)).sent
     named = await _name_audience(db, row)

@@ -40,19 +40,13 @@ class UnfitText(Refusal):
 
 
 class NoReaders(Refusal):
-    """The audience has no reader who can be reached."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            N_("Nobody there can be reached just now, so nothing was sent. Choose other readers.")
-        )
+    message = N_("Nobody there can be reached just now, so nothing was sent. Choose other readers.")
 
 
 class ChangedMeanwhile(Refusal):
     """Version conflict: the announcement was changed after the preview with the pressed button."""
 
-    def __init__(self) -> None:
-        super().__init__(N_("It was changed after this, so nothing was sent. Send it from the newest one."))
+    message = N_("It was changed after this, so nothing was sent. Send it from the newest one.")
 
 
 async def begin_writing(db: Db, actor: Actor, audience: AnnouncementAudience, now: datetime) -> None:
@@ -158,9 +152,7 @@ async def send(
     moved = await announcements.set_status(
         db, school_id, announcement_id, AnnouncementStatus.WRITTEN, AnnouncementStatus.SENDING, sent_at=now
     )
-    row = await find_visible(
-        db, actor, announcement_id
-    )  # no concurrent change is possible after the transition
+    row = await find_visible(db, actor, announcement_id)  # after the transition no one else can change it
     if moved:
         if fingerprint(row) != seen:
             raise ChangedMeanwhile
