@@ -134,7 +134,9 @@ class Database:
                     if self.dialect == "postgresql":
                         await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                         # Between two statements a slow machine may think for longer than a tap ever does.
-                        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
+                        await connection.execute(
+                            text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+                        )
                     await connection.run_sync(migrations.migrate, revision)
             finally:
                 if self.dialect == "sqlite":
