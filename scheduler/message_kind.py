@@ -2,8 +2,8 @@
 
     INCIDENT = MessageKind("incident", called=N_("the notice of an incident"), audience=LEADERS)
 
-A kind with a schedule (`at`) is sent by the year wheel, any other by somebody's act (`bot.services.outbox`). Its name
-stands in the occurrence's row; a row of a kind that is not declared any more is never composed.
+A kind with a schedule (`at`) is sent by the year wheel, any other is enqueued by a verb (`bot.services.outbox`). Its
+name is stored in the occurrence; one of a kind that is not declared any more is never composed.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +18,6 @@ WEEK = timedelta(days=7)
 AudienceRule = Callable[[Moment, YearWheel], Audience]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """A newcomer gets the current message of this kind, `after` joining."""
-
-    after: timedelta = timedelta(0)
-
-
 @dataclass(frozen=True, slots=True)
 class MessageKind:
     """The facts of a kind of message, declared once.
@@ -37,7 +30,7 @@ class MessageKind:
     same_for_all            identical for all with the same role and language: composed once a batch
     worth_sending_late      a leader may send it after its deadline
     listed                  listed among the delivery problems when it did not arrive
-    catch_up                what a newcomer gets of it; None: nothing
+    catch_up                a newcomer gets the current message, so long after joining; None: none
     """
 
     name: str
@@ -49,7 +42,7 @@ class MessageKind:
     same_for_all: bool = False
     worth_sending_late: bool = True
     listed: bool = True
-    catch_up: CatchUp | None = None
+    catch_up: timedelta | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -7,7 +7,7 @@
 Families read their own version only, whatever their button says.
 """
 
-from datetime import time
+from datetime import time, timedelta
 
 from markupsafe import Markup
 
@@ -23,7 +23,7 @@ from bot.services.year import FocusView
 from bot.turn import Actor, Button, Letter, Reply, Turn
 from pals.roles import May
 from pals.yearwheel import MonthlyFocus
-from scheduler.message_kind import CatchUp, MessageKind
+from scheduler.message_kind import MessageKind
 from storage import focuses
 from storage.delivery.audiences import FAMILIES, STAFF
 from storage.focuses import FocusRow, MonthRow
@@ -175,7 +175,7 @@ FOCUS_STAFF = MessageKind(
     called=N_("PALS of the month, to staff"),
     audience=STAFF,
     at=MonthlyFocus("focus_staff", time(7, 15)),
-    catch_up=CatchUp(),
+    catch_up=timedelta(0),
 )
 FOCUS_FAMILY_TIME = MonthlyFocus("focus_family", time(16, 30))
 FOCUS_FAMILY = MessageKind(
@@ -184,7 +184,7 @@ FOCUS_FAMILY = MessageKind(
     audience=FAMILIES,
     at=FOCUS_FAMILY_TIME,
     same_for_all=True,
-    catch_up=CatchUp(),
+    catch_up=timedelta(0),
 )
 FEATURE = Feature(
     commands=[

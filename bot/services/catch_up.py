@@ -12,7 +12,7 @@ from bot.turn import Db
 from pals.weeks import IsoWeek
 from pals.yearwheel import YearWheel, moments
 from pals.zone import to_utc, to_wall
-from scheduler.message_kind import CatchUp, MessageKinds
+from scheduler.message_kind import MessageKinds
 from storage import schools, year_wheels
 from storage.delivery import deliveries, occurrences
 from storage.delivery.audiences import Audience
@@ -31,14 +31,16 @@ async def catch_up(
     """
     school = await schools.by_id(db, newcomer.school_id)
     caught_up = {
-        name: kind
+        name: (kind, kind.catch_up)
         for name, kind in kinds.by_name.items()
-        if kind.catch_up and isinstance(kind.audience, Audience) and newcomer.role in kind.audience.roles
+        if kind.catch_up is not None
+        and isinstance(kind.audience, Audience)
+        and newcomer.role in kind.audience.roles
     }
     if school is None or not caught_up:
         return 0
     wheel = await year_wheels.of_school(db, school.id, school.version)
-    schedules = {name: kind.at for name, kind in caught_up.items() if kind.at is not None}
+    schedules = {name: kind.at for name, (kind, _) in caught_up.items() if kind.at is not None}
     first, refs = _current(wheel, now)
     reader, slot = Audience(membership_id=newcomer.id), to_wall(now, wheel.zone).isoformat(timespec="hours")
     queued = 0
@@ -46,8 +48,8 @@ async def catch_up(
         name, ref = moment.kind, moment.ref
         if ref not in refs or await deliveries.has_message(db, school.id, newcomer.person_id, name, ref):
             continue
-        kind = caught_up[name]
-        due = now + (kind.catch_up or CatchUp()).after
+        kind, delay = caught_up[name]
+        due = now + delay
         planned = await occurrences.find(db, school.id, name, ref, moment.slot)
         if planned is not None and planned.status is OccurrenceStatus.GOING:
             queued += await deliveries.create_for_audience(

@@ -13,7 +13,7 @@ from pals.roles import STAFF_ROLES, May
 from pals.weeks import IsoWeek
 from pals.yearwheel import Moment, Weekly, WeeklyReminder, WeeklySummary, WeekTime, YearWheel, practice_index
 from pals.zone import to_utc, to_wall
-from scheduler.message_kind import CatchUp, MessageKind
+from scheduler.message_kind import MessageKind
 from storage import audits, focuses, groups, matrix, practices, year_wheels
 from storage.delivery.audiences import STAFF, TEAM, Audience
 from storage.tables import Texts
@@ -31,7 +31,7 @@ PROMPT = MessageKind(
     called=N_("this week's practice"),
     audience=STAFF,
     at=PROMPT_TIME,
-    catch_up=CatchUp(after=timedelta(seconds=20)),  # by then a newcomer has chosen their classes
+    catch_up=timedelta(seconds=20),  # by then a newcomer has chosen their classes
 )
 PROMPT_AGAIN = MessageKind("prompt_again", called=N_("this week's practice"))
 REMINDER = MessageKind(

@@ -1,4 +1,4 @@
-"""The tables through time. Each file in `versions/` takes them one step up, and one step back.
+"""Alembic migrations: each file in `versions/` is one revision, with its upgrade and downgrade.
 
 A new step, after tables.py was changed:  python -m storage.migrations "what changed"
 """
@@ -6,13 +6,10 @@ A new step, after tables.py was changed:  python -m storage.migrations "what cha
 from pathlib import Path
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-
-from storage.tables import metadata
 
 HERE = Path(__file__).parent
 
@@ -64,9 +61,3 @@ def migrate(connection: Connection, revision: str) -> None:
 
 def _is_above(steps: ScriptDirectory, target: str, current: str) -> bool:
     return any(step.revision == current for step in steps.iterate_revisions(target, "base"))
-
-
-def differences(connection: Connection) -> list[object]:
-    """What tables.py says and the database does not, or the other way round; empty when they agree."""
-    context = MigrationContext.configure(connection, opts={"render_as_batch": True, "compare_type": True})
-    return list(compare_metadata(context, metadata))

@@ -10,8 +10,9 @@ from bot.errors import Gone
 from bot.handlers.invitations import InviteOne
 from bot.turn import Paper, Reply
 from pals.roles import Role
-from storage import audits, invitations, memberships
+from storage import invitations, memberships
 from storage.tables import InvitationKind
+from tests.support.audit_log import audit_log
 from tests.support.chats import Chat
 from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
@@ -89,7 +90,7 @@ async def test_a_personal_invitation_names_role_and_class_and_is_idempotent(
         MONDAY + timedelta(days=14),
     )
     assert link_in(await leader.tap(classes, "6A")) == link, "a second tap makes no second link"
-    assert [(a.action, a.person_id, a.ref) for a in await audits.latest(db, heia.id)] == [
+    assert [(a.action, a.person_id, a.ref) for a in await audit_log(db, heia.id)] == [
         ("invite.personal", lise.id, str(invitation.id))
     ]
     again = await leader.tap(await leader.tap(await leader.write("/inviter"), "One person"), "Advisor")

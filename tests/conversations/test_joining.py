@@ -9,9 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.i18n import language
 from bot.turn import Reply
 from pals.roles import Role
-from storage import audits, groups, invitations, memberships, people, schools
+from storage import groups, invitations, memberships, people, schools
 from storage.delivery import claims
 from storage.tables import Group, InvitationKind, Standing
+from tests.support.audit_log import audit_log
 from tests.support.chats import Arrived, Chat, arrivals
 from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
@@ -396,7 +397,7 @@ async def test_a_personal_invitation_is_active_at_once_with_the_class(
     assert await standing(db, ida) == [("heia", Role.TEAM, Standing.ACTIVE, "Ida Lie")]
     person = await people.by_telegram(db, 901)
     assert person is not None
-    assert [(a.person_id, a.action) for a in await audits.latest(db, heia.id)] == [(person.id, "join")]
+    assert [(a.person_id, a.action) for a in await audit_log(db, heia.id)] == [(person.id, "join")]
 
 
 async def test_a_used_invitation_is_refused_to_others_and_idempotent_for_its_owner(

@@ -16,6 +16,7 @@ from storage import audits, drafts, groups, incidents, memberships, people, pers
 from storage.delivery import audiences
 from storage.delivery.audiences import Audience
 from storage.tables import Praise, Standing
+from tests.support.audit_log import audit_log
 from tests.support.chats import Chat
 from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, join, make_person
@@ -143,7 +144,7 @@ async def test_classes_are_toggled_tap_by_tap_and_idempotently(
     assert [g.name for g in await groups.of_membership(db, fjern.id, stranger_teacher.membership_id)] == [
         "5B"
     ]
-    assert [a.action for a in await audits.latest(db, heia.id)] == ["group.leave", "group.take"]
+    assert [a.action for a in await audit_log(db, heia.id)] == ["group.leave", "group.take"]
 
 
 async def test_another_schools_class_is_refused_and_a_family_chooses_none(
@@ -289,7 +290,7 @@ async def test_erasure_deletes_the_person_and_keeps_the_schools_records(
     assert await personal_data.count_rows(db, greet.id) == []
     kept = await db.exec(select(Praise.person_id, Praise.group_id))
     assert kept.all() == [(None, heia.groups["5B"])], "the class keeps its praise"
-    assert [(a.action, a.person_id) for a in await audits.latest(db, heia.id)] == [
+    assert [(a.action, a.person_id) for a in await audit_log(db, heia.id)] == [
         ("forget", None),
         ("praise", None),
     ]

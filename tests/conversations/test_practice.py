@@ -22,8 +22,9 @@ from bot.press import Press
 from bot.turn import Button, Reply
 from pals.behaviour import Answer
 from pals.roles import Role
-from storage import audits, practices
+from storage import practices
 from storage.tables import Delivery, Expectation, Group, MembershipGroup, Occurrence, Practice, Prompt, School
+from tests.support.audit_log import audit_log
 from tests.support.features import FEATURES
 from tests.support.people import CALENDAR, MadePerson, MadeSchool, make_person
 from tests.support.talk import Talk, oslo
@@ -137,7 +138,7 @@ async def test_answer_is_saved_and_replaces_the_message(
         toast="Saved. 5B: Partly.",
     )
     assert await answered(db, heia) == {"5B": (Answer.PARTLY, ada.id)}
-    (left,) = await audits.latest(db, heia.id)
+    (left,) = await audit_log(db, heia.id)
     assert (left.person_id, left.action, left.ref) == (ada.id, "practice", f"{ada.groups[0]} {WEEK} partly")
 
 
@@ -147,7 +148,7 @@ async def test_double_tap_is_idempotent(db: AsyncSession, heia: MadeSchool, ada:
     first, second = await talk.press(tapped), await talk.press(tapped, now=MONDAY + timedelta(minutes=1))
     assert second == first
     assert [row.at for row in await practices.of_week(db, heia.id, WEEK)] == [MONDAY]
-    assert len(await audits.latest(db, heia.id)) == 1
+    assert len(await audit_log(db, heia.id)) == 1
 
 
 async def test_an_answer_can_be_changed_and_opening_it_changes_nothing(

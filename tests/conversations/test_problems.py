@@ -15,11 +15,12 @@ from bot.services.announcements.write import ANNOUNCEMENT
 from bot.services.incidents import INCIDENT
 from bot.services.joining import JOIN_REQUESTED
 from bot.turn import Reply
-from storage import announcements, audits
+from storage import announcements
 from storage.database import Database
 from storage.delivery.audiences import FAMILIES, LEADERS
 from storage.tables import AnnouncementStatus
 from tests.support.announcing import Chat, Heia
+from tests.support.audit_log import audit_log
 from tests.support.features import KINDS
 from tests.support.outages import EARLY, Stage, stage_of
 from tests.support.people import MadeSchool
@@ -81,7 +82,7 @@ async def test_the_notice_lists_uncertain_messages_and_two_taps_resend_one(
     staff = (people.liv, people.nils, people.ada, people.cato)
     assert Counter(stage.got[before:]) == {(one.telegram_id, "prompt"): 1 for one in staff}
     async with database.reading() as db:
-        trail = [(row.person_id, row.action) for row in await audits.latest(db, heia.id)]
+        trail = [(row.person_id, row.action) for row in await audit_log(db, heia.id)]
     assert trail == [(people.liv.id, "sent_again")]
 
 

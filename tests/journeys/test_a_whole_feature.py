@@ -20,7 +20,7 @@ from bot.services import invitations, outbox
 from bot.turn import Button, Letter, Reply, Turn
 from pals.roles import May, Role
 from pals.yearwheel import Weekly, WeekTime
-from scheduler.message_kind import CatchUp, MessageKind
+from scheduler.message_kind import MessageKind
 from storage import drafts, year_wheels
 from storage.delivery.audiences import STAFF
 from storage.drafts import DraftRow
@@ -34,7 +34,7 @@ TIP_OF_THE_WEEK = MessageKind(
     audience=STAFF,
     at=Weekly("tip_of_the_week", WeekTime(2, time(10)), needs_focus=False),
     same_for_all=True,
-    catch_up=CatchUp(),
+    catch_up=timedelta(0),
 )
 TIPS: list[str] = []
 

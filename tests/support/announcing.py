@@ -12,9 +12,10 @@ from bot.turn import Reply
 from pals.roles import Role
 from scheduler.clock import MovableClock
 from scheduler.delivery.deliverer import Deliverer, Failed, Sent
-from storage import audits, drafts, memberships
+from storage import drafts, memberships
 from storage.database import Database
 from storage.tables import DeliveryStatus
+from tests.support.audit_log import audit_log
 from tests.support.features import FEATURES
 from tests.support.people import MadePerson, MadeSchool, make_person
 from tests.support.turns import MONDAY, labels, press, turn
@@ -156,7 +157,7 @@ def shown(reply: Reply) -> tuple[str, list[list[str]]]:
 async def trail(chat: Chat) -> list[str]:
     """The audit actions at this person's school, oldest first."""
     async with chat.database.reading() as db:
-        return [row.action for row in reversed(await audits.latest(db, chat.person.school_id))]
+        return [row.action for row in reversed(await audit_log(db, chat.person.school_id))]
 
 
 async def gone_out(leader: Chat, road: Road, text: str = "Kl. 18", *to: str) -> Reply:
