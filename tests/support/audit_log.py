@@ -20,4 +20,4 @@ async def audit_log(db: AsyncSession, school_id: int) -> list[AuditRow]:
     """The newest first."""
     found = select(audit.c.at, audit.c.person_id, audit.c.action, audit.c.ref)
     ordered = found.where(audit.c.school_id == school_id).order_by(audit.c.at.desc(), audit.c.id.desc())
-    return [AuditRow(*row) for row in (await (await db.connection()).execute(ordered)).tuples()]
+    return [AuditRow(*row) for row in await (await db.connection()).execute(ordered)]
