@@ -24,7 +24,7 @@ from bot import config, log
 from bot.operations.gc_tuning import without_collection
 
 cli = typer.Typer(
-    help="palsbot: a PALS school's memory and series, in the chat people already carry.",
+    help="palsbot: a PALS school's memory and rhythm, in the chat people already carry.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
