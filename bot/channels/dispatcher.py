@@ -187,7 +187,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         assert user is not None  # noqa: S101 - a private chat has a person in it
         visitor = Visitor(user.id, strip_unstorable(user.full_name), user.language_code)
         spoken = language(negotiate(user.language_code))
-        outcome = "ok"
+        outcome, reactivate = "ok", False
         try:
             transaction = self._database.reading if request.reads else self._database.writing
             async with transaction() as db, asyncio.timeout(self._handler_timeout):
@@ -202,11 +202,11 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                     pressed=request.pressed,
                 )
                 spoken = turn.language
+                # Race: the update that they unblocked the bot was lost, or overtaken by an earlier "blocked" outcome.
+                if turn.unreachable and not request.reads:
+                    await people.set_reachable(db, user.id, True)
                 reply = await request.handle(turn)
-            if turn.unreachable:
-                # Race: the update that they came back was lost, or overtaken by a refusal from before.
-                async with self._database.writing() as db:
-                    await people.set_reachable(db, visitor.telegram_id, True)
+            reactivate = turn.unreachable and request.reads
         except Refusal as refusal:
             outcome = type(refusal).__name__
             reply = _refused(refusal.said(spoken), request)
@@ -223,6 +223,9 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 request,
             )
         await self._replies.answer(reply, user.id, pressed=request.pressed, query=request.query)
+        if reactivate:  # in a transaction of its own, after the reply: a read does not wait for the writer
+            async with self._database.writing() as db:
+                await people.set_reachable(db, user.id, True)
         return outcome
 
     # --- blocking, and groups

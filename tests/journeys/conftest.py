@@ -135,15 +135,14 @@ class Stage:
         await self.stop()
         await self.start()
 
+    async def reachable(self, telegram_id: int) -> bool:
+        async with self.database.reading() as db:
+            found = await people.by_telegram(db, telegram_id)
+        return found is not None and found.reachable
+
     async def unreachable(self, person: MadePerson) -> None:
         """Waits until the bot has heard that this person blocked it."""
-        async with asyncio.timeout(5):
-            while True:
-                async with self.database.reading() as db:
-                    found = await people.by_telegram(db, person.telegram_id)
-                if found is not None and not found.reachable:
-                    return
-                await asyncio.sleep(0.01)
+        await eventually(lambda: self.reachable(person.telegram_id), False)
 
     async def begin(self, moment: datetime, *everywhere: MadeSchool) -> None:
         """Begins the test at this moment, with everything before it long past at these schools."""

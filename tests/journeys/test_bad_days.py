@@ -17,6 +17,7 @@ from bot.feature import Command
 from bot.i18n import CODES
 from bot.turn import Reply, Turn
 from pals.roles import Role
+from storage import people
 from storage.database import Database
 from storage.tables import Delivery, DeliveryStatus, Praise, Standing
 from tests.journeys.conftest import Phone, Stage, eventually
@@ -207,6 +208,35 @@ async def test_a_lock_held_by_another_writer_is_waited_for(stage: Stage, teacher
         await asyncio.sleep(0.2)
         assert not tapped.done()
     assert (await tapped)["text"] == "⭐ 5B: We say hello. Saved."
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_unreachable_person_reads_beside_a_writer_and_is_reachable_afterwards(
+    stage: Stage, teacher: Phone, cut: Cut
+) -> None:
+    async with stage.database.writing() as db:
+        await people.set_reachable(db, teacher.who.id, False)
+    async with away(stage.database, cut), asyncio.timeout(5):
+        assert (await teacher.write("/ros"))["text"] == "⭐ 5B: what did you see?"
+    await eventually(lambda: stage.reachable(teacher.who.id), True)
+
+
+async def test_an_unreachable_person_is_reachable_in_the_transaction_of_their_tap(
+    stage: Stage, teacher: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what the tap enqueues for them is delivered."""
+    found: list[bool] = []
+
+    async def look(turn: Turn) -> Reply:
+        person = await people.by_telegram(turn.db, teacher.who.id)
+        found.append(person is not None and person.reachable)
+        return Reply("Seen.")
+
+    async with stage.database.writing() as db:
+        await people.set_reachable(db, teacher.who.id, False)
+    monkeypatch.setitem(stage.bot.features.commands, "ros", Command("ros", look))
+    await teacher.write("/ros")
+    assert found == [True]
 
 
 # --- the handler ----------------------------------------------------------------------------------------------
