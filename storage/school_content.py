@@ -16,7 +16,7 @@ from pals.content import Change, SchoolContent, as_json, schema, stored_school
 from pals.content.changes import ORDERED, SECTIONS, WHOLE
 from pals.content.parts import SchoolCalendar, SchoolExpectation, SchoolFocus, SchoolGroup
 from pals.content.times import DEFAULT_TIMES
-from storage import schools
+from storage import schools, year_wheels
 from storage.tables import (
     Area,
     Campaign,
@@ -127,6 +127,7 @@ async def apply(db: AsyncSession, slug: str, changes: Sequence[Change], now: dat
         school.version += 1
     await db.flush()
     assert school.id is not None  # noqa: S101 - it has been flushed
+    year_wheels.leave_cache(db)
     for section in SECTIONS:  # in this order, because entries refer to those of earlier sections
         its = [change for change in changes if change.section == section]
         if its and section not in WHOLE:

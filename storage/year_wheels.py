@@ -42,6 +42,11 @@ async def of_school(db: AsyncSession, school_id: int, version: int | None = None
     return cached[1]
 
 
+def leave_cache(db: AsyncSession) -> None:
+    """For a transaction that changes a school: its wheel is not for other sessions, since it may be rolled back."""
+    db.info["year_wheels"] = {}
+
+
 async def _read(db: AsyncSession, school_id: int) -> YearWheel:
     school = await schools.by_id(db, school_id)
     if school is None:

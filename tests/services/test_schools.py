@@ -116,6 +116,20 @@ async def test_changes_that_are_taken_back_restore_the_export(database: Database
     assert await exported(database, slug) == changed(before)
 
 
+async def test_the_wheel_of_a_load_that_was_rolled_back_is_not_cached(
+    database: Database, liten: SchoolContent
+) -> None:
+    school_id = (await load(database, liten)).school_id
+    with pytest.raises(LookupError):
+        async with database.writing() as db:
+            await schools.load(db, changed(liten), NOW)
+            assert (await year_wheels.of_school(db, school_id)).campaigns == ()
+            raise LookupError
+    await load(database, replace(liten, school=replace(liten.school, name="Ny skole")))
+    async with database.reading() as db:
+        assert (await year_wheels.of_school(db, school_id)).campaigns != ()
+
+
 async def test_one_change_of_several_is_taken_back_by_itself(
     database: Database, liten: SchoolContent
 ) -> None:
