@@ -248,14 +248,14 @@ async def school_load(
             if database is not None:
                 async with database.reading() as db:
                     new, impacts = await schools.dry_run(db, wanted)
-        changes = load_report.for_a_program(impacts)
+        changes = load_report.to_json(impacts)
         what = "It is a new school." if new else f"Loading it makes {load_report.counted(len(changes))}."
         text = f"{file} is right: {name}. {what}{load_report.preview(impacts, new)}"
     else:
         async with _database() as database, database.writing() as db:
             _, impacts = await schools.dry_run(db, wanted)
             loaded = await schools.load(db, wanted, datetime.now(UTC))
-        new, changes = loaded.new, load_report.for_a_program(impacts)
+        new, changes = loaded.new, load_report.to_json(impacts)
         what = "is new" if new else f"has {load_report.counted(len(changes))}" if changes else "is unchanged"
         text = "\n".join([f"{name} {what}.", *load_report.summary(loaded.changes)])
     _say(text, as_json, slug=slug, new=new, changed=len(changes), changes=changes)

@@ -21,10 +21,10 @@ from tests.support.browser import QUIET, executable
 
 ROOT: Final = Path(__file__).parent.parent
 PICTURE: Final = ROOT / "docs" / "demo.png"
-DESK: Final[ViewportSize] = {"width": 1500, "height": 950}
-HAND: Final[ViewportSize] = {"width": 390, "height": 844}
-SETTLED: Final = 800  # milliseconds until what was asked for stands on the phone
-TOAST: Final = 5000  # until a passing line has passed
+DESKTOP: Final[ViewportSize] = {"width": 1500, "height": 950}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+SETTLED: Final = 800  # milliseconds until the reply is shown on the phone
+TOAST: Final = 5000  # until a toast has disappeared
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def main() -> None:
     with demo() as address, sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable(), args=QUIET)
         page = running.new_page(
-            viewport=HAND if chosen.phone else DESK,
+            viewport=PHONE if chosen.phone else DESKTOP,
             locale="nb-NO",
             color_scheme="dark" if chosen.dark else "light",
             reduced_motion="reduce",

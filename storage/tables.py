@@ -1,8 +1,8 @@
-"""The whole database on one page: schools and what they teach, people, what was seen, what is sent.
+"""Database schema: schools and their content, people, records, announcements, and the delivery queue.
 
-No pupil is in here, by design: what is seen belongs to a group, an area, an expectation and a time.
+No pupil is in here, by design: a record belongs to a group, an area, an expectation and a time.
 Words in several languages are one JSON column, `{"nb": "…", "en": "…"}`. Every moment is UTC; local dates and
-wall times are the school's. A row written by a tap has an idempotency key: the same tap writes it once.
+wall times are the school's. A record has an idempotency key: the same tap writes it once.
 
 Personal data and retention periods are declared at the column, with the words of `storage.data_protection`.
 """
@@ -71,7 +71,7 @@ class GroupKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """How far a membership has come: asked for, in force, or answered with a no that is yet to be told."""
+    """State of a membership: requested, in force, or declined and not yet notified."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -87,10 +87,11 @@ class InvitationKind(StrEnum):
 
 
 class OccurrenceStatus(StrEnum):
-    """Planned: its audience is kept, and found when it is due. Going: whoever joins meanwhile gets it too.
+    """State of an occurrence.
 
-    Closed: its deliveries are all there will be. Missed: too late, never sent. Refused: Telegram does not take its
-    text. Held: it may have gone out in a time that a restored database does not remember.
+    Planned: its audience is expanded when it is due. Going: readers who join meanwhile get it too. Closed: no more
+    deliveries are created. Missed: past its deadline, never sent. Refused: Telegram rejects its text. Held: it may
+    have been sent in a time that a restored database does not remember.
     """
 
     PLANNED = "planned"
@@ -102,7 +103,7 @@ class OccurrenceStatus(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """Claimed: a worker has it and not yet let go of it. Sending: it is on its way, or was when that worker died."""
+    """State of a delivery. Claimed: leased to a worker. Sending: in flight, or was when its worker crashed."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -117,14 +118,14 @@ class DeliveryStatus(StrEnum):
 
 
 STOPPABLE = (DeliveryStatus.WAITING, DeliveryStatus.CLAIMED)
-"""What has not been let go of: it may still be kept back."""
+"""Not in flight yet: it may still be cancelled."""
 
 SETTLED = tuple(status for status in DeliveryStatus if status not in {*STOPPABLE, DeliveryStatus.SENDING})
 """Final statuses: nothing of it is sent, or recorded, any more."""
 
 
 class AnnouncementStatus(StrEnum):
-    """Sending: a message of it, or a correction, waits or is on its way. Withdrawing: it is being deleted."""
+    """Sending: it, or a correction, is being delivered. Withdrawing: its messages are being deleted."""
 
     WRITTEN = "written"
     SENDING = "sending"
@@ -156,7 +157,7 @@ class OfSchool(WithId):
 
 
 class School(WithId, table=True):
-    """One school. `calendar`, `times`, `quiet_hours` and `words` stand as in its file; `pals` reads them."""
+    """A school. `calendar`, `times`, `quiet_hours` and `words` are JSON as in its file; `pals` parses them."""
 
     slug: str = Field(max_length=40, unique=True)
     name: str = Field(sa_column_kwargs=OF_A_SCHOOL)
@@ -254,7 +255,7 @@ class Campaign(OfSchool, table=True):
 
 
 class MeetingSeries(OfSchool, table=True):
-    """A meeting that comes again: an RFC 5545 rule in the school's wall time."""
+    """A meeting series: an RFC 5545 rule in the school's wall time."""
 
     __table_args__ = (UniqueConstraint("school_id", "key"),)
 
@@ -431,7 +432,7 @@ TO_MANY = impersonal("a school's message to many, whose author is in `person_id`
 
 
 class Announcement(WithId, table=True):
-    """Kunngjøring: what a leader writes to many. Its progress shows in the message `status_message`."""
+    """Announcement (kunngjøring). `status_message` is the message id of its progress card."""
 
     school_id: int = Field(foreign_key="school.id", index=True)
     person_id: int | None = person_link(
@@ -460,7 +461,7 @@ class Announcement(WithId, table=True):
 
 
 class Draft(TableRow, table=True):
-    """Typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
+    """Draft: typed text is awaited from this person; `kind` says what for, `data` what is known so far."""
 
     person_id: int = Field(
         foreign_key="person.id",
@@ -473,7 +474,7 @@ class Draft(TableRow, table=True):
 
 
 class Occurrence(OfSchool, table=True):
-    """One due moment of a school. (kind, ref, slot) is planned once, whoever plans."""
+    """Occurrence: one message that is due at a school. (kind, ref, slot) is its idempotency key."""
 
     __table_args__ = (
         UniqueConstraint("school_id", "kind", "ref", "slot"),
@@ -508,11 +509,11 @@ def _where(condition: str) -> dict[str, Any]:
 
 WAITING = "status = 'waiting'"
 UNSETTLED = "status IN ('waiting', 'claimed', 'sending')"
-"""As literals: neither database looks into a partial index for what comes as a parameter."""
+"""As literals: neither database uses a partial index for a bind parameter."""
 
 
 class Delivery(OfSchool, table=True):
-    """One message to one reader. When the reader leaves, the links go and the row stays: counts hold."""
+    """Delivery: one message to one reader. Erasure anonymizes it; the row stays, so that counts hold."""
 
     __table_args__ = (
         UniqueConstraint("occurrence_id", "person_id"),
@@ -555,7 +556,7 @@ CANCELLED = {"status": DeliveryStatus.CANCELLED, **RELEASED}
 
 
 class ReadReceipt(TableRow, table=True):
-    """Read receipt (Sett): the reader of this delivery has tapped that they saw it; only that delivery says who."""
+    """Read receipt (Sett) of a delivery; only that delivery says whose."""
 
     delivery_id: int = Field(
         foreign_key="delivery.id",
@@ -585,7 +586,7 @@ class Audit(OfSchool, table=True):
 
 
 class Lease(TableRow, table=True):
-    """What only one process may do at a time, and which one does it until when."""
+    """Lease: what only one process may do at a time, its holder, and its expiry."""
 
     name: str = Field(
         primary_key=True, max_length=40, sa_column_kwargs=impersonal("what is leased, by a process")

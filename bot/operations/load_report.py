@@ -39,7 +39,7 @@ def summary(changes: Iterable[Change]) -> list[str]:
     ]
 
 
-def for_a_program(impacts: Iterable[Impact]) -> list[dict[str, Any]]:
+def to_json(impacts: Iterable[Impact]) -> list[dict[str, Any]]:
     """The same as JSON."""
     return [
         {
