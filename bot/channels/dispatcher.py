@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Chat, ChatMember, Update
+from telegram import Chat, ChatMember, MaybeInaccessibleMessage, Update
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import BaseHandler
 
@@ -44,7 +44,7 @@ class Request:
 
     action: str
     handle: Callable[[Turn], Awaitable[Reply]]
-    message_id: int
+    message: MaybeInaccessibleMessage | None
     text: str = ""
     query: str | None = None
     pressed: int | None = None
@@ -118,25 +118,24 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         if update.callback_query is not None:
             return self._press(update)
         if (edited := update.edited_message) is not None:
-            return Request("edited", fallbacks.edited, edited.message_id, reads=True)
+            return Request("edited", fallbacks.edited, edited, reads=True)
         message = update.message
         if message is None:
             return None
         if message.text is None:
-            return Request("no_text", fallbacks.no_text, message.message_id, reads=True)
-        return self._words(message.message_id, strip_unstorable(message.text))
+            return Request("no_text", fallbacks.no_text, message, reads=True)
+        return self._words(message, strip_unstorable(message.text))
 
     def _press(self, update: Update) -> Request:
         query = update.callback_query
         assert query is not None  # noqa: S101 - narrows the type
         pressed = query.message.message_id if query.message is not None else None
-        message_id = pressed or 0
         data = strip_unstorable(query.data or "")
         in_digest = data.startswith(IN_DIGEST)
         press = Press.unpack(data.removeprefix(IN_DIGEST))
         handler = self._features.presses.get(type(press)) if press is not None else None
         if press is None or handler is None:
-            return Request("old_button", fallbacks.old_button, message_id, query=query.id, reads=True)
+            return Request("old_button", fallbacks.old_button, query.message, query=query.id, reads=True)
 
         async def handle(turn: Turn) -> Reply:
             if not in_digest:
@@ -144,9 +143,8 @@ class Dispatcher(BaseHandler[Update, Any, None]):
             reply = await handler(replace(turn, in_digest=True), press)
             return await self._keep_digest(turn, reply, pressed)
 
-        return Request(
-            _name(handler), handle, message_id, query=query.id, pressed=pressed, reads=self._only_reads(press)
-        )
+        reads = self._only_reads(press)
+        return Request(_name(handler), handle, query.message, query=query.id, pressed=pressed, reads=reads)
 
     def _only_reads(self, press: Press) -> bool:
         if isinstance(press, RunCommand):
@@ -162,16 +160,16 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                 return replace(whole, toast=reply.toast)
         return replace(reply, fresh=True)
 
-    def _words(self, message_id: int, text: str) -> Request:
+    def _words(self, message: MaybeInaccessibleMessage, text: str) -> Request:
         if text.startswith("/"):
             first, _, rest = text[1:].partition(" ")
             command = self._features.commands.get(first.split("@")[0].lower())
             if command is None:
-                return Request("unknown_command", fallbacks.unknown_command, message_id, reads=True)
-            return _command(command, message_id, rest.strip())
+                return Request("unknown_command", fallbacks.unknown_command, message, reads=True)
+            return _command(command, message, rest.strip())
         if keyed := self._features.command_of_key.get(text.strip()):
-            return _command(keyed, message_id)
-        return Request("typed", self._typed, message_id, text=text)
+            return _command(keyed, message)
+        return Request("typed", self._typed, message, text=text)
 
     async def _typed(self, turn: Turn) -> Reply:
         if turn.person_id is not None:
@@ -187,7 +185,7 @@ class Dispatcher(BaseHandler[Update, Any, None]):
         assert user is not None  # noqa: S101 - a private chat has a person in it
         visitor = Visitor(user.id, strip_unstorable(user.full_name), user.language_code)
         spoken = language(negotiate(user.language_code))
-        outcome, reactivate = "ok", False
+        outcome, reactivate, message = "ok", False, request.message
         try:
             transaction = self._database.reading if request.reads else self._database.writing
             async with transaction() as db, asyncio.timeout(self._handler_timeout):
@@ -196,7 +194,8 @@ class Dispatcher(BaseHandler[Update, Any, None]):
                     self._clock.now(),
                     self._features,
                     visitor,
-                    request.message_id,
+                    message.message_id if message is not None else 0,
+                    message.date if message is not None else None,
                     request.text,
                     self._join_link,
                     pressed=request.pressed,
@@ -271,8 +270,8 @@ def _refused(text: str, request: Request) -> Reply:
     return Reply(text, fresh=True)
 
 
-def _command(command: Command, message_id: int, text: str = "") -> Request:
-    return Request(_name(command.handler), command.handler, message_id, text=text, reads=command.reads)
+def _command(command: Command, message: MaybeInaccessibleMessage, text: str = "") -> Request:
+    return Request(_name(command.handler), command.handler, message, text=text, reads=command.reads)
 
 
 def _name(handler: Callable[..., object]) -> str:

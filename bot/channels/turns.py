@@ -16,12 +16,16 @@ async def turn_of(
     features: FeatureSet,
     visitor: Visitor,
     message_id: int,
+    sent_at: datetime | None,
     text: str = "",
     join_link: Callable[[str], str] = start_command,
     *,
     pressed: int | None = None,
 ) -> Turn:
     """Builds the turn; without an actor when the visitor has no active role at a school.
+
+    The idempotency key holds the message's time (`sent_at`) too, because another bot, or a chat server that lost its
+    memory, counts message ids from the beginning again.
 
     A person with several roles gets letters for each of them. A tap on a letter (the message `pressed`) acts in the
     role that it was sent to, for this turn only: the current role stays.
@@ -36,7 +40,7 @@ async def turn_of(
         features=features,
         visitor=visitor,
         message_id=message_id,
-        idempotency_key=f"{visitor.telegram_id}:{message_id}",
+        idempotency_key=f"{visitor.telegram_id}:{message_id}:{int(sent_at.timestamp()) if sent_at else 0}",
         person_id=row.person_id if row is not None else None,
         maybe_actor=actor_of(row) if row is not None else None,
         text=text,

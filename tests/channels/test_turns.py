@@ -1,5 +1,7 @@
 """The actor of a tap: the current role, or the role that the pressed letter was sent to."""
 
+from datetime import datetime, timedelta
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.channels.turns import turn_of
@@ -48,7 +50,7 @@ async def pressed(db: AsyncSession, telegram_id: int, message: int) -> tuple[Tur
     """The turn of a press on that message, and how many SQL statements resolving it took."""
     visitor = Visitor(telegram_id, "Somebody", "en")
     with statements_on(db) as seen:
-        turn = await turn_of(db, MONDAY, FEATURES, visitor, message, pressed=message)
+        turn = await turn_of(db, MONDAY, FEATURES, visitor, message, MONDAY, pressed=message)
     return turn, len([statement for statement in seen if not statement.startswith("BEGIN")])
 
 
@@ -94,3 +96,23 @@ async def test_a_press_tells_that_the_person_was_believed_to_have_blocked_the_bo
     await people.set_reachable(db, greet.telegram_id, False)
     turns = [await turn(db, who.telegram_id) for who in (greet, stranger_teacher)]
     assert [made.unreachable for made in turns] == [True, False]
+
+
+async def test_the_idempotency_key_knows_account_message_and_time(
+    db: AsyncSession, greet: MadePerson, stranger_teacher: MadePerson
+) -> None:
+    """Another bot, or a chat server that lost its memory, counts messages from the beginning again."""
+
+    async def key(who: MadePerson, message: int, sent_at: datetime, now: datetime) -> str:
+        visitor = Visitor(who.telegram_id, "Somebody", "en")
+        return (await turn_of(db, now, FEATURES, visitor, message, sent_at)).idempotency_key
+
+    second = timedelta(seconds=1)
+    tap = await key(greet, 7, MONDAY, MONDAY)
+    assert await key(greet, 7, MONDAY, MONDAY + second) == tap, "a double tap"
+    others = [
+        await key(greet, 8, MONDAY, MONDAY),
+        await key(greet, 7, MONDAY + second, MONDAY + second),
+        await key(stranger_teacher, 7, MONDAY, MONDAY),
+    ]
+    assert len({tap, *others}) == 4

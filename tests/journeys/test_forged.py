@@ -138,7 +138,9 @@ async def press(
         return None
     try:
         async with database.writing() as db:
-            turn = await turn_of(db, MONDAY, FEATURES, Visitor(who, "Lise", "en"), message, pressed=message)
+            turn = await turn_of(
+                db, MONDAY, FEATURES, Visitor(who, "Lise", "en"), message, MONDAY, pressed=message
+            )
             reply = await program.presses[type(pressed)](turn, pressed)
             assert reply.text or reply.toast
     except Refusal:

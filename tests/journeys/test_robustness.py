@@ -149,16 +149,18 @@ async def test_concurrent_taps_write_once_for_each_message(
     pressed = []
     for phone in (teacher, other):
         asked = await phone.write("/ros")
-        pressed.append(
-            (phone, asked["reply_markup"]["inline_keyboard"][0][0]["callback_data"], asked["message_id"])
-        )
+        pressed.append((phone, asked["reply_markup"]["inline_keyboard"][0][0]["callback_data"], asked))
     await asyncio.gather(
-        *(phone.forge(data, message_id=number) for phone, data, number in pressed for _ in range(5))
+        *(
+            phone.forge(data, message_id=asked["message_id"])
+            for phone, data, asked in pressed
+            for _ in range(5)
+        )
     )
     async with stage.database.reading() as db:
         found = list(await db.exec(select(Praise)))
     assert {row.idempotency_key for row in found} == {
-        f"{phone.who.id}:{number}" for phone, _, number in pressed
+        f"{phone.who.id}:{asked['message_id']}:{asked['date']}" for phone, _, asked in pressed
     }
     assert len(found) == 2
 

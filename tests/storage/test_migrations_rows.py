@@ -186,6 +186,26 @@ async def test_rows_of_an_old_version_are_the_same_after_up_and_down(untouched: 
     assert await run(untouched, contents) == before
 
 
+async def test_down_from_idempotency_keys_no_row_is_lost(untouched: Database) -> None:
+    """The chat and message of a key may occur twice, at two times; before revision 0007 they could not."""
+    await untouched.upgrade()
+    await run(untouched, fill)
+
+    def rekey(connection: Connection) -> None:
+        for number, key in enumerate(("901:17:1793600000", "901:17:1793700000"), 1):
+            values = {"key": key, "number": number}
+            connection.execute(text("UPDATE praise SET idempotency_key = :key WHERE id = :number"), values)
+
+    await run(untouched, rekey)
+    await untouched.migrate("0006")
+
+    found = (await run(untouched, contents))["praise"]
+    assert [(row["id"], row["origin_chat"], row["origin_message"]) for row in found[:2]] == [
+        (1, 901, 17),
+        (2, 0, 2),
+    ]
+
+
 def tables_with_generated_ids() -> list[str]:
     return sorted(
         table.name

@@ -27,7 +27,7 @@ async def turn(
 ) -> Turn:
     """What a handler gets when this person taps a button of `message`, or writes it."""
     visitor = Visitor(telegram_id, name, phone_language)
-    return await turn_of(db, now, FEATURES, visitor, message, text)
+    return await turn_of(db, now, FEATURES, visitor, message, MONDAY, text)
 
 
 def letter(db: AsyncSession, claimed: Claimed, now: datetime = MONDAY) -> Letter:

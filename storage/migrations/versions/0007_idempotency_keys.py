@@ -1,7 +1,7 @@
 """One opaque idempotency key for praise and incidents, in place of the chat and the message of the tap.
 
-A row from message 17 in chat 901 gets the key "901:17". On the way down a key that is no such pair becomes
-(0, row id), as in the rows of an erased person.
+A row from message 17 in chat 901 gets the key "901:17"; new keys end with the message's time. On the way down a key
+of no chat and message becomes (0, row id), as in the rows of an erased person, and so does a pair's second row.
 """
 
 import re
@@ -18,7 +18,7 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 TABLES = ("praise", "incident")
-PAIR = re.compile(r"(0|-?[1-9][0-9]{0,17}):(0|-?[1-9][0-9]{0,17})")
+PAIR = re.compile(r"(0|-?[1-9][0-9]{0,17}):(0|-?[1-9][0-9]{0,17})(?::[0-9]+)?")
 
 
 def upgrade() -> None:
@@ -40,9 +40,13 @@ def downgrade() -> None:
         op.add_column(table, sa.Column("origin_message", sa.BigInteger()))
         rows = sa.table(table, *map(sa.column, ("id", "idempotency_key", "origin_chat", "origin_message")))
         split = sa.update(rows).where(rows.c.id == sa.bindparam("this"))
+        given: set[tuple[int, int]] = set()
         for number, key in connection.execute(sa.select(rows.c.id, rows.c.idempotency_key)).all():
             pair = PAIR.fullmatch(key)
             chat, message = (int(pair[1]), int(pair[2])) if pair else (0, number)
+            if (chat, message) in given:
+                chat, message = 0, number
+            given.add((chat, message))
             connection.execute(split, {"this": number, "origin_chat": chat, "origin_message": message})
         with _rebuilt(table) as batch:
             batch.drop_constraint(f"uq_{table}_idempotency_key", type_="unique")
